@@ -182,6 +182,17 @@ void kps_build_note_remote(struct kps_build *build, const struct kps_ynode *entr
     }
 }
 
+void kps_build_note_unjudged(struct kps_build *build, struct kps_span at, const char *why)
+{
+    struct kps_diag *diag = build->k->diag;
+    struct kps_finding *finding =
+        kps_diag_add(diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, kps_diag_here(diag, at),
+                     "this expression is not understood: %s", why);
+    kps_finding_note(diag, finding, "the build of '%.*s' is judged without its objects",
+                     SV_ARG(kps_kustomization_shown(build->k, build->chain[0]->folder)));
+    build->is_open = true;
+}
+
 static void build_objects(struct kps_build *build, const struct kps_kustomization *kz,
                           uint32_t first);
 

@@ -5,7 +5,7 @@
 #include "kube/kustomization.h"
 
 /* A build of a kustomization, shared by kustomize_build.c, kustomize_check.c, kustomize_patch.c,
- * kustomize_names.c, kustomize_plugin.c and kustomize_replace.c. */
+ * kustomize_names.c, kustomize_plugin.c, kustomize_replace.c and kustomize_select.c. */
 
 /* A name of an object, now or earlier; patches and replacements find the object by each. */
 struct kps_build_name {
@@ -110,11 +110,27 @@ void kps_build_note_remote(struct kps_build *build, const struct kps_ynode *entr
 /* Let autoscalers follow the objects that were renamed. */
 void kps_build_follow_names(struct kps_build *build);
 
-/* Return true when the object meets a selector: group, version, kind, name, namespace,
- * labelSelector, annotationSelector. The first five are patterns of a patch's target, and plain
- * text of a replacement (kustomize 5.5: api/resid, IsSelectedBy). */
-bool kps_build_selects(const struct kps_ynode *selector, const struct kps_build_object *object,
-                       bool has_patterns);
+/*
+ * A selector: group, version, kind, name, namespace, labelSelector, annotationSelector. The first
+ * five are patterns of a patch's target, and plain text of a replacement (kustomize 5.5: api/resid,
+ * IsSelectedBy).
+ */
+struct kps_name_pattern;
+struct kps_build_selector {
+    const struct kps_ynode *node;
+    const struct kps_name_pattern *patterns[5]; /* NULL: any text */
+    bool has_patterns;
+    bool is_void; /* selects nothing: a pattern is broken, or cannot be judged (reported) */
+};
+
+void kps_build_selector_open(struct kps_build *build, const struct kps_ynode *node,
+                             bool has_patterns, struct kps_build_selector *ret);
+/* Return true when the object meets the selector. A mistake in the labels is reported. */
+bool kps_build_selects(struct kps_build *build, const struct kps_build_selector *selector,
+                       const struct kps_build_object *object);
+
+/* Report an expression that is valid, and beyond this program. */
+void kps_build_note_unjudged(struct kps_build *build, struct kps_span at, const char *why);
 
 /* Return the place of the pod's spec in a kind ("spec.template.spec"), or NULL. */
 const char *kps_build_pod_path(struct kps_sv kind);

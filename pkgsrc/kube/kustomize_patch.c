@@ -1,6 +1,5 @@
 #include "kube/kustomize_build.h"
 
-#include "kube/name_pattern.h"
 #include "kube/patch_json.h"
 #include "kube/patch_merge.h"
 #include "kube/portless.h"
@@ -17,115 +16,6 @@ struct patch {
     const struct kps_ynode *documents[MOST_DOCUMENTS];
     uint32_t n;
 };
-
-static struct kps_sv empty_text(void)
-{
-    return (struct kps_sv){"", 0};
-}
-
-static struct kps_sv group_of(struct kps_sv api_version)
-{
-    size_t slash = kps_sv_find(api_version, '/');
-    return slash < api_version.n ? kps_sv_slice(api_version, 0, slash) : empty_text();
-}
-
-static struct kps_sv version_of(struct kps_sv api_version)
-{
-    size_t slash = kps_sv_find(api_version, '/');
-    return slash < api_version.n ? kps_sv_from(api_version, slash + 1) : api_version;
-}
-
-static bool matches_pattern(struct kps_sv pattern, struct kps_sv text)
-{
-    return pattern.n == 0 || kps_name_pattern_matches(pattern, text);
-}
-
-/* One requirement of a selector in text: "a=b", "a!=b", "a in (b,c)", "a", "!a". */
-static bool meets_requirement(const struct kps_ynode *labels, struct kps_sv requirement)
-{
-    requirement = kps_sv_trim(requirement);
-    bool negated = kps_sv_starts(requirement, SV("!"));
-    struct kps_sv rest = negated ? kps_sv_from(requirement, 1) : requirement;
-    size_t end = 0;
-    while (end < rest.n && !kps_is_blank(rest.p[end]) && rest.p[end] != '=' && rest.p[end] != '!') {
-        end++;
-    }
-    const struct kps_ynode *label =
-        labels ? kps_ynode_get(labels, kps_sv_slice(rest, 0, end)) : NULL;
-    rest = kps_sv_trim(kps_sv_from(rest, end));
-    if (rest.n == 0) {
-        return (label != NULL) != negated;
-    }
-    struct kps_sv value = label ? kps_ynode_text(label) : empty_text();
-    bool is_not = kps_sv_starts(rest, SV("!=")) || kps_sv_starts(rest, SV("notin"));
-    size_t open = kps_sv_find(rest, '(');
-    bool found = false;
-    if (open < rest.n) {
-        struct kps_sv list = kps_sv_slice(rest, open + 1, kps_sv_find(rest, ')'));
-        for (size_t at = 0; at <= list.n;) {
-            struct kps_sv item = kps_sv_from(list, at);
-            item = kps_sv_slice(item, 0, kps_sv_find(item, ','));
-            found = found || (label && kps_sv_eq(kps_sv_trim(item), value));
-            at += item.n + 1;
-        }
-        return found != is_not;
-    }
-    while (rest.n && (rest.p[0] == '=' || rest.p[0] == '!')) {
-        rest = kps_sv_from(rest, 1);
-    }
-    found = label && kps_sv_eq(kps_sv_trim(rest), value);
-    return found != is_not;
-}
-
-/* Requirements that commas separate, outside of brackets. */
-static bool meets_labels(const struct kps_ynode *labels, struct kps_sv selector)
-{
-    size_t start = 0;
-    bool inside = false;
-    for (size_t i = 0; i <= selector.n && selector.n; i++) {
-        char c = ',';
-        if (i < selector.n) {
-            c = selector.p[i];
-        }
-        inside = c == '(' || (inside && c != ')');
-        if (c == ',' && (!inside || i == selector.n)) {
-            if (!meets_requirement(labels, kps_sv_slice(selector, start, i))) {
-                return false;
-            }
-            start = i + 1;
-        }
-    }
-    return true;
-}
-
-static bool is_absent_or_equal(struct kps_sv wanted, struct kps_sv text)
-{
-    return wanted.n == 0 || kps_sv_eq(wanted, text);
-}
-
-bool kps_build_selects(const struct kps_ynode *selector, const struct kps_build_object *object,
-                       bool has_patterns)
-{
-    struct kps_sv name = kps_tree_get_text(selector, "name");
-    struct kps_sv namespace = kps_tree_get_text(selector, "namespace");
-    bool (*agrees)(struct kps_sv, struct kps_sv) =
-        has_patterns ? matches_pattern : is_absent_or_equal;
-    if (!agrees(kps_tree_get_text(selector, "group"), group_of(object->api_version)) ||
-        !agrees(kps_tree_get_text(selector, "version"), version_of(object->api_version)) ||
-        !agrees(kps_tree_get_text(selector, "kind"), object->kind)) {
-        return false;
-    }
-    bool found = false;
-    for (const struct kps_build_name *at = &object->now; at && !found; at = at->before) {
-        struct kps_sv effective = at->namespace.n ? at->namespace : SV("default");
-        found = agrees(name, at->name) && agrees(namespace, effective);
-    }
-    return found &&
-           meets_labels(kps_tree_get(object->root, "metadata.labels"),
-                        kps_tree_get_text(selector, "labelSelector")) &&
-           meets_labels(kps_tree_get(object->root, "metadata.annotations"),
-                        kps_tree_get_text(selector, "annotationSelector"));
-}
 
 static void read_documents(struct kps_build *build, struct patch *patch, kps_file_id file,
                            uint32_t off, uint32_t len)
@@ -349,16 +239,18 @@ static void patch_named(struct kps_build *build, const struct kps_ynode *entry, 
 static void patch_selected(struct kps_build *build, const struct kps_ynode *entry, uint32_t first,
                            const struct kps_ynode *patch)
 {
-    const struct kps_ynode *target = kps_ynode_get(entry, SV("target"));
+    struct kps_build_selector target;
     bool is_json = patch->kind == KPS_Y_SEQ;
     if (!kps_build_pay(build, patch->span, build->objects.n)) {
         return;
     }
+    kps_build_selector_open(build, kps_ynode_get(entry, SV("target")), true, &target);
     for (uint32_t i = first; i < build->objects.n;) {
         bool stays = true;
-        if (kps_build_selects(target, build->objects.v[i], true) && is_json) {
+        bool is_meant = kps_build_selects(build, &target, build->objects.v[i]);
+        if (is_meant && is_json) {
             patch_json(build, build->objects.v[i], patch);
-        } else if (kps_build_selects(target, build->objects.v[i], true)) {
+        } else if (is_meant) {
             stays = merge_into(build, i, entry, patch);
         }
         i += stays ? 1 : 0;

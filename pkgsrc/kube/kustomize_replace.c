@@ -199,8 +199,10 @@ static const struct kps_ynode *find_source(struct kps_build *build, const struct
     if (!parse_path(text.n ? text : SV("metadata.name"), &path)) {
         return NULL;
     }
+    struct kps_build_selector selector;
+    kps_build_selector_open(build, source, false, &selector);
     for (uint32_t i = first; i < build->objects.n; i++) {
-        if (!kps_build_selects(source, build->objects.v[i], false)) {
+        if (!kps_build_selects(build, &selector, build->objects.v[i])) {
             continue;
         }
         const struct kps_ynode *value = find_value(build->arena, build->objects.v[i]->root, &path);
@@ -216,11 +218,14 @@ static const struct kps_ynode *find_source(struct kps_build *build, const struct
     return NULL;
 }
 
-static bool is_rejected(const struct kps_ynode *target, const struct kps_build_object *object)
+static bool is_rejected(struct kps_build *build, const struct kps_ynode *target,
+                        const struct kps_build_object *object)
 {
+    struct kps_build_selector selector;
     const struct kps_ynode *list = kps_ynode_get(target, SV("reject"));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        if (kps_build_selects(kps_ynode_resolve(list->edges[i].val), object, false)) {
+        kps_build_selector_open(build, kps_ynode_resolve(list->edges[i].val), false, &selector);
+        if (kps_build_selects(build, &selector, object)) {
             return true;
         }
     }
@@ -232,9 +237,11 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
 {
     const struct kps_ynode *select = kps_ynode_get(target, SV("select"));
     const struct kps_ynode *paths = kps_ynode_get(target, SV("fieldPaths"));
+    struct kps_build_selector selector;
+    kps_build_selector_open(build, select, false, &selector);
     for (uint32_t i = first; select && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
-        if (!kps_build_selects(select, object, false) || is_rejected(target, object)) {
+        if (!kps_build_selects(build, &selector, object) || is_rejected(build, target, object)) {
             continue;
         }
         for (uint32_t f = 0; paths && paths->kind == KPS_Y_SEQ && f < paths->n; f++) {

@@ -2,15 +2,35 @@
 #define KPS_KUBE_NAME_PATTERN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
+#include "base/arena.h"
 #include "base/sv.h"
 
 /*
- * Compare a name with a regular expression as the `target` of a kustomize patch has it: the
- * expression covers the whole name (kustomize puts it between "^(?:" and ")$"). Understood are
- * literals, '.', classes, \d \w \s, groups, '|', '*', '+', '?', {m,n}. The work is bounded: an
- * expression that needs more steps matches nothing. Return: whether the name matches.
+ * Patterns as the `target` of a kustomize patch has them: regular expressions of Go (RE2) for the
+ * whole name; kustomize puts them between "^(?:" and ")$". A pattern becomes a small automaton, and
+ * a match costs at most its steps times the length of the name.
  */
-bool kps_name_pattern_matches(struct kps_sv pattern, struct kps_sv name);
+struct kps_name_pattern;
+
+enum kps_name_pattern_result {
+    KPS_NAME_PATTERN_OK,
+    KPS_NAME_PATTERN_BROKEN,  /* Go refuses the pattern as well */
+    KPS_NAME_PATTERN_UNKNOWN, /* valid for Go, and too large or too rare to be judged here */
+};
+
+/* Compile a pattern. *ret lives in the arena, and stays as it is unless the result is OK; *ret_why
+ * is the reason else. */
+enum kps_name_pattern_result kps_name_pattern_compile(struct kps_arena *arena,
+                                                      struct kps_sv pattern,
+                                                      const struct kps_name_pattern **ret,
+                                                      const char **ret_why);
+
+/* Return the number of steps of the automaton. */
+uint32_t kps_name_pattern_size(const struct kps_name_pattern *pattern);
+
+/* Return true when the pattern covers the whole name. */
+bool kps_name_pattern_matches(const struct kps_name_pattern *pattern, struct kps_sv name);
 
 #endif

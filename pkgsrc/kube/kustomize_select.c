@@ -1,0 +1,225 @@
+#include "kube/kustomize_build.h"
+
+#include "kube/name_pattern.h"
+#include "kube/tree.h"
+
+/* Selectors of patches and replacements: kind, name and namespace, and labels as kubectl reads them
+ * (k8s.io/apimachinery/pkg/labels, which kyaml has a copy of). */
+
+static const char *const fields[] = {"group", "version", "kind", "name", "namespace"};
+enum { GROUP, VERSION, KIND, NAME, NAMESPACE };
+
+static struct kps_sv group_of(struct kps_sv api_version)
+{
+    size_t slash = kps_sv_find(api_version, '/');
+    return kps_sv_slice(api_version, 0, slash < api_version.n ? slash : 0);
+}
+
+static struct kps_sv version_of(struct kps_sv api_version)
+{
+    size_t slash = kps_sv_find(api_version, '/');
+    return slash < api_version.n ? kps_sv_from(api_version, slash + 1) : api_version;
+}
+
+/* A selector's text at its reading. */
+struct label_reader {
+    struct kps_sv text;
+    const struct kps_ynode *labels;
+    const char *why; /* the first mistake */
+};
+
+static bool is_special(char c)
+{
+    return kps_sv_find(SV("=!(),<>"), c) < 7;
+}
+
+/* Return the next token without taking it; empty: the end. */
+static struct kps_sv peek_token(struct label_reader *r)
+{
+    while (r->text.n && (kps_is_blank(r->text.p[0]) || r->text.p[0] == '\n')) {
+        r->text = kps_sv_from(r->text, 1);
+    }
+    size_t n = 0;
+    if (kps_sv_starts(r->text, SV("==")) || kps_sv_starts(r->text, SV("!="))) {
+        n = 2;
+    } else if (r->text.n && is_special(r->text.p[0])) {
+        n = 1;
+    }
+    while (n == 0 || (n < r->text.n && !is_special(r->text.p[0]))) {
+        if (n == r->text.n || is_special(r->text.p[n]) || kps_is_blank(r->text.p[n]) ||
+            r->text.p[n] == '\n') {
+            break;
+        }
+        n++;
+    }
+    return kps_sv_slice(r->text, 0, n);
+}
+
+static struct kps_sv take_token(struct label_reader *r)
+{
+    struct kps_sv token = peek_token(r);
+    r->text = kps_sv_from(r->text, token.n);
+    return token;
+}
+
+static bool is_word(struct kps_sv token)
+{
+    return token.n && !is_special(token.p[0]);
+}
+
+/* Return true for at most 63 letters, digits, '-', '_' and '.', a letter or digit at both ends. */
+static bool is_label_text(struct kps_sv text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        bool is_end = i == 0 || i + 1 == text.n;
+        if (!kps_is_alpha(c) && !kps_is_digit(c) &&
+            (is_end || (c != '-' && c != '_' && c != '.'))) {
+            return false;
+        }
+    }
+    return text.n <= 63;
+}
+
+static struct kps_sv take_value(struct label_reader *r)
+{
+    struct kps_sv value = is_word(peek_token(r)) ? take_token(r) : SV("");
+    if (!is_label_text(value)) {
+        r->why = "the value of a label is invalid";
+    }
+    return value;
+}
+
+static bool compare_numbers(struct label_reader *r, struct kps_sv label, struct kps_sv wanted,
+                            bool is_less)
+{
+    unsigned long long have = 0;
+    unsigned long long limit = 0;
+    if (!kps_sv_u64(wanted, INT64_MAX, &limit)) {
+        r->why = "a label is compared with a text, not with an integer";
+        return false;
+    }
+    return kps_sv_u64(label, INT64_MAX, &have) && (is_less ? have < limit : have > limit);
+}
+
+/* Read the rest of a requirement behind its key. Return true when the label meets it. */
+static bool meets_operator(struct label_reader *r, const struct kps_ynode *label)
+{
+    struct kps_sv op = take_token(r);
+    struct kps_sv have = label ? kps_ynode_text(label) : SV("");
+    bool is_list = kps_sv_is_one_of(op, "in notin");
+    bool found = false;
+    if (is_list && !kps_sv_eq(take_token(r), SV("("))) {
+        r->why = "a '(' is missing";
+    } else if (is_list) {
+        do {
+            found = kps_sv_eq(take_value(r), have) || found;
+        } while (kps_sv_eq(peek_token(r), SV(",")) && take_token(r).n);
+        if (!kps_sv_eq(take_token(r), SV(")"))) {
+            r->why = "a ')' is missing";
+        }
+    } else if (kps_sv_is_one_of(op, "= == !=")) {
+        found = kps_sv_eq(take_value(r), have);
+    } else if (kps_sv_is_one_of(op, "< >")) {
+        return compare_numbers(r, have, take_value(r), op.p[0] == '<') && label;
+    } else {
+        r->why = "an operator is missing";
+    }
+    return (label && found) != kps_sv_is_one_of(op, "!= notin");
+}
+
+static bool meets_requirement(struct label_reader *r)
+{
+    bool is_absent = kps_sv_eq(peek_token(r), SV("!")) && take_token(r).n;
+    struct kps_sv key = is_word(peek_token(r)) ? take_token(r) : SV("");
+    size_t slash = kps_sv_find(key, '/');
+    struct kps_sv name = slash < key.n ? kps_sv_from(key, slash + 1) : key;
+    if (name.n == 0 || slash == 0 || !is_label_text(name)) {
+        r->why = "the name of a label is invalid";
+        return false;
+    }
+    const struct kps_ynode *label = r->labels ? kps_ynode_get(r->labels, key) : NULL;
+    struct kps_sv next = peek_token(r);
+    if (is_absent || next.n == 0 || kps_sv_eq(next, SV(","))) {
+        return (label != NULL) != is_absent;
+    }
+    return meets_operator(r, label);
+}
+
+/* Return true when labels, or annotations, meet a selector, which is read to its end. */
+static bool meets_labels(struct kps_build *build, const struct kps_build_object *object,
+                         const struct kps_ynode *selector, const char *path, const char *field)
+{
+    const struct kps_ynode *text = kps_ynode_get(selector, kps_sv_of(field));
+    struct label_reader r = {.labels = kps_tree_get(object->root, path)};
+    bool is_met = true;
+    if (!text) {
+        return true;
+    }
+    r.text = kps_ynode_text(text);
+    while (peek_token(&r).n && !r.why) {
+        is_met = meets_requirement(&r) && is_met;
+        struct kps_sv token = take_token(&r);
+        if (!r.why && (kps_sv_eq(token, SV(",")) ? peek_token(&r).n == 0 : token.n > 0)) {
+            r.why = "what follows a requirement is invalid";
+        }
+    }
+    if (r.why) {
+        kps_build_refuse(build, text->span, "kustomize refuses this selector: %s", r.why);
+    }
+    return is_met && !r.why;
+}
+
+void kps_build_selector_open(struct kps_build *build, const struct kps_ynode *node,
+                             bool has_patterns, struct kps_build_selector *ret)
+{
+    *ret = (struct kps_build_selector){.node = node, .has_patterns = has_patterns};
+    for (size_t i = 0; has_patterns && i < KPS_COUNT(fields); i++) {
+        const struct kps_ynode *value = node ? kps_ynode_get(node, kps_sv_of(fields[i])) : NULL;
+        const char *why = NULL;
+        if (!value || kps_ynode_text(value).n == 0) {
+            continue;
+        }
+        enum kps_name_pattern_result result =
+            kps_name_pattern_compile(build->arena, kps_ynode_text(value), &ret->patterns[i], &why);
+        if (result == KPS_NAME_PATTERN_BROKEN) {
+            kps_build_fail(build, value->span, "kustomize refuses this expression: %s", why);
+        } else if (result == KPS_NAME_PATTERN_UNKNOWN) {
+            kps_build_note_unjudged(build, value->span, why);
+        }
+        uint64_t steps = ret->patterns[i] ? kps_name_pattern_size(ret->patterns[i]) : 1;
+        bool is_paid = kps_build_pay(build, value->span, 1 + steps * build->objects.n / 16);
+        ret->is_void = ret->is_void || result != KPS_NAME_PATTERN_OK || !is_paid;
+    }
+}
+
+/* Return true when a field of the selector agrees with a text; an empty field agrees with all. */
+static bool agrees_with(const struct kps_build_selector *selector, int field, struct kps_sv text)
+{
+    if (selector->has_patterns) {
+        const struct kps_name_pattern *pattern = selector->patterns[field];
+        return !pattern || kps_name_pattern_matches(pattern, text);
+    }
+    struct kps_sv wanted = kps_tree_get_text(selector->node, fields[field]);
+    return wanted.n == 0 || kps_sv_eq(wanted, text);
+}
+
+bool kps_build_selects(struct kps_build *build, const struct kps_build_selector *selector,
+                       const struct kps_build_object *object)
+{
+    bool found = false;
+    if (selector->is_void || !agrees_with(selector, GROUP, group_of(object->api_version)) ||
+        !agrees_with(selector, VERSION, version_of(object->api_version)) ||
+        !agrees_with(selector, KIND, object->kind)) {
+        return false;
+    }
+    for (const struct kps_build_name *at = &object->now; at && !found; at = at->before) {
+        struct kps_sv effective = at->namespace.n ? at->namespace : SV("default");
+        found =
+            agrees_with(selector, NAME, at->name) && agrees_with(selector, NAMESPACE, effective);
+    }
+    return found &&
+           meets_labels(build, object, selector->node, "metadata.labels", "labelSelector") &&
+           meets_labels(build, object, selector->node, "metadata.annotations",
+                        "annotationSelector");
+}
