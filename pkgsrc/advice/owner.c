@@ -19,22 +19,21 @@ static void add_help(struct kps_advice *advice, struct kps_sv text, struct kps_s
 
 /*
  * Advice for a manager that starts a process again when the process ends: a killed process would
- * come back. `words` gets the manager's pid and the process's.
+ * come back. `list` prints the names that `stop` takes.
  */
 struct manager_advice {
     struct kps_sv manager;
-    const char *words, *command;
+    const char *stop, *list;
 };
 
 static const struct manager_advice MANAGERS[] = {
-    {SV_LIT("pm2"), "find its name in the list, then 'pm2 stop NAME'", "pm2 list"},
-    {SV_LIT("supervisord"), "find its name in the list, then 'supervisorctl stop NAME'",
-     "supervisorctl status"},
-    {SV_LIT("circus"), "find its name in the list, then 'circusctl stop NAME'", "circusctl status"},
-    {SV_LIT("monit"), "find its name in the list, then 'monit stop NAME'", "monit summary"},
-    {SV_LIT("forever"), "find its number in the list, then 'forever stop NUMBER'", "forever list"},
-    {SV_LIT("openrc"), "find its name in the list, then 'rc-service NAME stop'", "rc-status"},
-    {SV_LIT("overmind"), "find its name in the list, then 'overmind stop NAME'", "overmind status"},
+    {SV_LIT("pm2"), "pm2 stop NAME", "pm2 list"},
+    {SV_LIT("supervisord"), "supervisorctl stop NAME", "supervisorctl status"},
+    {SV_LIT("circus"), "circusctl stop NAME", "circusctl status"},
+    {SV_LIT("monit"), "monit stop NAME", "monit summary"},
+    {SV_LIT("forever"), "forever stop NUMBER", "forever list"},
+    {SV_LIT("openrc"), "rc-service NAME stop", "rc-status"},
+    {SV_LIT("overmind"), "overmind stop NAME", "overmind status"},
 };
 
 /* Return "sudo " where the process is another user's, and this user is not root. */
@@ -60,10 +59,8 @@ static void advise_systemd(struct kps_arena *arena, const struct kps_process_fac
     struct kps_sv first = kps_shell_quote(arena, socket.n ? socket : facts->unit);
     struct kps_sv second = socket.n && has_service ? kps_shell_quote(arena, facts->unit) : NONE;
     add_help(advice,
-             socket.n ? SV("stop the socket unit, which systemd listens for; the service "
-                           "alone would be started "
-                           "again")
-                      : SV("stop its unit, not the process: systemd may start that again"),
+             socket.n ? SV("stops the socket, too: the service alone would start again")
+                      : SV("stops its unit: systemd may start a killed process again"),
              kps_fmt(arena, "%ssystemctl%s stop %.*s%s%.*s",
                      facts->unit_of_user ? "" : kps_shell_sudo(), user, SV_ARG(first),
                      second.n ? " " : "", SV_ARG(second)));
@@ -99,39 +96,40 @@ static const char *describe_manager(struct kps_sv manager)
                                                          : "starts it again when it ends";
 }
 
+/* Return: the other way to end a program that runs in a terminal; empty: it runs in none. */
+static struct kps_sv word_terminal(struct kps_arena *arena, const struct kps_process_facts *facts)
+{
+    return facts->terminal.n
+               ? kps_fmt(arena, "; or press Ctrl-C in terminal %.*s", SV_ARG(facts->terminal))
+               : NONE;
+}
+
 static void advise_manager(struct kps_arena *arena, const struct kps_process_facts *facts,
                            struct kps_advice *advice)
 {
     for (size_t i = 0; i < KPS_COUNT(MANAGERS); i++) {
         if (kps_sv_eq(facts->manager, MANAGERS[i].manager)) {
             add_help(advice,
-                     kps_fmt(arena, "stop it through %.*s, which %s (here it is pid %u): %s",
-                             SV_ARG(facts->manager), describe_manager(facts->manager), facts->pid,
-                             MANAGERS[i].words),
-                     kps_sv_of(MANAGERS[i].command));
+                     kps_fmt(arena, "names process %u, then '%s': %.*s %s", facts->pid,
+                             MANAGERS[i].stop, SV_ARG(facts->manager),
+                             describe_manager(facts->manager)),
+                     kps_sv_of(MANAGERS[i].list));
             return;
         }
     }
-    struct kps_sv where = facts->terminal.n ? kps_fmt(arena, ", or press Ctrl-C in terminal %.*s",
-                                                      SV_ARG(facts->terminal))
-                                            : NONE;
     add_help(advice,
-             kps_fmt(arena, "end %.*s, which %s%.*s", SV_ARG(facts->manager),
-                     describe_manager(facts->manager), SV_ARG(where)),
+             kps_fmt(arena, "ends %.*s, which %s%.*s", SV_ARG(facts->manager),
+                     describe_manager(facts->manager), SV_ARG(word_terminal(arena, facts))),
              kps_fmt(arena, "%skill %u", sudo_for(facts), facts->manager_pid));
 }
 
 static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *facts,
                        struct kps_advice *advice)
 {
-    struct kps_sv where =
-        facts->terminal.n
-            ? kps_fmt(arena, "press Ctrl-C in terminal %.*s, or end", SV_ARG(facts->terminal))
-            : SV("end");
     add_help(advice,
-             kps_fmt(arena, "%.*s the process; a plain kill lets it clean up%s", SV_ARG(where),
-                     facts->is_guess ? " (which process it is was concluded from its command line)"
-                                     : ""),
+             kps_fmt(arena, "ends the process, which can clean up first%s%.*s",
+                     facts->is_guess ? " (its command line names the port: look at it first)" : "",
+                     SV_ARG(word_terminal(arena, facts))),
              kps_fmt(arena, "%skill %u", sudo_for(facts), facts->pid));
 }
 
@@ -251,17 +249,19 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
         struct kps_sv name = find_argument(facts->cmdline, SV("-n"));
         bool is_name = kps_shell_is_name(name);
         add_help(advice,
-                 is_name ? kps_fmt(arena, "a container of Podman has it: stop '%.*s'%.*s",
-                                   SV_ARG(name), SV_ARG(user))
-                         : kps_fmt(arena, "a container of Podman has it: find its name%.*s",
-                                   SV_ARG(user)),
+                 is_name
+                     ? kps_fmt(arena, "stops the container of Podman that has it%.*s", SV_ARG(user))
+                     : kps_fmt(arena,
+                               "names the container of Podman that has it%.*s, then "
+                               "'podman stop NAME'",
+                               SV_ARG(user)),
                  is_name ? kps_fmt(arena, "podman stop %.*s", SV_ARG(name)) : SV("podman ps"));
         return true;
     }
     if (is_one_of(facts->name, rootless, KPS_COUNT(rootless))) {
         add_help(advice,
                  kps_fmt(arena,
-                         "a rootless container has it: find its name%.*s, then 'podman stop NAME'",
+                         "names the rootless container that has it%.*s, then 'podman stop NAME'",
                          SV_ARG(user)),
                  SV("podman ps"));
         return true;
@@ -269,7 +269,7 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
     if (kps_sv_eq(facts->name, SV("rootlesskit"))) {
         add_help(advice,
                  kps_fmt(arena,
-                         "a container of a rootless engine has it: find its name%.*s, then stop it",
+                         "names the rootless container that has it%.*s, then 'docker stop NAME'",
                          SV_ARG(user)),
                  SV("docker ps"));
         return true;
@@ -281,29 +281,31 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
     where = kps_sv_slice(where, 0, kps_sv_find(where, '@'));
     if (facts->engine_pid) {
         struct kps_sv url = facts->engine_socket;
+        bool is_known = url.n && port;
         add_help(advice,
                  kps_fmt(arena,
-                         "a container of another engine has it (%.*s; dockerd, pid %u%s%.*s): name "
-                         "and stop it there",
-                         SV_ARG(where), facts->engine_pid, url.n ? ", at " : "", SV_ARG(url)),
-                 url.n && port ? kps_fmt(arena, "docker -H %.*s ps --filter publish=%u",
-                                         SV_ARG(kps_shell_quote(arena, url)), port)
-                               : NONE);
+                         "%s on another engine (dockerd, pid %u%s%.*s): its container %.*s has it",
+                         is_known ? "names the container to stop" : "stop the container",
+                         facts->engine_pid, url.n ? ", at " : "", SV_ARG(url), SV_ARG(where)),
+                 is_known ? kps_fmt(arena, "docker -H %.*s ps --filter publish=%u",
+                                    SV_ARG(kps_shell_quote(arena, url)), port)
+                          : NONE);
     } else if (owner->cls->when_alone == KPS_RULE_STALE_PUBLICATION) {
         add_help(advice,
-                 SV("the docker-proxy outlived its engine, and goes when the engine or the machine "
-                    "starts again; publish another port until then"),
+                 SV("publish another port until the engine or the machine starts again: the "
+                    "docker-proxy outlived its engine"),
                  NONE);
     } else if (geteuid() == 0 || (facts->pid && !facts->is_guess)) { /* root sees no more */
-        add_help(advice,
-                 kps_fmt(arena,
-                         "a container has it (%.*s), and no engine answers for it: name its engine "
-                         "with -H or DOCKER_HOST",
-                         SV_ARG(where)),
-                 NONE);
+        add_help(
+            advice,
+            kps_fmt(arena,
+                    "name its engine with -H or DOCKER_HOST: a container has it (%.*s), and no "
+                    "engine answers for it",
+                    SV_ARG(where)),
+            NONE);
     } else {
         add_help(advice,
-                 kps_fmt(arena, "a container has it (%.*s), of an engine that did not name it",
+                 kps_fmt(arena, "asks as root: a container has it (%.*s), and no engine named it",
                          SV_ARG(where)),
                  port ? kps_fmt(arena, "sudo kportscan %u", port) : SV("sudo kportscan --host"));
     }
@@ -345,7 +347,7 @@ static bool advise_resolver(struct kps_arena *arena, const struct kps_claim *cla
     if (port == MDNS || port == LLMNR) {
         add_help(advice,
                  kps_fmt(arena,
-                         "publish another port, or set %s=no in /etc/systemd/resolved.conf, and "
+                         "publish another port, or set %s=no in /etc/systemd/resolved.conf and "
                          "restart systemd-resolved",
                          port == MDNS ? "MulticastDNS" : "LLMNR"),
                  NONE);
@@ -355,8 +357,8 @@ static bool advise_resolver(struct kps_arena *arena, const struct kps_claim *cla
         return false;
     }
     add_help(advice,
-             SV("systemd-resolved listens on addresses of the loopback alone: publish on the "
-                "address of an interface, as in \"192.168.1.5:53:53/udp\""),
+             SV("lists the addresses of this machine: publish on one of them, as in "
+                "\"192.168.1.5:53:53/udp\"; systemd-resolved has only loopback ones"),
              SV("ip -brief address"));
     add_help(advice,
              SV("or set DNSStubListener=no in /etc/systemd/resolved.conf, let /etc/resolv.conf "
@@ -427,10 +429,10 @@ static void advise_process(struct kps_arena *arena, const struct kps_owner *owne
     } else if (facts->login.n) {
         struct kps_sv filter = port ? kps_fmt(arena, " sport = :%u", port) : NONE;
         add_help(
-            advice, SV("see which process it is"),
+            advice, SV("names the process"),
             kps_fmt(arena, "ssh %.*s sudo ss -lptun%.*s", SV_ARG(facts->login), SV_ARG(filter)));
     } else if (facts->hidden == KPS_HIDDEN_PERMISSION && !facts->is_hidden_from_root) {
-        add_help(advice, SV("see which process it is"),
+        add_help(advice, SV("names the process"),
                  port ? kps_fmt(arena, "sudo kportscan %u", port) : SV("sudo kportscan --host"));
     }
 }
@@ -514,9 +516,9 @@ static void advise_container(struct kps_arena *arena, const struct kps_owner *ow
     if (runs) {
         add_help(advice,
                  is_of_compose
-                     ? kps_fmt(arena, "stop service '%.*s' of project '%.*s'",
+                     ? kps_fmt(arena, "stops service '%.*s' of project '%.*s'",
                                SV_ARG(facts->compose_service), SV_ARG(facts->compose_project))
-                     : SV("stop it"),
+                     : SV("stops the container"),
                  format_command(arena, owner, "stop", is_of_compose));
     } else {
         add_help(advice, SV("leave it stopped, or give it another port"), NONE);
@@ -526,13 +528,11 @@ static void advise_container(struct kps_arena *arena, const struct kps_owner *ow
      * container by itself.
      */
     if (comes_back && !kps_sv_starts(cli, SV("podman"))) {
-        add_help(advice, SV("keep it from coming back by itself"),
+        add_help(advice, SV("keeps it from coming back by itself"),
                  kps_fmt(arena, "%.*s update --restart=no %.*s", SV_ARG(cli), SV_ARG(word)));
     }
     if (!runs) {
-        add_help(advice,
-                 SV("or remove it, if it is not needed any more: what was written inside it is "
-                    "lost"),
+        add_help(advice, SV("removes it, with everything written inside: only if nobody needs it"),
                  format_command(arena, owner, "rm", is_of_compose));
     }
 }
@@ -568,12 +568,12 @@ static void advise_swarm(struct kps_arena *arena, const struct kps_owner *servic
         bool ingress = claim->basis == KPS_BOUND && !(claim->flags & KPS_CLAIM_PUBLISHED);
         const char *udp = ingress ? "/udp" : ",protocol=udp";
         add_help(
-            advice, SV("take the port from the service (its tasks are started anew)"),
+            advice, SV("takes the port from the service, and starts its tasks again"),
             kps_fmt(arena, "docker service update --publish-rm %s%u%s %.*s",
                     ingress ? "" : "mode=host,target=", claim->target_first + (port - claim->first),
                     claim->protocol == KPS_UDP ? udp : "", SV_ARG(service->name)));
     }
-    add_help(advice, SV("remove the service"),
+    add_help(advice, SV("removes the service"),
              kps_fmt(arena, "docker service rm %.*s", SV_ARG(service->name)));
 }
 
@@ -594,8 +594,7 @@ struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_led
         advise_swarm(arena, whose, find_claim(ledger, tenant ? tenant : id, port), port, &advice);
     } else if (is_connection) {
         add_help(&advice,
-                 SV("it is only a connection, and no listener: wait until the connection closes, "
-                    "or publish another port"),
+                 SV("wait until the connection closes, or publish another port: nobody listens"),
                  NONE);
     } else if (container) {
         advise_container(arena, kps_ledger_get_owner(ledger, container), &advice);

@@ -252,7 +252,7 @@ static struct kps_sv checked_name(struct collecting *c, struct kps_sv name, cons
         finding->up_error = kps_fmt(c->loader.arena, "invalid project name \"%.*s\"", SV_ARG(name));
         kps_finding_help(
             c->loader.diag, finding, (struct kps_sv){"", 0},
-            "allowed are lower-case letters, digits, '-' and '_', starting with a letter or digit");
+            "write lower-case letters, digits, '-' and '_', and start with a letter or digit");
         c->loader.failed_part = true;
     }
     return normal;
@@ -339,7 +339,7 @@ static void report_troubled_values(struct kps_loader *loader)
                                    "this is no valid variable reference");
             finding->up_error = SV("invalid interpolation format");
             kps_finding_help(loader->diag, finding, (struct kps_sv){"", 0},
-                             "a plain dollar sign is written $$");
+                             "write $$ for a plain dollar sign");
         }
     }
 }

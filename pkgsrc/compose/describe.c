@@ -13,9 +13,8 @@ static const struct kps_sv NO_COMMAND = {"", 0};
 
 static void help_listeners(struct kps_diag *diag, struct kps_finding *finding)
 {
-    kps_finding_help(
-        diag, finding, NO_COMMAND,
-        "let one of them listen on another port (its own configuration decides which)");
+    kps_finding_help(diag, finding, NO_COMMAND,
+                     "let one of them listen on another port, by its own configuration");
 }
 
 static void note_shared_network(struct kps_diag *diag, struct kps_finding *finding)
@@ -213,7 +212,7 @@ static void note_own(const struct in_use *t, kps_owner_id container)
                          SV_ARG(facts->compose_working_dir), SV_ARG(project->name),
                          SV_ARG(facts->compose_service));
         kps_finding_help(diag, t->finding, (struct kps_sv){"", 0},
-                         "if these are two projects, give this one a name of its own, and a port");
+                         "give this project another name and port, if these are two projects");
     } else if (at == UINT32_MAX) {
         kps_finding_note(diag, t->finding,
                          "it is an orphan: project '%.*s' has no service '%.*s' any more, and 'up' "
@@ -366,10 +365,11 @@ static void advise_address(const struct in_use *t)
     }
     struct kps_sv held = kps_addr_format(t->arena, &claim_at(t, t->n_requested)->addr);
     const char *protocol = asked->protocol == KPS_UDP ? "/udp" : "";
-    kps_finding_help(t->ledger->diag, t->finding, NO_COMMAND,
-                     "or name another address of this machine in the entry "
-                     "(\"ADDRESS:%u:%u%s\"): the holder has %.*s alone",
-                     asked->first, asked->target_first, protocol, SV_ARG(held));
+    kps_finding_help(
+        t->ledger->diag, t->finding, NO_COMMAND,
+        "or write \"ADDRESS:%u:%u%s\" with another address of this machine: the holder "
+        "has %.*s alone",
+        asked->first, asked->target_first, protocol, SV_ARG(held));
 }
 
 /* Return the Engine's answer: its own book knows containers, the kernel knows the rest. */

@@ -179,7 +179,7 @@ struct dotenv {
     struct kps_vars mine;
 };
 
-static const char ALLOWED_LINE[] = "allowed is NAME=VALUE, with letters, digits and _ in the name";
+static const char ALLOWED_LINE[] = "write NAME=VALUE, with letters, digits and _ in the name";
 
 static struct kps_span span_of(const struct dotenv *d, size_t from, size_t to)
 {
@@ -313,10 +313,9 @@ static bool refuse_invalid(struct dotenv *d, struct kps_sv name,
                   kps_fmt(arena, "the value of '%.*s' holds a variable reference that is none",
                           SV_ARG(clip_text(d, name))),
                   words_of_failure(d, kps_fmt(arena, "Invalid template: %.*s", SV_ARG(quoted))));
-    kps_finding_help(d->diag, finding, SV(""),
-                     "allowed is ${NAME}, ${NAME:-default} and their like; a plain dollar sign is "
-                     "written $$, or the "
-                     "value put in single quotes");
+    kps_finding_help(
+        d->diag, finding, SV(""),
+        "write ${NAME} or ${NAME:-default}; a plain dollar sign is $$, or stands in single quotes");
     return false;
 }
 

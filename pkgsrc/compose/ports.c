@@ -355,7 +355,7 @@ static void report_port_error(struct reading *r, const struct kps_ynode *scalar,
                          "'docker compose config' accepts it, the Engine refuses it at 'up'");
     }
     if (error->allowed.n) {
-        kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0}, "allowed is %.*s",
+        kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0}, "write %.*s",
                          SV_ARG(error->allowed));
     }
 }
@@ -372,8 +372,7 @@ static bool is_usable(struct reading *r, const struct kps_ynode *scalar)
             report_port(r, value->problem, SV("invalid interpolation format"),
                         "this is no valid variable reference");
         kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
-                         "allowed is ${NAME}, ${NAME:-default} and their like; a plain dollar sign "
-                         "is written $$");
+                         "write ${NAME} or ${NAME:-default}; a plain dollar sign is $$");
     } else if (value->status == KPS_INTERPOLATION_TOO_BIG) {
         (void)kps_compose_loader_report_invalid(r->loader, value->problem,
                                                 "this variable grows too large");
@@ -547,7 +546,7 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
             report_port(r, node->span, SV("failed to cast to expected type"),
                         "container port '%.*s' is no port number", SV_ARG(text->s));
         kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
-                         "allowed is one number from 1 to 65535");
+                         "write one number from 1 to 65535");
         return false;
     }
     if (number > UINT16_MAX) {
@@ -671,8 +670,7 @@ static bool read_protocol(struct reading *r, const struct kps_ynode *node,
         report_port(r, kps_text_span(text, node->span, 0, (uint32_t)text->s.n),
                     kps_fmt(r->loader->arena, "invalid transport protocol: %.*s", SV_ARG(text->s)),
                     "protocol '%.*s' has no ports to publish", SV_ARG(text->s));
-    kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
-                     "allowed is tcp, udp or sctp");
+    kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0}, "write tcp, udp or sctp");
     return false;
 }
 

@@ -35,8 +35,7 @@ static struct kps_finding *finding_of(struct looking *l, kps_owner_id service,
                      "is replaced, without a "
                      "word");
     kps_finding_help(diag, finding, (struct kps_sv){"", 0},
-                     "if these are two projects, give this one a name of its own: a line 'name: …' "
-                     "at the top, or -p NAME");
+                     "write 'name: …' at the top, or type -p NAME, if these are two projects");
     l->told[l->n_told] = facts->project;
     l->findings[l->n_told++] = finding;
     return finding;
@@ -135,11 +134,10 @@ static void say_same_service(struct kps_ledger *ledger, kps_claim_id here, kps_c
                                                .claim = there,
                                                .at = other->origin,
                                                .label = label});
-    kps_finding_help(
-        diag, finding, SV(""),
-        "if these are two projects, give this one a name of its own: a line 'name: …' at the top");
     kps_finding_help(diag, finding, SV(""),
-                     "if these are layers of one project, name them in order: -f FILE -f FILE");
+                     "write 'name: …' at the top of one, if these are two projects");
+    kps_finding_help(diag, finding, SV(""),
+                     "type -f FILE -f FILE in order, if these are layers of one project");
 }
 
 void kps_compose_project_name_reuse_note_files(struct kps_ledger *ledger)

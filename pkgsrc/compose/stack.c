@@ -165,7 +165,7 @@ static void describe_copies(struct parties *p)
                      "with 'mode: host' a node takes one of them; the rest stay pending where the "
                      "swarm has fewer nodes for the service");
     kps_finding_help(p->ledger->diag, p->finding, NOTHING,
-                     "leave out 'mode: host': the replicas then share one port of the swarm");
+                     "leave out 'mode: host': then the replicas share one port of the swarm");
 }
 
 /* A port of the swarm beside a container, a process or a project of this machine. */

@@ -103,7 +103,7 @@ static void describe_ephemeral(const struct judging *j, struct kps_finding *find
                      "port cannot be published");
     kps_finding_help(j->diag, finding, (struct kps_sv){"", 0}, "use ports below %u", range.first);
     kps_finding_help(j->diag, finding, word_reserved(j, finding),
-                     "or take them out of the range, on this machine");
+                     "takes them out of the range on this machine, until the next boot");
 }
 
 static void describe_privileged(const struct judging *j, struct kps_finding *finding,
@@ -130,7 +130,7 @@ static void describe_privileged(const struct judging *j, struct kps_finding *fin
     kps_finding_help(j->diag, finding,
                      kps_fmt(arena, "%ssysctl -w net.ipv4.ip_unprivileged_port_start=%u",
                              kps_shell_sudo(), finding->first),
-                     "or lower the limit of this machine");
+                     "lowers the limit of this machine, until the next boot");
 }
 
 /* The claim becomes a party of its project's finding. */
@@ -225,9 +225,9 @@ static void describe_absent(const struct judging *j, struct kps_finding *finding
                                                  claim, "cannot assign requested address");
     }
     kps_finding_help(j->diag, finding, SV("ip -brief address"),
-                     "publish on an address of this machine, which this command lists");
+                     "lists the addresses of this machine: publish on one of them");
     kps_finding_help(j->diag, finding, (struct kps_sv){"", 0},
-                     "or leave the address out: the port is then published on every address");
+                     "or leave the address out, to publish on every address");
 }
 
 /* Report one address: of all claims of the first one's group that name the address. */

@@ -118,6 +118,13 @@ void kps_finding_help(struct kps_diag *diag, struct kps_finding *finding, struct
     finding->helps[finding->n_helps++] = help;
 }
 
+struct kps_sv kps_finding_help_words(struct kps_arena *arena, const struct kps_help *help)
+{
+    return help->command.n
+               ? kps_fmt(arena, "%.*s (%.*s)", SV_ARG(help->command), SV_ARG(help->text))
+               : help->text;
+}
+
 void kps_finding_fix(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv title,
                      struct kps_edit edit)
 {

@@ -130,6 +130,9 @@ void kps_finding_note(struct kps_diag *diag, struct kps_finding *finding, const 
 /* `command` may be empty, and must outlive the sink. */
 void kps_finding_help(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv command,
                       const char *fmt, ...) KPS_PRINTF(4, 5);
+/* Return: what to type or to edit, then the reason: "docker stop web (stops the container)"; raw.
+ */
+struct kps_sv kps_finding_help_words(struct kps_arena *arena, const struct kps_help *help);
 void kps_finding_fix(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv title,
                      struct kps_edit edit);
 

@@ -115,9 +115,9 @@ static void add_edit(const struct kps_ledger *ledger, struct kps_finding *findin
         files = kps_sv_from(files, file.n + 1);
     }
     kps_finding_help(ledger->diag, finding, kps_buf_sv(&command),
-                     "both are services of project '%.*s': give one of them another host port in "
-                     "%.*s; the edit, if the file still has the clash",
-                     SV_ARG(facts->compose_project), SV_ARG(first.n ? first : SV("its file")));
+                     "prints the edit for %.*s: both are services of project '%.*s', and one "
+                     "needs another host port",
+                     SV_ARG(first.n ? first : SV("its file")), SV_ARG(facts->compose_project));
 }
 
 static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
@@ -261,15 +261,15 @@ static void add_repeat_help(struct kps_diagnosis *diagnosis, const struct kps_sy
     struct kps_diag *diag = diagnosis->ledger->diag;
     if (symptom->kind == KPS_SYMPTOM_ALLOCATED) {
         kps_finding_help(diag, finding, SV("docker ps -a"),
-                         "see which containers there are, stopped ones too");
-        kps_finding_help(diag, finding, SV(""),
-                         "if it fails each time: publish another port. Only a restart of the "
-                         "engine clears its books, and that stops all containers; those without "
-                         "a restart policy stay stopped");
+                         "lists all containers, stopped ones too");
+        kps_finding_help(
+            diag, finding, SV(""),
+            "publish another port if it fails each time. Only a restart of the engine clears its "
+            "books; that stops all containers, and those without a restart policy stay stopped");
     } else if (symptom->kind == KPS_SYMPTOM_IN_USE && symptom->named != KPS_SYMPTOM_CONTAINER) {
         kps_finding_help(diag, finding, SV(""),
-                         "if it fails each time: strace -f -e trace=bind,listen before its "
-                         "command shows a second call on the port");
+                         "put 'strace -f -e trace=bind,listen' before its command if it fails each "
+                         "time: a second call on the port shows");
     }
 }
 
@@ -305,17 +305,6 @@ static bool could_move(const struct kps_symptom *symptom)
            !kps_symptom_is_inside(symptom);
 }
 
-/* Return whether an advice of the finding is a command. */
-static bool has_command(const struct kps_finding *finding)
-{
-    for (uint32_t i = 0; i < finding->n_helps; i++) {
-        if (finding->helps[i].command.n) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void add_questions(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
                           struct kps_finding *finding, enum kps_symptom_now now)
 {
@@ -324,9 +313,9 @@ static void add_questions(struct kps_diagnosis *diagnosis, const struct kps_symp
         bool is_bind =
             symptom->kind == KPS_SYMPTOM_IN_USE || symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE;
         if (is_bind) {
-            kps_finding_help(diag, finding, SV("kportscan --host"),
-                             "the message names no port: look up which one it is configured for "
-                             "among all that are held");
+            kps_finding_help(
+                diag, finding, SV("kportscan --host"),
+                "lists the ports in use: look for the one that the program is set up for");
         }
         return;
     }
@@ -334,15 +323,12 @@ static void add_questions(struct kps_diagnosis *diagnosis, const struct kps_symp
         kps_finding_help(
             diag, finding,
             kps_fmt(diag->arena, "kportscan %.*s", SV_ARG(format_question(diag->arena, symptom))),
-            "on the machine where this happened, see who has it");
+            "names the holder, on the machine where this happened");
     }
     if (could_move(symptom)) {
-        const char *text = "take the next free port instead";
-        if (now == KPS_SYMPTOM_LET_GO) {
-            text = "start it again, or take the next free port instead";
-        } else if (has_command(finding)) { /* "short" prints the first command alone */
-            text = "or take the next free port instead";
-        }
+        const char *text = now == KPS_SYMPTOM_LET_GO
+                               ? "start it again first: this prints another port, if that fails too"
+                               : "prints the next free port, to take instead";
         kps_finding_help(diag, finding,
                          kps_fmt(diag->arena, "kportscan --free %.*s",
                                  SV_ARG(format_question(diag->arena, symptom))),

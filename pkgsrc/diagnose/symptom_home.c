@@ -159,7 +159,7 @@ void kps_symptom_home_explain(const struct kps_ledger *ledger, struct kps_findin
                          "container '%.*s' has the host's network: its ports are "
                          "those of the host",
                          SV_ARG(owner->name));
-        add_command(ledger, finding, home->container, "read what it did before the message",
+        add_command(ledger, finding, home->container, "prints what it did before the message",
                     "logs --tail 50");
         return;
     }
@@ -179,11 +179,11 @@ void kps_symptom_home_explain(const struct kps_ledger *ledger, struct kps_findin
         add_processes(diag, finding, sibling);
         if (is_running(kps_container_facts_of(sibling))) {
             add_command(ledger, finding, home->siblings[i],
-                        "see what runs in the container that shares its network", "top");
+                        "lists what runs in the container that shares its network", "top");
         }
     }
     if (runs) {
-        add_command(ledger, finding, home->container, "see which processes run in it", "top");
+        add_command(ledger, finding, home->container, "lists the processes in it", "top");
     }
     if (n_running == 0) {
         kps_finding_note(diag, finding,
@@ -193,6 +193,6 @@ void kps_symptom_home_explain(const struct kps_ledger *ledger, struct kps_findin
                          SV_ARG(kps_symptom_port(diag->arena, symptom)));
     }
     add_command(ledger, finding, home->container,
-                "read what it did before the message: the first listen() is there",
+                "prints what it did before the message: the first listen() is there",
                 "logs --tail 50");
 }

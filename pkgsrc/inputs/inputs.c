@@ -35,9 +35,10 @@ static void add_folder(struct kps_jobs *jobs, struct kps_sv folder)
     }
     struct kps_finding *finding = kps_inputs_fail(
         jobs, folder, "there is no Compose file or manifest in '%.*s' or below it", SV_ARG(folder));
-    kps_finding_help(jobs->diag, finding, (struct kps_sv){"", 0},
-                     "looked for (docker-)compose*.yaml and .yml, and for YAML and JSON files with "
-                     "apiVersion and kind");
+    kps_finding_help(
+        jobs->diag, finding, (struct kps_sv){"", 0},
+        "name a file, or a folder with (docker-)compose*.yaml or .yml, or with YAML or "
+        "JSON that has apiVersion and kind");
 }
 
 /* A file that is named and is a kustomization: its folder is built. Return: whether it is one. */
@@ -79,8 +80,9 @@ static void add_nothing(struct kps_jobs *jobs, struct kps_sv text)
     struct kps_sv shown = jobs->options->stdin_name.n ? jobs->options->stdin_name : SV("<stdin>");
     struct kps_finding *finding = kps_inputs_fail(jobs, shown, "%s arrived on standard input",
                                                   text.n ? "no document" : "nothing");
-    kps_finding_help(jobs->diag, finding, (struct kps_sv){"", 0},
-                     "the command before the pipe may have failed: 'set -o pipefail' shows it");
+    kps_finding_help(
+        jobs->diag, finding, (struct kps_sv){"", 0},
+        "type 'set -o pipefail' and try again: the command before the pipe may have failed");
 }
 
 /* Return: whether a text is a log with port errors in it, and no input of a check. */

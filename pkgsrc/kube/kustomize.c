@@ -222,7 +222,7 @@ static void report_remote(struct kps_kustomize *k)
                          k->n_remote - 1);
     }
     kps_finding_help(k->diag, finding, SV("kubectl kustomize . | kportscan -"),
-                     "check what is built with it");
+                     "judges what is built with it");
 }
 
 static void report_outside(struct kps_kustomize *k)

@@ -495,9 +495,9 @@ static void report_pending(struct kps_live_apply *apply, const struct kps_live_p
     note_pending(kube, finding, plan, &pending, total);
     uint16_t port = find_free_port(apply, &s, want.port);
     if (port) {
-        kps_finding_help(kube->diag, finding, SV(""),
-                         "hostPort %u is free on every node that fits; a Service needs no hostPort",
-                         port);
+        kps_finding_help(
+            kube->diag, finding, SV(""),
+            "take hostPort %u, free on every node that fits, or a Service, which needs none", port);
     } else {
         kps_finding_help(kube->diag, finding, SV(""), "use a Service in place of the hostPort");
     }

@@ -487,7 +487,7 @@ void kps_kube_report_unjudged(struct kps_kube *kube, struct kps_kube_unjudged *u
                                    : kps_fmt(kube->diag->arena, "not %s", what));
         if (some->why == KPS_KUBE_OF_CHART) {
             kps_finding_help(kube->diag, finding, SV("helm template . | kportscan -"),
-                             "check what the chart renders to");
+                             "judges what the chart renders to");
         }
     }
     kps_vec_free(&unjudged->kinds);

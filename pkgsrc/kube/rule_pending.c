@@ -234,7 +234,7 @@ static void help_group(struct kps_kube *kube, struct kps_finding *finding,
 {
     if (group->n_holders == 0) {
         kps_finding_help(kube->diag, finding, SV("kubectl get pods -A -o yaml | kportscan -"),
-                         "look at the pods of all namespaces");
+                         "judges the pods of all namespaces");
     } else if (finding->rule == KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK) {
         kps_finding_help(kube->diag, finding, SV(""),
                          "set maxSurge 0 and maxUnavailable 1, or the strategy Recreate");

@@ -109,13 +109,13 @@ static void report_template(struct kps_kube *kube, struct kps_span at)
                        is_chart ? SV("a template action") : SV("a placeholder"));
         kps_finding_help(kube->diag, finding,
                          is_chart ? SV("helm template . | kportscan -") : (struct kps_sv){"", 0},
-                         is_chart ? "check what the chart renders to"
-                                  : "check what the placeholders are replaced by");
+                         is_chart ? "judges what the chart renders to"
+                                  : "check the file with the placeholders replaced");
         if (kube->options.is_walked) {
             struct kps_sv folder =
                 kps_sv_ends(chart, SV("/")) ? kps_sv_slice(chart, 0, chart.n - 1) : chart;
             kps_finding_help(kube->diag, finding, (struct kps_sv){"", 0},
-                             "or leave the folder out of a walk: --exclude '%.*s'",
+                             "or type --exclude '%.*s' to leave the folder out",
                              SV_ARG(kps_path_base(folder)));
         }
         kube->chart = chart;

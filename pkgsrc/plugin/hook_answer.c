@@ -103,7 +103,7 @@ static struct kps_sv help_words(const struct kps_hook_answer *answer,
         if (help->command.n) {
             struct kps_sv command = command_words(answer, help->command);
             struct kps_sv line =
-                kps_fmt(answer->arena, "%.*s: %.*s", SV_ARG(help->text), SV_ARG(command));
+                kps_finding_help_words(answer->arena, &(struct kps_help){help->text, command});
             line = line.n <= KPS_HOOK_LINE_BYTES ? line : command;
             return line.n <= KPS_HOOK_LINE_BYTES ? line : (struct kps_sv){"", 0};
         }
@@ -199,11 +199,12 @@ void kps_hook_answer_add(struct kps_hook_answer *answer, const struct kps_ledger
         }
     }
     if (n_more) {
-        add_line(answer, kps_fmt(answer->arena, "and %u more: %.*s%.*s", n_more,
-                                 SV_ARG(answer->plugin_call), SV_ARG(project_words(answer))));
+        add_line(answer,
+                 kps_fmt(answer->arena, "%.*s%.*s (for %u more)", SV_ARG(answer->plugin_call),
+                         SV_ARG(project_words(answer)), n_more));
     } else if (answer->n_lines) {
         add_line(answer,
-                 kps_fmt(answer->arena, "more about it: %.*s%s%.*s", SV_ARG(answer->plugin_call),
+                 kps_fmt(answer->arena, "%.*s%s%.*s (more about it)", SV_ARG(answer->plugin_call),
                          answer->first_port.n ? " " : "", SV_ARG(answer->first_port)));
     }
 }

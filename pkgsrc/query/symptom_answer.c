@@ -20,7 +20,7 @@ static void explain_live(struct kps_ledger *ledger, struct kps_finding *finding,
                      "it is live: a socket is bound to the file, so it must not be deleted");
     if (!facts || facts->pid == 0) {
         kps_finding_help(diag, finding, SV(""),
-                         "stop the program that listens on it; as root, ss -xlp names it");
+                         "stop the program that listens on it: as root, ss -xlp names it");
         return;
     }
     kps_owner_id id = kps_ledger_owner(ledger, (struct kps_owner){.cls = &FILE_CLASS,
@@ -53,8 +53,8 @@ static void explain_file(struct kps_ledger *ledger, const struct kps_symptom *sy
         kps_finding_help(diag, finding,
                          kps_fmt(diag->arena, "ss -xlp | grep -F %.*s",
                                  SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
-                         "see whether anybody listens on it; if nobody does, it is left over and "
-                         "may be deleted");
+                         "names the program that listens on it; if it prints nothing, the file is "
+                         "left over: delete it");
         return;
     }
     struct kps_unix_file file = kps_unix_file_look(&sys, diag->arena, symptom->path);
@@ -82,7 +82,7 @@ static void explain_file(struct kps_ledger *ledger, const struct kps_symptom *sy
         kps_finding_help(
             diag, finding,
             kps_fmt(diag->arena, "rm %.*s", SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
-            "delete what is left over, and start again");
+            "deletes what is left over; then start again");
         break;
     case KPS_UNIX_FILE_ABSTRACT:
         kps_finding_note(diag, finding,

@@ -474,13 +474,13 @@ static void put_advice(const struct sheet *sheet, const struct kps_port_use *hol
         struct kps_sv label = kps_fmt(sheet->scratch, "%*s%-*s", 2 * INDENT, "", LABEL_COLUMNS,
                                       i ? "" : "to free it");
         kps_style_put(sheet->out, sheet->style, KPS_PAINT_HELP, label);
-        put_rest(sheet, kps_utf8_escape(sheet->scratch, advice.v[i].text));
         if (advice.v[i].command.n) {
-            kps_style_blanks(sheet->out, TEXT_COLUMN + INDENT);
             kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE,
                           kps_utf8_escape(sheet->scratch, advice.v[i].command));
             (void)fputc('\n', sheet->out);
+            kps_style_blanks(sheet->out, TEXT_COLUMN);
         }
+        put_rest(sheet, kps_utf8_escape(sheet->scratch, advice.v[i].text));
     }
 }
 

@@ -45,11 +45,9 @@ static struct kps_sv message_of(struct kps_arena *arena, const struct kps_report
     if (finding->n_helps == 0) {
         return sentence;
     }
-    const struct kps_help *help = &finding->helps[0];
-    struct kps_sv text = kps_utf8_escape(arena, help->text);
-    struct kps_sv command = kps_utf8_escape(arena, help->command);
-    return kps_fmt(arena, "%.*s\nhelp: %.*s%s%.*s", SV_ARG(sentence), SV_ARG(text),
-                   command.n ? ": " : "", SV_ARG(command));
+    struct kps_sv help = kps_finding_help_words(arena, &finding->helps[0]);
+    return kps_fmt(arena, "%.*s\nhelp: %.*s", SV_ARG(sentence),
+                   SV_ARG(kps_utf8_escape(arena, help)));
 }
 
 static void put_place(struct kps_arena *arena, const struct kps_report *report,

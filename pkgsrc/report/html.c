@@ -140,11 +140,11 @@ static void put_list(const struct page *page, const struct kps_finding *finding)
     }
     for (uint32_t i = 0; i < finding->n_helps; i++) {
         (void)fputs("<li><strong>help:</strong> ", page->out);
-        put_text(page, finding->helps[i].text);
         if (finding->helps[i].command.n) {
-            (void)fputs(": ", page->out);
             put_element(page, "code", finding->helps[i].command);
+            (void)fputs("<br>", page->out);
         }
+        put_text(page, finding->helps[i].text);
         (void)fputs("</li>", page->out);
     }
     (void)fputs("\n</ul>\n", page->out);

@@ -82,10 +82,8 @@ static void put_case(const struct suites *suites, const struct kps_finding *find
         (void)fprintf(suites->out, "note: %.*s\n", SV_ARG(escape_xml(scratch, finding->notes[i])));
     }
     for (uint32_t i = 0; i < finding->n_helps; i++) {
-        (void)fprintf(suites->out, "help: %.*s%s%.*s\n",
-                      SV_ARG(escape_xml(scratch, finding->helps[i].text)),
-                      finding->helps[i].command.n ? ": " : "",
-                      SV_ARG(escape_xml(scratch, finding->helps[i].command)));
+        struct kps_sv help = kps_finding_help_words(scratch, &finding->helps[i]);
+        (void)fprintf(suites->out, "help: %.*s\n", SV_ARG(escape_xml(scratch, help)));
     }
     (void)fputs("</failure>\n    </testcase>\n", suites->out);
 }

@@ -51,9 +51,12 @@ static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *re
                 SV_ARG(kps_table_markdown_cell(arena, kps_ci_sentence(arena, report, finding))));
     if (finding->n_helps) {
         const struct kps_help *help = &finding->helps[0];
-        kps_buf_fmt(&out, "<br>help: %.*s", SV_ARG(kps_table_markdown_cell(arena, help->text)));
+        struct kps_sv text = kps_table_markdown_cell(arena, help->text);
+        kps_buf_add(&out, SV("<br>help: "));
         if (help->command.n) {
-            kps_buf_fmt(&out, ": %.*s", SV_ARG(word_code(arena, help->command)));
+            kps_buf_fmt(&out, "%.*s (%.*s)", SV_ARG(word_code(arena, help->command)), SV_ARG(text));
+        } else {
+            kps_buf_add(&out, text);
         }
     }
     kps_buf_add(&out, SV(" |\n"));

@@ -192,8 +192,8 @@ static void add_words(const struct kps_finding *finding, struct kps_buf *text)
         kps_buf_fmt(text, "\n%.*s", SV_ARG(finding->notes[i]));
     }
     for (uint32_t i = 0; i < finding->n_helps; i++) {
-        kps_buf_fmt(text, "\nhelp: %.*s%s%.*s", SV_ARG(finding->helps[i].text),
-                    finding->helps[i].command.n ? ": " : "", SV_ARG(finding->helps[i].command));
+        kps_buf_fmt(text, "\nhelp: %.*s",
+                    SV_ARG(kps_finding_help_words(text->arena, &finding->helps[i])));
     }
 }
 

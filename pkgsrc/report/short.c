@@ -69,7 +69,7 @@ struct kps_sv kps_ci_sentence(struct kps_arena *arena, const struct kps_report *
     return kps_buf_sv(&line);
 }
 
-/* Add the answer: "; held by process 812 (postgres)…; to free it: systemctl stop postgresql". */
+/* Add the answer: "; held by process 812 (postgres)…; help: systemctl stop postgresql". */
 static void add_answer(struct kps_buf *out, const struct kps_finding *finding)
 {
     for (uint32_t i = 0; i < finding->n_parties; i++) {
@@ -81,22 +81,19 @@ static void add_answer(struct kps_buf *out, const struct kps_finding *finding)
     for (uint32_t i = 0; i < finding->n_helps; i++) {
         const struct kps_help *help = &finding->helps[i];
         if (help->command.n) {
-            kps_buf_fmt(out, "; %.*s: %.*s", SV_ARG(kps_utf8_escape(out->arena, help->text)),
-                        SV_ARG(kps_utf8_escape(out->arena, help->command)));
+            struct kps_sv words = kps_finding_help_words(out->arena, help);
+            kps_buf_fmt(out, "; help: %.*s", SV_ARG(kps_utf8_escape(out->arena, words)));
             return;
         }
     }
 }
 
-/* Add what the user can do: "; help: 8081 is not used in this project". */
+/* Add what the user can do: "; help: docker stop web (stops the container)". */
 static void add_helps(struct kps_buf *out, const struct kps_finding *finding)
 {
     for (uint32_t i = 0; i < finding->n_helps; i++) {
-        const struct kps_help *help = &finding->helps[i];
-        kps_buf_fmt(out, "; help: %.*s", SV_ARG(kps_utf8_escape(out->arena, help->text)));
-        if (help->command.n) {
-            kps_buf_fmt(out, ": %.*s", SV_ARG(kps_utf8_escape(out->arena, help->command)));
-        }
+        struct kps_sv words = kps_finding_help_words(out->arena, &finding->helps[i]);
+        kps_buf_fmt(out, "; help: %.*s", SV_ARG(kps_utf8_escape(out->arena, words)));
     }
 }
 

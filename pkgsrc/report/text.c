@@ -78,16 +78,13 @@ static void put_line(struct sheet *sheet, const char *word, struct kps_sv text)
 static void put_help(struct sheet *sheet, const struct kps_help *help)
 {
     size_t column = put_word(sheet, KPS_PAINT_HELP, "help");
-    if (help->command.n == 0) {
-        put_wrapped(sheet, KPS_PAINT_PLAIN, help->text, column, column);
-        return;
+    if (help->command.n) {
+        kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE,
+                      kps_utf8_escape(sheet->scratch, help->command));
+        (void)fputc('\n', sheet->out);
+        kps_style_blanks(sheet->out, column);
     }
-    put_wrapped(sheet, KPS_PAINT_PLAIN, kps_fmt(sheet->scratch, "%.*s:", SV_ARG(help->text)),
-                column, column);
-    kps_style_blanks(sheet->out, column);
-    kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE,
-                  kps_utf8_escape(sheet->scratch, help->command));
-    (void)fputc('\n', sheet->out);
+    put_wrapped(sheet, KPS_PAINT_PLAIN, help->text, column, column);
 }
 
 /* List the places of the frame. Return: how many; *ret_left_out further places are in files too. */

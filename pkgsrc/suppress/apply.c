@@ -206,8 +206,7 @@ static void report_unused(struct applying *a, bool last)
                 "a comment covers its line, or the next one when it stands alone, and what "
                 "is indented below that line");
         }
-        kps_finding_help(diag, finding, SV(""),
-                         "remove it, or move it to the place of what it is to suppress");
+        kps_finding_help(diag, finding, SV(""), "remove it, or move it to the line of the finding");
     }
 }
 

@@ -131,7 +131,7 @@ static void fail_verb(struct kps_suppress *suppress, struct kps_span at, struct 
                          SV_ARG(nearest.best));
     } else {
         kps_finding_help(suppress->diag, finding, SV(""),
-                         "'ignore KP101 -- reason' is for this place, 'ignore-file KP101 -- "
+                         "write 'ignore KP101 -- reason' for this place, 'ignore-file KP101 -- "
                          "reason' for the file");
     }
 }

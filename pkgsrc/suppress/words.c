@@ -37,9 +37,9 @@ static void fail_rule(struct kps_suppress *suppress, struct kps_span at, struct 
     if (nearest.n) {
         kps_finding_help(diag, finding, SV(""), "did you mean '%.*s'?", SV_ARG(nearest));
     } else if (!is_first) {
-        kps_finding_help(diag, finding, SV(""), "a reason is written behind ' -- '");
+        kps_finding_help(diag, finding, SV(""), "write a reason behind ' -- '");
     }
-    kps_finding_help(diag, finding, SV("kportscan --list-rules"), "which rules there are");
+    kps_finding_help(diag, finding, SV("kportscan --list-rules"), "lists the rules");
 }
 
 /* Where the list of rules ends: at "--" or at a ':', or with the text. */

@@ -187,8 +187,8 @@ static void add_notes(const struct description *d)
     if (d->conflict->kind == KPS_CONFLICT_WITHIN && !kps_addr_eq(&first->addr, &last->addr) &&
         owner_of(d, 0)->kind == KPS_OWNER_SOCKET_UNIT) {
         kps_finding_help(diag, d->finding, (struct kps_sv){"", 0},
-                         "a socket on [::] takes IPv4 as well: write BindIPv6Only=ipv6-only, or "
-                         "keep only the line without an IPv4 address");
+                         "write BindIPv6Only=ipv6-only, or keep only the line without an IPv4 "
+                         "address: a socket on [::] takes IPv4 as well");
     }
 }
 
@@ -198,9 +198,10 @@ static void advise_free_port(const struct description *d)
     if (port) {
         struct kps_sv where = kps_ledger_host_name(d->ledger);
         bool is_free = d->conflict->is_free_here;
-        kps_finding_help(
-            d->ledger->diag, d->finding, (struct kps_sv){"", 0}, "%u is %s%.*s: use it here", port,
-            is_free ? "free on " : "not used by these files", is_free ? (int)where.n : 0, where.p);
+        kps_finding_help(d->ledger->diag, d->finding, (struct kps_sv){"", 0},
+                         "use %u here, which is %s%.*s", port,
+                         is_free ? "free on " : "not used by these files",
+                         is_free ? (int)where.n : 0, where.p);
     }
 }
 

@@ -223,7 +223,7 @@ static const struct kps_ynode *as_key(struct kps_yaml_build *build, const struct
                                    kps_ynode_type_name(kps_ynode_type(target)));
         if (finding && node->kind == KPS_Y_MAP && (node->flags & KPS_Y_FLOW)) {
             kps_finding_help(build->diag, finding, SV(""),
-                             "if '{{' is a template's, render the file first");
+                             "render the file first, if '{{' is a template's");
         }
         return NULL;
     }

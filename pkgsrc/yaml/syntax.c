@@ -17,7 +17,7 @@ struct wording {
 
 static const char quote_help[] = "put the text in quotes";
 static const char indent_help[] = "check the indentation of this line and of the one above";
-static const char tab_help[] = "YAML indents with spaces; replace the tab";
+static const char tab_help[] = "replace the tab by spaces: YAML indents with them";
 static const char escape_help[] =
     "write '\\\\' for a backslash, or use single quotes, which know no escapes";
 
@@ -216,6 +216,6 @@ void kps_yaml_syntax_report(struct kps_diag *diag, const struct kps_yaml_input *
     }
     if (line_has_template(diag, input, error->at) || line_has_template(diag, input, error->from)) {
         kps_finding_help(diag, finding, SV(""),
-                         "if this file is a template, check what it renders to");
+                         "check what it renders to, if this file is a template");
     }
 }

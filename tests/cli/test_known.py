@@ -135,7 +135,7 @@ class Known(unittest.TestCase):
             ("ignore", "this suppression names no rule", "as in 'KP101 -- reason'"),
             ("ignore -- because", "this suppression names no rule", ""),
             ("ignore KP999 -- x", "there is no rule 'KP999' to ignore", "--list-rules"),
-            ("ignore KP101 because", "there is no rule 'because' to ignore", "a reason is written behind ' -- '"),
+            ("ignore KP101 because", "there is no rule 'because' to ignore", "write a reason behind ' -- '"),
             ("ignore compose-host-port-crash", "there is no rule 'compose-host-port-crash'",
              "did you mean 'compose-host-port-clash'?"),
             ("ignroe KP101", "a comment cannot say 'ignroe' to kportscan", "did you mean 'ignore'?"),

@@ -273,8 +273,8 @@ class Hook(Plugin):
         self.write("compose.yaml", COMPOSE % port)
         lines = self.ask(["compose", "up", "-d"])
         self.assertIn(f"port {port}/tcp is held by process {os.getpid()} ", lines[0])
-        self.assertEqual(lines[1:], [f"end the process; a plain kill lets it clean up: kill {os.getpid()}",
-                                     f"more about it: docker kportscan {port}/tcp"])
+        self.assertEqual(lines[1:], [f"kill {os.getpid()} (ends the process, which can clean up first)",
+                                     f"docker kportscan {port}/tcp (more about it)"])
 
     def test_nothing_in_the_way(self):
         self.write("compose.yaml", COMPOSE % 1)
@@ -316,7 +316,7 @@ class Hook(Plugin):
         self.write("a b.yaml", f"services: {{web: {{image: a, profiles: [x], ports: [{ports}]}}}}\n")
         lines = self.ask(["compose", "-f", "a b.yaml", "--profile", "x", "up"])
         self.assertEqual(len(lines), 7)
-        self.assertEqual(lines[6], "and 2 more: docker kportscan -f 'a b.yaml' --profile x")
+        self.assertEqual(lines[6], "docker kportscan -f 'a b.yaml' --profile x (for 2 more)")
 
     def test_a_command_stands_whole_or_not_at_all(self):
         name = "x" * 200
@@ -324,7 +324,7 @@ class Hook(Plugin):
                                "Ports": [{"IP": "0.0.0.0", "PublicPort": 1, "PrivatePort": 80, "Type": "tcp"}]})
         lines = self.ask(["run", "web"], error="Bind for 0.0.0.0:1 failed: port is already allocated")
         self.assertTrue(lines[0].startswith("port 1/tcp is held by container 'xxx"), lines)
-        self.assertEqual(lines[1:], ["more about it: docker kportscan 1/tcp"])
+        self.assertEqual(lines[1:], ["docker kportscan 1/tcp (more about it)"])
 
     def test_a_value_that_docker_refuses(self):
         self.assertEqual(self.ask(["run", "-p", "99000:80", "web"], error="docker: invalid hostPort: 99000"), [])
@@ -345,7 +345,7 @@ class Hook(Plugin):
                 if any(command[:len(start)] == start for start in silent):
                     self.assertEqual(lines, [])
                 elif command[0] == "service":
-                    self.assertEqual(lines[-1], "more about it: docker kportscan 21100")
+                    self.assertEqual(lines[-1], "docker kportscan 21100 (more about it)")
                 else:
                     self.assertTrue(lines[0].startswith(f"port {port}/tcp is held by process {os.getpid()} "), lines)
         self.assertEqual({call["cli"] for call in calls}, {"26.1", "28.5", "29.8"})
@@ -355,15 +355,15 @@ class Hook(Plugin):
         text = "failed to bind host port 127.0.0.1:1/tcp: address already in use"
         lines = self.ask(["run", "-p", "127.0.0.1:1:80", "web"], error=text)
         self.assertIn("port 1/tcp was in use; nothing here has it now", lines[0])
-        self.assertTrue(lines[1].endswith(": docker kportscan --free 1"), lines)
-        self.assertEqual(lines[2:], ["more about it: docker kportscan 1/tcp"])
+        self.assertTrue(lines[1].startswith("docker kportscan --free 1 (start it again first"), lines)
+        self.assertEqual(lines[2:], ["docker kportscan 1/tcp (more about it)"])
 
     def test_two_lines_for_each_of_three_ports(self):
         self.environment.pop("DOCKER_HOST", None)
         text = "".join(f"failed to bind host port 127.0.0.1:{n}/tcp: address already in use\n" for n in (1, 2, 3, 1, 4))
         lines = self.ask(["run", "web"], error=text)
         self.assertEqual([line.split(" was ")[0] for line in lines[:6:2]], ["port 1/tcp", "port 2/tcp", "port 3/tcp"])
-        self.assertEqual(lines[6], "and 1 more: docker kportscan")
+        self.assertEqual(lines[6], "docker kportscan (for 1 more)")
 
     def test_docker_run_without_a_reason(self):
         port = self.hold()

@@ -149,9 +149,9 @@ struct kps_finding *world_clash(struct world *world)
                      "started before it stays up");
     finding->up_error = SV("listen tcp4 127.0.0.1:8080: bind: address already in use");
     kps_finding_help(&world->diag, finding, (struct kps_sv){"", 0},
-                     "8081 is not used in this project: write \"127.0.0.1:8081:3000\"");
+                     "write \"127.0.0.1:8081:3000\" (8081 is not used in this project)");
     kps_finding_help(&world->diag, finding, SV("docker compose -p shop stop web"),
-                     "stop the one that holds it");
+                     "stops the service that holds it");
     kps_finding_fix(&world->diag, finding, SV("publish 8081 instead"),
                     (struct kps_edit){world_span(world, file, "8080", 11), SV("8081")});
     return finding;

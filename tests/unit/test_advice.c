@@ -352,11 +352,13 @@ static void test_no_harm(void **unused)
         {"docker-proxy", "docker.service", "", "docker-proxy -proto tcp",
          "docker-proxy:tcp/172.20.0.5:80", "172.20.0.5:80), and no engine answers", ""},
         {"conmon", "", "", "/usr/bin/conmon --api-version 1 -c 12ab -n web -b /x",
-         "docker-port:tcp/0.0.0.0:8080", "stop 'web' (as user 'anna')", "podman stop web"},
-        {"conmon", "", "", "/usr/bin/conmon -n $(reboot)", "", "find its name", "podman ps"},
+         "docker-port:tcp/0.0.0.0:8080", "of Podman that has it (as user 'anna')",
+         "podman stop web"},
+        {"conmon", "", "", "/usr/bin/conmon -n $(reboot)", "", "names the container of Podman",
+         "podman ps"},
         {"rootlessport", "", "", "rootlessport", "", "'podman stop NAME'", "podman ps"},
         {"pasta.avx2", "", "", "pasta -t 8080-8080:80-80", "", "rootless container", "podman ps"},
-        {"rootlesskit", "docker.service", "", "rootlesskit", "", "rootless engine", "docker ps"},
+        {"rootlesskit", "docker.service", "", "rootlesskit", "", "'docker stop NAME'", "docker ps"},
         {"sshd", "ssh.service", "", "sshd: /usr/sbin/sshd -D", "", "nobody can log in", ""},
         {"systemd", "init.scope", "ssh.socket", "/sbin/init", "", "nobody can log in", ""},
         {"kubelet", "kubelet.service", "", "kubelet", "", "the pods of this node", ""},
@@ -388,7 +390,7 @@ static void test_no_harm(void **unused)
         {"tailscaled", "tailscaled.service", "", "tailscaled", "", "on the network", ""},
         {"systemd", "init.scope", "", "/sbin/init", "", "services of this machine", ""},
         {"dbus-daemon", "dbus.service", "", "dbus-daemon", "", "services of this machine", ""},
-        {"node", "ssh.service", "", "node server.js", "", "plain kill", "kill 5"},
+        {"node", "ssh.service", "", "node server.js", "", "clean up", "kill 5"},
     };
     (void)unused;
     for (size_t i = 0; i < KPS_COUNT(guarded); i++) {
@@ -442,12 +444,12 @@ static void test_sockets(void **unused)
     } sockets[] = {
         {"systemd-resolve", "127.0.0.53", 53, 0, false, "", "192.168.1.5:53:53/udp",
          "ip -brief address"},
-        {"systemd-resolve", "127.0.0.54", 53, 0, false, "", "loopback alone", "ip -brief address"},
+        {"systemd-resolve", "127.0.0.54", 53, 0, false, "", "only loopback", "ip -brief address"},
         {"systemd-resolve", "192.168.1.5", 53, 0, false, "", "publish another port", ""},
         {"systemd-resolve", "0.0.0.0", 5355, 0, false, "", "LLMNR=no", ""},
         {"systemd-resolve", "0.0.0.0", 5353, 0, false, "", "MulticastDNS=no", ""},
         {"firefox", "10.0.0.2", 40000, KPS_CLAIM_REMNANT, false, "", "connection closes", ""},
-        {"node", "0.0.0.0", 3000, 0, false, "", "plain kill", "kill 5"},
+        {"node", "0.0.0.0", 3000, 0, false, "", "clean up", "kill 5"},
         {"docker-proxy", "0.0.0.0", 80, 0, false, "docker-proxy:tcp/172.20.0.5:80", "DOCKER_HOST",
          ""},
         {"docker-proxy", "0.0.0.0", 80, 0, true, "docker-proxy:tcp/172.20.0.5:80", "172.20.0.5",
@@ -542,8 +544,8 @@ static void test_other_engine(void **unused)
     assert_string_equal(advice.v[0].command.p,
                         "docker -H unix:///run/snap/docker.sock ps --filter publish=8080");
     assert_string_equal(advice.v[0].text.p,
-                        "a container of another engine has it (172.20.0.5:80; dockerd, pid 77, at "
-                        "unix:///run/snap/docker.sock): name and stop it there");
+                        "names the container to stop on another engine (dockerd, pid 77, at "
+                        "unix:///run/snap/docker.sock): its container 172.20.0.5:80 has it");
     kps_ledger_free(&ledger);
     kps_diag_free(&diag);
     kps_arena_free(arena);

@@ -143,16 +143,16 @@ static void test_a_container_comes_before_its_proxy(void **state)
            "    restarts      its restart policy is 'unless-stopped': stopped by hand it\n"
            "                  stays down, also after a reboot\n"
            "    socket        docker-proxy (pid 13861), which is what ss shows\n"
-           "    to free it    stop service 'web' of project 'shop'\n"
-           "                    docker compose -p shop stop web\n"
+           "    to free it    docker compose -p shop stop web\n"
+           "                  stops service 'web' of project 'shop'\n"
            "\n"
            "  old-grafana  Exited (0) 6 days ago\n"
            "    will publish  every address, to port 3000 inside\n"
            "    image         grafana/grafana:10\n"
            "    to free it    leave it stopped, or give it another port\n"
-           "                  or remove it, if it is not needed any more: what was written\n"
-           "                  inside it is lost\n"
-           "                    docker rm old-grafana\n"
+           "                  docker rm old-grafana\n"
+           "                  removes it, with everything written inside: only if nobody\n"
+           "                  needs it\n"
            "\n"
            "  free near       3001 3003\n");
 }
@@ -198,9 +198,9 @@ static void test_a_process_is_told_with_where_it_comes_from(void **state)
            "    user          ana\n"
            "    running for   2 hours\n"
            "    started by    npm run dev (4700) < bash (4501), terminal pts/3\n"
-           "    to free it    press Ctrl-C in terminal pts/3, or end the process; a plain\n"
-           "                  kill lets it clean up\n"
-           "                    kill 4711\n"
+           "    to free it    kill 4711\n"
+           "                  ends the process, which can clean up first; or press Ctrl-C in\n"
+           "                  terminal pts/3\n"
            "\n");
 }
 

@@ -95,7 +95,7 @@ static void test_the_contract(void **state)
         {"findings.0.parties.1.role", "\"other\""},
         {"findings.0.parties.1.address", "null"},
         {"findings.0.help.0",
-         "{\"text\":\"8081 is not used in this project: write \\\"127.0.0.1:8081:3000\\\"\"}"},
+         "{\"text\":\"write \\\"127.0.0.1:8081:3000\\\" (8081 is not used in this project)\"}"},
         {"findings.0.help.1.command", "\"docker compose -p shop stop web\""},
         {"findings.0.fixes",
          "[{\"title\":\"publish 8081 instead\",\"edits\":[{\"path\":\"compose.yaml\",\"line\":12,"

@@ -10,8 +10,8 @@
 #include "support/world.h"
 
 #define CLASH_HELP                                                                                 \
-    "; help: 8081 is not used in this project: write \"127.0.0.1:8081:3000\"; help: stop the "     \
-    "one that holds it: docker compose -p shop stop web"
+    "; help: write \"127.0.0.1:8081:3000\" (8081 is not used in this project); help: docker "      \
+    "compose -p shop stop web (stops the service that holds it)"
 
 static void expect_short(struct world *world, const char *expected)
 {
@@ -73,12 +73,12 @@ static void test_an_error_says_what_to_do(void **state)
     struct kps_finding *finding =
         kps_diag_add(&world->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "cannot read 'x'");
     kps_finding_help(&world->diag, finding, SV(""), "name another file");
-    kps_finding_help(&world->diag, finding, SV("chmod +r 'a\nb'"), "or make it readable");
+    kps_finding_help(&world->diag, finding, SV("chmod +r 'a\nb'"), "makes it readable");
     finding =
         kps_diag_add(&world->diag, KPS_RULE_INPUT_UNREADABLE, KPS_WARNING, 0, "cannot read 'y'");
     kps_finding_help(&world->diag, finding, SV(""), "of a warning");
-    expect_short(world, "error: cannot read 'x'; help: name another file; help: or make it "
-                        "readable: chmod +r 'a\\nb' [KP901]\n"
+    expect_short(world, "error: cannot read 'x'; help: name another file; help: chmod +r "
+                        "'a\\nb' (makes it readable) [KP901]\n"
                         "warning: cannot read 'y' [KP901]\n");
     world_free(world);
 }

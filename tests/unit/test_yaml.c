@@ -361,7 +361,7 @@ static void errors_tell_their_construct(void **state)
     assert_sv(finding->notes[0], "this is read as part of the list that begins at line 3, column 6",
               "note");
     assert_int_equal(finding->n_helps, 1);
-    assert_sv(finding->helps[0].text, "if this file is a template, check what it renders to",
+    assert_sv(finding->helps[0].text, "check what it renders to, if this file is a template",
               "help");
     tree_end(&t);
 }
