@@ -373,7 +373,7 @@ const struct kps_option_info kps_option_table[] = {
      .offer = KPS_OFFER_FORMATS},
     {"json", '\0', NULL, KPS_GROUP_REPORT, "the same as --format json", ALIAS("format", "json")},
     {"name", '\0', "NAME", KPS_GROUP_REPORT,
-     "list only what is called so: a container, service, project, process, unit, workload; with * "
+     "list only this container, service, project, process, pid, user, unit or workload; with * "
      "and ? (repeatable)",
      LIST(names), .wants = "a name"},
     {"sort", '\0', "KEY", KPS_GROUP_REPORT,

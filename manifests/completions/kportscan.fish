@@ -48,7 +48,7 @@ function __kportscan_rules
         KP906 'unused-suppression' unused-suppression 'a suppression that suppresses nothing' \
         KP907 'scan-incomplete' scan-incomplete 'something that could not be looked at' \
         KP908 'compose-version-differs' compose-version-differs 'something that another Compose version reads differently' \
-        KP909 'input-ignored' input-ignored 'a file that is passed over' 
+        KP909 'input-ignored' input-ignored 'a file that is skipped' 
 end
 complete -c kportscan -l file -s f -r -F -d 'Compose file; repeat it to layer files of one project'
 complete -c kportscan -l project-name -s p -x -d 'name of the project'
@@ -94,7 +94,7 @@ complete -c kportscan -l stdin-filename -x -d 'read \'-\' as the file of that na
 complete -c kportscan -l lint -d 'files only: the same result on every machine (for CI)'
 complete -c kportscan -l format -s o -x -a ' text short json sarif github gitlab junit rdjson table csv markdown mermaid html env override' -d 'text (default on a terminal), short (default on a pipe), json, sarif, github, gitlab, junit, rdjson, markdown, mermaid, html; of lists also table (the text) and csv; repeatable with files'
 complete -c kportscan -l json -d 'the same as --format json'
-complete -c kportscan -l name -x -d 'list only what is called so: a container, service, project, process, unit, workload; with * and ? (repeatable)'
+complete -c kportscan -l name -x -d 'list only this container, service, project, process, pid, user, unit or workload; with * and ? (repeatable)'
 complete -c kportscan -l sort -x -a ' port owner state' -d 'order of a list: port, owner or state (trouble first); default: by port'
 complete -c kportscan -l diff -d 'instead of findings a patch that gives clashing parties free ports'
 complete -c kportscan -l claims -d 'json: list all published ports too'

@@ -609,21 +609,19 @@ static struct kps_sv describe_restart(struct kps_arena *arena,
 {
     if (kps_sv_eq(facts->restart_policy, SV("always"))) {
         return is_up(facts)
-                   ? SV("its restart policy is 'always': stopped by hand it stays down until the "
+                   ? SV("restart policy 'always': once stopped by hand it stays down until the "
                         "engine or "
-                        "the machine starts anew")
-                   : SV("its restart policy is 'always': it starts with the engine or the machine");
+                        "the machine starts again")
+                   : SV("restart policy 'always': it starts with the engine or the machine");
     }
     if (kps_sv_eq(facts->restart_policy, SV("unless-stopped"))) {
-        return is_up(facts) ? SV("its restart policy is 'unless-stopped': stopped by hand it stays "
-                                 "down, also after a "
-                                 "reboot")
-                            : SV("its restart policy is 'unless-stopped': it starts with the "
-                                 "engine unless it was "
-                                 "stopped by hand");
+        return is_up(facts) ? SV("restart policy 'unless-stopped': once stopped by hand it stays "
+                                 "down, also after a reboot")
+                            : SV("restart policy 'unless-stopped': it starts with the engine, "
+                                 "unless it was stopped by hand");
     }
     if (kps_sv_eq(facts->state, SV("restarting"))) {
-        return kps_fmt(arena, "it ends and is started again by its restart policy '%.*s'",
+        return kps_fmt(arena, "it ends, and its restart policy '%.*s' starts it again",
                        SV_ARG(facts->restart_policy));
     }
     return NONE;

@@ -195,6 +195,8 @@ bool kps_owner_words_match(const struct kps_ledger *ledger, kps_owner_id id, str
     } else if (process) {
         called[n++] = process->unit;
         called[n++] = process->socket_unit;
+        called[n++] = process->user;
+        called[n++] = process->pid ? kps_fmt(scratch, "%u", process->pid) : NONE;
     } else if (object) {
         called[n++] = object->name;
         called[n++] = object->group->namespace;

@@ -33,8 +33,8 @@ struct kps_sv kps_owner_words_home(struct kps_arena *arena, const struct kps_led
 
 /*
  * Return: is the owner called so? By its own name, its container's id (the beginning, from 4
- * digits), its Compose project or service or both ("shop/web"), its unit, its namespace or its
- * controller. `name` may have the wildcards of a shell: * ? [a-z].
+ * digits), its Compose project or service or both ("shop/web"), its pid, user or unit, its
+ * namespace or its controller. `name` may have the wildcards of a shell: * ? [a-z].
  */
 bool kps_owner_words_match(const struct kps_ledger *ledger, kps_owner_id id, struct kps_sv name);
 

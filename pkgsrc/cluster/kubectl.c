@@ -142,7 +142,7 @@ enum kps_kubectl_status kps_kubectl_start(struct kps_arena *arena, const struct 
     for (uint64_t deadline = now_ms() + options->timeout_ms; !is_listening(ret->socket);) {
         if (kps_child_has_ended(&ret->child)) {
             struct kps_sv line = kps_child_last_line(arena, &ret->child, SV(""));
-            *ret_words = line.n ? line : SV("kubectl proxy ended without a word");
+            *ret_words = line.n ? line : SV("kubectl proxy ended without a message");
             return KPS_KUBECTL_REFUSED;
         }
         if (now_ms() >= deadline) {

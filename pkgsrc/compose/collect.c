@@ -401,7 +401,7 @@ static void note_port_by_env(struct kps_loader *loader, const struct kps_service
                : "Compose before 2.40 takes '%.*s' from the .env of the project: '%.*s'",
         SV_ARG(variable->what), SV_ARG(copy));
     kps_finding_note(diag, finding,
-                     is_old ? "up to then Compose reads only the .env beside the project's file"
+                     is_old ? "before that, Compose reads only the .env beside the project's file"
                             : "since then the .env of the working directory comes first");
 }
 

@@ -205,25 +205,24 @@ static void note_own(const struct in_use *t, kps_owner_id container)
     if (facts->compose_oneoff) {
         kps_finding_note(diag, t->finding, "'docker compose run' made it: 'up' leaves it as it is");
     } else if (at == UINT32_MAX && !kps_sv_eq(facts->compose_working_dir, project->directory)) {
-        kps_finding_note(diag, t->finding,
-                         "it was made in '%.*s', where project '%.*s' may well have a service "
-                         "'%.*s'; Compose knows a "
-                         "project by its name alone and takes it for an orphan of this one",
-                         SV_ARG(facts->compose_working_dir), SV_ARG(project->name),
-                         SV_ARG(facts->compose_service));
+        kps_finding_note(
+            diag, t->finding,
+            "it was made in '%.*s', where project '%.*s' may have a service '%.*s'; Compose "
+            "knows a project by its name alone, so here it is an orphan",
+            SV_ARG(facts->compose_working_dir), SV_ARG(project->name),
+            SV_ARG(facts->compose_service));
         kps_finding_help(diag, t->finding, (struct kps_sv){"", 0},
                          "give this project another name and port, if these are two projects");
     } else if (at == UINT32_MAX) {
         kps_finding_note(diag, t->finding,
-                         "it is an orphan: project '%.*s' has no service '%.*s' any more, and 'up' "
-                         "leaves it running "
-                         "unless it is given --remove-orphans",
+                         "it is an orphan: project '%.*s' has no service '%.*s' any more; only "
+                         "'up --remove-orphans' stops it",
                          SV_ARG(project->name), SV_ARG(facts->compose_service));
     } else if (!project->services[at].selected) {
-        kps_finding_note(diag, t->finding,
-                         "service '%.*s' of this project is not among those that are started: 'up' "
-                         "leaves it running",
-                         SV_ARG(facts->compose_service));
+        kps_finding_note(
+            diag, t->finding,
+            "service '%.*s' of this project is not to be started: 'up' leaves it running",
+            SV_ARG(facts->compose_service));
     }
 }
 
@@ -237,15 +236,15 @@ static void note_doubt(const struct in_use *t)
             diag, t->finding,
             "every node of the swarm listens on a published port, unless it lacks ipvs");
     } else if (kps_compose_claims_facts(kps_ledger_get_owner(t->ledger, owner->tenant))) {
-        kps_finding_note(diag, t->finding,
-                         "a process of this project listens there, on the host's network; whether "
-                         "it does so again when "
-                         "its container is made anew is not in the file");
+        kps_finding_note(
+            diag, t->finding,
+            "a process of this project listens there, on the host's network; the file does not "
+            "say if its next container will, too");
     } else if (owner->cls->is_unsure_alone && owner->tenant == first_existing(t)->owner &&
                owner->stands_for.n) {
-        kps_finding_note(diag, t->finding,
-                         "the engine was not asked: if the port is that of this project's own "
-                         "container, 'up' replaces it");
+        kps_finding_note(
+            diag, t->finding,
+            "no engine was asked: if a container of this project has the port, 'up' replaces it");
     } else if (first_existing(t)->protocol == KPS_UDP &&
                kps_engine_traits_share_udp(&t->ledger->engine)) {
         kps_finding_note(
@@ -281,7 +280,7 @@ static void note_mechanism(const struct in_use *t)
         note_shared_network(diag, t->finding);
         break;
     case KPS_RULE_STOPPED_CONTAINER_CLAIM:
-        kps_finding_note(diag, t->finding, "whichever of the two starts second fails");
+        kps_finding_note(diag, t->finding, "the second of the two to start fails");
         note_start_error(t);
         break;
     case KPS_RULE_CONNECTION_REMNANT:
@@ -585,16 +584,16 @@ static void note_outcome(struct kps_ledger *ledger, const struct kps_conflict *c
 {
     bool across = finding->rule == KPS_RULE_COMPOSE_PROJECT_CLASH;
     if (n > 2 && exclude_each_other(ledger, conflict)) {
-        kps_finding_note(ledger->diag, finding,
-                         across ? "only the project that starts first gets it; the others stop "
-                                  "half-way"
-                                : "only the first to start gets it; the others fail, and 'up' "
-                                  "stops half-way");
+        kps_finding_note(
+            ledger->diag, finding,
+            across ? "only the project that starts first gets it; the others stop "
+                     "half-way"
+                   : "only the first to start gets it; the others fail, and 'up' stops half-way");
         return;
     }
     kps_finding_note(ledger->diag, finding,
-                     across ? "the project that is started second stops half-way"
-                            : "whichever starts second fails, and 'up' stops half-way");
+                     across ? "the second project to start stops half-way"
+                            : "the second to start fails, and 'up' stops half-way");
 }
 
 static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict *conflict,

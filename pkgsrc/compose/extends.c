@@ -136,9 +136,8 @@ static void note_included_base(struct kps_loader *loader, const struct kps_yedge
         diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE,
         kps_diag_here(diag, reference->service->span),
         "Compose before 5 does not find service '%.*s' here and refuses the project", SV_ARG(name));
-    kps_finding_note(
-        diag, finding,
-        "an included file defines it, and up to then 'extends' comes before 'include'");
+    kps_finding_note(diag, finding,
+                     "an included file defines it, but 'extends' is read before 'include'");
 }
 
 static const struct kps_ynode *merge_onto_base(struct kps_loader *loader,

@@ -638,7 +638,7 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node,
         kps_finding_note(
             r->loader->diag, refusal,
             "Compose before 2.40 accepts it, and the Engine then publishes the port on "
-            "every address without a word");
+            "every address, without a warning");
         kps_finding_help(r->loader->diag, refusal, (struct kps_sv){"", 0}, "%s", HOST_IP_HELP);
         entry->port.bad_host_ip = text->s.n > 0;
         return;
@@ -647,10 +647,10 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node,
     struct kps_finding *finding = report_port(
         r, span, (struct kps_sv){"", 0},
         "host IP '%.*s' is no IP address: the port is published on every address", SV_ARG(text->s));
-    kps_finding_note(
-        r->loader->diag, finding,
-        "Compose 2.26 passes it on and the Engine drops it without a word, so the port is open to "
-        "everyone who reaches this machine; newer Compose refuses the file");
+    kps_finding_note(r->loader->diag, finding,
+                     "Compose 2.26 passes it on and the Engine drops it without a warning, so the "
+                     "port is open to "
+                     "everyone who reaches this machine; newer Compose refuses the file");
     kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0}, "%s", HOST_IP_HELP);
 }
 

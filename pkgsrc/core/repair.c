@@ -107,7 +107,7 @@ static void look_at(struct finding_places *f, kps_claim_id id)
             f->units, id,
             claim->basis == KPS_REQUESTED
                 ? kps_fmt(f->units->arena, "no number in a file moves '%.*s'", SV_ARG(owner->name))
-                : SV("no file asks for what is there"));
+                : SV("it is in use, and no file asks for it"));
         return;
     }
     struct kps_sv why = owner->cls->written(ledger, claim, &written);

@@ -143,11 +143,10 @@ static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom
     const struct kps_process_facts *process =
         kps_process_facts_of(kps_ledger_get_owner(diagnosis->ledger, holding->tenant));
     if (comes_back.n) {
-        kps_finding_note(diag, finding, "what happens by itself: %.*s", SV_ARG(comes_back));
+        kps_finding_note(diag, finding, "by itself: %.*s", SV_ARG(comes_back));
     } else if (kps_owner_container(diagnosis->ledger, holding->tenant) ||
                (process && process->pid)) {
-        kps_finding_note(diag, finding,
-                         "what happens by itself: nothing is seen that would start it again");
+        kps_finding_note(diag, finding, "by itself: nothing seems to start it again");
     }
     kps_owner_id container = kps_owner_container(diagnosis->ledger, holding->tenant);
     if (kps_symptom_home_is_one_project(diagnosis->ledger, home->container, container)) {

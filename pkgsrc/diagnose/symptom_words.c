@@ -401,11 +401,11 @@ void kps_symptom_explain_inside(struct kps_diag *diag, struct kps_finding *findi
                                 const struct kps_symptom *symptom, bool is_missing)
 {
     bool is_container = symptom->named == KPS_SYMPTOM_CONTAINER;
-    kps_finding_note(diag, finding,
-                     "'%.*s' has ports of its own: what is in the way is another process in it, or "
-                     "in a container that "
-                     "shares its network; only with the host's network are the host's ports meant",
-                     SV_ARG(symptom->name));
+    kps_finding_note(
+        diag, finding,
+        "'%.*s' has ports of its own: another process in it, or in a container that shares "
+        "its network, is in the way; only with the host's network is it a port of the host",
+        SV_ARG(symptom->name));
     if (is_container && is_missing) {
         kps_finding_note(diag, finding,
                          "the engine here has no container of that name, or more than one");
@@ -501,7 +501,7 @@ static void add_refused_help(struct kps_diag *diag, struct kps_finding *finding,
                              const struct kps_symptom *symptom)
 {
     if (symptom->rule != KPS_RULE_NONE) {
-        add_help(diag, finding, "explains the rule, and how to mend it",
+        add_help(diag, finding, "explains the rule and its fix",
                  kps_fmt(diag->arena, "kportscan --explain %s", kps_rule_info(symptom->rule)->id));
     }
 }

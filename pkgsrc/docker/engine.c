@@ -305,7 +305,7 @@ static bool ping_engine(struct dialogue *a)
         return false;
     }
     if (!api.n && !kps_sv_eq(kps_sv_trim(reply.body), SV("OK"))) {
-        end_dialogue(a, KPS_ENGINE_BAD, SV("what answers there is no container engine"));
+        end_dialogue(a, KPS_ENGINE_BAD, SV("the server there is no container engine"));
         return false;
     }
     a->answer->api_version = copy_text(a, api);

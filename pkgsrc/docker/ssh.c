@@ -289,7 +289,7 @@ static struct kps_http_reply explain_end(struct kps_arena *arena, int code, stru
     if (!why.words.n) {
         why.words =
             code == OF_SSH
-                ? SV("ssh failed without a word")
+                ? SV("ssh failed without a message")
                 : kps_fmt(arena, "the command there ended without an answer, exit code %d", code);
     }
     return why;

@@ -61,7 +61,7 @@ static struct kps_http_reply make_reply(struct kps_arena *arena, struct kps_http
                                  message->body.n);
         }
         return kps_http_fail(arena, KPS_HTTP_BROKEN, "%s",
-                             message->head.n ? "what answers does not speak HTTP"
+                             message->head.n ? "the answer is not HTTP"
                                              : "it hung up without an answer");
     }
     return (struct kps_http_reply){.result = KPS_HTTP_ANSWERED,

@@ -117,7 +117,7 @@ bool kps_manifests_add(struct kps_manifests *manifests, const struct kps_job *jo
     manifests->has_failed =
         manifests->has_failed || (result.status != KPS_KUBE_OK && !met_template);
     kps_log_verbose(manifests->ledger->diag->log,
-                    "cluster: %.*s: %u documents, %u objects, %u passed over", SV_ARG(job->shown),
+                    "cluster: %.*s: %u documents, %u objects, %u skipped", SV_ARG(job->shown),
                     result.documents, result.objects, result.passed);
     return !job->walked || result.objects > 0 || result.status != KPS_KUBE_OK;
 }

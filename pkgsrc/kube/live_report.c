@@ -555,7 +555,7 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
         /* a pod is evicted in each case; only the one that loses may be open */
         bool is_sure = !kube->live->are_nodes_presumed;
         struct kps_sv name = kps_live_pod_words(kube->arena, victim);
-        struct kps_sv loss = kps_fmt(kube->arena, "%s %.*s, or the like of it on one of %u nodes,",
+        struct kps_sv loss = kps_fmt(kube->arena, "%s %.*s, or its like on one of %u nodes,",
                                      is_sure ? "has" : "may have", SV_ARG(name), e->n_equal);
         if (is_node_sure && is_sure) {
             loss = kps_fmt(kube->arena, "has %.*s on node %.*s", SV_ARG(name),

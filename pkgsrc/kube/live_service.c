@@ -285,7 +285,7 @@ static bool check_address(struct kps_kube *kube, struct kps_kube_service *s,
     kps_finding_note(kube->diag, finding,
                      is_balancer ? "the API server accepts this; the load balancer may leave the "
                                    "Service without an address"
-                                 : "the API server accepts this without a word; one of the "
+                                 : "the API server accepts this without a warning; one of the "
                                    "Services gets all the traffic");
     kps_finding_help(kube->diag, finding, SV(""), "take another port or address");
     return true;

@@ -92,7 +92,7 @@ static struct kps_sv node_words(const struct kps_kube *kube, uint32_t node)
 static struct kps_sv word_place(const struct kps_kube *kube, const struct wait_group *group)
 {
     if (group->n_held == 0) {
-        return group->free_node ? SV("was held, and nobody is seen to have it now")
+        return group->free_node ? SV("was held; nobody seems to have it now")
                                 : SV("is free on no node that fits");
     }
     if (group->n_held == 1 && group->n_holders && !group->free_node) {

@@ -229,7 +229,8 @@ static void say_address(struct kps_kube *kube, const struct entry **list, uint32
     } else if (last->sort == EXTERNAL) {
         kps_finding_note(
             kube->diag, finding,
-            "the API server accepts this without a word; one of the Services gets all the traffic");
+            "the API server accepts this without a warning; one of the Services gets all "
+            "the traffic");
         kps_finding_help(kube->diag, finding, SV(""), "give one of them another port or address");
     } else {
         kps_finding_note(

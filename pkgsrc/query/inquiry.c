@@ -115,7 +115,7 @@ void kps_inquiry_report_names(const struct kps_inquiry *inquiry)
     static const char *const unknown[] = {
         [KPS_QUERY_ALL] = "no container, project, process or unit with a port",
         [KPS_QUERY_ENGINE] = "no container and no Compose project",
-        [KPS_QUERY_SOCKETS] = "no process and no unit with a socket",
+        [KPS_QUERY_SOCKETS] = "no process, user or unit with a socket",
         [KPS_QUERY_CLUSTER] = "no pod, workload, Service or namespace with a port",
     };
     const struct kps_query *query = &inquiry->query;

@@ -75,10 +75,10 @@ static void explain_file(struct kps_ledger *ledger, const struct kps_symptom *sy
         explain_live(ledger, finding, file.owner);
         break;
     case KPS_UNIX_FILE_STALE:
-        kps_finding_note(diag, finding,
-                         "it is stale: no socket of this machine is bound to the file any more, "
-                         "its program ended "
-                         "without deleting it (a container's sockets are not seen from here)");
+        kps_finding_note(
+            diag, finding,
+            "it is stale: its program ended without deleting it, and no socket of this machine is "
+            "bound to it (the sockets of containers are not visible here)");
         kps_finding_help(
             diag, finding,
             kps_fmt(diag->arena, "rm %.*s", SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
@@ -89,7 +89,7 @@ static void explain_file(struct kps_ledger *ledger, const struct kps_symptom *sy
                          "a name with '@' is no file: it is free as soon as its program ends");
         break;
     case KPS_UNIX_FILE_UNKNOWN:
-        kps_finding_note(diag, finding, "what the file is now could not be found out: %s",
+        kps_finding_note(diag, finding, "the state of the file is unknown: %s",
                          file.error ? strerror(file.error)
                                     : "the path is relative to the program's folder");
         break;

@@ -1,5 +1,7 @@
 #include "report/answer.h"
 
+#include <time.h>
+
 #include "advice/owner.h"
 #include "advice/owner_words.h"
 #include "base/buf.h"
@@ -236,11 +238,23 @@ static struct kps_sv unit_words(const struct sheet *sheet, const struct kps_proc
     return kps_fmt(sheet->scratch, "%.*s%s", SV_ARG(unit.n ? unit : socket), user);
 }
 
+/* Return: "2 hours, since 2026-11-29 14:03"; empty: unknown. */
+static struct kps_sv word_age(const struct sheet *sheet, const struct kps_process_facts *facts)
+{
+    struct kps_sv age = kps_words_age(sheet->scratch, facts->started, sheet->report->query->now);
+    time_t started = (time_t)facts->started;
+    struct tm at;
+    char text[sizeof("-2147483648-01-01 00:00")];
+    if (age.n && localtime_r(&started, &at) && strftime(text, sizeof(text), "%F %R", &at)) {
+        return kps_fmt(sheet->scratch, "%.*s, since %s", SV_ARG(age), text);
+    }
+    return age;
+}
+
 static void put_process(const struct sheet *sheet, const struct kps_port_use *holding,
                         const struct kps_port_use *counterpart,
                         const struct kps_process_facts *facts)
 {
-    struct kps_sv since = kps_words_age(sheet->scratch, facts->started, sheet->report->query->now);
     struct kps_sv state = kps_words_state(sheet->scratch, sheet->ledger, holding);
     const char *limit = "";
     if (kps_sv_eq(state, SV("bound"))) {
@@ -254,7 +268,7 @@ static void put_process(const struct sheet *sheet, const struct kps_port_use *ho
     put_raw_fact(sheet, "command", facts->cmdline);
     put_raw_fact(sheet, "folder", facts->cwd);
     put_raw_fact(sheet, "user", facts->user);
-    put_fact(sheet, "running for", since);
+    put_fact(sheet, "running for", word_age(sheet, facts));
     put_fact(sheet, "unit", unit_words(sheet, facts));
     put_fact(sheet, "started by", word_ancestry(sheet, facts));
     put_comes_back(sheet, holding);

@@ -184,7 +184,7 @@ static void put_title(const struct cluster_sheet *sheet)
     kps_style_put(out, sheet->style, KPS_PAINT_TITLE,
                   kps_utf8_escape(sheet->scratch, sheet->question->words));
     if (sheet->n == 0 && is_far[0]) {
-        (void)fputs(": nobody is seen to have it, and not all could be read\n", out);
+        (void)fputs(": nobody seems to have it, but not all could be read\n", out);
         return;
     }
     if (sheet->n == 0) {

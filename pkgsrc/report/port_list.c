@@ -467,13 +467,13 @@ static struct kps_sv word_marks(struct kps_arena *arena, const struct kps_port_l
         return (struct kps_sv){"", 0};
     }
     if (!list->report->query) {
-        return kps_fmt(arena, "leave --map out: it says why %zu %s marked, and how to fix it",
+        return kps_fmt(arena, "leave --map out to see why %zu %s marked, and how to fix it",
                        list->n_contended, list->n_contended == 1 ? "is" : "are");
     }
     while (!row->use.is_contended) {
         row++;
     }
-    return kps_fmt(arena, "! cannot start, another has its port: 'kportscan %u' says who",
+    return kps_fmt(arena, "! cannot start: 'kportscan %u' names the holder of its port",
                    row->use.first);
 }
 

@@ -10,7 +10,7 @@ enum {
     INDENT = 2,
     CODE_INDENT = 4,
     HANGING = 2,
-    SEVERITIES = 13, /* columns of the severities of a rule in a list */
+    SEVERITIES = 18, /* columns of the severities of a rule in a list */
 };
 
 struct writer {

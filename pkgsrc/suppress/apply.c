@@ -144,9 +144,8 @@ static void judge_finding(struct applying *a, struct kps_finding *finding)
         return;
     }
     if (clash != NO_CLASH && left > 1) {
-        kps_finding_note(
-            a->suppress->diag, finding,
-            "this is ignored for one side only: the others, where nothing is ignored, still clash");
+        kps_finding_note(a->suppress->diag, finding,
+                         "only one side ignores this: the others still clash");
         return;
     }
     finding->suppressed = accepted->reason.p ? accepted->reason : SV("");

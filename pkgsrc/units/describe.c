@@ -180,7 +180,7 @@ static void add_notes(const struct description *d)
                          "systemd sets SO_REUSEADDR, so both sockets are opened; only the one that "
                          "is bound last gets packets");
     } else if (d->conflict->kind == KPS_CONFLICT_OWNERS) {
-        kps_finding_note(diag, d->finding, "whichever starts second fails");
+        kps_finding_note(diag, d->finding, "the second to start fails");
     }
     const struct kps_claim *first = claim_of(d, 0);
     const struct kps_claim *last = claim_of(d, d->conflict->n_claims - 1);

@@ -6,6 +6,7 @@ import fcntl
 import io
 import json
 import os
+import pwd
 import pty
 import re
 import socket
@@ -150,7 +151,7 @@ class Lists(Base):
         self.assertEqual([(row["owner"], row["basis"], row["state"], row["clash"]) for row in rows],
                          [("later", "plan", "exited !", "yes"), ("calm", "plan", "exited", ""), ("now", "held", "up", "")])
         text = self.docker("-o", "text")
-        self.assertIn("1 published port, 2 more wanted by stopped containers; all tcp, on 0.0.0.0, image nginx\n! cannot start, another has its port: 'kportscan 80'", text)
+        self.assertIn("1 published port, 2 more wanted by stopped containers; all tcp, on 0.0.0.0, image nginx\n! cannot start: 'kportscan 80' names", text)
         self.assertEqual(self.docker("-o", "table"), text)
 
     def test_nothing(self):
@@ -344,9 +345,13 @@ class Others(Base):
         name = row["owner"].split(" (")[0]
         ports = [line.split(",")[1] for line in self.run_it("--host", "--no-docker", "-o", "csv", name).splitlines()]
         self.assertIn(str(port), ports)
+        for word in (str(os.getpid()), pwd.getpwuid(os.getuid()).pw_name):  # its pid, its user
+            text = self.run_it("--host", "--no-docker", "-o", "csv", "--name", word)
+            self.assertIn(str(port), [line.split(",")[1] for line in text.splitlines()])
+        self.run_it("--host", "--no-docker", "--name", str(os.getpid())[:-1] + "x", code=1)
         self.assertIn(f"| {port} |", self.run_it("--no-docker", "--name", name[:2] + "*", "-o", "markdown"))
         self.run_it("--host", "--no-docker", "no-such-program", code=1)
-        self.assertIn("no process and no unit with a socket is called 'no-such-program'", self.errors)
+        self.assertIn("no process, user or unit with a socket is called 'no-such-program'", self.errors)
 
     def test_a_cluster(self):
         dump = os.path.join(TESTS, "cases/cluster-table/dump.json")
@@ -421,7 +426,7 @@ spec: {type: NodePort, selector: {a: b}, ports: [{port: 443, nodePort: 30443, pr
         self.assertEqual(lines[2].split(), ["1", "of", "7000-7005", "→", "53", "udp", "*", "web", "compose.yaml:9"])
         self.assertEqual(lines[3].split()[-3:], ["error", "KP101", "compose.yaml:6"])
         self.assertEqual(lines[-2], "8 host ports wanted; all of shop")
-        self.assertEqual(lines[-1], "leave --map out: it says why 2 are marked, and how to fix it")
+        self.assertEqual(lines[-1], "leave --map out to see why 2 are marked, and how to fix it")
         self.assertIn("8080/tcp 127.0.0.1 wish service admin", self.run_it("--map"))
         self.assertEqual([row["owner"] for row in self.rows("--name", "adm*")], ["admin"] * 2)
         self.assertEqual(self.rows("--name", "wiki", code=1), [])

@@ -102,7 +102,7 @@ class Ssh(unittest.TestCase):
             ("exit:255:" + CHANGED, "unreachable",
              "Host key for nas has changed and you have requested strict checking."),
             ("exit:255:Host key verification failed.\\r\\n", "unreachable", "Host key verification failed."),
-            ("exit:255:", "unreachable", "ssh failed without a word"),
+            ("exit:255:", "unreachable", "ssh failed without a message"),
             ("exit:127:sh: 1: docker: not found\\n", "unreachable",
              "docker is not found there: sh: 1: docker: not found"),
             ("exit:1:failed to open the raw stream connection: dial unix /x: connect: permission denied\\n", "denied",
@@ -119,7 +119,7 @@ class Ssh(unittest.TestCase):
             ("chatty", "unreachable", "no answer within 1 s: debug1: line"),
             ("http:Welcome to nas\\n", "bad", "the shell there prints 'Welcome to nas' before the answer"),
             ("http:SSH-2.0-x\\r\\n", "bad", "the shell there prints 'SSH-2.0-x' before the answer"),
-            ("http:HTTP/1.1 200 OK\\r\\n", "bad", "what answers does not speak HTTP"),
+            ("http:HTTP/1.1 200 OK\\r\\n", "bad", "the answer is not HTTP"),
         ]:
             with self.subTest(role=role[:60]):
                 self.setUp()

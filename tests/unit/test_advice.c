@@ -60,7 +60,7 @@ static const struct row rows[] = {
      {0},
      "old-grafana",
      "container 'old-grafana' (grafana/grafana:10, up 3 days)",
-     "its restart policy is 'unless-stopped': stopped by hand it stays down, also after a reboot",
+     "restart policy 'unless-stopped': once stopped by hand it stays down, also after a reboot",
      "docker stop old-grafana"},
     {"one that comes back with the engine",
      KPS_OWNER_CONTAINER,
@@ -68,8 +68,8 @@ static const struct row rows[] = {
      {0},
      "db",
      "container 'db' (running)",
-     "its restart policy is 'always': stopped by hand it stays down until the engine or the "
-     "machine starts anew",
+     "restart policy 'always': once stopped by hand it stays down until the engine or the "
+     "machine starts again",
      "docker stop db; docker update --restart=no db"},
     {"one that Compose made",
      KPS_OWNER_CONTAINER,
@@ -105,7 +105,7 @@ static const struct row rows[] = {
      {0},
      "old",
      "container 'old' (exited)",
-     "its restart policy is 'unless-stopped': it starts with the engine unless it was stopped by "
+     "restart policy 'unless-stopped': it starts with the engine, unless it was stopped by "
      "hand",
      "; docker -H unix:///x.sock update --restart=no old; docker -H unix:///x.sock rm old"},
     {"a stopped one of Podman, whose update may know no --restart",
@@ -117,7 +117,7 @@ static const struct row rows[] = {
      {0},
      "pidle",
      "container 'pidle' (created)",
-     "its restart policy is 'always': it starts with the engine or the machine",
+     "restart policy 'always': it starts with the engine or the machine",
      "; podman rm pidle"},
     {"a stopped one of a project",
      KPS_OWNER_CONTAINER,

@@ -140,8 +140,8 @@ static void test_a_container_comes_before_its_proxy(void **state)
            "    image         nginx:1.27\n"
            "    compose       project shop, service web\n"
            "    file          /home/ana/shop/compose.yaml\n"
-           "    restarts      its restart policy is 'unless-stopped': stopped by hand it\n"
-           "                  stays down, also after a reboot\n"
+           "    restarts      restart policy 'unless-stopped': once stopped by hand it stays\n"
+           "                  down, also after a reboot\n"
            "    socket        docker-proxy (pid 13861), which is what ss shows\n"
            "    to free it    docker compose -p shop stop web\n"
            "                  stops service 'web' of project 'shop'\n"
@@ -196,7 +196,7 @@ static void test_a_process_is_told_with_where_it_comes_from(void **state)
            "    command       node server.js\n"
            "    folder        /home/ana/api\n"
            "    user          ana\n"
-           "    running for   2 hours\n"
+           "    running for   2 hours, since 1970-01-12 13:46\n"
            "    started by    npm run dev (4700) < bash (4501), terminal pts/3\n"
            "    to free it    kill 4711\n"
            "                  ends the process, which can clean up first; or press Ctrl-C in\n"
@@ -220,7 +220,7 @@ static void test_the_table(void **state)
            "  3000 → 3000  *          old-grafana              image grafan…ana:10  exited !\n"
            "  4000         127.0.0.1  no\\x1b[31mde (pid 4711)  user ana             listens\n"
            "2 ports held, 1 more wanted by stopped containers; all tcp\n"
-           "! cannot start, another has its port: 'kportscan 3000' says who\n");
+           "! cannot start: 'kportscan 3000' names the holder of its port\n");
 }
 
 static void test_the_lines(void **state)
@@ -253,6 +253,7 @@ static void test_ages(void **state)
 
 int main(void)
 {
+    (void)setenv("TZ", "UTC", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_container_comes_before_its_proxy),
         cmocka_unit_test(test_both_protocols_are_one_block),

@@ -363,7 +363,7 @@ static const struct row {
       POD("c", ON("n3"), "8080", "", "", "Running")},
      WANT("Deployment", "x", "replicas: 1", "8080",
           "a") "      priorityClassName: system-node-critical\n",
-     "Deployment x has Pod default/a, or the like of it on one of 3 nodes, evicted for "
+     "Deployment x has Pod default/a, or its like on one of 3 nodes, evicted for "
      "hostPort 8080/tcp"},
     {"a number of a live Service",
      {LIVE_SERVICE("old", "30080")},
