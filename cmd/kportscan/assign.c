@@ -7,7 +7,6 @@
 #include "assign/siblings.h"
 #include "base/limits.h"
 #include "base/path.h"
-#include "inputs/jobs.h"
 #include "session.h"
 #include "stderr_log.h"
 
@@ -198,7 +197,7 @@ int kps_assign_ports(struct kps_arena *arena, const struct kps_options *options,
     run.input = (struct kps_assign_input){
         .ledger = &run.session.ledger,
         .env = env,
-        .cwd = kps_inputs_cwd(arena, env),
+        .cwd = options->inputs.cwd,
         .kernel = &run.session.machine.sockets.kernel,
         .is_same_folder = kps_machine_is_same_folder,
         .registry = &run.registry,

@@ -1,7 +1,6 @@
 #include "diff.h"
 
 #include "core/repair.h"
-#include "inputs/jobs.h"
 #include "report/diff.h"
 
 /* Say on stderr which findings no edit removes, and why. */
@@ -27,7 +26,7 @@ void kps_diff(const struct kps_session *session)
     size_t n = sources->list.n;
     struct kps_repair_file *files = KPS_NEW_N(arena, struct kps_repair_file, n + 1);
     struct kps_sv *paths = KPS_NEW_N(arena, struct kps_sv, n + 1);
-    kps_report_diff_files(&session->ledger, kps_inputs_cwd(arena, session->env), files, paths);
+    kps_report_diff_files(&session->ledger, options->inputs.cwd, files, paths);
     struct kps_repair_scope scope = {.files = files,
                                      .busy = session->machine.bound_ports,
                                      .node_port_first = options->inputs.cluster.node_port_first,

@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "base/path.h"
-#include "inputs/jobs.h"
 #include "standard_output.h"
 
 void kps_session_open(struct kps_session *session, struct kps_arena *arena,
@@ -77,7 +76,7 @@ struct kps_port_uses kps_session_diagnose(struct kps_session *session, kps_file_
     kps_symptom_answer_ask(session->arena, symptoms, n, &question);
     struct kps_diagnosis diagnosis = {.ledger = &session->ledger,
                                       .file = file,
-                                      .cwd = kps_inputs_cwd(session->arena, session->env),
+                                      .cwd = options->inputs.cwd,
                                       .looked = kps_session_ask(session, &question)};
     kps_symptom_answer_find(&diagnosis, &session->machine,
                             !options->machine.no_host && !options->only_files, symptoms, n);
@@ -89,8 +88,8 @@ struct kps_report kps_session_report(const struct kps_session *session, const ch
     struct kps_sv cwd = SV("");
     struct kps_sv root = SV("");
     if (session->gathering.inputs.n) { /* for locations in the formats of CI systems */
-        cwd = kps_inputs_cwd(session->arena, session->env);
-        root = kps_fs_repository(session->arena, cwd);
+        cwd = session->options->inputs.cwd;
+        root = session->options->output.n ? kps_fs_repository(session->arena, cwd) : root;
     }
     return (struct kps_report){.ledger = &session->ledger,
                                .version = KPS_VERSION,

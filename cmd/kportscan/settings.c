@@ -59,7 +59,7 @@ static void read_config(struct settling *s)
 {
     struct kps_diag *diag = s->diag;
     struct kps_options *options = s->options;
-    struct kps_sv cwd = kps_inputs_cwd(diag->arena, s->env);
+    struct kps_sv cwd = options->inputs.cwd;
     struct kps_sv path = options->config;
     if (options->no_config || !kps_config_locate(diag, &kps_fs_os, cwd, s->env, &path)) {
         return;
@@ -130,6 +130,7 @@ static bool complete_options(struct kps_diag *diag, const struct kps_env *env,
                              struct kps_options *options)
 {
     struct settling s = {.diag = diag, .env = env, .options = options};
+    options->inputs.cwd = kps_inputs_cwd(diag->arena, env);
     bool command_line_baseline = kps_option_is_given(options, "baseline");
     s.failed = !kps_source_apply_environment(diag, options, env);
     read_config(&s);

@@ -22,7 +22,8 @@ enum {
 struct chunk {
     struct chunk *older;
     size_t used, size;
-    size_t stained; /* stale bytes of a reset: cleared before they are handed out */
+    size_t stained; /* bytes of the heap, or of before a reset: cleared as they are handed out, so
+                       that pages without a piece are never touched */
     /* the bytes follow */
 };
 
@@ -89,23 +90,33 @@ static void *map_huge(size_t bytes)
 }
 #endif
 
-/* Zeroed memory of at least `*bytes`. Large pieces come from the kernel with their pages in place.
- */
-static void *alloc_zeroed(size_t *bytes)
+/* A chunk of at least `bytes`, NULL without memory. A large one comes zeroed from the kernel, with
+ * its pages in place. */
+static struct chunk *alloc_chunk(size_t bytes)
 {
+    struct chunk *c = NULL;
+    size_t stained = 0;
 #ifndef KPS_ARENA_DEBUG
-    if (*bytes >= POPULATED_CHUNK) {
+    if (bytes >= POPULATED_CHUNK) {
         size_t page = 4096;
-        *bytes = (*bytes + page - 1) & ~(page - 1);
-        if (*bytes >= HUGE_PAGE) {
-            return map_huge(*bytes);
+        bytes = (bytes + page - 1) & ~(page - 1);
+        if (bytes >= HUGE_PAGE) {
+            c = map_huge(bytes);
+        } else {
+            c = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+            c = c == MAP_FAILED ? NULL : c;
         }
-        void *pages = mmap(NULL, *bytes, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-        return pages == MAP_FAILED ? NULL : pages;
-    }
+    } else
 #endif
-    return calloc(1, *bytes);
+    {
+        c = malloc(bytes);
+        stained = bytes - sizeof(*c);
+    }
+    if (c) {
+        *c = (struct chunk){.size = bytes - sizeof(*c), .stained = stained};
+    }
+    return c;
 }
 
 static void free_blocks(struct chunk *c)
@@ -205,11 +216,10 @@ static struct chunk *add_chunk(struct kps_arena *arena, size_t bytes)
     if (__builtin_add_overflow(size, sizeof(struct chunk), &whole)) {
         kps_out_of_memory();
     }
-    struct chunk *c = whole > SIZE_MAX / 2 ? NULL : alloc_zeroed(&whole);
+    struct chunk *c = whole > SIZE_MAX / 2 ? NULL : alloc_chunk(whole);
     if (!c) {
         kps_out_of_memory();
     }
-    c->size = whole - sizeof(*c);
     if (is_alone) {
         c->older = arena->newest->older;
         arena->newest->older = c;
@@ -263,6 +273,23 @@ struct kps_sv kps_sv_copy(struct kps_arena *arena, struct kps_sv s)
         memcpy(copy, s.p, s.n);
     }
     return (struct kps_sv){copy, s.n};
+}
+
+struct kps_sv kps_arena_concat(struct kps_arena *arena, const struct kps_sv *texts, size_t n)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < n; i++) {
+        length += texts[i].n;
+    }
+    char *whole = kps_alloc(arena, length + 1);
+    char *at = whole;
+    for (size_t i = 0; i < n; i++) {
+        if (texts[i].n) {
+            memcpy(at, texts[i].p, texts[i].n);
+            at += texts[i].n;
+        }
+    }
+    return (struct kps_sv){whole, length};
 }
 
 const char *kps_cstr(struct kps_arena *arena, struct kps_sv s)

@@ -48,6 +48,12 @@ struct kps_sv kps_sv_copy(struct kps_arena *arena, struct kps_sv s);
 /* The same as a C string. */
 KPS_RETURNS_NONNULL const char *kps_cstr(struct kps_arena *arena, struct kps_sv s);
 
+/* The texts one behind the other, as kps_sv_copy copies: KPS_CONCAT(arena, dir, SV("/"), name). */
+struct kps_sv kps_arena_concat(struct kps_arena *arena, const struct kps_sv *texts, size_t n);
+#define KPS_CONCAT(arena, ...)                                                                     \
+    kps_arena_concat((arena), (const struct kps_sv[]){__VA_ARGS__},                                \
+                     sizeof((const struct kps_sv[]){__VA_ARGS__}) / sizeof(struct kps_sv))
+
 /* printf into the arena; the result is NUL-terminated (see kps_sv_copy). */
 struct kps_sv kps_fmt(struct kps_arena *arena, const char *fmt, ...) KPS_PRINTF(2, 3);
 struct kps_sv kps_vfmt(struct kps_arena *arena, const char *fmt, va_list args) KPS_PRINTF(2, 0);

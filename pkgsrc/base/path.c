@@ -2,8 +2,24 @@
 
 #include "base/buf.h"
 
+/* Return: whether the path surely is clean: no element is empty or begins with a dot. */
+static bool is_clean(struct kps_sv path)
+{
+    char before = '/';
+    for (size_t i = path.n && path.p[0] == '/'; i < path.n; i++) {
+        if (before == '/' && (path.p[i] == '/' || path.p[i] == '.')) {
+            return false;
+        }
+        before = path.p[i];
+    }
+    return before != '/';
+}
+
 struct kps_sv kps_path_clean(struct kps_arena *arena, struct kps_sv path)
 {
+    if (is_clean(path)) {
+        return kps_sv_copy(arena, path);
+    }
     bool rooted = path.n && path.p[0] == '/';
     struct kps_buf out = KPS_BUF(arena);
     size_t kept_dotdot = 0; /* bytes at the front of `out`, safe from any ".." */
@@ -45,7 +61,7 @@ struct kps_sv kps_path_join(struct kps_arena *arena, struct kps_sv dir, struct k
     if ((path.n && path.p[0] == '/') || dir.n == 0) {
         return kps_path_clean(arena, path);
     }
-    return kps_path_clean(arena, kps_fmt(arena, "%.*s/%.*s", SV_ARG(dir), SV_ARG(path)));
+    return kps_path_clean(arena, KPS_CONCAT(arena, dir, SV("/"), path));
 }
 
 struct kps_sv kps_path_dir(struct kps_arena *arena, struct kps_sv path)

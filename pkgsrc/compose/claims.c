@@ -414,26 +414,13 @@ static void report_discarded(struct making *m, const struct kps_service *service
     }
 }
 
-/* Return "compose:PROJECT/SERVICE", put together by hand: every service has such a key. */
-static struct kps_sv owner_key(struct kps_arena *arena, struct kps_sv project,
-                               struct kps_sv service)
-{
-    static const struct kps_sv scheme = SV_LIT("compose:");
-    size_t n = scheme.n + project.n + 1 + service.n;
-    char *key = kps_alloc(arena, n);
-    memcpy(key, scheme.p, scheme.n);
-    memcpy(key + scheme.n, project.p, project.n);
-    key[scheme.n + project.n] = '/';
-    memcpy(key + scheme.n + project.n + 1, service.p, service.n);
-    return (struct kps_sv){key, n};
-}
-
 /* A stack has its name from the command line: each file of stacks is one of its own. */
 static struct kps_sv name_owner(const struct making *m, const struct kps_service *service)
 {
     return m->project->is_stack ? kps_fmt(m->loader->arena, "stack:%u/%.*s",
                                           m->project->root->span.file, SV_ARG(service->name))
-                                : owner_key(m->loader->arena, m->project->name, service->name);
+                                : KPS_CONCAT(m->loader->arena, SV("compose:"), m->project->name,
+                                             SV("/"), service->name);
 }
 
 static void add_service(struct making *m, uint32_t at)

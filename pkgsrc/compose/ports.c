@@ -796,7 +796,7 @@ void kps_compose_ports_read(struct kps_project *project, struct kps_service *ser
         return;
     }
     const struct kps_ynode *list = kps_ynode_resolve(edge->val);
-    r.path = kps_fmt(r.loader->arena, "services.%.*s.ports[]", SV_ARG(service->name));
+    r.path = KPS_CONCAT(r.loader->arena, SV("services."), service->name, SV(".ports[]"));
     push_step(&r.trail, services_via);
     push_step(&r.trail, service->via);
     push_step(&r.trail, edge->via);

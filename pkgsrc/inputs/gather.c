@@ -9,7 +9,8 @@ static void log_project(const struct kps_gathering *gathering, const struct kps_
 {
     struct kps_buf files = KPS_BUF(gathering->ledger->diag->arena);
     for (size_t i = 0; i < input->n_files; i++) {
-        kps_buf_fmt(&files, " %.*s", SV_ARG(input->files[i]));
+        kps_buf_char(&files, ' ');
+        kps_buf_add(&files, input->files[i]);
     }
     kps_log_verbose(gathering->ledger->diag->log, "project '%.*s':%.*s", SV_ARG(input->project),
                     SV_ARG(kps_buf_sv(&files)));
@@ -136,7 +137,7 @@ void kps_gather(struct kps_gathering *gathering)
                             .replay = &replay,
                             .options = gathering->options,
                             .env = gathering->env,
-                            .cwd = kps_inputs_cwd(gathering->ledger->diag->arena, gathering->env)};
+                            .cwd = gathering->options->cwd};
     jobs.fs = kps_replay_fs(&replay);
     kps_inputs_find(&jobs);
     if (gathering->options->places_projects) {

@@ -9,6 +9,7 @@
 
 /* The inputs: what is read, and how. */
 struct kps_inputs_options {
+    struct kps_sv cwd;     /* the working directory (kps_inputs_cwd) */
     struct kps_list named; /* the positional files and folders; "-" is standard input */
 
     /* the project, as `docker compose` has these options */

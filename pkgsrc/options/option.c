@@ -129,7 +129,7 @@ bool kps_option_set(struct kps_option_setting *s, const struct kps_option_info *
     case KPS_OPTION_HANDLED:
         return info->set(s, text);
     case KPS_OPTION_ALIAS:
-        real.name = kps_fmt(s->arena, "--%s", info->alias).p;
+        real.name = KPS_CONCAT(s->arena, SV("--"), kps_sv_of(info->alias)).p;
         is_set = kps_option_set(&real, find_option(s->options, info->alias),
                                 kps_sv_of(info->alias_value));
         s->error = real.error;

@@ -17,11 +17,12 @@ struct parsing {
 
 static bool set_option(struct parsing *p, const struct kps_option_info *info, const char *text)
 {
-    struct kps_option_setting setting = {.arena = p->arena,
-                                         .options = p->options,
-                                         .name = kps_fmt(p->arena, "--%s", info->name).p,
-                                         .source = KPS_SOURCE_COMMAND_LINE,
-                                         .has_text = text != NULL};
+    struct kps_option_setting setting = {
+        .arena = p->arena,
+        .options = p->options,
+        .name = KPS_CONCAT(p->arena, SV("--"), kps_sv_of(info->name)).p,
+        .source = KPS_SOURCE_COMMAND_LINE,
+        .has_text = text != NULL};
     bool is_set = kps_option_set(&setting, info, text ? kps_sv_of(text) : (struct kps_sv){"", 0});
     kps_option_mark_given(p->options, info);
     p->error = setting.error;

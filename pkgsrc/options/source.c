@@ -35,7 +35,7 @@ static void set_value(struct source *s, const struct kps_option_info *info,
 static void apply_environment(struct source *s)
 {
     for (const struct kps_option_info *info = s->state->table; info->name; info++) {
-        if (!info->environment || kps_option_is_given(s->options, info->name)) {
+        if (!info->environment || s->state->given[info - s->state->table]) {
             continue;
         }
         struct kps_config_value value = {
