@@ -281,21 +281,36 @@ struct range {
     uint32_t first, last;
 };
 
+/* Read the digits from *at on as a port, and move behind them. Return: false for no port. */
+static bool read_number(struct kps_sv s, size_t *at, uint32_t *ret)
+{
+    size_t start = *at;
+    *ret = 0;
+    while (*at < s.n && kps_is_digit(s.p[*at]) && *ret <= UINT16_MAX) {
+        *ret = *ret * 10 + (uint32_t)(s.p[(*at)++] - '0');
+    }
+    return *at > start && *ret <= UINT16_MAX;
+}
+
 /* Reads "N" or "N-M"; a third dash part is ignored, as Compose's parser does (spec compose §1.2).
  */
 static bool read_range(struct kps_sv s, struct range *ret)
 {
-    size_t dash = kps_sv_find(s, '-');
-    struct kps_sv rest = kps_sv_from(s, dash + 1);
-    struct kps_sv end = dash == s.n ? s : kps_sv_slice(rest, 0, kps_sv_find(rest, '-'));
-    unsigned long long first = 0;
-    unsigned long long last = 0;
-    if (!kps_sv_u64(kps_sv_slice(s, 0, dash), UINT16_MAX, &first) ||
-        !kps_sv_u64(end, UINT16_MAX, &last) || last < first) {
+    size_t at = 0;
+    struct range range;
+    if (!read_number(s, &at, &range.first)) {
         return false;
     }
-    *ret = (struct range){(uint32_t)first, (uint32_t)last};
-    return true;
+    range.last = range.first;
+    if (at < s.n && s.p[at] == '-') {
+        at++;
+        if (!read_number(s, &at, &range.last) || range.last < range.first) {
+            return false;
+        }
+        at = at < s.n && s.p[at] == '-' ? s.n : at;
+    }
+    *ret = range;
+    return at == s.n;
 }
 
 static uint32_t range_width(struct range range)
@@ -312,8 +327,11 @@ static void split_protocol(struct port_part whole, struct port_part *ret_port,
 {
     size_t slash = kps_sv_find(whole.s, '/');
     *ret_port = slice_part(whole, 0, slash);
-    *ret_protocol = slice_part(whole, slash < whole.s.n ? slash + 1 : slash, whole.s.n);
-    *ret_protocol = slice_part(*ret_protocol, 0, kps_sv_find(ret_protocol->s, '/'));
+    *ret_protocol = slice_part(whole, slash, slash);
+    if (slash < whole.s.n) {
+        *ret_protocol = slice_part(whole, slash + 1, whole.s.n);
+        *ret_protocol = slice_part(*ret_protocol, 0, kps_sv_find(ret_protocol->s, '/'));
+    }
 }
 
 /* Splits at the last two colons: all before them is the IP. */

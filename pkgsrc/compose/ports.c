@@ -82,6 +82,13 @@ static void set_same(struct kps_arena *arena, struct kps_service_port *entry,
 static void drop_same_entries(struct kps_arena *arena, struct kps_service_port *entries,
                               uint32_t *n)
 {
+    uint32_t n_rising = 1; /* people write most lists in their order, and these have no duplicate */
+    while (n_rising < *n && compare_entries(&entries[n_rising - 1], &entries[n_rising]) < 0) {
+        n_rising++;
+    }
+    if (n_rising == *n) {
+        return;
+    }
     KPS_VEC(uint32_t) order = {0};
     for (uint32_t i = 0; i < *n; i++) {
         *kps_vec_push(&order) = i;
@@ -485,14 +492,19 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
     if (at.published_len && !port->last) {
         r->extra.published = SV("0");
     }
-    kps_origin_id variable = kps_text_variable(text, at.published_off, at.published_len);
+    kps_origin_id variable = 0;
+    struct kps_sv target_variable = {"", 0};
+    if (value) { /* only an interpolated text has variables */
+        const struct kps_diag *diag = r->loader->diag;
+        variable = kps_text_variable(text, at.published_off, at.published_len);
+        r->extra.target_variable = kps_text_variable(text, at.target_off, at.target_len);
+        r->extra.variable =
+            name_variable(diag, text, scalar->span, at.published_off, at.published_len);
+        target_variable = name_variable(diag, text, scalar->span, at.target_off, at.target_len);
+    }
     bool is_exact = variable == 0 && published.len == at.published_len;
     entry.published = is_exact ? published : (struct kps_span){0, 0, 0};
-    r->extra.target_variable = kps_text_variable(text, at.target_off, at.target_len);
-    r->extra.variable =
-        name_variable(r->loader->diag, text, scalar->span, at.published_off, at.published_len);
-    keep_extra(r, &entry,
-               name_variable(r->loader->diag, text, scalar->span, at.target_off, at.target_len));
+    keep_extra(r, &entry, target_variable);
     entry.origin = make_origin(r, entry.span, trail, variable, "");
     r->found[r->n_found++] = entry;
 }

@@ -428,17 +428,34 @@ struct sort_key {
     uint16_t first;
 };
 
-static int compare_sort_keys(const void *left, const void *right)
+enum { DIGIT = 256 };
+
+static uint32_t digit_of(const struct sort_key *key, uint32_t place)
 {
-    const struct sort_key *a = left;
-    const struct sort_key *b = right;
-    if (a->world != b->world) {
-        return a->world < b->world ? -1 : 1;
+    return (uint32_t)(((uint64_t)key->world << 16 | key->first) >> (place * 8)) % DIGIT;
+}
+
+/* Sort the keys, whose claims rise, digit by digit. */
+static void sort_keys(struct sort_key *keys, uint32_t n)
+{
+    KPS_CLEANUP(kps_arena_cleanup) struct kps_arena *arena = kps_arena_new();
+    struct sort_key *sorted = KPS_NEW_N(arena, struct sort_key, n);
+    for (uint32_t place = 0; place < 6 && n; place++) {
+        uint32_t next[DIGIT + 1] = {0}; /* by digit: where its next key goes */
+        for (uint32_t i = 0; i < n; i++) {
+            next[digit_of(&keys[i], place) + 1]++;
+        }
+        if (next[digit_of(&keys[0], place) + 1] == n) {
+            continue; /* all have this digit */
+        }
+        for (uint32_t i = 1; i < DIGIT; i++) {
+            next[i] += next[i - 1];
+        }
+        for (uint32_t i = 0; i < n; i++) {
+            sorted[next[digit_of(&keys[i], place)]++] = keys[i];
+        }
+        memcpy(keys, sorted, n * sizeof(keys[0]));
     }
-    if (a->first != b->first) {
-        return a->first < b->first ? -1 : 1;
-    }
-    return a->claim < b->claim ? -1 : a->claim > b->claim;
 }
 
 /*
@@ -478,9 +495,7 @@ static struct sort_key *sort_claims(struct kps_detection *d)
             keys[d->n_most++] = (struct sort_key){world, i + 1, claim->first};
         }
     }
-    if (d->n_most) {
-        qsort(keys, d->n_most, sizeof(keys[0]), compare_sort_keys);
-    }
+    sort_keys(keys, d->n_most);
     return keys;
 }
 

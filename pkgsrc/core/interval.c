@@ -21,7 +21,7 @@ struct slot {
 struct kps_presence {
     struct slot *slots;
     uint32_t epoch;
-    uint64_t *keys;
+    uint64_t *keys; /* these two: made when first needed */
     uint32_t *by_last;
 };
 
@@ -52,14 +52,17 @@ void kps_detection_start(struct kps_detection *d)
 {
     d->presence = KPS_NEW(d->scratch, struct kps_presence);
     d->presence->slots = KPS_NEW_N(d->scratch, struct slot, d->n_slots);
-    d->presence->keys = KPS_NEW_N(d->scratch, uint64_t, d->n_most);
-    d->presence->by_last = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
-    d->grouping = KPS_NEW(d->scratch, struct kps_grouping);
-    d->grouping->slots = KPS_NEW_N(d->scratch, struct join_slot, d->n_slots);
-    d->grouping->loose[0].slots = KPS_NEW_N(d->scratch, uint32_t, d->n_slots);
-    d->grouping->loose[1].slots = KPS_NEW_N(d->scratch, uint32_t, d->n_slots);
-    d->grouping->parent = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
-    d->grouping->number = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
+}
+
+static struct kps_grouping *make_grouping(const struct kps_detection *d)
+{
+    struct kps_grouping *g = KPS_NEW(d->scratch, struct kps_grouping);
+    g->slots = KPS_NEW_N(d->scratch, struct join_slot, d->n_slots);
+    g->loose[0].slots = KPS_NEW_N(d->scratch, uint32_t, d->n_slots);
+    g->loose[1].slots = KPS_NEW_N(d->scratch, uint32_t, d->n_slots);
+    g->parent = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
+    g->number = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
+    return g;
 }
 
 bool kps_interval_share_address(const struct kps_interval *a, const struct kps_interval *b)
@@ -170,6 +173,10 @@ static int compare_keys(const void *left, const void *right)
 const uint32_t *kps_interval_sort_by_last(struct kps_detection *d, const struct kps_interval *v,
                                           uint32_t n)
 {
+    if (!d->presence->keys) {
+        d->presence->keys = KPS_NEW_N(d->scratch, uint64_t, d->n_most);
+        d->presence->by_last = KPS_NEW_N(d->scratch, uint32_t, d->n_most);
+    }
     uint64_t *keys = d->presence->keys;
     bool sorted = true;
     for (uint32_t i = 0; i < n; i++) {
@@ -206,13 +213,23 @@ void kps_interval_mark(struct kps_detection *d, struct kps_interval *v, uint32_t
                                  ? KPS_MARK_MET | KPS_MARK_AT_FIRST | KPS_MARK_AT_LAST
                                  : KPS_MARK_MET | KPS_MARK_AT_FIRST;
     presence->epoch++;
+    bool any_met = false;
+    uint16_t furthest = 0; /* of those before v[i], whatever their address */
     for (uint32_t i = 0, entered = 0; i < n; i++) {
+        bool is_alone = v[i].first > furthest && (i + 1 == n || v[i].last < v[i + 1].first);
+        furthest = v[i].last > furthest ? v[i].last : furthest;
+        v[i].marks = 0;
+        if (is_alone) { /* it can meet nobody: most ports of a sound project */
+            entered = i + 1;
+            continue;
+        }
         for (; entered < n && v[entered].first <= v[i].first; entered++) {
             enter_interval(presence, &v[entered]);
         }
         v[i].marks = find_furthest(presence, &v[i]) >= v[i].first ? at_first : 0;
+        any_met = any_met || v[i].marks;
     }
-    if (at_first & KPS_MARK_AT_LAST) {
+    if (!any_met || (at_first & KPS_MARK_AT_LAST)) {
         return;
     }
     const uint32_t *by_last = kps_interval_sort_by_last(d, v, n);
@@ -304,6 +321,7 @@ static void add_to_groups(struct kps_grouping *g, const struct kps_interval *c, 
 const uint32_t *kps_interval_group(struct kps_detection *d, const struct kps_interval *v,
                                    uint32_t n, uint32_t *ret_groups)
 {
+    d->grouping = d->grouping ? d->grouping : make_grouping(d);
     struct kps_grouping *g = d->grouping;
     g->epoch++;
     g->loose[0].n = 0;

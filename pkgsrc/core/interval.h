@@ -63,7 +63,7 @@ struct kps_detection {
     struct kps_arena *scratch; /* for arrays made once */
     uint32_t n_slots, n_most;  /* slots in use; the most intervals of a question */
     struct kps_presence *presence;
-    struct kps_grouping *grouping;
+    struct kps_grouping *grouping;     /* made by the first conflict */
     struct kps_sweep_room *sweep_room; /* made by the first conflict */
     struct kps_pool_room *pool_room;   /* made by the first range */
     struct kps_conflict uncompared;    /* .wanted: pickers beyond the bound of the comparisons */
@@ -71,7 +71,7 @@ struct kps_detection {
     KPS_VEC(struct kps_conflict) found;
 };
 
-/* Makes presence and grouping, once n_slots and n_most are known. */
+/* Makes presence, once n_slots is known. */
 void kps_detection_start(struct kps_detection *detection);
 
 static inline bool kps_interval_is_single(const struct kps_interval *c)
