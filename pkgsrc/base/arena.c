@@ -9,9 +9,8 @@
 
 enum {
     FIRST_CHUNK = 4 * 1024,
-    POPULATED_CHUNK = 256 * 1024,
-    LARGEST_SMALL_CHUNK = 512 * 1024,
-    HUGE_PAGE = 2 * 1024 * 1024, /* of x86-64, and of arm64 with pages of 4 KiB */
+    LARGEST_HEAP_CHUNK = 128 * 1024, /* larger ones are huge pages */
+    HUGE_PAGE = 2 * 1024 * 1024,     /* of x86-64, and of arm64 with pages of 4 KiB */
     ALIGNMENT = 8
 };
 
@@ -90,23 +89,15 @@ static void *map_huge(size_t bytes)
 }
 #endif
 
-/* A chunk of at least `bytes`, NULL without memory. A large one comes zeroed from the kernel, with
- * its pages in place. */
+/* A chunk of at least `bytes`, NULL without memory. A large one comes zeroed from the kernel. */
 static struct chunk *alloc_chunk(size_t bytes)
 {
     struct chunk *c = NULL;
     size_t stained = 0;
 #ifndef KPS_ARENA_DEBUG
-    if (bytes >= POPULATED_CHUNK) {
-        size_t page = 4096;
-        bytes = (bytes + page - 1) & ~(page - 1);
-        if (bytes >= HUGE_PAGE) {
-            c = map_huge(bytes);
-        } else {
-            c = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-            c = c == MAP_FAILED ? NULL : c;
-        }
+    if (bytes > LARGEST_HEAP_CHUNK) {
+        bytes = (bytes + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+        c = map_huge(bytes);
     } else
 #endif
     {
@@ -123,7 +114,7 @@ static void free_blocks(struct chunk *c)
 {
 #ifndef KPS_ARENA_DEBUG
     size_t whole = c->size + sizeof(*c);
-    if (whole >= POPULATED_CHUNK) {
+    if (whole > LARGEST_HEAP_CHUNK) {
         (void)munmap(c, whole);
         return;
     }
@@ -178,7 +169,7 @@ void kps_arena_reset(struct kps_arena *arena)
 #ifdef KPS_ARENA_DEBUG
     bool keeps = false; /* so that AddressSanitizer sees a use after the reset */
 #else
-    bool keeps = kept->size < POPULATED_CHUNK;
+    bool keeps = kept->size < HUGE_PAGE;
 #endif
     for (struct chunk *c = keeps ? kept->older : kept; c;) {
         struct chunk *older = c->older;
@@ -196,20 +187,17 @@ void kps_arena_reset(struct kps_arena *arena)
 }
 
 /*
- * Add a chunk with room for `bytes`. A large piece gets a chunk of its own behind the newest one,
- * which keeps its room for the pieces to come.
+ * Add a chunk with room for `bytes`. Pieces to come are cut from the chunk that has most room left:
+ * after a large piece it may be the one before.
  */
 static struct chunk *add_chunk(struct kps_arena *arena, size_t bytes)
 {
     size_t size = bytes;
-    bool is_alone = false;
 #ifndef KPS_ARENA_DEBUG
     size_t room = arena->next_size - sizeof(struct chunk);
-    is_alone = size > room && arena->newest;
-    if (!is_alone) {
-        size = size > room ? size : room;
-        arena->next_size =
-            arena->next_size < LARGEST_SMALL_CHUNK ? arena->next_size * 2 : HUGE_PAGE;
+    if (size <= room) {
+        size = room;
+        arena->next_size = arena->next_size < LARGEST_HEAP_CHUNK ? arena->next_size * 2 : HUGE_PAGE;
     }
 #endif
     size_t whole = 0;
@@ -220,11 +208,12 @@ static struct chunk *add_chunk(struct kps_arena *arena, size_t bytes)
     if (!c) {
         kps_out_of_memory();
     }
-    if (is_alone) {
-        c->older = arena->newest->older;
-        arena->newest->older = c;
+    struct chunk *newest = arena->newest;
+    if (newest && newest->size - newest->used > c->size - bytes) {
+        c->older = newest->older;
+        newest->older = c;
     } else {
-        c->older = arena->newest;
+        c->older = newest;
         arena->newest = c;
     }
     return c;
