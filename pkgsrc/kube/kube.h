@@ -95,7 +95,9 @@ struct kps_kube {
     struct kps_arena *tree;           /* of the document's nodes */
     struct kps_ynode *const *dollars; /* its values that hold a '$' */
     size_t n_dollars;
-    const struct kps_ynode *root; /* the object that is read; NULL: none */
+    const struct kps_ynode *root;   /* the object that is read; NULL: none */
+    const struct kps_ynode *action; /* its first value with a template's action, once looked for */
+    bool knows_action;
     bool is_filled; /* the document is an OpenShift Template, and has its parameters */
     struct kps_kube_result *result;
     struct kps_stream_sink *sink;      /* takes the documents; NULL: their objects are read */

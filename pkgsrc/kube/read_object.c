@@ -675,6 +675,7 @@ static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
     const struct kps_ynode *items = list_of(kube, root, &ref);
     if (!items) {
         kube->root = root;
+        kube->knows_action = false;
         read_one(kube, root, ref, at, depth > 0);
         kube->root = NULL;
         return;

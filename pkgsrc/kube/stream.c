@@ -158,11 +158,16 @@ bool kps_stream_is_placeholder(struct kps_kube *kube, const struct kps_ynode *va
     return report_mark(kube, at, mark.p || !is_word ? mark : text);
 }
 
-/* The first key or value of a tree with an action of a template in it; NULL: there is none. */
+/*
+ * The first key or value of a tree with an action of a template in it; NULL: there is none. An
+ * alias is passed over: its target stands in the same tree.
+ */
 static const struct kps_ynode *find_action(const struct kps_ynode *node, unsigned depth)
 {
-    node = kps_ynode_resolve(node);
     const struct kps_ynode *found = NULL;
+    if (node->kind == KPS_Y_ALIAS) {
+        return NULL;
+    }
     if (node->kind == KPS_Y_SCALAR) {
         struct kps_sv text = kps_ynode_text(node);
         return kps_sv_search(text, SV("{{")) < text.n ? node : NULL;
@@ -182,7 +187,11 @@ bool kps_stream_is_unfilled(struct kps_kube *kube, struct kps_span at)
     if (report_mark(kube, at, kps_placeholder_find(bytes_at(kube, at)))) {
         return true;
     }
-    const struct kps_ynode *action = kube->root ? find_action(kube->root, 0) : NULL;
+    if (kube->root && !kube->knows_action) {
+        kube->action = find_action(kube->root, 0);
+        kube->knows_action = true;
+    }
+    const struct kps_ynode *action = kube->root ? kube->action : NULL;
     if (!action || action->span.file == 0) {
         return false;
     }

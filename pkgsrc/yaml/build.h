@@ -20,8 +20,16 @@ struct kps_yaml_frame {
     const struct kps_ynode *key; /* the key of the next value; NULL when the key was refused */
     uint32_t first;              /* where its children begin on the stack */
     uint32_t end;                /* offset behind the last child read so far */
+    uint32_t anchor;             /* 1 + index of its target; 0: it has no anchor */
+    uint64_t before;             /* values of the document before it */
     bool want_value;             /* a mapping behind a key */
     bool has_merge;              /* one of its keys is `<<` */
+};
+
+/* A node with an anchor, and how many values an alias of it brings in. */
+struct kps_yaml_target {
+    const struct kps_ynode *node;
+    uint64_t n_values;
 };
 
 /* A parser's view of a node. Offsets include the node's properties (&anchor, !tag). */
@@ -46,13 +54,15 @@ struct kps_yaml_build {
     KPS_VEC(const struct kps_ynode *)
     merges;                 /* values of `<<` in the ending mapping */
     struct kps_map anchors; /* name -> index of targets */
-    KPS_VEC(const struct kps_ynode *) targets;
+    KPS_VEC(struct kps_yaml_target) targets;
 
     const struct kps_ynode *root;
     uint32_t begin;      /* first offset of the document's content: behind its "---" */
     uint32_t flow_steps; /* nodes of the file in flow style, each times its depth */
     uint32_t nodes;      /* of the file so far */
     uint32_t walked;     /* edges of the file visited by merge keys */
+    uint64_t n_values;   /* of the document so far, those that aliases bring in included */
+    uint64_t n_aliased;  /* the part of aliases */
     uint32_t problems;
     struct kps_finding *last_problem;
     bool flawed; /* the document has a problem; reading continued behind the problem */

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "base/limits.h"
 #include "support/tree.h"
 
@@ -606,6 +607,79 @@ static void parts_keep_the_places_of_the_file(void **state)
     tree_end(&t);
 }
 
+/* Each mapping merges the one before it: every key then has a way of as many steps. */
+static void merge_keys_bring_in_a_bounded_number_of_values(void **state)
+{
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_buf text = KPS_BUF(arena);
+    (void)state;
+    kps_buf_add(&text, SV("m0: &m0 {k0: 1}\n"));
+    for (unsigned i = 1; i < 400; i++) {
+        kps_buf_fmt(&text, "m%u: &m%u {<<: *m%u, k%u: 1}\n", i, i, i - 1, i);
+    }
+    struct tree t;
+    tree_begin(&t, kps_buf_sv(&text));
+    enum kps_yaml_result last = KPS_YAML_END;
+    (void)tree_all(&t, &last);
+    assert_int_equal(last, KPS_YAML_ERROR);
+    assert_sv(tree_findings(&t),
+              "182:18 the merge keys of the file bring in more than 1000000 values", "a chain");
+    tree_end(&t);
+    kps_arena_free(arena);
+}
+
+/*
+ * kubectl reads as many values through aliases as Go's yaml.v2 takes. The counts of the rows were
+ * found with kubectl 1.32: one alias more and it says "document contains excessive aliasing".
+ */
+static void aliases_for_kubectl_bring_in_a_bounded_share(void **state)
+{
+    static const struct row {
+        const char *why;
+        unsigned width, aliases, levels;
+        bool as_kubectl, is_read;
+    } rows[] = {
+        {"200 values, 199 times", 200, 199, 1, true, true},
+        {"200 values, 200 times", 200, 200, 1, true, false},
+        {"3,000 values, 102 times", 3000, 102, 1, true, true},
+        {"3,000 values, 103 times", 3000, 103, 1, true, false},
+        {"above 400,000 values the share falls", 20000, 24, 1, true, true},
+        {"above 400,000 values, one more", 20000, 25, 1, true, false},
+        {"a bomb", 9, 9, 8, true, false},
+        {"Compose takes more", 200, 200, 1, false, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        const struct row *row = &rows[i];
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_buf text = KPS_BUF(arena);
+        kps_buf_fmt(&text, "a0: &a0 %s\n", repeat(arena, "[", "x,", row->width, "]").p);
+        for (unsigned level = 1; level <= row->levels; level++) {
+            const char *one = kps_fmt(arena, "*a%u,", level - 1).p;
+            kps_buf_fmt(&text, "a%u: &a%u %s\n", level, level,
+                        repeat(arena, "[", one, row->aliases, "]").p);
+        }
+        struct kps_sv whole = kps_buf_sv(&text);
+        struct tree t;
+        tree_begin(&t, whole);
+        struct kps_yaml_part part = {0, (uint32_t)whole.n, row->as_kubectl};
+        struct kps_yaml_reader *reader = kps_yaml_reader_open_part(&t.diag, t.file, part);
+        const struct kps_ynode *root = NULL;
+        enum kps_yaml_result result = kps_yaml_reader_next(reader, t.arena, &root);
+        if (result != (row->is_read ? KPS_YAML_DOCUMENT : KPS_YAML_ERROR)) {
+            fail_msg("%s: %s", row->why, result == KPS_YAML_DOCUMENT ? "read" : "not read");
+        }
+        assert_int_equal(t.diag.findings.n, row->is_read ? 0 : 1);
+        if (!row->is_read) {
+            assert_sv(t.diag.findings.v[0]->up_error, "yaml: document contains excessive aliasing",
+                      row->why);
+        }
+        kps_yaml_reader_close(reader);
+        tree_end(&t);
+        kps_arena_free(arena);
+    }
+}
+
 static void dollars_are_values(void **state)
 {
     static const char *const want[] = {"$a", "x${B}", "$c\n", "$d", "$e"};
@@ -685,6 +759,8 @@ int main(void)
         cmocka_unit_test(anchors_end_with_their_arena),
         cmocka_unit_test(no_document_at_all),
         cmocka_unit_test(parts_keep_the_places_of_the_file),
+        cmocka_unit_test(merge_keys_bring_in_a_bounded_number_of_values),
+        cmocka_unit_test(aliases_for_kubectl_bring_in_a_bounded_share),
         cmocka_unit_test(dollars_are_values),
         cmocka_unit_test(lookups_follow_aliases),
         cmocka_unit_test(plain_text_is_a_view),
