@@ -14,6 +14,7 @@ enum progress { NEW, UNDER_WAY, DONE };
 struct resolved {
     const struct kps_ynode *service;
     enum progress progress;
+    uint32_t steps; /* from service to service until a base extends nothing */
 };
 
 struct kps_extends_scope {
@@ -140,10 +141,21 @@ static void note_included_base(struct kps_loader *loader, const struct kps_yedge
                      "an included file defines it, but 'extends' is read before 'include'");
 }
 
+static void report_endless(struct kps_loader *loader, struct kps_span at, bool is_circle)
+{
+    struct kps_finding *finding =
+        kps_compose_loader_report_invalid(loader, at,
+                                          is_circle ? "'extends' leads back to where it started"
+                                                    : "'extends' goes on for more than %d services",
+                                          KPS_LIMIT_CHAIN);
+    finding->up_error = is_circle ? SV("Circular reference") : (struct kps_sv){"", 0};
+}
+
 static const struct kps_ynode *merge_onto_base(struct kps_loader *loader,
                                                struct kps_extends_scope *scope, struct kps_sv name,
                                                const struct kps_ynode *service,
-                                               const struct kps_ynode *extends, uint32_t depth)
+                                               const struct kps_ynode *extends, uint32_t depth,
+                                               uint32_t *ret_steps)
 {
     struct base_reference reference;
     if (!read_reference(loader, extends, &reference)) {
@@ -179,18 +191,19 @@ static const struct kps_ynode *merge_onto_base(struct kps_loader *loader,
         return service;
     }
     note_included_base(loader, &base_scope->services->edges[base_at], &reference);
-    if (base_scope->done[base_at].progress == UNDER_WAY || depth >= KPS_LIMIT_CHAIN) {
-        bool too_long = base_scope->done[base_at].progress != UNDER_WAY;
-        struct kps_finding *finding = kps_compose_loader_report_invalid(
-            loader, reference.service->span,
-            too_long ? "'extends' goes on for more than %d services"
-                     : "'extends' leads back to where it started",
-            KPS_LIMIT_CHAIN);
-        finding->up_error = too_long ? (struct kps_sv){"", 0} : SV("Circular reference");
+    struct resolved *slot = &base_scope->done[base_at];
+    bool is_circle = slot->progress == UNDER_WAY;
+    if (is_circle || depth >= KPS_LIMIT_CHAIN) {
+        report_endless(loader, reference.service->span, is_circle);
         return service;
     }
     const struct kps_ynode *base =
         kps_ynode_resolve(resolve_service(loader, base_scope, base_at, depth + 1));
+    if (slot->steps >= KPS_LIMIT_CHAIN) {
+        report_endless(loader, reference.service->span, false);
+        return service;
+    }
+    *ret_steps = slot->steps + 1;
     if (base->kind != KPS_Y_MAP) {
         return service;
     }
@@ -217,8 +230,8 @@ static const struct kps_ynode *resolve_service(struct kps_loader *loader,
     slot->progress = UNDER_WAY;
     slot->service = edge->val;
     if (extends && kps_ynode_type(extends) != KPS_T_NULL) {
-        const struct kps_ynode *merged =
-            merge_onto_base(loader, scope, kps_ynode_text(edge->key), service, extends, depth);
+        const struct kps_ynode *merged = merge_onto_base(loader, scope, kps_ynode_text(edge->key),
+                                                         service, extends, depth, &slot->steps);
         slot->service = without_extends(loader, merged);
     }
     slot->progress = DONE;

@@ -360,8 +360,35 @@ static void test_stories(void **state)
     assert_int_equal(wrong, 0);
 }
 
+/* A chain of 257 steps is too long, whichever of its services stands first in the file. */
+static void test_long_chains_of_extends(void **state)
+{
+    (void)state;
+    for (unsigned order = 0; order < 2; order++) {
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_buf file = KPS_BUF(arena);
+        kps_buf_add(&file, SV("services:\n"));
+        for (unsigned line = 0; line < 258; line++) {
+            unsigned i = order ? 257 - line : line;
+            if (i == 0) {
+                kps_buf_add(&file, SV(" s0: {image: x, ports: ['80:80']}\n"));
+            } else {
+                kps_buf_fmt(&file, " s%u: {extends: s%u}\n", i, i - 1);
+            }
+        }
+        struct story story = {.files = {{SV_LIT("/p/shop/compose.yaml"), kps_buf_sv(&file)}}};
+        struct kps_sv told = tell(&story);
+        struct kps_sv want = SV("'extends' goes on for more than 256 services\n");
+        if (kps_sv_search(told, want) == told.n || !kps_sv_starts(told, SV("partial\n"))) {
+            fail_msg("order %u: %.*s", order, (int)(told.n < 300 ? told.n : 300), told.p);
+        }
+        kps_arena_free(arena);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_stories)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_stories),
+                                       cmocka_unit_test(test_long_chains_of_extends)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
