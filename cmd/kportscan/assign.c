@@ -84,7 +84,7 @@ static void collect_siblings(struct run *run)
                                                 .n_profiles = options->profiles.n,
                                                 .env_files = options->env_files.v,
                                                 .n_env_files = options->env_files.n};
-    bool is_stdin = options->named.n && kps_sv_eq(options->named.v[0], SV("-"));
+    bool is_stdin = options->named.n && kps_sv_is(options->named.v[0], "-");
     if (!is_stdin && kps_siblings_have(&options->files) && kps_siblings_have(&options->env_files)) {
         n = kps_siblings_collect(&session->ledger, session->env, run->input.project->directory,
                                  &request, &run->input.siblings, &run->input.n_siblings);

@@ -144,7 +144,7 @@ int kps_diagnose(struct kps_arena *arena, const struct kps_options *options,
     struct run run = {
         .options = options, .env = env, .path = SV("-"), .tells_live = can_tell_live(options)};
     run.path = options->inputs.named.n ? options->inputs.named.v[0] : run.path;
-    bool is_stdin = kps_sv_eq(run.path, SV("-"));
+    bool is_stdin = kps_sv_is(run.path, "-");
     run.shown = run.path;
     if (is_stdin) {
         run.shown = options->inputs.stdin_name.n ? options->inputs.stdin_name : SV("<stdin>");

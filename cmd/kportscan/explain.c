@@ -25,7 +25,7 @@ static bool choose_format(const struct kps_options *options, bool *ret_json)
     for (size_t i = 0; i < options->output.n; i++) {
         const struct kps_output *output = &options->output.v[i];
         struct kps_sv name = kps_sv_of(output->format->name);
-        *ret_json = kps_sv_eq(name, SV("json"));
+        *ret_json = kps_sv_is(name, "json");
         if (output->file.n || !(*ret_json || kps_sv_is_one_of(name, "text short"))) {
             kps_log_error(&kps_stderr_log, "rules are shown as text or json, on standard output");
             return false;
@@ -41,7 +41,7 @@ int kps_explain(const struct kps_options *options, const struct kps_env *env)
         return KPS_EXIT_INPUT;
     }
     bool lists = options->mode == KPS_MODE_LIST_RULES;
-    if (!lists && kps_sv_eq(options->explained, SV("docker-hook"))) {
+    if (!lists && kps_sv_is(options->explained, "docker-hook")) {
         (void)fputs(kps_hook_help, stdout);
         return KPS_EXIT_CLEAN;
     }

@@ -221,7 +221,7 @@ static bool add_context(struct kps_option_setting *s, struct kps_sv text)
     if (text.n == 0) {
         return kps_option_refuse(s, "%s wants a name (docker context ls)", s->name);
     }
-    if (kps_sv_eq(text, SV("*"))) {
+    if (kps_sv_is(text, "*")) {
         s->options->machine.asks_all_contexts = true;
         return true;
     }

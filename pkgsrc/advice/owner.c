@@ -22,18 +22,17 @@ static void add_help(struct kps_advice *advice, struct kps_sv text, struct kps_s
  * come back. `list` prints the names that `stop` takes.
  */
 struct manager_advice {
-    struct kps_sv manager;
-    const char *stop, *list;
+    const char *manager, *stop, *list;
 };
 
 static const struct manager_advice MANAGERS[] = {
-    {SV_LIT("pm2"), "pm2 stop NAME", "pm2 list"},
-    {SV_LIT("supervisord"), "supervisorctl stop NAME", "supervisorctl status"},
-    {SV_LIT("circus"), "circusctl stop NAME", "circusctl status"},
-    {SV_LIT("monit"), "monit stop NAME", "monit summary"},
-    {SV_LIT("forever"), "forever stop NUMBER", "forever list"},
-    {SV_LIT("openrc"), "rc-service NAME stop", "rc-status"},
-    {SV_LIT("overmind"), "overmind stop NAME", "overmind status"},
+    {"pm2", "pm2 stop NAME", "pm2 list"},
+    {"supervisord", "supervisorctl stop NAME", "supervisorctl status"},
+    {"circus", "circusctl stop NAME", "circusctl status"},
+    {"monit", "monit stop NAME", "monit summary"},
+    {"forever", "forever stop NUMBER", "forever list"},
+    {"openrc", "rc-service NAME stop", "rc-status"},
+    {"overmind", "overmind stop NAME", "overmind status"},
 };
 
 /* Return "sudo " where the process is another user's, and this user is not root. */
@@ -48,7 +47,7 @@ static void advise_systemd(struct kps_arena *arena, const struct kps_process_fac
     const char *user = facts->unit_of_user ? " --user" : "";
     struct kps_sv socket = facts->socket_unit;
     bool has_service = facts->unit.n && !kps_sv_ends(facts->unit, SV(".scope")) &&
-                       !kps_sv_eq(facts->unit, socket) && !kps_sv_eq(facts->unit, SV("init.scope"));
+                       !kps_sv_eq(facts->unit, socket) && !kps_sv_is(facts->unit, "init.scope");
     if (kps_sv_ends(facts->unit, SV(".socket")) && !socket.n) {
         socket = facts->unit;
         has_service = false;
@@ -66,10 +65,12 @@ static void advise_systemd(struct kps_arena *arena, const struct kps_process_fac
                      second.n ? " " : "", SV_ARG(second)));
 }
 
-static bool is_one_of(struct kps_sv manager, const struct kps_sv *names, size_t n)
+/* Names of programs have blanks: commas separate them. */
+static bool is_among(struct kps_sv program, const char *names)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (kps_sv_eq(manager, names[i])) {
+    struct kps_sv name;
+    for (struct kps_sv rest = kps_sv_of(names); kps_sv_next(&rest, ',', &name);) {
+        if (kps_sv_eq(program, name)) {
             return true;
         }
     }
@@ -79,21 +80,17 @@ static bool is_one_of(struct kps_sv manager, const struct kps_sv *names, size_t 
 static const char *describe_manager(struct kps_sv manager)
 {
     /* "app crashed - waiting for file changes": their program may end, and stays down until then */
-    static const struct kps_sv watchers[] = {
-        SV_LIT("nodemon"),     SV_LIT("node --watch"), SV_LIT("tsx watch"), SV_LIT("node-dev"),
-        SV_LIT("ts-node-dev"), SV_LIT("air"),          SV_LIT("watchexec"), SV_LIT("entr"),
-        SV_LIT("cargo-watch"), SV_LIT("watchmedo"),    SV_LIT("reflex"),
-    };
+    static const char watchers[] =
+        "nodemon,node --watch,tsx watch,node-dev,ts-node-dev,air,watchexec,"
+        "entr,cargo-watch,watchmedo,reflex";
     /* these end all programs, or none, when a program ends */
-    static const struct kps_sv groups[] = {
-        SV_LIT("foreman"), SV_LIT("honcho"),       SV_LIT("overmind"), SV_LIT("hivemind"),
-        SV_LIT("goreman"), SV_LIT("concurrently"), SV_LIT("mprocs"),   SV_LIT("turbo"),
-    };
-    if (is_one_of(manager, watchers, KPS_COUNT(watchers))) {
+    static const char groups[] =
+        "foreman,honcho,overmind,hivemind,goreman,concurrently,mprocs,turbo";
+    if (is_among(manager, watchers)) {
         return "starts it again when a file changes";
     }
-    return is_one_of(manager, groups, KPS_COUNT(groups)) ? "runs it together with others"
-                                                         : "starts it again when it ends";
+    return is_among(manager, groups) ? "runs it together with others"
+                                     : "starts it again when it ends";
 }
 
 /* Return: the other way to end a program that runs in a terminal; empty: it runs in none. */
@@ -108,7 +105,7 @@ static void advise_manager(struct kps_arena *arena, const struct kps_process_fac
                            struct kps_advice *advice)
 {
     for (size_t i = 0; i < KPS_COUNT(MANAGERS); i++) {
-        if (kps_sv_eq(facts->manager, MANAGERS[i].manager)) {
+        if (kps_sv_is(facts->manager, MANAGERS[i].manager)) {
             add_help(advice,
                      kps_fmt(arena, "names process %u, then '%s': %.*s %s", facts->pid,
                              MANAGERS[i].stop, SV_ARG(facts->manager),
@@ -218,10 +215,10 @@ static const struct guarded_program *find_guarded(struct kps_sv name, struct kps
 static struct kps_sv find_argument(struct kps_sv cmdline, struct kps_sv flag)
 {
     while (cmdline.n) {
-        struct kps_sv word = kps_sv_slice(cmdline, 0, kps_sv_find(cmdline, ' '));
+        struct kps_sv word = kps_sv_before(cmdline, ' ');
         cmdline = kps_sv_from(cmdline, word.n + 1);
         if (kps_sv_eq(word, flag)) {
-            return kps_sv_slice(cmdline, 0, kps_sv_find(cmdline, ' '));
+            return kps_sv_before(cmdline, ' ');
         }
     }
     return NONE;
@@ -230,7 +227,7 @@ static struct kps_sv find_argument(struct kps_sv cmdline, struct kps_sv flag)
 /* Commands of a rootless engine are for its user. */
 static struct kps_sv name_user(struct kps_arena *arena, const struct kps_process_facts *facts)
 {
-    return facts->user.n && !kps_sv_eq(facts->user, SV("root"))
+    return facts->user.n && !kps_sv_is(facts->user, "root")
                ? kps_fmt(arena, " (as user '%.*s')", SV_ARG(facts->user))
                : NONE;
 }
@@ -240,12 +237,10 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
                           const struct kps_process_facts *facts, uint16_t port,
                           struct kps_advice *advice)
 {
-    static const struct kps_sv rootless[] = {SV_LIT("rootlessport"), SV_LIT("rootlessport-c"),
-                                             SV_LIT("pasta"), SV_LIT("pasta.avx2"),
-                                             SV_LIT("slirp4netns")};
+    static const char rootless[] = "rootlessport,rootlessport-c,pasta,pasta.avx2,slirp4netns";
     const struct kps_sv proxy = SV("docker-proxy:");
     struct kps_sv user = name_user(arena, facts);
-    if (kps_sv_eq(facts->name, SV("conmon"))) {
+    if (kps_sv_is(facts->name, "conmon")) {
         struct kps_sv name = find_argument(facts->cmdline, SV("-n"));
         bool is_name = kps_shell_is_name(name);
         add_help(advice,
@@ -258,7 +253,7 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
                  is_name ? kps_fmt(arena, "podman stop %.*s", SV_ARG(name)) : SV("podman ps"));
         return true;
     }
-    if (is_one_of(facts->name, rootless, KPS_COUNT(rootless))) {
+    if (is_among(facts->name, rootless)) {
         add_help(advice,
                  kps_fmt(arena,
                          "names the rootless container that has it%.*s, then 'podman stop NAME'",
@@ -266,7 +261,7 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
                  SV("podman ps"));
         return true;
     }
-    if (kps_sv_eq(facts->name, SV("rootlesskit"))) {
+    if (kps_sv_is(facts->name, "rootlesskit")) {
         add_help(advice,
                  kps_fmt(arena,
                          "names the rootless container that has it%.*s, then 'docker stop NAME'",
@@ -274,11 +269,11 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
                  SV("docker ps"));
         return true;
     }
-    if (!kps_sv_starts(owner->stands_for, proxy) && !kps_sv_eq(facts->name, SV("docker-proxy"))) {
+    if (!kps_sv_starts(owner->stands_for, proxy) && !kps_sv_is(facts->name, "docker-proxy")) {
         return false;
     }
-    struct kps_sv where = kps_sv_from(owner->stands_for, kps_sv_find(owner->stands_for, '/') + 1);
-    where = kps_sv_slice(where, 0, kps_sv_find(where, '@'));
+    struct kps_sv where = kps_sv_after(owner->stands_for, '/');
+    where = kps_sv_before(where, '@');
     if (facts->engine_pid) {
         struct kps_sv url = facts->engine_socket;
         bool is_known = url.n && port;
@@ -381,7 +376,7 @@ static bool advise_guarded(struct kps_arena *arena, const struct kps_process_fac
                            const struct kps_claim *claim, uint16_t port, struct kps_advice *advice)
 {
     /* systemd listens for its socket units, which can be stopped */
-    bool is_unit = facts->socket_unit.n && kps_sv_eq(facts->name, SV("systemd"));
+    bool is_unit = facts->socket_unit.n && kps_sv_is(facts->name, "systemd");
     const struct guarded_program *guarded =
         find_guarded(is_unit ? NONE : facts->name, facts->socket_unit);
     const struct guarded_program *of_unit = NULL;
@@ -415,8 +410,8 @@ static void advise_process(struct kps_arena *arena, const struct kps_owner *owne
         return;
     }
     bool is_guest = find_guarded(NONE, facts->unit) != NULL;
-    if (!is_guest && (kps_sv_eq(facts->manager, SV("systemd")) ||
-                      (facts->socket_unit.n && !facts->manager_pid))) {
+    if (!is_guest &&
+        (kps_sv_is(facts->manager, "systemd") || (facts->socket_unit.n && !facts->manager_pid))) {
         advise_systemd(arena, facts, advice);
     } else if (facts->manager.n && facts->manager_pid) {
         advise_manager(arena, facts, advice);
@@ -509,8 +504,8 @@ static void advise_container(struct kps_arena *arena, const struct kps_owner *ow
     struct kps_sv word = name_container(arena, owner, facts);
     struct kps_sv cli = get_cli(facts);
     bool runs = is_up(facts);
-    bool comes_back = kps_sv_eq(facts->restart_policy, SV("always")) ||
-                      (!runs && kps_sv_eq(facts->restart_policy, SV("unless-stopped")));
+    bool comes_back = kps_sv_is(facts->restart_policy, "always") ||
+                      (!runs && kps_sv_is(facts->restart_policy, "unless-stopped"));
     bool is_of_compose = !facts->compose_oneoff && kps_shell_is_name(facts->compose_project) &&
                          kps_shell_is_name(facts->compose_service);
     if (runs) {
@@ -607,20 +602,20 @@ struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_led
 static struct kps_sv describe_restart(struct kps_arena *arena,
                                       const struct kps_container_facts *facts)
 {
-    if (kps_sv_eq(facts->restart_policy, SV("always"))) {
+    if (kps_sv_is(facts->restart_policy, "always")) {
         return is_up(facts)
                    ? SV("restart policy 'always': once stopped by hand it stays down until the "
                         "engine or "
                         "the machine starts again")
                    : SV("restart policy 'always': it starts with the engine or the machine");
     }
-    if (kps_sv_eq(facts->restart_policy, SV("unless-stopped"))) {
+    if (kps_sv_is(facts->restart_policy, "unless-stopped")) {
         return is_up(facts) ? SV("restart policy 'unless-stopped': once stopped by hand it stays "
                                  "down, also after a reboot")
                             : SV("restart policy 'unless-stopped': it starts with the engine, "
                                  "unless it was stopped by hand");
     }
-    if (kps_sv_eq(facts->state, SV("restarting"))) {
+    if (kps_sv_is(facts->state, "restarting")) {
         return kps_fmt(arena, "it ends, and its restart policy '%.*s' starts it again",
                        SV_ARG(facts->restart_policy));
     }

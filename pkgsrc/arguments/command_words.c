@@ -10,38 +10,36 @@
 
 /* Commands of other programs, and options without their dashes. */
 static const struct command {
-    struct kps_sv word;
+    const char *word;
     const char *form; /* the right command line */
 } commands[] = {
-    {SV_LIT("docker"), "kportscan --docker [PORT...]"},
-    {SV_LIT("container"), "kportscan --docker [PORT...]"},
-    {SV_LIT("host"), "kportscan --host [PORT...]"},
-    {SV_LIT("list"), "kportscan --host"},
-    {SV_LIT("ls"), "kportscan --host"},
-    {SV_LIT("scan"), "kportscan --host"},
-    {SV_LIT("free"), "kportscan --free PORT"},
-    {SV_LIT("port"), "kportscan PORT"},
-    {SV_LIT("ports"), "kportscan --host"},
-    {SV_LIT("who"), "kportscan PORT"},
-    {SV_LIT("explain"), "kportscan --explain RULE"},
-    {SV_LIT("rules"), "kportscan --list-rules"},
-    {SV_LIT("list-rules"), "kportscan --list-rules"},
-    {SV_LIT("diagnose"), "kportscan --diagnose [FILE]"},
-    {SV_LIT("diff"), "kportscan --diff [FILE...]"},
-    {SV_LIT("fix"), "kportscan --diff [FILE...]"},
-    {SV_LIT("help"), "kportscan --help"},
-    {SV_LIT("version"), "kportscan --version"},
-    {SV_LIT("check"), "kportscan [FILE...]"},
-    {SV_LIT("lint"), "kportscan --lint [FILE...]"},
-    {SV_LIT("static"), "kportscan --lint [FILE...]"},
+    {"docker", "kportscan --docker [PORT...]"},
+    {"container", "kportscan --docker [PORT...]"},
+    {"host", "kportscan --host [PORT...]"},
+    {"list", "kportscan --host"},
+    {"ls", "kportscan --host"},
+    {"scan", "kportscan --host"},
+    {"free", "kportscan --free PORT"},
+    {"port", "kportscan PORT"},
+    {"ports", "kportscan --host"},
+    {"who", "kportscan PORT"},
+    {"explain", "kportscan --explain RULE"},
+    {"rules", "kportscan --list-rules"},
+    {"list-rules", "kportscan --list-rules"},
+    {"diagnose", "kportscan --diagnose [FILE]"},
+    {"diff", "kportscan --diff [FILE...]"},
+    {"fix", "kportscan --diff [FILE...]"},
+    {"help", "kportscan --help"},
+    {"version", "kportscan --version"},
+    {"check", "kportscan [FILE...]"},
+    {"lint", "kportscan --lint [FILE...]"},
+    {"static", "kportscan --lint [FILE...]"},
 };
 
 /* Commands of docker compose: its options mean the same here, its commands do not exist. */
-static const struct kps_sv compose_commands[] = {
-    SV_LIT("up"),    SV_LIT("config"), SV_LIT("create"), SV_LIT("start"),
-    SV_LIT("down"),  SV_LIT("ps"),     SV_LIT("run"),    SV_LIT("build"),
-    SV_LIT("pull"),  SV_LIT("stop"),   SV_LIT("logs"),   SV_LIT("restart"),
-    SV_LIT("watch"), SV_LIT("exec"),   SV_LIT("rm"),     SV_LIT("kill")};
+static const char compose_commands[] =
+    "up config create start down ps run build pull stop logs restart watch "
+    "exec rm kill";
 
 static bool is_separator(char c)
 {
@@ -73,21 +71,19 @@ static struct kps_sv join_ports(struct kps_arena *arena, struct kps_sv text)
 
 struct kps_sv kps_command_words_hint(struct kps_arena *arena, struct kps_sv word)
 {
-    for (size_t i = 0; i < KPS_COUNT(compose_commands); i++) {
-        if (kps_sv_eq(word, compose_commands[i])) {
-            return kps_fmt(arena,
-                           "kportscan takes the options of 'docker compose' but not its commands: "
-                           "leave '%.*s' out",
-                           SV_ARG(word));
-        }
+    if (kps_sv_is_one_of(word, compose_commands)) {
+        return kps_fmt(arena,
+                       "kportscan takes the options of 'docker compose' but not its commands: "
+                       "leave '%.*s' out",
+                       SV_ARG(word));
     }
     for (size_t i = 0; i < KPS_COUNT(commands); i++) {
-        if (kps_sv_eq(word, commands[i].word)) {
+        if (kps_sv_is(word, commands[i].word)) {
             return kps_fmt(arena, "kportscan has options instead of commands: %s",
                            commands[i].form);
         }
     }
-    if (kps_sv_eq(word, SV("docker-hook"))) {
+    if (kps_sv_is(word, "docker-hook")) {
         return SV("the hook is explained by: kportscan --explain docker-hook");
     }
     struct kps_sv ports = join_ports(arena, word);

@@ -12,16 +12,16 @@ struct parts {
 
 /* Schemes of URLs, and their default ports. */
 static const struct scheme {
-    struct kps_sv name;
+    const char *name;
     enum kps_protocol protocol;
     const char *port;
 } schemes[] = {
-    {SV_LIT("http"), KPS_TCP, "80"},       {SV_LIT("https"), KPS_TCP, "443"},
-    {SV_LIT("ws"), KPS_TCP, "80"},         {SV_LIT("wss"), KPS_TCP, "443"},
-    {SV_LIT("tcp"), KPS_TCP, ""},          {SV_LIT("udp"), KPS_UDP, ""},
-    {SV_LIT("postgres"), KPS_TCP, "5432"}, {SV_LIT("postgresql"), KPS_TCP, "5432"},
-    {SV_LIT("mysql"), KPS_TCP, "3306"},    {SV_LIT("redis"), KPS_TCP, "6379"},
-    {SV_LIT("mongodb"), KPS_TCP, "27017"}, {SV_LIT("amqp"), KPS_TCP, "5672"},
+    {"http", KPS_TCP, "80"},       {"https", KPS_TCP, "443"},
+    {"ws", KPS_TCP, "80"},         {"wss", KPS_TCP, "443"},
+    {"tcp", KPS_TCP, ""},          {"udp", KPS_UDP, ""},
+    {"postgres", KPS_TCP, "5432"}, {"postgresql", KPS_TCP, "5432"},
+    {"mysql", KPS_TCP, "3306"},    {"redis", KPS_TCP, "6379"},
+    {"mongodb", KPS_TCP, "27017"}, {"amqp", KPS_TCP, "5672"},
 };
 
 static bool is_digits(struct kps_sv s)
@@ -57,7 +57,7 @@ static bool is_address(struct kps_sv host)
 
 static bool is_local_name(struct kps_sv host)
 {
-    return host.n == 0 || kps_sv_eq(host, SV("*")) || kps_sv_eq_nocase(host, SV("localhost"));
+    return host.n == 0 || kps_sv_is(host, "*") || kps_sv_eq_nocase(host, SV("localhost"));
 }
 
 /* Cut "/udp" off the end, or "udp/" off the beginning, which only pasted forms have. */
@@ -145,7 +145,7 @@ static bool split_url(struct kps_sv text, size_t scheme_length, struct parts *pa
     parts->form = KPS_PORT_FORM_PASTED;
     parts->host = strip_brackets(kps_sv_slice(rest, 0, has_port ? colon : rest.n));
     for (size_t i = 0; i < KPS_COUNT(schemes); i++) {
-        if (kps_sv_eq_nocase(name, schemes[i].name)) {
+        if (kps_sv_eq_nocase(name, kps_sv_of(schemes[i].name))) {
             parts->protocol = schemes[i].protocol;
             return split_range(has_port ? kps_sv_from(rest, colon + 1) : kps_sv_of(schemes[i].port),
                                parts);
@@ -222,7 +222,7 @@ bool kps_port_argument_is(struct kps_arena *arena, struct kps_sv argument)
     bool is_pasted = kps_sv_find(argument, ',') < argument.n;
     struct kps_sv rest = argument;
     do {
-        struct kps_sv port = kps_sv_slice(rest, 0, kps_sv_find(rest, ','));
+        struct kps_sv port = kps_sv_before(rest, ',');
         enum kps_port_form form = kps_port_argument_form(port);
         if (form == KPS_PORT_FORM_NONE) {
             return false;
@@ -238,7 +238,7 @@ bool kps_port_argument_add(struct kps_arena *arena, struct kps_sv argument,
 {
     struct kps_sv rest = argument;
     do {
-        struct kps_sv port = kps_sv_slice(rest, 0, kps_sv_find(rest, ','));
+        struct kps_sv port = kps_sv_before(rest, ',');
         rest = kps_sv_from(rest, port.n + 1);
         if (!kps_port_argument_parse(arena, port, kps_vec_push(&ret->list), ret_error)) {
             return false;

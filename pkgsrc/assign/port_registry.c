@@ -56,7 +56,7 @@ static bool parse_line(struct kps_sv line, struct kps_port_registry_entry *ret)
 {
     struct kps_sv words[3];
     for (size_t i = 0; i < KPS_COUNT(words); i++) {
-        words[i] = kps_sv_slice(line, 0, kps_sv_find(line, ' '));
+        words[i] = kps_sv_before(line, ' ');
         line = kps_sv_from(line, words[i].n + 1);
     }
     unsigned long long first = 0;
@@ -85,7 +85,7 @@ static void read_entries(struct kps_port_registry *registry)
     }
     struct kps_sv rest = {bytes, n};
     while (rest.n) {
-        struct kps_sv line = kps_sv_slice(rest, 0, kps_sv_find(rest, '\n'));
+        struct kps_sv line = kps_sv_before(rest, '\n');
         struct kps_port_registry_entry entry;
         rest = kps_sv_from(rest, line.n + 1);
         if (parse_line(line, &entry) && is_folder(registry->arena, entry.folder)) {

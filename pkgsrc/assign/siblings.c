@@ -76,7 +76,7 @@ bool kps_siblings_have(const struct kps_list *files)
 {
     for (size_t i = 0; i < files->n; i++) {
         struct kps_sv path = files->v[i];
-        if (path.n == 0 || path.p[0] == '/' || kps_sv_eq(path, SV("-"))) {
+        if (path.n == 0 || path.p[0] == '/' || kps_sv_is(path, "-")) {
             return false;
         }
     }

@@ -20,7 +20,7 @@ static struct kps_sv read_path(struct kps_arena *arena, const struct kps_fs *fs,
     if (fs->read(fs, arena, kps_cstr(arena, file), MOST_LINE, &text) != 0) {
         return (struct kps_sv){"", 0};
     }
-    text = kps_sv_trim(kps_sv_slice(text, 0, kps_sv_find(text, '\n')));
+    text = kps_sv_trim(kps_sv_before(text, '\n'));
     text = kps_sv_starts(text, label) ? kps_sv_from(text, label.n) : text;
     return text.n ? kps_path_join(arena, base, text) : text;
 }
@@ -78,7 +78,7 @@ size_t kps_worktrees_find(struct kps_arena *arena, const struct kps_fs *fs, stru
         }
         struct kps_sv worktree = git.n ? kps_path_dir(arena, git) : git;
         bool is_other =
-            worktree.n && !kps_sv_eq(worktree, top) && kps_sv_eq(kps_path_base(git), SV(".git"));
+            worktree.n && !kps_sv_eq(worktree, top) && kps_sv_is(kps_path_base(git), ".git");
         struct kps_sv there = is_other ? kps_path_join(arena, worktree, inside) : worktree;
         if (is_other && is_kind(arena, fs, there, KPS_FS_DIR)) {
             (*ret)[n++] = there;

@@ -369,7 +369,7 @@ static int mem_list(const struct kps_fs *fs, struct kps_arena *arena, const char
         struct kps_sv have = world->files[i].path;
         if (kps_sv_starts(have, dir) && have.n > dir.n && have.p[dir.n] == '/') {
             struct kps_sv rest = kps_sv_from(have, dir.n + 1);
-            struct kps_sv name = kps_sv_slice(rest, 0, kps_sv_find(rest, '/'));
+            struct kps_sv name = kps_sv_before(rest, '/');
             if (!has_name(names, n, name)) {
                 names[n++] = name;
             }

@@ -29,24 +29,24 @@ struct kps_sv kps_path_clean(struct kps_arena *arena, struct kps_sv path)
     kept_dotdot = out.n;
     for (size_t at = 0; at < path.n;) {
         struct kps_sv rest = kps_sv_from(path, at);
-        struct kps_sv element = kps_sv_slice(rest, 0, kps_sv_find(rest, '/'));
+        struct kps_sv element = kps_sv_before(rest, '/');
         at += element.n + 1;
-        if (element.n == 0 || kps_sv_eq(element, SV("."))) {
+        if (element.n == 0 || kps_sv_is(element, ".")) {
             continue;
         }
-        if (kps_sv_eq(element, SV("..")) && out.n > kept_dotdot) {
+        if (kps_sv_is(element, "..") && out.n > kept_dotdot) {
             size_t slash = kps_sv_rfind((struct kps_sv){out.p, out.n}, '/');
             out.n = slash == out.n || slash < kept_dotdot ? kept_dotdot : slash;
             continue;
         }
-        if (kps_sv_eq(element, SV("..")) && rooted) {
+        if (kps_sv_is(element, "..") && rooted) {
             continue;
         }
         if (out.n > (rooted ? 1U : 0U)) {
             kps_buf_char(&out, '/');
         }
         kps_buf_add(&out, element);
-        if (kps_sv_eq(element, SV(".."))) {
+        if (kps_sv_is(element, "..")) {
             kept_dotdot = out.n;
         }
     }
@@ -87,7 +87,7 @@ struct kps_sv kps_path_relative(struct kps_arena *arena, struct kps_sv cwd, stru
     if (kps_sv_eq(cwd, path)) {
         return SV(".");
     }
-    if (kps_sv_eq(cwd, SV("/"))) {
+    if (kps_sv_is(cwd, "/")) {
         return path.n > 1 && path.p[0] == '/' ? kps_sv_copy(arena, kps_sv_from(path, 1)) : path;
     }
     if (kps_sv_starts(path, cwd) && path.n > cwd.n && path.p[cwd.n] == '/') {

@@ -27,23 +27,22 @@ static bool has_nocase(struct kps_sv text, struct kps_sv part)
 /* Return: does an option or variable of this name hold a secret? */
 static bool is_secret_name(struct kps_sv name)
 {
-    static const struct kps_sv parts[] = {
-        SV_LIT("password"),   SV_LIT("passwd"),      SV_LIT("passphrase"), SV_LIT("secret"),
-        SV_LIT("token"),      SV_LIT("apikey"),      SV_LIT("api-key"),    SV_LIT("api_key"),
-        SV_LIT("access-key"), SV_LIT("access_key"),  SV_LIT("accesskey"),  SV_LIT("credential"),
-        SV_LIT("privatekey"), SV_LIT("private-key"), SV_LIT("private_key")};
-    static const struct kps_sv ends[] = {SV_LIT("pass"), SV_LIT("pwd"), SV_LIT("auth")};
+    static const char parts[] = "password passwd passphrase secret token apikey api-key api_key "
+                                "access-key access_key accesskey credential privatekey private-key "
+                                "private_key";
+    static const char ends[] = "pass pwd auth";
     enum { LONGEST_NAME = 64 };
     if (name.n > LONGEST_NAME || ends_nocase(name, SV("file")) || ends_nocase(name, SV("path"))) {
         return false;
     }
-    for (size_t i = 0; i < KPS_COUNT(parts); i++) {
-        if (has_nocase(name, parts[i])) {
+    struct kps_sv word;
+    for (struct kps_sv rest = kps_sv_of(parts); kps_sv_next(&rest, ' ', &word);) {
+        if (has_nocase(name, word)) {
             return true;
         }
     }
-    for (size_t i = 0; i < KPS_COUNT(ends); i++) {
-        if (ends_nocase(name, ends[i])) {
+    for (struct kps_sv rest = kps_sv_of(ends); kps_sv_next(&rest, ' ', &word);) {
+        if (ends_nocase(name, word)) {
             return true;
         }
     }
@@ -52,24 +51,17 @@ static bool is_secret_name(struct kps_sv name)
 
 static bool is_known_token(struct kps_sv word)
 {
-    static const struct kps_sv heads[] = {
-        SV_LIT("ghp_"),      SV_LIT("gho_"),  SV_LIT("ghs_"),  SV_LIT("github_pat_"),
-        SV_LIT("glpat-"),    SV_LIT("xoxb-"), SV_LIT("xoxp-"), SV_LIT("sk_live_"),
-        SV_LIT("sk-"),       SV_LIT("AKIA"),  SV_LIT("ASIA"),  SV_LIT("eyJ"),
-        SV_LIT("dckr_pat_"), SV_LIT("npm_")};
+    static const char heads[] =
+        "ghp_ gho_ ghs_ github_pat_ glpat- xoxb- xoxp- sk_live_ sk- AKIA ASIA "
+        "eyJ dckr_pat_ npm_";
     enum { SHORTEST_TOKEN = 20 };
-    for (size_t i = 0; word.n >= SHORTEST_TOKEN && i < KPS_COUNT(heads); i++) {
-        if (kps_sv_starts(word, heads[i])) {
-            return true;
-        }
-    }
-    return false;
+    return word.n >= SHORTEST_TOKEN && kps_sv_starts_with_any(word, heads);
 }
 
 /* Return: is the first word of the line a program whose -p takes a password? */
 static bool is_mysql(struct kps_sv line)
 {
-    struct kps_sv program = kps_sv_slice(line, 0, kps_sv_find(line, ' '));
+    struct kps_sv program = kps_sv_before(line, ' ');
     for (size_t slash = kps_sv_find(program, '/'); slash < program.n;
          slash = kps_sv_find(program, '/')) {
         program = kps_sv_from(program, slash + 1);

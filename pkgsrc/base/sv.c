@@ -66,6 +66,24 @@ struct kps_sv kps_sv_from(struct kps_sv s, size_t from)
     return kps_sv_slice(s, from, s.n);
 }
 
+struct kps_sv kps_sv_before(struct kps_sv s, char c)
+{
+    return kps_sv_slice(s, 0, kps_sv_find(s, c));
+}
+
+struct kps_sv kps_sv_after(struct kps_sv s, char c)
+{
+    return kps_sv_from(s, kps_sv_find(s, c) + 1);
+}
+
+bool kps_sv_next(struct kps_sv *rest, char c, struct kps_sv *ret)
+{
+    *ret = kps_sv_before(*rest, c);
+    bool is_there = rest->n > 0;
+    *rest = kps_sv_from(*rest, ret->n + 1);
+    return is_there;
+}
+
 size_t kps_sv_find(struct kps_sv s, char c)
 {
     const char *hit = s.n ? memchr(s.p, c, s.n) : NULL;
@@ -148,12 +166,55 @@ bool kps_sv_u64(struct kps_sv s, unsigned long long max, unsigned long long *ret
 
 bool kps_sv_is_one_of(struct kps_sv s, const char *words)
 {
-    for (struct kps_sv rest = kps_sv_of(words); rest.n;) {
-        struct kps_sv word = kps_sv_slice(rest, 0, kps_sv_find(rest, ' '));
+    struct kps_sv word;
+    for (struct kps_sv rest = kps_sv_of(words); kps_sv_next(&rest, ' ', &word);) {
         if (kps_sv_eq(s, word)) {
             return true;
         }
-        rest = kps_sv_from(rest, word.n + 1);
+    }
+    return false;
+}
+
+bool kps_sv_is_one_of_nocase(struct kps_sv s, const char *words)
+{
+    struct kps_sv word;
+    for (struct kps_sv rest = kps_sv_of(words); kps_sv_next(&rest, ' ', &word);) {
+        if (kps_sv_eq_nocase(s, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool kps_sv_starts_with_any(struct kps_sv s, const char *words)
+{
+    struct kps_sv word;
+    for (struct kps_sv rest = kps_sv_of(words); kps_sv_next(&rest, ' ', &word);) {
+        if (kps_sv_starts(s, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool kps_sv_ends_with_any(struct kps_sv s, const char *words)
+{
+    struct kps_sv word;
+    for (struct kps_sv rest = kps_sv_of(words); kps_sv_next(&rest, ' ', &word);) {
+        if (kps_sv_ends(s, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool kps_sv_has_any(struct kps_sv s, const char *words)
+{
+    struct kps_sv word;
+    for (struct kps_sv rest = kps_sv_of(words); kps_sv_next(&rest, ' ', &word);) {
+        if (kps_sv_search(s, word) < s.n) {
+            return true;
+        }
     }
     return false;
 }

@@ -41,10 +41,25 @@ bool kps_sv_eq_nocase(struct kps_sv a, struct kps_sv b);
 
 /* Return: is `s` one of the words that blanks separate, as in "yes on true"? */
 bool kps_sv_is_one_of(struct kps_sv s, const char *words);
+bool kps_sv_is_one_of_nocase(struct kps_sv s, const char *words);
+/* Return: does `s` begin with, end with, or have in it one of the words? */
+bool kps_sv_starts_with_any(struct kps_sv s, const char *words);
+bool kps_sv_ends_with_any(struct kps_sv s, const char *words);
+bool kps_sv_has_any(struct kps_sv s, const char *words);
 
 /* s[from..], s[from..to); positions past the end are cut to the end. */
 struct kps_sv kps_sv_from(struct kps_sv s, size_t from);
 struct kps_sv kps_sv_slice(struct kps_sv s, size_t from, size_t to);
+
+/* The part before / behind the first `c`: the whole / an empty view when there is none. */
+struct kps_sv kps_sv_before(struct kps_sv s, char c);
+struct kps_sv kps_sv_after(struct kps_sv s, char c);
+
+/*
+ * Take the part before the first `c` off *rest, and the `c` with it; all of *rest when there is
+ * none. Return: false when nothing is left.
+ */
+bool kps_sv_next(struct kps_sv *rest, char c, struct kps_sv *ret);
 
 /* Position of the first / last `c`, or s.n when there is none. */
 size_t kps_sv_find(struct kps_sv s, char c);

@@ -13,7 +13,7 @@ static bool read_line(struct kps_arena *arena, struct kps_sv folder, const char 
     if (kps_fs_os.read(&kps_fs_os, arena, path, MOST_BYTES, &bytes)) {
         return false;
     }
-    struct kps_sv line = kps_sv_slice(bytes, 0, kps_sv_find(bytes, '\n'));
+    struct kps_sv line = kps_sv_before(bytes, '\n');
     *ret = kps_sv_copy(arena, kps_sv_trim(line));
     return ret->n > 0;
 }

@@ -68,39 +68,36 @@ static const struct kps_json_want PRIORITY_CLASS[] = {
 static const struct {
     const char *name, *group, *resource;
     const char *query; /* behind the limit */
-    struct kps_sv api_version, kind;
+    const char *api_version, *kind;
     const struct kps_json_want *wants;
     bool is_namespaced;
 } LISTS[] = {
-    [KPS_CLUSTER_NODES] = {"nodes", "/api/v1", "nodes", "", SV_LIT("v1"), SV_LIT("Node"), NODE,
-                           false},
+    [KPS_CLUSTER_NODES] = {"nodes", "/api/v1", "nodes", "", "v1", "Node", NODE, false},
     /* the scheduler counts exactly these pods */
     [KPS_CLUSTER_PODS] = {"pods", "/api/v1", "pods",
-                          "&fieldSelector=status.phase!%3DSucceeded,status.phase!%3DFailed",
-                          SV_LIT("v1"), SV_LIT("Pod"), POD, true},
-    [KPS_CLUSTER_SERVICES] = {"services", "/api/v1", "services", "", SV_LIT("v1"),
-                              SV_LIT("Service"), WORKLOAD, true},
-    [KPS_CLUSTER_DEPLOYMENTS] = {"deployments", "/apis/apps/v1", "deployments", "",
-                                 SV_LIT("apps/v1"), SV_LIT("Deployment"), WORKLOAD, true},
-    [KPS_CLUSTER_REPLICA_SETS] = {"replica sets", "/apis/apps/v1", "replicasets", "",
-                                  SV_LIT("apps/v1"), SV_LIT("ReplicaSet"), WORKLOAD, true},
-    [KPS_CLUSTER_DAEMON_SETS] = {"daemon sets", "/apis/apps/v1", "daemonsets", "",
-                                 SV_LIT("apps/v1"), SV_LIT("DaemonSet"), WORKLOAD, true},
-    [KPS_CLUSTER_STATEFUL_SETS] = {"stateful sets", "/apis/apps/v1", "statefulsets", "",
-                                   SV_LIT("apps/v1"), SV_LIT("StatefulSet"), WORKLOAD, true},
-    [KPS_CLUSTER_JOBS] = {"jobs", "/apis/batch/v1", "jobs", "", SV_LIT("batch/v1"), SV_LIT("Job"),
-                          WORKLOAD, true},
+                          "&fieldSelector=status.phase!%3DSucceeded,status.phase!%3DFailed", "v1",
+                          "Pod", POD, true},
+    [KPS_CLUSTER_SERVICES] = {"services", "/api/v1", "services", "", "v1", "Service", WORKLOAD,
+                              true},
+    [KPS_CLUSTER_DEPLOYMENTS] = {"deployments", "/apis/apps/v1", "deployments", "", "apps/v1",
+                                 "Deployment", WORKLOAD, true},
+    [KPS_CLUSTER_REPLICA_SETS] = {"replica sets", "/apis/apps/v1", "replicasets", "", "apps/v1",
+                                  "ReplicaSet", WORKLOAD, true},
+    [KPS_CLUSTER_DAEMON_SETS] = {"daemon sets", "/apis/apps/v1", "daemonsets", "", "apps/v1",
+                                 "DaemonSet", WORKLOAD, true},
+    [KPS_CLUSTER_STATEFUL_SETS] = {"stateful sets", "/apis/apps/v1", "statefulsets", "", "apps/v1",
+                                   "StatefulSet", WORKLOAD, true},
+    [KPS_CLUSTER_JOBS] = {"jobs", "/apis/batch/v1", "jobs", "", "batch/v1", "Job", WORKLOAD, true},
     [KPS_CLUSTER_PRIORITY_CLASSES] = {"priority classes", "/apis/scheduling.k8s.io/v1",
-                                      "priorityclasses", "", SV_LIT("scheduling.k8s.io/v1"),
-                                      SV_LIT("PriorityClass"), PRIORITY_CLASS, false},
+                                      "priorityclasses", "", "scheduling.k8s.io/v1",
+                                      "PriorityClass", PRIORITY_CLASS, false},
     [KPS_CLUSTER_SCALERS] = {"autoscalers", "/apis/autoscaling/v1", "horizontalpodautoscalers", "",
-                             SV_LIT("autoscaling/v1"), SV_LIT("HorizontalPodAutoscaler"), WORKLOAD,
-                             true},
+                             "autoscaling/v1", "HorizontalPodAutoscaler", WORKLOAD, true},
 };
 
 struct kps_sv kps_cluster_list_kind(enum kps_cluster_list list)
 {
-    return LISTS[list].kind;
+    return kps_sv_of(LISTS[list].kind);
 }
 
 /* A cluster while its lists are read. */
@@ -131,7 +128,7 @@ static void skip_item(void *context, struct kps_sv json)
 static const struct kps_json_want *find_wants(struct kps_sv kind)
 {
     for (size_t i = 0; i < KPS_CLUSTER_LISTS; i++) {
-        if (kps_sv_eq(kind, LISTS[i].kind)) {
+        if (kps_sv_is(kind, LISTS[i].kind)) {
             return LISTS[i].wants;
         }
     }
@@ -164,7 +161,7 @@ static struct kps_sv error_words(struct kps_arena *arena, const struct kps_http_
     if (kps_list_page_read(&how, reply->body, &status) && status.message.n) {
         return status.message;
     }
-    struct kps_sv line = kps_sv_trim(kps_sv_slice(reply->body, 0, kps_sv_find(reply->body, '\n')));
+    struct kps_sv line = kps_sv_trim(kps_sv_before(reply->body, '\n'));
     if (line.n == 0) {
         return kps_fmt(arena, "HTTP %u", reply->status);
     }
@@ -224,8 +221,8 @@ static struct list_end read_pages(struct reading *r, struct kps_sv namespace, ui
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
         const struct kps_list_reader how = {.arena = scratch,
                                             .wants = find_wants,
-                                            .kind = LISTS[r->list].kind,
-                                            .api_version = LISTS[r->list].api_version,
+                                            .kind = kps_sv_of(LISTS[r->list].kind),
+                                            .api_version = kps_sv_of(LISTS[r->list].api_version),
                                             .item = hand_out,
                                             .context = r};
         struct kps_list_page page;
@@ -316,7 +313,7 @@ static bool read_version(struct reading *r)
         struct kps_sv sieved = kps_buf_sv(&text);
         size_t colon = kps_sv_find(sieved, ':');
         struct kps_sv value = kps_sv_from(sieved, colon + 2);
-        r->result->version = kps_sv_slice(value, 0, kps_sv_find(value, '"'));
+        r->result->version = kps_sv_before(value, '"');
     }
     return true;
 }

@@ -267,13 +267,13 @@ static bool take_items(struct page *page)
 static void keep_member(struct page *page, struct kps_sv name, struct kps_sv value)
 {
     struct kps_arena *arena = page->how->arena;
-    if (kps_sv_eq(name, SV("metadata")) && value.p[0] == '{') {
+    if (kps_sv_is(name, "metadata") && value.p[0] == '{') {
         page->ret->next = read_text(arena, find_member(value, SV("continue")));
-    } else if (kps_sv_eq(name, SV("kind"))) {
+    } else if (kps_sv_is(name, "kind")) {
         page->ret->kind = read_text(arena, value);
-    } else if (kps_sv_eq(name, SV("apiVersion"))) {
+    } else if (kps_sv_is(name, "apiVersion")) {
         page->api_version = kps_sv_copy(arena, without_quotes(value));
-    } else if (kps_sv_eq(name, SV("message"))) {
+    } else if (kps_sv_is(name, "message")) {
         page->ret->message = read_text(arena, value);
     }
 }
@@ -289,7 +289,7 @@ static bool take_member(struct page *page)
         size_t at = from;
         if (kps_json_sieve_name(page->json, &at, &name) && at < page->json.n) {
             size_t value = at;
-            if (kps_sv_eq(name, SV("items")) && page->json.p[at] == '[') {
+            if (kps_sv_is(name, "items") && page->json.p[at] == '[') {
                 page->at = at;
                 return take_items(page);
             }
@@ -355,7 +355,7 @@ static bool take_single(struct page *page)
     }
     struct kps_sv object = kps_sv_slice(page->json, page->at, end);
     struct kps_sv kind = without_quotes(find_member(object, SV("kind")));
-    return kind.n && !kps_sv_eq(kind, SV("Status")) && !kps_sv_ends(kind, SV("List")) &&
+    return kind.n && !kps_sv_is(kind, "Status") && !kps_sv_ends(kind, SV("List")) &&
            hand_out(page, &is_object);
 }
 
@@ -412,7 +412,7 @@ bool kps_list_page_stream(const struct kps_list_reader *reader, int fd, struct k
     if (is_list && page.error) {
         return fail_page(&page, "");
     }
-    if (is_list && ret->message.n && kps_sv_eq(ret->kind, SV("Status"))) {
+    if (is_list && ret->message.n && kps_sv_is(ret->kind, "Status")) {
         ret->error = kps_fmt(reader->arena, "is no list but an error of the API server: %.*s",
                              SV_ARG(ret->message));
         return false;

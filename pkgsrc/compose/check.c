@@ -335,7 +335,7 @@ static void check_service_keys(struct kps_compose_checks *c, const struct kps_se
                                SV_ARG(key));
             break;
         case KEY_WRONG_TYPE:
-            if (!kps_sv_eq(key, SV("ports"))) { /* that one is KP109 */
+            if (!kps_sv_is(key, "ports")) { /* that one is KP109 */
                 (void)add_refusal(c, edge->key->span, "'%.*s' of '%.*s' cannot be %s", SV_ARG(key),
                                   SV_ARG(service->name), kps_ynode_type_name(type));
             }
@@ -398,7 +398,7 @@ static void check_networks(struct kps_compose_checks *c, const struct kps_servic
                                            ? networks->edges[i].key
                                            : kps_ynode_resolve(networks->edges[i].val);
         struct kps_sv text = kps_ynode_text(name);
-        if (!kps_sv_eq(text, SV("default")) && !kps_map_get(&c->networks, text, 0)) {
+        if (!kps_sv_is(text, "default") && !kps_map_get(&c->networks, text, 0)) {
             add_refusal(c, name->span, "network '%.*s' is not defined in this project",
                         SV_ARG(text))
                 ->up_error =
@@ -422,7 +422,7 @@ static void check_volume(struct kps_compose_checks *c, const struct kps_service 
     if (volume->kind == KPS_Y_MAP) {
         const struct kps_ynode *type = get_given(volume, SV("type"));
         const struct kps_ynode *named = get_given(volume, SV("source"));
-        if (type && kps_sv_eq(kps_ynode_text(type), SV("volume")) && named) {
+        if (type && kps_sv_is(kps_ynode_text(type), "volume") && named) {
             source = kps_ynode_text(named);
         }
     } else if (volume->kind == KPS_Y_SCALAR) {
@@ -510,7 +510,7 @@ static void check_implied_dependencies(struct kps_compose_checks *c,
             const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
             struct kps_sv text = kps_ynode_text(entry);
             if (!kps_sv_starts(text, SV("container:"))) {
-                check_implied(c, service, entry, kps_sv_slice(text, 0, kps_sv_find(text, ':')));
+                check_implied(c, service, entry, kps_sv_before(text, ':'));
             }
         }
     }
@@ -533,7 +533,7 @@ static void check_dependencies(struct kps_compose_checks *c, const struct kps_se
             depends_on->kind == KPS_Y_MAP ? depends_on->edges[i].key : value;
         const struct kps_ynode *required =
             value->kind == KPS_Y_MAP ? get_given(value, SV("required")) : NULL;
-        bool is_optional = required && kps_sv_eq(kps_ynode_text(required), SV("false"));
+        bool is_optional = required && kps_sv_is(kps_ynode_text(required), "false");
         check_dependency(
             c, service,
             (struct reference_to_service){name->span, kps_ynode_text(name), is_optional});
@@ -558,7 +558,7 @@ static void check_env_file(struct kps_compose_checks *c, const struct kps_ynode 
         entry->kind == KPS_Y_MAP ? get_given(entry, SV("required")) : NULL;
     const struct kps_ynode *path = entry->kind == KPS_Y_MAP ? get_given(entry, SV("path")) : entry;
     if (!path || path->kind != KPS_Y_SCALAR || kps_compose_loader_value(path) ||
-        (required && kps_sv_eq(kps_ynode_text(required), SV("false")))) {
+        (required && kps_sv_is(kps_ynode_text(required), "false"))) {
         return;
     }
     struct kps_sv text = kps_ynode_text(path);

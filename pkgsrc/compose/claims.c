@@ -15,23 +15,22 @@ struct evidence {
 
 /* Images with a well-known port in their default configuration, by the last part of the name. */
 static const struct known_image {
-    struct kps_sv name;
+    const char *name;
     uint16_t port;
 } KNOWN_IMAGES[] = {
-    {SV_LIT("nginx"), 80},      {SV_LIT("httpd"), 80},        {SV_LIT("caddy"), 80},
-    {SV_LIT("traefik"), 80},    {SV_LIT("redis"), 6379},      {SV_LIT("valkey"), 6379},
-    {SV_LIT("postgres"), 5432}, {SV_LIT("mysql"), 3306},      {SV_LIT("mariadb"), 3306},
-    {SV_LIT("mongo"), 27017},   {SV_LIT("memcached"), 11211}, {SV_LIT("rabbitmq"), 5672},
-    {SV_LIT("grafana"), 3000},  {SV_LIT("prometheus"), 9090}, {SV_LIT("adminer"), 8080},
+    {"nginx", 80},     {"httpd", 80},        {"caddy", 80},        {"traefik", 80},
+    {"redis", 6379},   {"valkey", 6379},     {"postgres", 5432},   {"mysql", 3306},
+    {"mariadb", 3306}, {"mongo", 27017},     {"memcached", 11211}, {"rabbitmq", 5672},
+    {"grafana", 3000}, {"prometheus", 9090}, {"adminer", 8080},
 };
 
 /* "docker.io/library/nginx:1.27@sha256:…" -> "nginx" */
 static struct kps_sv image_name(struct kps_sv image)
 {
-    image = kps_sv_slice(image, 0, kps_sv_find(image, '@'));
+    image = kps_sv_before(image, '@');
     size_t slash = kps_sv_rfind(image, '/');
     struct kps_sv last = slash == image.n ? image : kps_sv_from(image, slash + 1);
-    return kps_sv_slice(last, 0, kps_sv_find(last, ':'));
+    return kps_sv_before(last, ':');
 }
 
 static bool has_key(const struct kps_service *service, struct kps_sv key)
@@ -64,7 +63,7 @@ static void add_evidence_of(struct kps_loader *loader, const struct kps_service 
     }
     struct kps_sv name = image_name(service->image);
     for (size_t i = 0; i < KPS_COUNT(KNOWN_IMAGES); i++) {
-        if (kps_sv_eq(KNOWN_IMAGES[i].name, name)) {
+        if (kps_sv_is(name, KNOWN_IMAGES[i].name)) {
             const struct kps_ynode *image = kps_compose_project_given(service, SV("image"));
             struct evidence found = {.first = KNOWN_IMAGES[i].port,
                                      .last = KNOWN_IMAGES[i].port,
@@ -113,7 +112,7 @@ static uint32_t count_stack_copies(const struct kps_service *service, bool is_ho
 {
     const struct kps_ynode *deploy = kps_compose_project_given(service, SV("deploy"));
     const struct kps_ynode *mode = deploy ? kps_ynode_get(deploy, SV("mode")) : NULL;
-    bool is_global = mode && kps_sv_eq(kps_ynode_text(mode), SV("global"));
+    bool is_global = mode && kps_sv_is(kps_ynode_text(mode), "global");
     return is_host_mode && !is_global ? service->replicas : 1;
 }
 

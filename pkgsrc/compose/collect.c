@@ -36,7 +36,7 @@ struct collecting {
 
 static struct kps_sv make_absolute(struct collecting *c, struct kps_sv path)
 {
-    return kps_sv_eq(path, SV("-")) ? path : kps_path_join(c->loader.arena, c->request->cwd, path);
+    return kps_sv_is(path, "-") ? path : kps_path_join(c->loader.arena, c->request->cwd, path);
 }
 
 static struct kps_sv get_variable(struct collecting *c, struct kps_sv name)
@@ -77,7 +77,7 @@ static void add_compose_file_variable(struct collecting *c)
 /* Return the path of a layer: of a named standard input the file it stands for. */
 static struct kps_sv path_of_layer(const struct collecting *c, struct kps_sv file)
 {
-    bool is_named = kps_sv_eq(file, SV("-")) && c->request->stdin_name.n;
+    bool is_named = kps_sv_is(file, "-") && c->request->stdin_name.n;
     return is_named ? kps_path_join(c->loader.arena, c->request->cwd, c->request->stdin_name)
                     : file;
 }
@@ -123,7 +123,7 @@ static struct kps_sv directory_of_files(struct collecting *c)
         return make_absolute(c, c->request->project_directory);
     }
     struct kps_sv first = c->files.n ? path_of_layer(c, c->files.v[0]) : SV("-");
-    return kps_sv_eq(first, SV("-")) ? c->request->cwd : kps_path_dir(c->loader.arena, first);
+    return kps_sv_is(first, "-") ? c->request->cwd : kps_path_dir(c->loader.arena, first);
 }
 
 static void read_env_file(struct collecting *c, struct kps_vars *into, struct kps_sv path,
@@ -157,7 +157,7 @@ static bool read_env_files(struct collecting *c)
         return false;
     }
     struct kps_sv disabled = kps_env_or_empty(c->env, SV("COMPOSE_DISABLE_ENV_FILE"));
-    if (kps_sv_eq(disabled, SV("1")) || kps_sv_eq_nocase(disabled, SV("true"))) {
+    if (kps_sv_is(disabled, "1") || kps_sv_eq_nocase(disabled, SV("true"))) {
         return false;
     }
     read_env_file(c, c->vars, kps_path_join(c->loader.arena, c->directory, SV(".env")), false);
@@ -297,16 +297,10 @@ static bool looks_like_compose(const struct collecting *c, const struct kps_ynod
     if (c->request->is_stack) {
         return kps_ynode_edge(root, SV("services")) != NULL;
     }
-    static const struct kps_sv keys[] = {SV_LIT("services"), SV_LIT("include"), SV_LIT("networks"),
-                                         SV_LIT("volumes"),  SV_LIT("secrets"), SV_LIT("configs"),
-                                         SV_LIT("name"),     SV_LIT("version")};
-    for (size_t i = 0; i < KPS_COUNT(keys); i++) {
-        if (kps_ynode_edge(root, keys[i])) {
-            return true;
-        }
-    }
+    static const char keys[] = "services include networks volumes secrets configs name version";
     for (uint32_t i = 0; i < root->n; i++) {
-        if (kps_sv_starts(kps_ynode_text(root->edges[i].key), SV("x-"))) {
+        struct kps_sv key = kps_ynode_text(root->edges[i].key);
+        if (kps_sv_is_one_of(key, keys) || kps_sv_starts(key, SV("x-"))) {
             return true;
         }
     }

@@ -195,7 +195,7 @@ static struct kps_sv clip_text(const struct dotenv *d, struct kps_sv s)
 static struct kps_sv line_at(const struct dotenv *d, size_t from)
 {
     struct kps_sv rest = kps_sv_from(d->src, from);
-    return kps_sv_slice(rest, 0, kps_sv_find(rest, '\n'));
+    return kps_sv_before(rest, '\n');
 }
 
 static struct kps_finding *add_error(struct dotenv *d, enum kps_rule rule, struct kps_span span,

@@ -114,7 +114,7 @@ static const struct kps_ynode *without_extends(struct kps_loader *loader,
 {
     struct kps_edges edges = {0};
     for (uint32_t i = 0; i < service->n; i++) {
-        if (!kps_sv_eq(kps_ynode_text(service->edges[i].key), SV("extends"))) {
+        if (!kps_sv_is(kps_ynode_text(service->edges[i].key), "extends")) {
             kps_compose_merge_add_edge(&edges, service->edges[i]);
         }
     }

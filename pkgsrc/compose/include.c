@@ -215,12 +215,11 @@ static bool is_same_value(const struct kps_ynode *a, const struct kps_ynode *b, 
  */
 static bool is_in_long_form(const struct kps_ynode *service)
 {
-    static const struct kps_sv keys[] = {
-        SV_LIT("ports"),      SV_LIT("volumes"),  SV_LIT("secrets"),
-        SV_LIT("configs"),    SV_LIT("build"),    SV_LIT("env_file"),
-        SV_LIT("depends_on"), SV_LIT("networks"), SV_LIT("extends")};
-    for (size_t i = 0; i < KPS_COUNT(keys); i++) {
-        const struct kps_ynode *value = kps_ynode_get(service, keys[i]);
+    static const char keys[] = "ports volumes secrets configs build env_file depends_on networks "
+                               "extends";
+    struct kps_sv key;
+    for (struct kps_sv rest = kps_sv_of(keys); kps_sv_next(&rest, ' ', &key);) {
+        const struct kps_ynode *value = kps_ynode_get(service, key);
         bool is_short = value && value->kind == KPS_Y_SCALAR;
         for (uint32_t k = 0; value && value->kind == KPS_Y_SEQ && k < value->n && !is_short; k++) {
             is_short = kps_ynode_resolve(value->edges[k].val)->kind == KPS_Y_SCALAR;

@@ -42,7 +42,7 @@ void kps_compose_loader_free(struct kps_loader *loader)
 
 struct kps_sv kps_compose_loader_show_path(struct kps_loader *loader, struct kps_sv path)
 {
-    if (kps_sv_eq(path, SV("-"))) {
+    if (kps_sv_is(path, "-")) {
         return loader->stdin_name.n ? loader->stdin_name : SV("<stdin>");
     }
     return (loader->shows_absolute ? kps_path_relative : kps_path_climb)(loader->arena, loader->cwd,

@@ -31,17 +31,17 @@ static enum model_place place_below(enum model_place at, struct kps_sv key)
 {
     static const struct {
         enum model_place at;
-        struct kps_sv key;
+        const char *key;
         enum model_place below;
     } table[] = {
-        {AT_ROOT, SV_LIT("services"), AT_SERVICES}, {AT_ROOT, SV_LIT("networks"), AT_RESOURCES},
-        {AT_ROOT, SV_LIT("volumes"), AT_RESOURCES}, {AT_ROOT, SV_LIT("secrets"), AT_RESOURCES},
-        {AT_ROOT, SV_LIT("configs"), AT_RESOURCES}, {AT_SERVICE, SV_LIT("ports"), AT_LIST},
-        {AT_SERVICE, SV_LIT("expose"), AT_LIST},    {AT_SERVICE, SV_LIT("profiles"), AT_LIST},
-        {AT_SERVICE, SV_LIT("volumes"), AT_LIST},   {AT_SERVICE, SV_LIT("env_file"), AT_LIST},
-        {AT_SERVICE, SV_LIT("networks"), AT_NAMES}, {AT_SERVICE, SV_LIT("depends_on"), AT_NAMES},
-        {AT_SERVICE, SV_LIT("deploy"), AT_MAPPING}, {AT_SERVICE, SV_LIT("healthcheck"), AT_MAPPING},
-        {AT_SERVICE, SV_LIT("build"), AT_MAPPING},
+        {AT_ROOT, "services", AT_SERVICES}, {AT_ROOT, "networks", AT_RESOURCES},
+        {AT_ROOT, "volumes", AT_RESOURCES}, {AT_ROOT, "secrets", AT_RESOURCES},
+        {AT_ROOT, "configs", AT_RESOURCES}, {AT_SERVICE, "ports", AT_LIST},
+        {AT_SERVICE, "expose", AT_LIST},    {AT_SERVICE, "profiles", AT_LIST},
+        {AT_SERVICE, "volumes", AT_LIST},   {AT_SERVICE, "env_file", AT_LIST},
+        {AT_SERVICE, "networks", AT_NAMES}, {AT_SERVICE, "depends_on", AT_NAMES},
+        {AT_SERVICE, "deploy", AT_MAPPING}, {AT_SERVICE, "healthcheck", AT_MAPPING},
+        {AT_SERVICE, "build", AT_MAPPING},
     };
     if (at == AT_SERVICES) {
         return AT_SERVICE;
@@ -56,7 +56,7 @@ static enum model_place place_below(enum model_place at, struct kps_sv key)
         return AT_MAPPING;
     }
     for (size_t i = 0; i < KPS_COUNT(table); i++) {
-        if (table[i].at == at && kps_sv_eq(table[i].key, key)) {
+        if (table[i].at == at && kps_sv_is(key, table[i].key)) {
             return table[i].below;
         }
     }
@@ -249,6 +249,6 @@ const struct kps_ynode *kps_compose_merge_definitions(struct kps_diag *diag, str
                                                       kps_origin_id base_via)
 {
     struct merge merge = {.diag = diag, .base_via = base_via};
-    bool is_service = kps_sv_eq(resource, SV("services"));
+    bool is_service = kps_sv_is(resource, "services");
     return merge_values(&merge, base, over, is_service ? AT_SERVICE : AT_MAPPING);
 }

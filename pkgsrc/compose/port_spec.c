@@ -261,7 +261,7 @@ static enum kps_port_fault refuse_ip(struct port_parse *p, struct port_part lite
 {
     struct kps_addr ignored;
     struct kps_sv shown = clip_text(p, literal.s);
-    struct kps_sv without_zone = kps_sv_slice(literal.s, 0, kps_sv_find(literal.s, '%'));
+    struct kps_sv without_zone = kps_sv_before(literal.s, '%');
     struct kps_sv message;
     if (literal.s.n && (kps_is_alpha(literal.s.p[0]) || literal.s.p[0] == '_') &&
         kps_sv_find(literal.s, ':') == literal.s.n) {

@@ -54,7 +54,7 @@ static bool is_true(const struct kps_ynode *node)
     return node && (kps_sv_eq_nocase(kps_ynode_text(node), SV("true")) ||
                     kps_sv_eq_nocase(kps_ynode_text(node), SV("yes")) ||
                     kps_sv_eq_nocase(kps_ynode_text(node), SV("on")) ||
-                    kps_sv_eq(kps_ynode_text(node), SV("y")));
+                    kps_sv_is(kps_ynode_text(node), "y"));
 }
 
 static bool read_count(struct kps_service *service, const struct kps_ynode *node, uint32_t *ret)
@@ -105,9 +105,9 @@ static void read_mode(struct kps_project *project, struct kps_service *service)
     }
     service->mode_node = node;
     service->mode_text = text;
-    if (kps_sv_eq(text, SV("host"))) {
+    if (kps_sv_is(text, "host")) {
         service->mode = KPS_NET_HOST;
-    } else if (kps_sv_eq(text, SV("none"))) {
+    } else if (kps_sv_is(text, "none")) {
         service->mode = KPS_NET_NONE;
     } else if (kps_sv_starts(text, SV("service:"))) {
         service->mode = KPS_NET_SERVICE;
@@ -229,7 +229,7 @@ static void read_depends_on(struct kps_project *project, struct kps_service *ser
         for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
             struct kps_sv entry = kps_ynode_text(list->edges[i].val);
             if (!kps_sv_starts(entry, SV("container:"))) {
-                add_dependency(project, &found, kps_sv_slice(entry, 0, kps_sv_find(entry, ':')));
+                add_dependency(project, &found, kps_sv_before(entry, ':'));
             }
         }
     }
@@ -336,7 +336,7 @@ void kps_compose_project_scale(struct kps_project *project, const struct kps_com
 static bool is_among(struct kps_sv word, const struct kps_sv *words, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (kps_sv_eq(words[i], word) || kps_sv_eq(words[i], SV("*"))) {
+        if (kps_sv_eq(words[i], word) || kps_sv_is(words[i], "*")) {
             return true;
         }
     }

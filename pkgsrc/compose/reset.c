@@ -64,7 +64,7 @@ static bool is_reset_inside_alias(struct walk *walk, const struct kps_ynode *nod
 {
     struct kps_diag *diag = walk->diag;
     bool is_newest = walk->version == KPS_COMPOSE_NEWEST;
-    bool is_in_service = walk->keys.n > 2 && kps_sv_eq(walk->keys.v[0], SV("services"));
+    bool is_in_service = walk->keys.n > 2 && kps_sv_is(walk->keys.v[0], "services");
     if (is_in_service) {
         struct kps_finding *finding = kps_diag_add(
             diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, kps_diag_here(diag, node->span),

@@ -38,7 +38,7 @@ static void refuse_key(struct kps_diag *diag, const struct kps_yedge *edge)
                      "refuses the file",
                      SV_ARG(key));
     finding->up_error =
-        kps_sv_eq(key, SV("extends"))
+        kps_sv_is(key, "extends")
             ? SV("Configuration contains forbidden properties")
             : kps_fmt(diag->arena, "Additional property %.*s is not allowed", SV_ARG(key));
 }

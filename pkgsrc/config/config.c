@@ -321,7 +321,7 @@ static bool read_machine_input(struct reading *r, const struct kps_ynode *node,
         return false;
     }
     struct kps_sv path = kps_path_clean(r->diag->arena, ret->text);
-    if (kps_sv_eq(path, SV("..")) || kps_sv_starts(path, SV("../"))) {
+    if (kps_sv_is(path, "..") || kps_sv_starts(path, SV("../"))) {
         return add_error(r, ret->at, "'%.*s' leaves the folder of this file", SV_ARG(ret->text));
     }
     ret->text = kps_path_clean(r->diag->arena, kps_path_join(r->diag->arena, r->folder, path));

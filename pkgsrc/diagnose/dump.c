@@ -36,7 +36,7 @@ static size_t read_field(struct kps_sv s, struct field *ret)
     }
     if (at < s.n && (s.p[at] == '"' || s.p[at] == '\'')) {
         struct kps_sv rest = kps_sv_from(s, at + 1);
-        ret->value = kps_sv_slice(rest, 0, kps_sv_find(rest, s.p[at]));
+        ret->value = kps_sv_before(rest, s.p[at]);
         return at + 1 + ret->value.n;
     }
     from = at;
@@ -50,23 +50,23 @@ static size_t read_field(struct kps_sv s, struct field *ret)
 static void take_code(struct kps_scan_dump *dump, struct kps_sv code)
 {
     static const struct {
-        struct kps_sv code;
+        const char *code;
         enum kps_symptom_kind kind;
     } all[] = {
-        {SV_LIT("EADDRINUSE"), KPS_SYMPTOM_IN_USE},
-        {SV_LIT("EACCES"), KPS_SYMPTOM_PRIVILEGED},
-        {SV_LIT("EADDRNOTAVAIL"), KPS_SYMPTOM_NO_ADDRESS},
-        {SV_LIT("-98"), KPS_SYMPTOM_IN_USE},
-        {SV_LIT("-48"), KPS_SYMPTOM_IN_USE},
-        {SV_LIT("-4091"), KPS_SYMPTOM_IN_USE},
-        {SV_LIT("-13"), KPS_SYMPTOM_PRIVILEGED},
-        {SV_LIT("-4092"), KPS_SYMPTOM_PRIVILEGED},
-        {SV_LIT("-99"), KPS_SYMPTOM_NO_ADDRESS},
-        {SV_LIT("-49"), KPS_SYMPTOM_NO_ADDRESS},
-        {SV_LIT("-4090"), KPS_SYMPTOM_NO_ADDRESS},
+        {"EADDRINUSE", KPS_SYMPTOM_IN_USE},
+        {"EACCES", KPS_SYMPTOM_PRIVILEGED},
+        {"EADDRNOTAVAIL", KPS_SYMPTOM_NO_ADDRESS},
+        {"-98", KPS_SYMPTOM_IN_USE},
+        {"-48", KPS_SYMPTOM_IN_USE},
+        {"-4091", KPS_SYMPTOM_IN_USE},
+        {"-13", KPS_SYMPTOM_PRIVILEGED},
+        {"-4092", KPS_SYMPTOM_PRIVILEGED},
+        {"-99", KPS_SYMPTOM_NO_ADDRESS},
+        {"-49", KPS_SYMPTOM_NO_ADDRESS},
+        {"-4090", KPS_SYMPTOM_NO_ADDRESS},
     };
     for (size_t i = 0; i < KPS_COUNT(all); i++) {
-        if (kps_sv_eq(code, all[i].code)) {
+        if (kps_sv_is(code, all[i].code)) {
             dump->has_code = true;
             dump->kind = all[i].kind;
         }
@@ -94,13 +94,13 @@ static bool take_field(struct kps_scan_dump *dump, struct kps_arena *arena,
     uint16_t last = 0;
     if (kps_sv_is_one_of(field->name, "code errno")) {
         take_code(dump, field->value);
-    } else if (kps_sv_eq(field->name, SV("syscall"))) {
-        dump->is_client = kps_sv_eq(field->value, SV("connect"));
+    } else if (kps_sv_is(field->name, "syscall")) {
+        dump->is_client = kps_sv_is(field->value, "connect");
         /* dgram sockets say bind, servers say listen */
-        dump->symptom.protocol = kps_sv_eq(field->value, SV("bind")) ? KPS_UDP : KPS_TCP;
-    } else if (kps_sv_eq(field->name, SV("address"))) {
+        dump->symptom.protocol = kps_sv_is(field->value, "bind") ? KPS_UDP : KPS_TCP;
+    } else if (kps_sv_is(field->name, "address")) {
         take_address(dump, arena, field->value);
-    } else if (kps_sv_eq(field->name, SV("port"))) {
+    } else if (kps_sv_is(field->name, "port")) {
         (void)kps_endpoint_port(field->value, &dump->symptom.first, &last);
         dump->symptom.last = dump->symptom.first;
     } else {

@@ -102,7 +102,7 @@ size_t kps_endpoint_address(struct kps_sv s, struct kps_addr *ret)
         struct kps_sv window = kps_sv_slice(s, 0, HOST_BYTES);
         size_t close = kps_sv_find(window, ']');
         struct kps_sv inside = kps_sv_slice(window, 1, close);
-        inside = kps_sv_slice(inside, 0, kps_sv_find(inside, '%')); /* a zone */
+        inside = kps_sv_before(inside, '%'); /* a zone */
         return close < window.n && kps_addr_parse(inside, ret) ? close + 1 : 0;
     }
     return read_literal(s, ret);
@@ -249,12 +249,9 @@ static size_t read_addressed(struct kps_sv s, bool in_tuple, bool after_word,
 /* Skip the characters between "port" and the number: ": '", "=", " number ". */
 static size_t skip_separators(struct kps_sv s, enum kps_protocol *ret_protocol)
 {
-    static const struct kps_sv fillers[] = {
-        SV_LIT("invalid value"), SV_LIT("already bound"), SV_LIT("already in use"),
-        SV_LIT("in use"),        SV_LIT("in range"),      SV_LIT("number"),
-        SV_LIT("no."),           SV_LIT("tcp"),           SV_LIT("udp"),
-        SV_LIT("sctp"),          SV_LIT("address"),       SV_LIT("nr."),
-    };
+    static const char fillers[] =
+        "invalid value,already bound,already in use,in use,in range,number,no.,"
+        "tcp,udp,sctp,address,nr.";
     size_t at = 0;
     for (unsigned round = 0; round < 3; round++) {
         size_t limit = at + SEPARATOR_BYTES;
@@ -267,17 +264,15 @@ static size_t skip_separators(struct kps_sv s, enum kps_protocol *ret_protocol)
             }
             at++;
         }
-        size_t filler = 0;
-        for (size_t i = 0; i < KPS_COUNT(fillers) && filler == 0; i++) {
-            if (kps_sv_starts(kps_sv_from(s, at), fillers[i])) {
-                filler = fillers[i].n;
-                (void)kps_protocol_parse(fillers[i], ret_protocol);
-            }
+        struct kps_sv filler;
+        struct kps_sv rest = kps_sv_of(fillers);
+        while (kps_sv_next(&rest, ',', &filler) && !kps_sv_starts(kps_sv_from(s, at), filler)) {
         }
-        if (filler == 0) {
+        if (filler.n == 0) {
             break;
         }
-        at += filler;
+        (void)kps_protocol_parse(filler, ret_protocol);
+        at += filler.n;
     }
     return at;
 }
@@ -381,21 +376,18 @@ static size_t read_slashed(struct kps_sv line, size_t at, struct kps_sv word,
  */
 static bool follows_verb(struct kps_sv line, size_t at)
 {
-    static const struct kps_sv verbs[] = {
-        SV_LIT("listen on"),   SV_LIT("listening on"), SV_LIT("listen to"),    SV_LIT("bind to"),
-        SV_LIT("binding to"),  SV_LIT("bind on"),      SV_LIT("binding on"),   SV_LIT("bind"),
-        SV_LIT("address"),     SV_LIT("tcp"),          SV_LIT("udp"),          SV_LIT("tcp4"),
-        SV_LIT("tcp6"),        SV_LIT("udp4"),         SV_LIT("udp6"),         SV_LIT("binding"),
-        SV_LIT("bound to"),    SV_LIT("open"),         SV_LIT("listening at"), SV_LIT("socket on"),
-        SV_LIT("listener on"), SV_LIT("server on"),    SV_LIT("serve on"),     SV_LIT("listen at"),
-    };
+    static const char verbs[] =
+        "listen on,listening on,listen to,bind to,binding to,bind on,"
+        "binding on,bind,address,tcp,udp,tcp4,tcp6,udp4,udp6,binding,bound to,"
+        "open,listening at,socket on,listener on,server on,serve on,listen at";
     while (at > 0 && is_one_of(line.p[at - 1], " [\"'`")) {
         at--;
     }
     struct kps_sv before = kps_sv_slice(line, 0, at);
-    for (size_t i = 0; i < KPS_COUNT(verbs); i++) {
-        size_t start = at - (verbs[i].n < at ? verbs[i].n : at);
-        if (kps_sv_ends(before, verbs[i]) && (start == 0 || !is_word_char(line.p[start - 1]))) {
+    struct kps_sv verb;
+    for (struct kps_sv rest = kps_sv_of(verbs); kps_sv_next(&rest, ',', &verb);) {
+        size_t start = at - (verb.n < at ? verb.n : at);
+        if (kps_sv_ends(before, verb) && (start == 0 || !is_word_char(line.p[start - 1]))) {
             return true;
         }
     }
@@ -404,19 +396,10 @@ static bool follows_verb(struct kps_sv line, size_t at)
 
 static bool is_source_file(struct kps_sv host)
 {
-    static const struct kps_sv endings[] = {
-        SV_LIT(".go"),  SV_LIT(".c"),    SV_LIT(".cc"),  SV_LIT(".cpp"),  SV_LIT(".js"),
-        SV_LIT(".ts"),  SV_LIT(".py"),   SV_LIT(".rb"),  SV_LIT(".rs"),   SV_LIT(".java"),
-        SV_LIT(".h"),   SV_LIT(".php"),  SV_LIT(".ex"),  SV_LIT(".kt"),   SV_LIT(".scala"),
-        SV_LIT(".cs"),  SV_LIT(".mjs"),  SV_LIT(".tsx"), SV_LIT(".pl"),   SV_LIT(".conf"),
-        SV_LIT(".cfg"), SV_LIT(".yaml"), SV_LIT(".yml"), SV_LIT(".json"), SV_LIT(".lua"),
-    };
-    for (size_t i = 0; i < KPS_COUNT(endings); i++) {
-        if (kps_sv_ends(host, endings[i])) {
-            return true;
-        }
-    }
-    return false;
+    static const char endings[] =
+        ".go .c .cc .cpp .js .ts .py .rb .rs .java .h .php .ex .kt .scala .cs "
+        ".mjs .tsx .pl .conf .cfg .yaml .yml .json .lua";
+    return kps_sv_ends_with_any(host, endings);
 }
 
 /* Read a word with ":80" behind it: a name for "no host", or a host name behind a verb. */
@@ -447,19 +430,15 @@ static size_t read_named_host(struct kps_sv line, size_t from, size_t to, struct
 static size_t read_socket_path(struct kps_sv line, struct kps_sv small, size_t at, bool is_unix,
                                struct kps_endpoint *ret)
 {
-    static const struct kps_sv folders[] = {SV_LIT("/run/"), SV_LIT("/var/run/"), SV_LIT("/tmp/")};
     struct kps_sv path;
     size_t n = kps_endpoint_path(kps_sv_from(line, at), &path);
     struct kps_sv small_path = kps_sv_slice(small, at, at + n);
-    small_path = kps_sv_slice(small_path, 0, kps_sv_find(small_path, ':'));
+    small_path = kps_sv_before(small_path, ':');
     if (is_source_file(small_path)) {
         return 0;
     }
-    bool is_socket = is_unix || kps_sv_search(small_path, SV("sock")) < small_path.n ||
-                     kps_sv_search(small_path, SV(".s.pgsql")) < small_path.n;
-    for (size_t i = 0; i < KPS_COUNT(folders); i++) {
-        is_socket = is_socket || kps_sv_starts(small_path, folders[i]);
-    }
+    bool is_socket = is_unix || kps_sv_has_any(small_path, "sock .s.pgsql") ||
+                     kps_sv_starts_with_any(small_path, "/run/ /var/run/ /tmp/");
     if (n == 0 || !is_socket) {
         return 0;
     }
@@ -486,7 +465,7 @@ static size_t read_at_letter(struct kps_sv line, struct kps_sv small, size_t fro
     }
     struct kps_sv word = kps_sv_slice(small, from, at);
     struct kps_sv rest = kps_sv_from(small, at);
-    if (kps_sv_eq(word, SV("unix")) && rest.n && rest.p[0] == ':') {
+    if (kps_sv_is(word, "unix") && rest.n && rest.p[0] == ':') {
         size_t path = at + (kps_sv_starts(rest, SV("://")) ? 3 : 1);
         return read_socket_path(line, small, path, true, ret);
     }
@@ -517,7 +496,7 @@ static size_t read_at_letter(struct kps_sv line, struct kps_sv small, size_t fro
     }
     ret->place = from;
     size_t n = read_addressed(kps_sv_from(small, from), false, false, ret);
-    if (n && (ret->first || kps_sv_eq(kps_sv_slice(small, from, from + n), SV("localhost")) ||
+    if (n && (ret->first || kps_sv_is(kps_sv_slice(small, from, from + n), "localhost") ||
               kps_sv_search(kps_sv_slice(small, from, from + n), SV("::")) < n)) {
         return from + n;
     }

@@ -26,13 +26,11 @@ bool kps_kin_is_near(const struct kps_symptom *a, const struct kps_symptom *b, u
 bool kps_kin_is_one_speaker(const struct kps_symptom *a, const struct kps_symptom *b)
 {
     static const struct {
-        struct kps_sv language, framework;
+        const char *language, *framework;
     } families[] = {
-        {SV_LIT("a Java program"), SV_LIT("Spring Boot")},
-        {SV_LIT("a Java program"), SV_LIT("Tomcat")},
-        {SV_LIT("a Java program"), SV_LIT("Elasticsearch")},
-        {SV_LIT("a Python program"), SV_LIT("Django")},
-        {SV_LIT("a Python program"), SV_LIT("gunicorn")},
+        {"a Java program", "Spring Boot"},   {"a Java program", "Tomcat"},
+        {"a Java program", "Elasticsearch"}, {"a Python program", "Django"},
+        {"a Python program", "gunicorn"},
     };
     struct kps_sv one = kps_sv_of(a->speaker);
     struct kps_sv other = kps_sv_of(b->speaker);
@@ -40,8 +38,8 @@ bool kps_kin_is_one_speaker(const struct kps_symptom *a, const struct kps_sympto
         return true;
     }
     for (size_t i = 0; i < KPS_COUNT(families); i++) {
-        if ((kps_sv_eq(one, families[i].language) && kps_sv_eq(other, families[i].framework)) ||
-            (kps_sv_eq(other, families[i].language) && kps_sv_eq(one, families[i].framework))) {
+        if ((kps_sv_is(one, families[i].language) && kps_sv_is(other, families[i].framework)) ||
+            (kps_sv_is(other, families[i].language) && kps_sv_is(one, families[i].framework))) {
             return true;
         }
     }

@@ -96,7 +96,7 @@ const struct kps_phrase_index *kps_phrase_index_new(struct kps_arena *arena)
     for (size_t i = 0; i < KPS_COUNT(PHRASES); i++) {
         struct kps_sv rest = kps_sv_of(PHRASES[i].words);
         while (rest.n) {
-            struct kps_sv words = kps_sv_slice(rest, 0, kps_sv_find(rest, '\n'));
+            struct kps_sv words = kps_sv_before(rest, '\n');
             add_entry(index, arena, words, &PHRASES[i]);
             rest = kps_sv_from(rest, words.n + 1);
         }

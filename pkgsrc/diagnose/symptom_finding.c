@@ -106,11 +106,11 @@ static void add_edit(const struct kps_ledger *ledger, struct kps_finding *findin
     const struct kps_container_facts *facts =
         kps_container_facts_of(kps_ledger_get_owner(ledger, holder));
     struct kps_sv files = facts->compose_config_files;
-    struct kps_sv first = kps_sv_slice(files, 0, kps_sv_find(files, ','));
+    struct kps_sv first = kps_sv_before(files, ',');
     struct kps_buf command = KPS_BUF(ledger->diag->arena);
     kps_buf_add(&command, SV("kportscan --diff"));
     while (files.n) {
-        struct kps_sv file = kps_sv_slice(files, 0, kps_sv_find(files, ','));
+        struct kps_sv file = kps_sv_before(files, ',');
         kps_buf_fmt(&command, " -f %.*s", SV_ARG(kps_shell_quote(ledger->diag->arena, file)));
         files = kps_sv_from(files, file.n + 1);
     }

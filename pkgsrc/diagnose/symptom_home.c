@@ -67,7 +67,7 @@ struct kps_symptom_home kps_symptom_home_find(const struct kps_ledger *ledger, s
     }
     const struct kps_container_facts *facts =
         kps_container_facts_of(kps_ledger_get_owner(ledger, home.container));
-    if (kps_sv_eq(facts->network_mode, SV("host"))) {
+    if (kps_sv_is(facts->network_mode, "host")) {
         home.network = KPS_SYMPTOM_NETWORK_HOST;
         return home;
     }
@@ -98,7 +98,7 @@ bool kps_symptom_home_is_one_project(const struct kps_ledger *ledger, kps_owner_
 
 static bool is_running(const struct kps_container_facts *facts)
 {
-    return kps_sv_eq(facts->state, SV("running"));
+    return kps_sv_is(facts->state, "running");
 }
 
 /* Add "docker VERB NAME" for a container. */

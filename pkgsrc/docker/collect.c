@@ -86,8 +86,7 @@ static void add_pending_aliases(const struct making *m,
                                 const struct kps_engine_container *container,
                                 struct kps_owner *owner)
 {
-    bool comes_back =
-        container->restart_policy.n && !kps_sv_eq(container->restart_policy, SV("no"));
+    bool comes_back = container->restart_policy.n && !kps_sv_is(container->restart_policy, "no");
     if (!comes_back || !container->bindings.n) {
         return;
     }
@@ -250,7 +249,7 @@ static enum kps_certainty plan_certainty(const struct kps_engine_container *cont
      * "unless-stopped" leaves a container down after a stop by hand; a container that ended by
      * itself would be restarting.
      */
-    return kps_sv_eq(container->restart_policy, SV("always")) ? KPS_LIKELY : KPS_POSSIBLE;
+    return kps_sv_is(container->restart_policy, "always") ? KPS_LIKELY : KPS_POSSIBLE;
 }
 
 static const struct kps_engine_network *find_network(const struct making *m, struct kps_sv name)
@@ -596,7 +595,7 @@ static struct kps_sv cli_for(struct collecting *c, const struct kps_engine_endpo
                              bool podman)
 {
     bool by_option = kps_sv_starts(endpoint->found_by, SV("--"));
-    bool is_default = kps_sv_eq(endpoint->url, SV("unix:///var/run/docker.sock"));
+    bool is_default = kps_sv_is(endpoint->url, "unix:///var/run/docker.sock");
     if (podman && !endpoint->elsewhere) {
         return SV("podman");
     }

@@ -24,11 +24,8 @@ struct endpoint_tls {
  * Sockets of engines in a virtual machine; their ports are bound there or by a helper of the
  * desktop.
  */
-static const struct kps_sv vm_marks[] = {
-    SV_LIT("/.docker/desktop/"), SV_LIT("/.colima/"), SV_LIT("/colima/"),
-    SV_LIT("/.lima/"),           SV_LIT("/.rd/"),     SV_LIT("/.orbstack/"),
-    SV_LIT("/podman/machine/"),
-};
+static const char vm_marks[] = "/.docker/desktop/ /.colima/ /colima/ /.lima/ /.rd/ /.orbstack/ "
+                               "/podman/machine/";
 
 static bool has_part(struct kps_sv text, struct kps_sv part)
 {
@@ -48,9 +45,7 @@ static bool parse_unix(struct kps_arena *arena, struct kps_sv path, struct kps_e
     ret->transport = KPS_VIA_UNIX;
     ret->socket = path.n ? kps_sv_copy(arena, path) : SV("/var/run/docker.sock");
     ret->url = kps_fmt(arena, "unix://%.*s", SV_ARG(ret->socket));
-    for (size_t i = 0; i < KPS_COUNT(vm_marks); i++) {
-        ret->elsewhere = ret->elsewhere || has_part(ret->socket, vm_marks[i]);
-    }
+    ret->elsewhere = ret->elsewhere || kps_sv_has_any(ret->socket, vm_marks);
     ret->rootless =
         kps_sv_starts(ret->socket, SV("/run/user/")) || has_part(ret->socket, SV("/.docker/run/"));
     return true;
@@ -435,7 +430,7 @@ static struct kps_sv read_current_context(struct search *f)
 
 static bool is_context(struct kps_sv name)
 {
-    return name.n && !kps_sv_eq(name, SV("default"));
+    return name.n && !kps_sv_is(name, "default");
 }
 
 /* Add the socket `dir`/`name` if the file exists. */

@@ -33,10 +33,10 @@ static struct kps_sv read_proc(struct kps_arena *scratch, const struct kps_fs *f
 static uint32_t find_dockerd(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t peer)
 {
     unsigned long long pid = peer;
-    if (!kps_sv_eq(read_proc(scratch, fs, peer, "comm"), SV("dockerd\n"))) {
+    if (!kps_sv_is(read_proc(scratch, fs, peer, "comm"), "dockerd\n")) {
         struct kps_sv text = read_file(scratch, fs, "/var/run/docker.pid");
-        if (!kps_sv_u64(kps_sv_slice(text, 0, kps_sv_find(text, '\n')), UINT32_MAX, &pid) ||
-            !kps_sv_eq(read_proc(scratch, fs, (uint32_t)pid, "comm"), SV("dockerd\n"))) {
+        if (!kps_sv_u64(kps_sv_before(text, '\n'), UINT32_MAX, &pid) ||
+            !kps_sv_is(read_proc(scratch, fs, (uint32_t)pid, "comm"), "dockerd\n")) {
             return 0;
         }
     }
@@ -47,10 +47,10 @@ static uint32_t find_dockerd(struct kps_arena *scratch, const struct kps_fs *fs,
 static struct kps_sv find_flag(struct kps_sv cmdline, struct kps_sv flag)
 {
     while (cmdline.n) {
-        struct kps_sv word = kps_sv_slice(cmdline, 0, kps_sv_find(cmdline, '\0'));
+        struct kps_sv word = kps_sv_before(cmdline, '\0');
         cmdline = kps_sv_from(cmdline, word.n + 1);
         if (kps_sv_eq(word, flag)) {
-            return kps_sv_slice(cmdline, 0, kps_sv_find(cmdline, '\0'));
+            return kps_sv_before(cmdline, '\0');
         }
         if (kps_sv_starts(word, flag) && word.p[flag.n] == '=') {
             return kps_sv_from(word, flag.n + 1);
@@ -62,7 +62,7 @@ static struct kps_sv find_flag(struct kps_sv cmdline, struct kps_sv flag)
 static bool is_false(struct kps_sv value)
 {
     return kps_sv_eq_nocase(value, SV("false")) || kps_sv_eq_nocase(value, SV("f")) ||
-           kps_sv_eq(value, SV("0"));
+           kps_sv_is(value, "0");
 }
 
 bool kps_engine_has_no_proxy(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t peer)
@@ -171,7 +171,7 @@ static struct kps_sv describe_refusal(const struct dialogue *a, struct kps_arena
     struct kps_sv message = kps_engine_read_text(scratch, reply->body, "message");
     bool is_page = kps_sv_starts(kps_http_header(reply, SV("Content-Type")), SV("text/html"));
     if (!message.n && !is_page) {
-        message = kps_sv_slice(reply->body, 0, kps_sv_find(reply->body, '\n'));
+        message = kps_sv_before(reply->body, '\n');
     }
     message = kps_sv_trim(kps_sv_slice(message, 0, 200));
     return message.n ? kps_fmt(a->arena, "it answered %u: %.*s", reply->status, SV_ARG(message))
@@ -258,9 +258,9 @@ static void read_server(struct dialogue *a, const struct kps_http_reply *ping)
     struct kps_sv product = kps_sv_slice(server, 0, slash);
     struct kps_sv version = kps_sv_from(server, slash + 1);
     a->answer->podman =
-        kps_sv_eq(product, SV("Libpod")) || kps_http_header(ping, SV("Libpod-Api-Version")).n > 0;
+        kps_sv_is(product, "Libpod") || kps_http_header(ping, SV("Libpod-Api-Version")).n > 0;
     if (kps_sv_is_one_of(product, "Docker Libpod")) {
-        a->answer->version = copy_text(a, kps_sv_slice(version, 0, kps_sv_find(version, ' ')));
+        a->answer->version = copy_text(a, kps_sv_before(version, ' '));
     }
 }
 
@@ -304,7 +304,7 @@ static bool ping_engine(struct dialogue *a)
                      describe_refusal(a, scratch, &reply));
         return false;
     }
-    if (!api.n && !kps_sv_eq(kps_sv_trim(reply.body), SV("OK"))) {
+    if (!api.n && !kps_sv_is(kps_sv_trim(reply.body), "OK")) {
         end_dialogue(a, KPS_ENGINE_BAD, SV("the server there is no container engine"));
         return false;
     }

@@ -440,7 +440,7 @@ bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json,
     container->restart_policy =
         kps_json_field_text(arena, json_object_get(host_config, "RestartPolicy"), "Name");
     container->restart_count = kps_json_field_number(root, "RestartCount", UINT32_MAX);
-    container->health = kps_sv_eq(health, SV("none")) ? (struct kps_sv){"", 0} : health;
+    container->health = kps_sv_is(health, "none") ? (struct kps_sv){"", 0} : health;
     struct kps_sv now = kps_json_field_text(arena, state, "Status");
     container->network_mode = mode.n ? mode : container->network_mode;
     container->state =
@@ -556,7 +556,7 @@ bool kps_engine_read_gateway(struct kps_arena *arena, struct kps_sv json,
             struct kps_sv text =
                 kps_json_field_text(arena, endpoint, members[k]); /* "172.23.0.5/16" */
             struct kps_addr addr;
-            if (kps_addr_parse(kps_sv_slice(text, 0, kps_sv_find(text, '/')), &addr)) {
+            if (kps_addr_parse(kps_sv_before(text, '/'), &addr)) {
                 *kps_vec_push(&container->addresses) = kps_addr_format(arena, &addr);
             }
         }
@@ -579,7 +579,7 @@ static void read_service_port(struct kps_engine_service *service, const json_t *
     }
     port.protocol = (uint8_t)protocol;
     port.host_mode =
-        kps_sv_eq((struct kps_sv){json_string_value(mode), json_string_length(mode)}, SV("host"));
+        kps_sv_is((struct kps_sv){json_string_value(mode), json_string_length(mode)}, "host");
     *kps_vec_push(&service->ports) = port;
 }
 

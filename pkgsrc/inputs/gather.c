@@ -34,7 +34,7 @@ static void collect_unit(struct kps_gathering *gathering, const struct kps_job *
                                                      [KPS_UNITS_PARTIAL] = KPS_INPUT_PARTIAL,
                                                      [KPS_UNITS_FAILED] = KPS_INPUT_FAILED};
     struct kps_sv file = job->request.files[0];
-    bool is_stdin = kps_sv_eq(file, SV("-"));
+    bool is_stdin = kps_sv_is(file, "-");
     const struct kps_units_request request = {
         .kind = job->units,
         .absolute =

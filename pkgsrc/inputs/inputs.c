@@ -103,7 +103,7 @@ static bool is_log(struct kps_arena *arena, struct kps_sv text)
 
 static void add_file(struct kps_jobs *jobs, struct kps_sv path)
 {
-    bool is_stdin = kps_sv_eq(path, SV("-"));
+    bool is_stdin = kps_sv_is(path, "-");
     struct kps_sv absolute = is_stdin ? path : kps_path_join(jobs->arena, jobs->cwd, path);
     struct kps_sv text = {"", 0};
     bool is_readable = kps_replay_peek(jobs->replay, absolute, &text) == 0;
@@ -148,7 +148,7 @@ static void add_file(struct kps_jobs *jobs, struct kps_sv path)
 static void add_named(struct kps_jobs *jobs, struct kps_sv path)
 {
     enum kps_fs_kind kind = KPS_FS_FILE;
-    bool exists = kps_sv_eq(path, SV("-")) || kps_fs_os.stat(&kps_fs_os, path.p, &kind) == 0;
+    bool exists = kps_sv_is(path, "-") || kps_fs_os.stat(&kps_fs_os, path.p, &kind) == 0;
     struct kps_sv hint = exists ? SV("") : kps_command_words_hint(jobs->arena, path);
     if (hint.n) {
         (void)kps_inputs_fail(jobs, path, "there is no file '%.*s'; %.*s", SV_ARG(path),

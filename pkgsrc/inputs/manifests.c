@@ -72,7 +72,7 @@ static int read_file(struct kps_manifests *manifests, const struct kps_job *job,
 {
     struct kps_diag *diag = manifests->ledger->diag;
     struct kps_sv file = job->request.files[0];
-    bool is_stdin = kps_sv_eq(file, SV("-"));
+    bool is_stdin = kps_sv_is(file, "-");
     struct kps_sv path = is_stdin ? file : kps_path_join(diag->arena, job->request.cwd, file);
     struct kps_sv bytes = {"", 0};
     if (job->n_portless) {

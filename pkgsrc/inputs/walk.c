@@ -109,12 +109,12 @@ static bool is_ignored(struct walk *walk, struct kps_sv path, bool is_folder)
 static bool is_foreign(struct walk *walk, struct kps_sv path)
 {
     struct kps_sv name = kps_path_base(path);
-    if (kps_sv_eq(name, SV("node_modules"))) {
+    if (kps_sv_is(name, "node_modules")) {
         return true;
     }
     enum kps_fs_kind kind = KPS_FS_OTHER;
-    bool foreign = kps_sv_eq(name, SV("testdata"));
-    if (kps_sv_eq(name, SV("vendor"))) {
+    bool foreign = kps_sv_is(name, "testdata");
+    if (kps_sv_is(name, "vendor")) {
         struct kps_sv list = kps_path_join(walk->jobs->arena, path, SV("modules.txt"));
         foreign = kps_fs_os.stat(&kps_fs_os, list.p, &kind) == 0;
     }
@@ -126,14 +126,13 @@ static bool is_foreign(struct walk *walk, struct kps_sv path)
 static enum test_tool find_test_tool(const struct kps_sv *names, size_t n)
 {
     static const struct {
-        struct kps_sv name;
+        const char *name;
         enum test_tool tool;
-    } marks[] = {
-        {SV_LIT("chainsaw-test.yaml"), CLUSTER_TEST}, {SV_LIT("chainsaw-test.yml"), CLUSTER_TEST},
-        {SV_LIT("kuttl-test.yaml"), CLUSTER_TEST},    {SV_LIT("kuttl-test.yml"), CLUSTER_TEST},
-        {SV_LIT("kyverno-test.yaml"), OFFLINE_TEST},  {SV_LIT("kyverno-test.yml"), OFFLINE_TEST}};
+    } marks[] = {{"chainsaw-test.yaml", CLUSTER_TEST}, {"chainsaw-test.yml", CLUSTER_TEST},
+                 {"kuttl-test.yaml", CLUSTER_TEST},    {"kuttl-test.yml", CLUSTER_TEST},
+                 {"kyverno-test.yaml", OFFLINE_TEST},  {"kyverno-test.yml", OFFLINE_TEST}};
     for (size_t i = 0; i < KPS_COUNT(marks); i++) {
-        if (is_among(names, n, marks[i].name)) {
+        if (is_among(names, n, kps_sv_of(marks[i].name))) {
             return marks[i].tool;
         }
     }
@@ -157,8 +156,7 @@ static bool is_digits(struct kps_sv text)
  */
 static bool is_assertion(struct walk *walk, struct kps_sv name, enum test_tool tool)
 {
-    static const struct kps_sv words[] = {SV_LIT("assert"), SV_LIT("asserts"), SV_LIT("assertion"),
-                                          SV_LIT("error"), SV_LIT("errors")};
+    static const char words[] = "assert asserts assertion error errors";
     struct kps_sv rest = kps_sv_slice(name, 0, kps_sv_rfind(name, '.'));
     bool found = tool == OFFLINE_TEST;
     for (bool is_first = true, is_step = false; rest.n && !found; is_first = false) {
@@ -169,7 +167,7 @@ static bool is_assertion(struct walk *walk, struct kps_sv name, enum test_tool t
         struct kps_sv word = kps_sv_slice(rest, 0, end);
         rest = kps_sv_from(rest, end + 1);
         bool is_place = tool == CLUSTER_TEST || is_step || rest.n == 0 || is_digits(rest);
-        found = is_place && is_among(words, KPS_COUNT(words), word);
+        found = is_place && kps_sv_is_one_of(word, words);
         is_step = is_first && is_digits(word);
     }
     found = found && !walk->jobs->options->no_ignore;
@@ -292,7 +290,7 @@ static void note_played(struct walk *walk, struct kps_sv shown)
     struct kps_sv line = kps_sv_from(text, kps_sv_search(text, key));
     if (line.n) {
         line = kps_sv_from(line, key.n);
-        line = kps_sv_trim(kps_sv_slice(line, 0, kps_sv_find(line, '\n')));
+        line = kps_sv_trim(kps_sv_before(line, '\n'));
         struct kps_sv manifest = kps_path_join(arena, kps_path_dir(arena, path), line);
         (void)kps_map_put(&walk->played, arena, manifest, 1, NULL);
     }

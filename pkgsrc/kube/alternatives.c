@@ -47,15 +47,8 @@ static struct kps_sv text_of(const struct pair_key *key)
 /* Return true for the name of a folder whose folders are examples, each applied alone. */
 static bool holds_examples(struct kps_sv name)
 {
-    static const struct kps_sv names[] = {
-        SV_LIT("examples"), SV_LIT("example"), SV_LIT("samples"),   SV_LIT("sample"),
-        SV_LIT("demos"),    SV_LIT("demo"),    SV_LIT("tutorials"), SV_LIT("quickstarts")};
-    for (size_t i = 0; i < KPS_COUNT(names); i++) {
-        if (kps_sv_eq(names[i], name)) {
-            return true;
-        }
-    }
-    return false;
+    static const char names[] = "examples example samples sample demos demo tutorials quickstarts";
+    return kps_sv_is_one_of(name, names);
 }
 
 /* Return true when two files lie in different folders of a folder of examples. */

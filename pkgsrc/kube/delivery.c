@@ -55,10 +55,10 @@ static void read_document(struct kps_delivery *d, const struct kps_ynode *root,
 {
     struct kps_sv version = kps_tree_get_text(root, "apiVersion");
     struct kps_sv kind = kps_tree_get_text(root, "kind");
-    if (kps_sv_eq(kind, SV("Kustomization")) &&
+    if (kps_sv_is(kind, "Kustomization") &&
         kps_sv_starts(version, SV("kustomize.toolkit.fluxcd.io/"))) {
         add_entry(d, kps_tree_get_text(root, "spec.path"), folder, folder);
-    } else if (kps_sv_eq(kind, SV("Application")) && kps_sv_starts(version, SV("argoproj.io/"))) {
+    } else if (kps_sv_is(kind, "Application") && kps_sv_starts(version, SV("argoproj.io/"))) {
         read_application(d, root);
     }
 }

@@ -141,49 +141,21 @@ static void read_probes(struct gather *g)
     }
 }
 
-static bool is_in_list(struct kps_sv text, const struct kps_sv *list, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (kps_sv_eq(list[i], text)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Return true for an option whose value is a port or address to listen on; *ret_bare: a bare number
  * is a port. */
 static bool is_listen_option(struct kps_sv option, bool *ret_bare)
 {
-    static const struct kps_sv ports[] = {
-        SV_LIT("port"),         SV_LIT("http-port"),   SV_LIT("https-port"),
-        SV_LIT("grpc-port"),    SV_LIT("listen-port"), SV_LIT("metrics-port"),
-        SV_LIT("secure-port"),  SV_LIT("server-port"), SV_LIT("healthz-port"),
-        SV_LIT("server.port"),  SV_LIT("p"),           SV_LIT("admin-port"),
-        SV_LIT("webhook-port"), SV_LIT("health-port"), SV_LIT("http.port")};
-    static const struct kps_sv addresses[] = {SV_LIT("addr"),
-                                              SV_LIT("address"),
-                                              SV_LIT("listen"),
-                                              SV_LIT("listen-address"),
-                                              SV_LIT("listen-addr"),
-                                              SV_LIT("bind"),
-                                              SV_LIT("bind-address"),
-                                              SV_LIT("bind-addr"),
-                                              SV_LIT("metrics-addr"),
-                                              SV_LIT("metrics-address"),
-                                              SV_LIT("metrics-bind-address"),
-                                              SV_LIT("health-probe-bind-address"),
-                                              SV_LIT("healthz-bind-address"),
-                                              SV_LIT("web.listen-address"),
-                                              SV_LIT("http-address"),
-                                              SV_LIT("http-endpoint"),
-                                              SV_LIT("telemetry-address"),
-                                              SV_LIT("http.addr"),
-                                              SV_LIT("secure-listen-address"),
-                                              SV_LIT("insecure-listen-address"),
-                                              SV_LIT("http-addr")};
-    *ret_bare = is_in_list(option, ports, KPS_COUNT(ports));
-    return *ret_bare || is_in_list(option, addresses, KPS_COUNT(addresses));
+    static const char ports[] = "port http-port https-port grpc-port listen-port metrics-port "
+                                "secure-port server-port healthz-port server.port p admin-port "
+                                "webhook-port health-port http.port";
+    static const char addresses[] =
+        "addr address listen listen-address listen-addr bind bind-address "
+        "bind-addr metrics-addr metrics-address metrics-bind-address "
+        "health-probe-bind-address healthz-bind-address web.listen-address "
+        "http-address http-endpoint telemetry-address http.addr "
+        "secure-listen-address insecure-listen-address http-addr";
+    *ret_bare = kps_sv_is_one_of(option, ports);
+    return *ret_bare || kps_sv_is_one_of(option, addresses);
 }
 
 static bool contains_text(struct kps_sv text, struct kps_sv part)
@@ -194,14 +166,10 @@ static bool contains_text(struct kps_sv text, struct kps_sv part)
 /* A client program: its -p is the port of a peer. */
 static bool is_client(struct kps_sv program)
 {
-    static const struct kps_sv clients[] = {
-        SV_LIT("redis-cli"), SV_LIT("psql"),  SV_LIT("mysql"),      SV_LIT("pg_isready"),
-        SV_LIT("ssh"),       SV_LIT("nc"),    SV_LIT("curl"),       SV_LIT("wget"),
-        SV_LIT("mongosh"),   SV_LIT("mongo"), SV_LIT("mysqladmin"), SV_LIT("ncat"),
-        SV_LIT("netcat"),    SV_LIT("socat"), SV_LIT("telnet"),     SV_LIT("pg_dump")};
+    static const char clients[] = "redis-cli psql mysql pg_isready ssh nc curl wget mongosh mongo "
+                                  "mysqladmin ncat netcat socat telnet pg_dump";
     size_t slash = kps_sv_rfind(program, '/');
-    return is_in_list(slash < program.n ? kps_sv_from(program, slash + 1) : program, clients,
-                      KPS_COUNT(clients));
+    return kps_sv_is_one_of(slash < program.n ? kps_sv_from(program, slash + 1) : program, clients);
 }
 
 /* "--port" and "-port" without the dashes; empty for what is no option. */
@@ -313,7 +281,7 @@ static void read_netcat(struct gather *g, const struct words *words, uint32_t fr
     bool listens = false;
     uint8_t protocol = KPS_TCP;
     unsigned long long port = 0;
-    for (uint32_t i = from; i < words->n && !kps_sv_eq(words->v[i], SV(";")); i++) {
+    for (uint32_t i = from; i < words->n && !kps_sv_is(words->v[i], ";"); i++) {
         struct kps_sv word = words->v[i];
         if (word.p[0] != '-') {
             unsigned long long number = 0;
@@ -321,8 +289,8 @@ static void read_netcat(struct gather *g, const struct words *words, uint32_t fr
             continue;
         }
         bool is_long = kps_sv_starts(word, SV("--"));
-        listens = listens || kps_sv_eq(word, SV("--listen"));
-        protocol = kps_sv_eq(word, SV("--udp")) ? KPS_UDP : protocol;
+        listens = listens || kps_sv_is(word, "--listen");
+        protocol = kps_sv_is(word, "--udp") ? KPS_UDP : protocol;
         for (size_t k = 1; !is_long && k < word.n; k++) {
             listens = listens || word.p[k] == 'l';
             protocol = word.p[k] == 'u' ? KPS_UDP : protocol;
@@ -345,26 +313,21 @@ static void read_netcat(struct gather *g, const struct words *words, uint32_t fr
 /* "TCP-LISTEN:8080,fork" and the like. */
 static void read_socat(struct gather *g, const struct words *words, uint32_t from)
 {
-    static const struct kps_sv tcp[] = {SV_LIT("tcp-listen"), SV_LIT("tcp4-listen"),
-                                        SV_LIT("tcp6-listen"), SV_LIT("tcp-l"),
-                                        SV_LIT("openssl-listen")};
-    static const struct kps_sv udp[] = {SV_LIT("udp-listen"), SV_LIT("udp4-listen"),
-                                        SV_LIT("udp6-listen"), SV_LIT("udp-recvfrom")};
-    for (uint32_t i = from; i < words->n && !kps_sv_eq(words->v[i], SV(";")); i++) {
+    for (uint32_t i = from; i < words->n && !kps_sv_is(words->v[i], ";"); i++) {
         struct kps_sv word = words->v[i];
         size_t colon = kps_sv_find(word, ':');
         struct kps_sv name = kps_sv_slice(word, 0, colon);
         struct kps_sv rest = colon < word.n ? kps_sv_from(word, colon + 1) : SV("");
         unsigned long long port = 0;
-        if (!kps_sv_u64(kps_sv_slice(rest, 0, kps_sv_find(rest, ',')), 65535, &port)) {
+        if (!kps_sv_u64(kps_sv_before(rest, ','), 65535, &port)) {
             continue;
         }
-        for (size_t k = 0; k < KPS_COUNT(tcp) + KPS_COUNT(udp); k++) {
-            bool is_udp = k >= KPS_COUNT(tcp);
-            if (kps_sv_eq_nocase(name, is_udp ? udp[k - KPS_COUNT(tcp)] : tcp[k])) {
-                (void)add_port(g, (uint16_t)port, is_udp ? KPS_UDP : KPS_TCP, KPS_KUBE_ARGUMENT,
-                               words->at[i], kps_kube_keep(g->kube, word));
-            }
+        bool is_udp =
+            kps_sv_is_one_of_nocase(name, "udp-listen udp4-listen udp6-listen udp-recvfrom");
+        if (is_udp || kps_sv_is_one_of_nocase(
+                          name, "tcp-listen tcp4-listen tcp6-listen tcp-l openssl-listen")) {
+            (void)add_port(g, (uint16_t)port, is_udp ? KPS_UDP : KPS_TCP, KPS_KUBE_ARGUMENT,
+                           words->at[i], kps_kube_keep(g->kube, word));
         }
     }
 }
@@ -383,9 +346,9 @@ static void read_programs(struct gather *g)
         unsigned long long port = 8000;
         if (i + 1 < words.n && (kps_sv_is_one_of(word, "nc ncat netcat"))) {
             read_netcat(g, &words, i + 1);
-        } else if (kps_sv_eq(word, SV("socat"))) {
+        } else if (kps_sv_is(word, "socat")) {
             read_socat(g, &words, i + 1);
-        } else if (kps_sv_eq(word, SV("http.server"))) {
+        } else if (kps_sv_is(word, "http.server")) {
             (void)(i + 1 < words.n && kps_sv_u64(words.v[i + 1], 65535, &port));
             (void)add_port(g, (uint16_t)port, KPS_TCP, KPS_KUBE_ARGUMENT, words.at[i],
                            SV("http.server"));
@@ -408,44 +371,41 @@ static bool is_given_again(const struct kps_ynode *list, uint32_t at, struct kps
 }
 
 /* Return true if a word of the name, between underscores, is in the list. */
-static bool has_word(struct kps_sv name, const struct kps_sv *list, size_t n)
+static bool has_word(struct kps_sv name, const char *list)
 {
-    while (name.n) {
-        size_t end = kps_sv_find(name, '_');
-        if (is_in_list(kps_sv_slice(name, 0, end), list, n)) {
+    struct kps_sv word;
+    while (kps_sv_next(&name, '_', &word)) {
+        if (kps_sv_is_one_of(word, list)) {
             return true;
         }
-        name = end < name.n ? kps_sv_from(name, end + 1) : SV("");
     }
     return false;
 }
 
 static void read_environment(struct gather *g, const struct kps_ynode *list)
 {
-    static const struct kps_sv own[] = {
-        SV_LIT("PORT"),        SV_LIT("HTTP_PORT"), SV_LIT("HTTPS_PORT"), SV_LIT("SERVER_PORT"),
-        SV_LIT("LISTEN_PORT"), SV_LIT("APP_PORT"),  SV_LIT("GRPC_PORT"),  SV_LIT("METRICS_PORT")};
-    static const struct kps_sv to_listen[] = {SV_LIT("LISTEN"), SV_LIT("BIND")};
+    static const char own[] =
+        "PORT HTTP_PORT HTTPS_PORT SERVER_PORT LISTEN_PORT APP_PORT GRPC_PORT "
+        "METRICS_PORT";
+    static const char to_listen[] = "LISTEN BIND";
     /* The place of a service, also set for its clients. */
-    static const struct kps_sv to_ask[] = {SV_LIT("SERVICE"), SV_LIT("UPSTREAM"), SV_LIT("TARGET"),
-                                           SV_LIT("BACKEND"), SV_LIT("REMOTE"),   SV_LIT("PEER"),
-                                           SV_LIT("CLIENT")};
+    static const char to_ask[] = "SERVICE UPSTREAM TARGET BACKEND REMOTE PEER CLIENT";
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
         struct kps_sv name = kps_kube_scalar(kps_ynode_get(entry, SV("name"))).text;
         const struct kps_ynode *node = kps_ynode_get(entry, SV("value"));
         struct kps_sv value = kps_kube_scalar(node).text;
-        bool is_listen = has_word(name, to_listen, KPS_COUNT(to_listen));
-        bool is_bare = is_listen || is_in_list(name, own, KPS_COUNT(own));
+        bool is_listen = has_word(name, to_listen);
+        bool is_bare = is_listen || kps_sv_is_one_of(name, own);
         struct place place = parse_place(value, is_bare);
         if ((is_bare || kps_sv_ends(name, SV("_ADDR"))) && place.port &&
-            (is_listen || place.loopback.n == 0) && !has_word(name, to_ask, KPS_COUNT(to_ask)) &&
+            (is_listen || place.loopback.n == 0) && !has_word(name, to_ask) &&
             !is_given_again(list, i, name)) {
             struct kps_sv how = kps_fmt(g->kube->arena, "%.*s=%.*s", SV_ARG(name), SV_ARG(value));
             struct kps_kube_port *port =
                 add_port(g, place.port, KPS_TCP, KPS_KUBE_ENVIRONMENT, node->span, how);
             set_address(g, port, place.loopback);
-            if (port && (is_listen || kps_sv_eq(name, SV("PORT")))) {
+            if (port && (is_listen || kps_sv_is(name, "PORT"))) {
                 port->shown |= KPS_KUBE_SHOWN_OWN;
             }
         }
@@ -456,10 +416,10 @@ static void read_environment(struct gather *g, const struct kps_ynode *list)
  */
 static struct kps_sv image_base(struct kps_sv image)
 {
-    image = kps_sv_slice(image, 0, kps_sv_find(image, '@'));
+    image = kps_sv_before(image, '@');
     size_t slash = kps_sv_rfind(image, '/');
     image = slash < image.n ? kps_sv_from(image, slash + 1) : image;
-    return kps_sv_slice(image, 0, kps_sv_find(image, ':'));
+    return kps_sv_before(image, ':');
 }
 
 /* Return true if an argument of the container is the option, with or without a value. */
@@ -470,9 +430,9 @@ static bool has_option(const struct gather *g, const char *name)
         const struct kps_ynode *list = kps_ynode_get(g->node, lists[l]);
         for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
             struct kps_sv option = strip_dashes(kps_kube_scalar(list->edges[i].val).text);
-            struct kps_sv value = kps_sv_from(option, kps_sv_find(option, '=') + 1);
-            if (kps_sv_eq(kps_sv_slice(option, 0, kps_sv_find(option, '=')), kps_sv_of(name)) &&
-                !kps_sv_eq(value, SV("false"))) {
+            struct kps_sv value = kps_sv_after(option, '=');
+            if (kps_sv_eq(kps_sv_before(option, '='), kps_sv_of(name)) &&
+                !kps_sv_is(value, "false")) {
                 return true;
             }
         }

@@ -83,7 +83,7 @@ struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_ku
  * core's. */
 static struct kps_sv custom_group(struct kps_sv api_version)
 {
-    struct kps_sv group = kps_sv_slice(api_version, 0, kps_sv_find(api_version, '/'));
+    struct kps_sv group = kps_sv_before(api_version, '/');
     return kps_sv_find(group, '.') < group.n ? group : (struct kps_sv){NULL, 0};
 }
 

@@ -11,14 +11,14 @@ const struct kps_sv kps_kustomization_names[KPS_KUSTOMIZATION_NAMES] = {
 bool kps_kustomization_is_below(struct kps_sv folder, struct kps_sv path)
 {
     return kps_sv_starts(path, folder) &&
-           (path.n == folder.n || path.p[folder.n] == '/' || kps_sv_eq(folder, SV("/")));
+           (path.n == folder.n || path.p[folder.n] == '/' || kps_sv_is(folder, "/"));
 }
 
 struct kps_sv kps_kustomization_shown(const struct kps_kustomize *kustomize, struct kps_sv path)
 {
     struct kps_arena *arena = kustomize->diag->arena;
     if (kps_kustomization_is_below(kustomize->top, path) && path.n > kustomize->top.n) {
-        size_t skipped = kustomize->top.n + (kps_sv_eq(kustomize->top, SV("/")) ? 0U : 1U);
+        size_t skipped = kustomize->top.n + (kps_sv_is(kustomize->top, "/") ? 0U : 1U);
         return kps_path_join(arena, kustomize->top_shown, kps_sv_from(path, skipped));
     }
     /* a path that stays as it is belongs to the build, which ends before the report */
@@ -27,17 +27,9 @@ struct kps_sv kps_kustomization_shown(const struct kps_kustomize *kustomize, str
 
 bool kps_kustomization_is_remote(struct kps_sv entry)
 {
-    static const struct kps_sv starts[] = {SV_LIT("github.com/"), SV_LIT("gh:"),
-                                           SV_LIT("git@"),        SV_LIT("git::"),
-                                           SV_LIT("gitlab.com/"), SV_LIT("bitbucket.org/")};
-    for (size_t i = 0; i < KPS_COUNT(starts); i++) {
-        if (kps_sv_starts(entry, starts[i])) {
-            return true;
-        }
-    }
-    return kps_sv_search(entry, SV("://")) < entry.n ||
-           kps_sv_search(entry, SV("?ref=")) < entry.n ||
-           kps_sv_search(entry, SV(".git/")) < entry.n || kps_sv_ends(entry, SV(".git"));
+    static const char starts[] = "github.com/ gh: git@ git:: gitlab.com/ bitbucket.org/";
+    return kps_sv_starts_with_any(entry, starts) || kps_sv_has_any(entry, ":// ?ref= .git/") ||
+           kps_sv_ends(entry, SV(".git"));
 }
 
 const struct kps_ynode *kps_kustomization_parse(struct kps_kustomize *k, struct kps_arena *arena,
@@ -93,6 +85,6 @@ struct kps_kustomization *kps_kustomization_find(struct kps_kustomize *k, struct
     const struct kps_ynode *root =
         kps_kustomization_parse(k, k->arena, kz->file, 0, (uint32_t)bytes.n);
     kz->root = root && root->kind == KPS_Y_MAP ? root : NULL;
-    kz->is_component = kps_sv_eq(kps_tree_get_text(root, "kind"), SV("Component"));
+    kz->is_component = kps_sv_is(kps_tree_get_text(root, "kind"), "Component");
     return kz;
 }

@@ -88,12 +88,13 @@ static void use_entry(struct kps_kustomize *k, struct kps_kustomization *kz,
 /* Lists of texts, or of mappings with a `path`. */
 static void use_lists(struct kps_kustomize *k, struct kps_kustomization *kz)
 {
-    static const char *const lists[] = {
-        "resources",  "bases",       "components",     "patches",         "patchesStrategicMerge",
-        "generators", "crds",        "configurations", "patchesJson6902", "transformers",
-        "validators", "replacements"};
-    for (size_t i = 0; i < KPS_COUNT(lists); i++) {
-        const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(lists[i]));
+    static const char lists[] =
+        "resources bases components patches patchesStrategicMerge generators "
+        "crds configurations patchesJson6902 transformers validators "
+        "replacements";
+    struct kps_sv name;
+    for (struct kps_sv rest = kps_sv_of(lists); kps_sv_next(&rest, ' ', &name);) {
+        const struct kps_ynode *list = kps_ynode_get(kz->root, name);
         for (uint32_t e = 0; list && list->kind == KPS_Y_SEQ && e < list->n; e++) {
             const struct kps_ynode *entry = kps_ynode_resolve(list->edges[e].val);
             if (entry->kind == KPS_Y_SCALAR) {
@@ -109,9 +110,10 @@ static void use_lists(struct kps_kustomize *k, struct kps_kustomization *kz)
 static void use_generator(struct kps_kustomize *k, const struct kps_kustomization *kz,
                           const struct kps_ynode *generator)
 {
-    static const char *const lists[] = {"files", "envs", "additionalValuesFiles"};
-    for (size_t i = 0; i < KPS_COUNT(lists); i++) {
-        const struct kps_ynode *list = kps_ynode_get(generator, kps_sv_of(lists[i]));
+    static const char lists[] = "files envs additionalValuesFiles";
+    struct kps_sv name;
+    for (struct kps_sv rest = kps_sv_of(lists); kps_sv_next(&rest, ' ', &name);) {
+        const struct kps_ynode *list = kps_ynode_get(generator, name);
         for (uint32_t e = 0; list && list->kind == KPS_Y_SEQ && e < list->n; e++) {
             struct kps_sv text = kps_ynode_text(list->edges[e].val);
             size_t equals = kps_sv_find(text, '=');
@@ -125,9 +127,10 @@ static void use_generator(struct kps_kustomize *k, const struct kps_kustomizatio
 
 static void use_generators(struct kps_kustomize *k, const struct kps_kustomization *kz)
 {
-    static const char *const lists[] = {"configMapGenerator", "secretGenerator", "helmCharts"};
-    for (size_t i = 0; i < KPS_COUNT(lists); i++) {
-        const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(lists[i]));
+    static const char lists[] = "configMapGenerator secretGenerator helmCharts";
+    struct kps_sv name;
+    for (struct kps_sv rest = kps_sv_of(lists); kps_sv_next(&rest, ' ', &name);) {
+        const struct kps_ynode *list = kps_ynode_get(kz->root, name);
         for (uint32_t e = 0; list && list->kind == KPS_Y_SEQ && e < list->n; e++) {
             use_generator(k, kz, kps_ynode_resolve(list->edges[e].val));
         }
@@ -141,7 +144,7 @@ static bool copies_data(const struct kps_kustomization *kz, const char *field, c
     const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(field));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         struct kps_sv kind = kps_tree_get_text(list->edges[i].val, path);
-        if (kind.n == 0 || kps_sv_eq(kind, SV("ConfigMap"))) {
+        if (kind.n == 0 || kps_sv_is(kind, "ConfigMap")) {
             return true;
         }
     }

@@ -331,7 +331,7 @@ static bool is_local(const struct kps_build_object *object)
     const struct kps_ynode *annotations = kps_tree_get(object->root, "metadata.annotations");
     const struct kps_ynode *mark =
         annotations ? kps_ynode_get(annotations, SV("config.kubernetes.io/local-config")) : NULL;
-    return mark && !kps_sv_eq(kps_ynode_text(mark), SV("false"));
+    return mark && !kps_sv_is(kps_ynode_text(mark), "false");
 }
 
 /* Read the built objects into the cluster. */

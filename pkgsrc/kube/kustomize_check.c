@@ -198,7 +198,7 @@ void kps_build_check(struct kps_build *build, const struct kps_kustomization *kz
     if (kz->has_two_files) {
         kps_build_fail(build, kz->root->span, "the folder has more than one kustomization file");
     }
-    if (kind.n && !kz->is_component && !kps_sv_eq(kind, SV("Kustomization"))) {
+    if (kind.n && !kz->is_component && !kps_sv_is(kind, "Kustomization")) {
         kps_build_refuse(build, kps_ynode_get(kz->root, SV("kind"))->span,
                          "the kind of this file is to be Kustomization or Component");
     } else if (version.n && !kps_sv_eq(version, wanted)) {

@@ -160,9 +160,9 @@ static void generate_object(struct kps_build *build, const struct kps_kustomizat
     struct kps_sv namespace = kps_tree_get_text(generator, "namespace");
     struct kps_sv behavior = kps_tree_get_text(generator, "behavior");
     struct kps_build_object *object = find_object(build, first, kind, name, namespace);
-    bool is_merged = kps_sv_eq(behavior, SV("merge"));
-    bool is_map_kind = kps_sv_eq(kind, SV("ConfigMap")); /* files with Secrets alone are not read */
-    bool is_new = !is_merged && !kps_sv_eq(behavior, SV("replace"));
+    bool is_merged = kps_sv_is(behavior, "merge");
+    bool is_map_kind = kps_sv_is(kind, "ConfigMap"); /* files with Secrets alone are not read */
+    bool is_new = !is_merged && !kps_sv_is(behavior, "replace");
     const struct kps_ynode *old =
         object && is_merged ? kps_ynode_get(object->root, SV("data")) : NULL;
     const struct kps_ynode *data =
@@ -351,10 +351,10 @@ static void fill_object(struct kps_build *build, struct kps_build_object *object
     if (made != spec) {
         object->root = kps_build_set(build, object->root, pod, made, false);
     }
-    if (kps_sv_eq(object->kind, SV("Service"))) {
+    if (kps_sv_is(object->kind, "Service")) {
         object->root = fill_at(build, object->root, SV("spec/ports/port"));
         object->root = fill_at(build, object->root, SV("spec/ports/targetPort"));
-    } else if (kps_sv_eq(object->kind, SV("Deployment"))) {
+    } else if (kps_sv_is(object->kind, "Deployment")) {
         object->root = fill_at(build, object->root, SV("spec/template/metadata/annotations"));
     }
     for (uint32_t c = 0; c < build->configurations.n; c++) {

@@ -7,20 +7,20 @@
 const char *kps_build_pod_path(struct kps_sv kind)
 {
     static const struct {
-        struct kps_sv kind;
+        const char *kind;
         const char *path;
     } paths[] = {
-        {SV_LIT("Pod"), "spec"},
-        {SV_LIT("Deployment"), "spec.template.spec"},
-        {SV_LIT("ReplicaSet"), "spec.template.spec"},
-        {SV_LIT("ReplicationController"), "spec.template.spec"},
-        {SV_LIT("StatefulSet"), "spec.template.spec"},
-        {SV_LIT("DaemonSet"), "spec.template.spec"},
-        {SV_LIT("Job"), "spec.template.spec"},
-        {SV_LIT("CronJob"), "spec.jobTemplate.spec.template.spec"},
+        {"Pod", "spec"},
+        {"Deployment", "spec.template.spec"},
+        {"ReplicaSet", "spec.template.spec"},
+        {"ReplicationController", "spec.template.spec"},
+        {"StatefulSet", "spec.template.spec"},
+        {"DaemonSet", "spec.template.spec"},
+        {"Job", "spec.template.spec"},
+        {"CronJob", "spec.jobTemplate.spec.template.spec"},
     };
     for (size_t i = 0; i < KPS_COUNT(paths); i++) {
-        if (kps_sv_eq(paths[i].kind, kind)) {
+        if (kps_sv_is(kind, paths[i].kind)) {
             return paths[i].path;
         }
     }
@@ -67,7 +67,7 @@ static void rename_object(struct kps_build *build, struct kps_build_object *obje
 
 static bool is_namespace(const struct kps_build_object *object)
 {
-    return kps_sv_eq(object->kind, SV("Namespace")) && kps_sv_eq(object->api_version, SV("v1"));
+    return kps_sv_is(object->kind, "Namespace") && kps_sv_is(object->api_version, "v1");
 }
 
 static void set_namespace(struct kps_build *build, const struct kps_kustomization *kz,
@@ -171,7 +171,7 @@ static const char *next_field(struct kps_build *build, const struct kps_build_ob
             const struct kps_ynode *spec = kps_ynode_resolve(list->edges[n].val);
             struct kps_sv path = kps_tree_get_text(spec, "path");
             ++*at;
-            *ret_makes = kps_sv_eq(kps_tree_get_text(spec, "create"), SV("true"));
+            *ret_makes = kps_sv_is(kps_tree_get_text(spec, "create"), "true");
             bool is_plain = path.n && kps_sv_find(path, '[') == path.n;
             if (!is_plain || !is_spec_of(spec, object)) {
                 return NULL;
@@ -255,7 +255,7 @@ static void set_labels(struct kps_build *build, uint32_t first, const struct kps
 
 static bool is_true(const struct kps_ynode *map, const char *key)
 {
-    return kps_sv_eq(kps_tree_get_text(map, key), SV("true"));
+    return kps_sv_is(kps_tree_get_text(map, key), "true");
 }
 
 static void set_all_labels(struct kps_build *build, const struct kps_kustomization *kz,
@@ -289,18 +289,15 @@ static bool had_name(const struct kps_build_object *object, struct kps_sv name)
 
 static void set_replicas(struct kps_build *build, const struct kps_ynode *entry, uint32_t first)
 {
-    static const struct kps_sv kinds[] = {SV_LIT("Deployment"), SV_LIT("ReplicationController"),
-                                          SV_LIT("ReplicaSet"), SV_LIT("StatefulSet")};
+    static const char kinds[] = "Deployment ReplicationController ReplicaSet StatefulSet";
     struct kps_sv name = kps_tree_get_text(entry, "name");
     const struct kps_ynode *count = kps_ynode_get(entry, SV("count"));
     bool found = false;
     for (uint32_t i = first; count && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
-        for (size_t k = 0; k < KPS_COUNT(kinds); k++) {
-            if (kps_sv_eq(object->kind, kinds[k]) && had_name(object, name)) {
-                found = true;
-                object->root = kps_build_set(build, object->root, "spec.replicas", count, true);
-            }
+        if (kps_sv_is_one_of(object->kind, kinds) && had_name(object, name)) {
+            found = true;
+            object->root = kps_build_set(build, object->root, "spec.replicas", count, true);
         }
         bool makes = false;
         for (uint32_t at = 0; at != UINT32_MAX && had_name(object, name);) {
@@ -387,7 +384,7 @@ void kps_build_follow_names(struct kps_build *build)
 {
     for (uint32_t i = 0; i < build->objects.n; i++) {
         struct kps_build_object *scaler = build->objects.v[i];
-        if (!kps_sv_eq(scaler->kind, SV("HorizontalPodAutoscaler")) ||
+        if (!kps_sv_is(scaler->kind, "HorizontalPodAutoscaler") ||
             !kps_build_pay(build, scaler->root->span, build->objects.n)) {
             continue;
         }

@@ -81,7 +81,7 @@ static void drop_object(struct kps_build *build, uint32_t index)
 /* Return true when the options of a patch allow a change. */
 static bool is_allowed(const struct kps_ynode *entry, const char *option)
 {
-    return kps_sv_eq(kps_tree_get_text(entry, option), SV("true"));
+    return kps_sv_is(kps_tree_get_text(entry, option), "true");
 }
 
 /* Return `made` with the value of a field as `base` has it, or without the field. */
@@ -306,7 +306,7 @@ static struct patch *start_patch(struct kps_build *build, const struct kps_ynode
 static void apply_list(struct kps_build *build, const struct kps_kustomization *kz,
                        const char *field, uint32_t first)
 {
-    bool is_json6902 = kps_sv_eq(kps_sv_of(field), SV("patchesJson6902"));
+    bool is_json6902 = kps_sv_is(kps_sv_of(field), "patchesJson6902");
     const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(field));
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);

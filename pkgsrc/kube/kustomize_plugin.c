@@ -31,15 +31,9 @@ static const struct plugin_field plugin_fields[] = {
 /* Plugins without a word about ports. */
 static bool is_harmless(struct kps_sv kind)
 {
-    static const struct kps_sv kinds[] = {
-        SV_LIT("AnnotationsTransformer"), SV_LIT("ConfigMapGenerator"), SV_LIT("SecretGenerator"),
-        SV_LIT("HashTransformer"), SV_LIT("LegacyOrderTransformer")};
-    for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
-        if (kps_sv_eq(kinds[i], kind)) {
-            return true;
-        }
-    }
-    return false;
+    static const char kinds[] = "AnnotationsTransformer ConfigMapGenerator SecretGenerator "
+                                "HashTransformer LegacyOrderTransformer";
+    return kps_sv_is_one_of(kind, kinds);
 }
 
 /* The entry of `patches` or `labels` that a plugin's own file amounts to. */
@@ -53,7 +47,7 @@ static const struct kps_ynode *make_entry(struct kps_build *build, const struct 
         return text ? kps_tree_set(arena, config, SV("patch"), text) : config;
     }
     const struct kps_ynode *labels = kps_ynode_get(config, SV("labels"));
-    if (!kps_sv_eq(kind, SV("LabelTransformer")) || !labels) {
+    if (!kps_sv_is(kind, "LabelTransformer") || !labels) {
         return NULL;
     }
     const struct kps_ynode *specs = kps_ynode_get(config, SV("fieldSpecs"));
@@ -101,7 +95,7 @@ static void apply_config(struct kps_build *build, const struct kps_kustomization
                          const struct kps_ynode *entry, const struct kps_ynode *config,
                          uint32_t first)
 {
-    bool is_builtin = kps_sv_eq(kps_tree_get_text(config, "apiVersion"), SV("builtin"));
+    bool is_builtin = kps_sv_is(kps_tree_get_text(config, "apiVersion"), "builtin");
     struct kps_kustomization made = *kz;
     made.root = is_builtin ? make_root(build, config) : NULL;
     if (!made.root) {

@@ -81,7 +81,7 @@ static bool is_step_to(const struct step *step, const struct kps_ynode *item, ui
 {
     unsigned long long number = 0;
     if (step->key.n) {
-        return kps_sv_eq(step->key, SV("*")) ||
+        return kps_sv_is(step->key, "*") ||
                (kps_sv_u64(step->key, UINT32_MAX, &number) && number == index);
     }
     const struct kps_ynode *field = kps_ynode_get(item, step->name);
@@ -163,7 +163,7 @@ static const struct kps_ynode *make_value(struct placing *p, const struct kps_yn
 static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynode *node, uint32_t i)
 {
     struct kps_arena *arena = p->build->arena;
-    bool makes = kps_sv_eq(kps_tree_get_text(p->options, "create"), SV("true"));
+    bool makes = kps_sv_is(kps_tree_get_text(p->options, "create"), "true");
     if (i == p->path->n) {
         p->found = true;
         return make_value(p, node);
@@ -269,8 +269,8 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
 static void report_source(struct kps_build *build, const struct kps_ynode *source)
 {
     struct kps_sv kind = kps_tree_get_text(source, "kind");
-    bool is_read = kps_build_pod_path(kind) || kps_sv_eq(kind, SV("Service")) ||
-                   (kps_sv_eq(kind, SV("ConfigMap")) && build->k->reads_data);
+    bool is_read = kps_build_pod_path(kind) || kps_sv_is(kind, "Service") ||
+                   (kps_sv_is(kind, "ConfigMap") && build->k->reads_data);
     if (is_read && !build->is_open) {
         kps_build_fail(build, source->span, "no resource here has the value that is copied");
     }

@@ -109,13 +109,13 @@ static bool meets_operator(struct label_reader *r, const struct kps_ynode *label
     struct kps_sv have = label ? kps_ynode_text(label) : SV("");
     bool is_list = kps_sv_is_one_of(op, "in notin");
     bool found = false;
-    if (is_list && !kps_sv_eq(take_token(r), SV("("))) {
+    if (is_list && !kps_sv_is(take_token(r), "(")) {
         r->why = "a '(' is missing";
     } else if (is_list) {
         do {
             found = kps_sv_eq(take_value(r), have) || found;
-        } while (kps_sv_eq(peek_token(r), SV(",")) && take_token(r).n);
-        if (!kps_sv_eq(take_token(r), SV(")"))) {
+        } while (kps_sv_is(peek_token(r), ",") && take_token(r).n);
+        if (!kps_sv_is(take_token(r), ")")) {
             r->why = "a ')' is missing";
         }
     } else if (kps_sv_is_one_of(op, "= == !=")) {
@@ -130,7 +130,7 @@ static bool meets_operator(struct label_reader *r, const struct kps_ynode *label
 
 static bool meets_requirement(struct label_reader *r)
 {
-    bool is_absent = kps_sv_eq(peek_token(r), SV("!")) && take_token(r).n;
+    bool is_absent = kps_sv_is(peek_token(r), "!") && take_token(r).n;
     struct kps_sv key = is_word(peek_token(r)) ? take_token(r) : SV("");
     size_t slash = kps_sv_find(key, '/');
     struct kps_sv name = slash < key.n ? kps_sv_from(key, slash + 1) : key;
@@ -140,7 +140,7 @@ static bool meets_requirement(struct label_reader *r)
     }
     const struct kps_ynode *label = r->labels ? kps_ynode_get(r->labels, key) : NULL;
     struct kps_sv next = peek_token(r);
-    if (is_absent || next.n == 0 || kps_sv_eq(next, SV(","))) {
+    if (is_absent || next.n == 0 || kps_sv_is(next, ",")) {
         return (label != NULL) != is_absent;
     }
     return meets_operator(r, label);
@@ -160,7 +160,7 @@ static bool meets_labels(struct kps_build *build, const struct kps_build_object 
     while (peek_token(&r).n && !r.why) {
         is_met = meets_requirement(&r) && is_met;
         struct kps_sv token = take_token(&r);
-        if (!r.why && (kps_sv_eq(token, SV(",")) ? peek_token(&r).n == 0 : token.n > 0)) {
+        if (!r.why && (kps_sv_is(token, ",") ? peek_token(&r).n == 0 : token.n > 0)) {
             r.why = "what follows a requirement is invalid";
         }
     }

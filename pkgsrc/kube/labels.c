@@ -84,7 +84,7 @@ enum kps_apart kps_anti_affinity_apart(struct kps_anti_affinity terms, struct kp
             !match_labels(other, term->reqs, term->n_reqs)) {
             continue;
         }
-        if (!kps_sv_eq(term->topology_key, SV(KPS_NODE_NAME_KEY))) {
+        if (!kps_sv_is(term->topology_key, KPS_NODE_NAME_KEY)) {
             apart = KPS_APART_PERHAPS;
         }
         most = apart > most ? apart : most;

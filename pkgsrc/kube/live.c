@@ -147,7 +147,7 @@ static bool is_included(const struct kps_ynode *wanted, const struct kps_ynode *
         const struct kps_ynode *value = wanted->edges[i].val;
         if (wanted->kind == KPS_Y_MAP) {
             struct kps_sv key = kps_ynode_text(wanted->edges[i].key);
-            bool is_amount = quantity || kps_sv_eq(key, SV("resources"));
+            bool is_amount = quantity || kps_sv_is(key, "resources");
             if (!is_included(value, kps_ynode_get(live, key), is_amount)) {
                 return false;
             }
@@ -246,10 +246,10 @@ int32_t kps_live_priority(const struct kps_live *live, struct kps_sv name, bool 
     if (found) {
         return found->value;
     }
-    if (kps_sv_eq(name, SV("system-node-critical"))) {
+    if (kps_sv_is(name, "system-node-critical")) {
         return 2000001000;
     }
-    if (kps_sv_eq(name, SV("system-cluster-critical"))) {
+    if (kps_sv_is(name, "system-cluster-critical")) {
         return 2000000000;
     }
     *ret_known = name.n == 0;
@@ -287,7 +287,7 @@ static int32_t read_priority(const struct kps_ynode *map, const char *path)
 
 void kps_live_read_priority(struct kps_kube *kube, struct kps_sv name, const struct kps_ynode *root)
 {
-    bool never = kps_sv_eq(kps_tree_get_text(root, "preemptionPolicy"), SV("Never"));
+    bool never = kps_sv_is(kps_tree_get_text(root, "preemptionPolicy"), "Never");
     add_priority(kube, (struct kps_live_priority){name, read_priority(root, "value"), never,
                                                   kps_kube_get_true(root, "globalDefault")});
 }
@@ -303,7 +303,7 @@ static uint32_t add_ports(struct kps_kube *kube, const struct kps_ynode *spec,
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *c = kps_ynode_resolve(list->edges[i].val);
         const struct kps_ynode *ports = kps_ynode_get(c, SV("ports"));
-        if (is_init && (!kps_sv_eq(kps_tree_get_text(c, "restartPolicy"), SV("Always")) ||
+        if (is_init && (!kps_sv_is(kps_tree_get_text(c, "restartPolicy"), "Always") ||
                         !kps_kube_since(kube, 33))) {
             continue;
         }
@@ -406,7 +406,7 @@ static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
     struct kps_sv phase = kps_tree_get_text(root, "status.phase");
     struct kps_sv scheduler = kps_tree_get_text(spec, "schedulerName");
     struct kps_live *live = kube->live;
-    bool never = kps_sv_eq(kps_tree_get_text(spec, "preemptionPolicy"), SV("Never"));
+    bool never = kps_sv_is(kps_tree_get_text(spec, "preemptionPolicy"), "Never");
     int32_t priority = read_priority(spec, "priority");
     live->n_pods++;
     add_priority(kube, (struct kps_live_priority){kps_tree_get_text(spec, "priorityClassName"),
@@ -429,7 +429,7 @@ static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
     }
     const struct kps_ynode *gates = kps_ynode_get(spec, SV("schedulingGates"));
     pod.is_unscheduled =
-        (scheduler.n && !kps_sv_eq(scheduler, SV("default-scheduler"))) || (gates && gates->n > 0);
+        (scheduler.n && !kps_sv_is(scheduler, "default-scheduler")) || (gates && gates->n > 0);
     pod.wait = kps_kube_lack_of_ports(kube, kps_ynode_get(root, SV("status")));
     pod.is_nominated = kps_tree_get_text(root, "status.nominatedNodeName").n > 0;
     struct kps_kube_pod placement = {.where = NULL};
@@ -547,7 +547,7 @@ static void read_workload(struct kps_kube *kube, const struct kps_object_ref *re
         return;
     }
     const struct kps_ynode *applied = find_applied(kube, root);
-    bool is_job = kps_sv_eq(ref->kind, SV("Job"));
+    bool is_job = kps_sv_is(ref->kind, "Job");
     object.replicas = (uint32_t)read_number(root, is_job ? "spec.parallelism" : "spec.replicas", 1);
     object.succeeded = (uint32_t)read_number(root, "status.succeeded", 0);
     object.is_same = w->root && kps_live_is_same(find_template(w->root), find_template(root),
@@ -581,16 +581,16 @@ static void read_item(struct kps_kube *kube, const struct kps_ynode *root)
     if (!is_first(kube, kps_kube_key(&ref))) {
         return;
     }
-    if (kps_sv_eq(ref.kind, SV("Node"))) {
+    if (kps_sv_is(ref.kind, "Node")) {
         kps_kube_read_node(kube, kps_kube_keep(kube, ref.name), root, true);
-    } else if (kps_sv_eq(ref.kind, SV("Pod"))) {
+    } else if (kps_sv_is(ref.kind, "Pod")) {
         read_pod(kube, &ref, root);
         read_workload(kube, &ref, root);
-    } else if (kps_sv_eq(ref.kind, SV("Service"))) {
+    } else if (kps_sv_is(ref.kind, "Service")) {
         read_service(kube, &ref, root);
-    } else if (kps_sv_eq(ref.kind, SV("PriorityClass"))) {
+    } else if (kps_sv_is(ref.kind, "PriorityClass")) {
         kps_live_read_priority(kube, ref.name, root);
-    } else if (kps_sv_eq(ref.kind, SV("HorizontalPodAutoscaler"))) {
+    } else if (kps_sv_is(ref.kind, "HorizontalPodAutoscaler")) {
         kps_kube_read_scaler(kube, kps_kube_keep(kube, ref.namespace), root);
     } else {
         read_workload(kube, &ref, root);

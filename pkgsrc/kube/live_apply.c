@@ -59,9 +59,8 @@ static void read_spreads(struct kps_kube *kube, const struct kps_ynode *spec,
         struct kps_live_spread *spread = &spreads[s->n_spreads];
         struct kps_kube_scalar most = kps_kube_scalar(kps_ynode_get(entry, SV("maxSkew")));
         struct kps_sv action = kps_tree_get_text(entry, "whenUnsatisfiable");
-        if (!kps_sv_eq(action, SV("ScheduleAnyway")) && most.type == KPS_T_INT &&
-            most.integer > 0 && most.integer < INT32_MAX &&
-            kps_kube_read_affinity_term(kube, entry, &spread->term)) {
+        if (!kps_sv_is(action, "ScheduleAnyway") && most.type == KPS_T_INT && most.integer > 0 &&
+            most.integer < INT32_MAX && kps_kube_read_affinity_term(kube, entry, &spread->term)) {
             struct kps_kube_scalar domains =
                 kps_kube_scalar(kps_ynode_get(entry, SV("minDomains")));
             spread->most = (uint32_t)most.integer;
@@ -70,9 +69,9 @@ static void read_spreads(struct kps_kube *kube, const struct kps_ynode *spec,
                     ? (uint32_t)domains.integer
                     : 0;
             spread->honors_taints =
-                kps_sv_eq(kps_tree_get_text(entry, "nodeTaintsPolicy"), SV("Honor"));
+                kps_sv_is(kps_tree_get_text(entry, "nodeTaintsPolicy"), "Honor");
             spread->ignores_rules =
-                kps_sv_eq(kps_tree_get_text(entry, "nodeAffinityPolicy"), SV("Ignore"));
+                kps_sv_is(kps_tree_get_text(entry, "nodeAffinityPolicy"), "Ignore");
             s->n_spreads++;
         }
     }
@@ -95,9 +94,8 @@ static struct kps_live_seeker make_pattern(struct kps_kube *kube, const struct k
                                 .is_on_host = w->pod.host_network};
     s.priority =
         kps_live_priority(kube->live, w->pod.where->priority, &s.never_preempts, ret_known);
-    s.never_preempts =
-        s.never_preempts ||
-        (spec && kps_sv_eq(kps_tree_get_text(spec, "preemptionPolicy"), SV("Never")));
+    s.never_preempts = s.never_preempts ||
+                       (spec && kps_sv_is(kps_tree_get_text(spec, "preemptionPolicy"), "Never"));
     s.near = kps_kube_read_pod_affinity(kube, spec);
     read_spreads(kube, spec, &s);
     return s;
@@ -292,8 +290,7 @@ static void plan_daemonset(struct kps_live_apply *apply, struct kps_live_plan *p
     plan->way = KPS_LIVE_DAEMON;
     start_daemons(apply, plan, !object);
     plan->is_update = object && !object->is_same;
-    if (plan->is_update &&
-        kps_sv_eq(text_at(plan->w, "spec.updateStrategy.type"), SV("OnDelete"))) {
+    if (plan->is_update && kps_sv_is(text_at(plan->w, "spec.updateStrategy.type"), "OnDelete")) {
         plan->is_update = false;
     }
     plan->surge = amount_of(plan->w->rollout->surge, plan->wanted);
@@ -313,7 +310,7 @@ static void plan_deployment(struct kps_live_apply *apply, struct kps_live_plan *
         return;
     }
     plan->is_update = object && !object->is_same;
-    if (plan->is_update && kps_sv_eq(text_at(w, "spec.strategy.type"), SV("Recreate"))) {
+    if (plan->is_update && kps_sv_is(text_at(w, "spec.strategy.type"), "Recreate")) {
         remove_old(apply, plan, old);
         old = 0;
     } else if (plan->is_update) {
@@ -338,7 +335,7 @@ static void plan_statefulset(struct kps_live_apply *apply, struct kps_live_plan 
     uint32_t waiting = count_old(apply, plan, false);
     uint32_t old = count_old(apply, plan, true) + waiting;
     plan->wanted = number_at(w, "spec.replicas", object ? object->replicas : 1);
-    bool is_parallel = kps_sv_eq(text_at(w, "spec.podManagementPolicy"), SV("Parallel"));
+    bool is_parallel = kps_sv_is(text_at(w, "spec.podManagementPolicy"), "Parallel");
     plan->way = is_parallel ? KPS_LIVE_AT_ONCE : KPS_LIVE_ORDERED;
     if (old > plan->wanted) {
         remove_old(apply, plan, old - plan->wanted);
@@ -351,7 +348,7 @@ static void plan_statefulset(struct kps_live_apply *apply, struct kps_live_plan 
         return;
     }
     if (object && !object->is_same &&
-        !kps_sv_eq(text_at(w, "spec.updateStrategy.type"), SV("OnDelete"))) {
+        !kps_sv_is(text_at(w, "spec.updateStrategy.type"), "OnDelete")) {
         uint32_t partition = number_at(w, "spec.updateStrategy.rollingUpdate.partition", 0);
         plan->way = KPS_LIVE_ROLLING;
         plan->is_update = true;
@@ -434,7 +431,7 @@ static void add_plan(struct kps_live_apply *apply, struct kps_kube *kube,
     const struct kps_ynode *spec = pod_spec_of(w);
     struct kps_sv scheduler = spec ? kps_tree_get_text(spec, "schedulerName") : SV("");
     const struct kps_ynode *gates = spec ? kps_ynode_get(spec, SV("schedulingGates")) : NULL;
-    bool is_scheduled = (scheduler.n == 0 || kps_sv_eq(scheduler, SV("default-scheduler"))) &&
+    bool is_scheduled = (scheduler.n == 0 || kps_sv_is(scheduler, "default-scheduler")) &&
                         (!gates || gates->n == 0);
     bool is_known = bind_pattern(kube, &plan->pattern);
     switch ((enum kps_kube_kind)w->kind) {

@@ -33,7 +33,7 @@ static struct kps_sv word_taints(struct kps_kube *kube, const struct kps_kube_no
             continue;
         }
         kps_buf_add(&words, words.n ? SV(", ") : SV(""));
-        if (kps_sv_eq(taint->key, SV("node.kubernetes.io/unschedulable"))) {
+        if (kps_sv_is(taint->key, "node.kubernetes.io/unschedulable")) {
             bool is_said = kps_sv_search(kps_buf_sv(&words), SV("cordoned")) < words.n;
             kps_buf_add(&words, is_said ? SV("") : SV("cordoned"));
         } else {

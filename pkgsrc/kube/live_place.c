@@ -83,7 +83,7 @@ static int32_t priority_of(const struct kps_live_board *board, const struct kps_
 
 bool kps_live_tolerates(const struct kps_live_seeker *s, const struct kps_taint *taint)
 {
-    if (s->is_bound && !kps_sv_eq(taint->effect, SV("NoExecute"))) {
+    if (s->is_bound && !kps_sv_is(taint->effect, "NoExecute")) {
         return true;
     }
     return kps_tolerations_accept(s->where->tolerations, taint) ||
@@ -97,7 +97,7 @@ static void mark_domain(const struct kps_live_board *board, struct kps_sv key, u
 {
     const struct kps_kube *kube = board->kube;
     struct kps_sv place = kps_labels_get(kube->nodes.v[node].labels, key);
-    if (place.p && kps_sv_eq(key, SV(KPS_NODE_NAME_KEY))) {
+    if (place.p && kps_sv_is(key, KPS_NODE_NAME_KEY)) {
         marks[node] = 1; /* a name is of one node: thousands of pods may be spread by it */
         return;
     }
@@ -460,7 +460,7 @@ static int64_t rank_victims(const struct kps_live_board *board, const struct kps
 static void replace_victim(struct kps_live_board *board, int32_t pod)
 {
     const struct kps_live_pod *p = &board->kube->live->pods.v[pod];
-    bool is_daemon = kps_sv_eq(p->kind, SV("DaemonSet"));
+    bool is_daemon = kps_sv_is(p->kind, "DaemonSet");
     if (p->owner.n == 0 || p->is_replaced) {
         return;
     }

@@ -111,7 +111,7 @@ static struct kps_sv end_line(struct node_line *line)
 
 static bool is_cordon(const struct kps_taint *taint)
 {
-    return kps_sv_eq(taint->key, SV("node.kubernetes.io/unschedulable"));
+    return kps_sv_is(taint->key, "node.kubernetes.io/unschedulable");
 }
 
 /* The filters of the scheduler, in its order; the first that fails is counted for a node. */
@@ -648,7 +648,7 @@ static void report_luck(struct kps_live_apply *apply, const struct kps_live_plan
 static bool gives_way(const struct kps_kube_workload *w, const struct kps_live_seeker *s,
                       const struct kps_live_pod *pod)
 {
-    bool is_own = w->kind == KPS_KUBE_CRONJOB && kps_sv_eq(pod->kind, SV("Job")) &&
+    bool is_own = w->kind == KPS_KUBE_CRONJOB && kps_sv_is(pod->kind, "Job") &&
                   kps_sv_eq(pod->namespace, s->namespace) && kps_sv_starts(pod->owner, w->id.name);
     return is_own || (pod->priority < s->priority && !s->never_preempts);
 }

@@ -27,7 +27,7 @@ static const struct kps_live_service *find_address(const struct kps_live *live, 
     for (uint32_t i = 0; i < live->services.n && address.n; i++) {
         const struct kps_live_service *s = &live->services.v[i];
         if (!s->is_gone && s->key != own && kps_sv_eq(s->cluster_ip, address) &&
-            !kps_sv_eq(address, SV("None"))) {
+            !kps_sv_is(address, "None")) {
             return s;
         }
     }

@@ -401,7 +401,7 @@ static bool linux_only(const struct kps_node_constraint *c)
     }
     struct kps_sv os = kps_node_fixed(c, SV("kubernetes.io/os"));
     struct kps_sv beta = kps_node_fixed(c, SV("beta.kubernetes.io/os"));
-    return kps_sv_eq(os, SV("linux")) || kps_sv_eq(beta, SV("linux"));
+    return kps_sv_is(os, "linux") || kps_sv_is(beta, "linux");
 }
 
 struct kps_sv kps_node_words(struct kps_arena *arena, const struct kps_node_constraint *c)

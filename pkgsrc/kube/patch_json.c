@@ -66,7 +66,7 @@ static const struct kps_ynode *edit_list(struct editing *e, const struct kps_yno
                                          struct kps_sv step)
 {
     uint32_t at = list->n;
-    bool is_behind = e->action == ADD && kps_sv_eq(step, SV("-"));
+    bool is_behind = e->action == ADD && kps_sv_is(step, "-");
     if (!is_behind && !read_index(step, list->n + (e->action == ADD ? 1 : 0), &at)) {
         return fail_edit(e, "the list has no such index");
     }
@@ -206,19 +206,19 @@ static const struct kps_ynode *apply_op(struct editing *e, const struct kps_ynod
     /* json-patch drops what stands before the first slash */
     path = kps_sv_from(path, kps_sv_find(path, '/'));
     e->value = edge ? kps_ynode_resolve(edge->val) : kps_tree_plain(e->arena, op->span, SV("null"));
-    if (kps_sv_eq(word, SV("test"))) {
+    if (kps_sv_is(word, "test")) {
         const struct kps_ynode *there = NULL;
         bool is_met = edge && find_at(e, root, path, &there) && is_equal(e, there, e->value);
         return is_met ? root : fail_edit(e, "the test fails");
     }
     e->action = ADD;
     if (kps_sv_is_one_of(word, "move copy")) {
-        root = move_or_copy(e, root, op, kps_sv_eq(word, SV("move")));
-    } else if (kps_sv_eq(word, SV("replace"))) {
+        root = move_or_copy(e, root, op, kps_sv_is(word, "move"));
+    } else if (kps_sv_is(word, "replace")) {
         e->action = REPLACE;
-    } else if (kps_sv_eq(word, SV("remove"))) {
+    } else if (kps_sv_is(word, "remove")) {
         e->action = REMOVE;
-    } else if (!kps_sv_eq(word, SV("add"))) {
+    } else if (!kps_sv_is(word, "add")) {
         return fail_edit(e, "there is no such operation");
     }
     return root ? edit_at(e, root, path, 0) : NULL;

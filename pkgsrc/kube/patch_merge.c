@@ -63,25 +63,20 @@ static const struct kps_ynode *merge_any(const struct merging *m, struct kps_sv 
 enum kps_patch_schema kps_patch_schema_of(struct kps_sv api_version, struct kps_sv kind)
 {
     static const struct {
-        struct kps_sv version, kind;
+        const char *version, *kinds;
     } workloads[] = {
-        {SV_LIT("v1"), SV_LIT("Pod")},
-        {SV_LIT("v1"), SV_LIT("PodTemplate")},
-        {SV_LIT("v1"), SV_LIT("ReplicationController")},
-        {SV_LIT("apps/v1"), SV_LIT("Deployment")},
-        {SV_LIT("apps/v1"), SV_LIT("ReplicaSet")},
-        {SV_LIT("apps/v1"), SV_LIT("StatefulSet")},
-        {SV_LIT("apps/v1"), SV_LIT("DaemonSet")},
-        {SV_LIT("batch/v1"), SV_LIT("Job")},
-        {SV_LIT("batch/v1"), SV_LIT("CronJob")},
-        {SV_LIT("batch/v1beta1"), SV_LIT("CronJob")},
+        {"v1", "Pod PodTemplate ReplicationController"},
+        {"apps/v1", "Deployment ReplicaSet StatefulSet DaemonSet"},
+        {"batch/v1", "Job CronJob"},
+        {"batch/v1beta1", "CronJob"},
     };
     for (size_t i = 0; i < KPS_COUNT(workloads); i++) {
-        if (kps_sv_eq(workloads[i].version, api_version) && kps_sv_eq(workloads[i].kind, kind)) {
+        if (kps_sv_is(api_version, workloads[i].version) &&
+            kps_sv_is_one_of(kind, workloads[i].kinds)) {
             return KPS_PATCH_WORKLOAD;
         }
     }
-    bool is_service = kps_sv_eq(api_version, SV("v1")) && kps_sv_eq(kind, SV("Service"));
+    bool is_service = kps_sv_is(api_version, "v1") && kps_sv_is(kind, "Service");
     return is_service ? KPS_PATCH_SERVICE : KPS_PATCH_NO_SCHEMA;
 }
 
@@ -102,7 +97,7 @@ static struct kps_sv get_directive(const struct kps_ynode *node)
 
 static bool is_replacing(const struct kps_ynode *node)
 {
-    return kps_sv_eq(get_directive(node), SV("replace"));
+    return kps_sv_is(get_directive(node), "replace");
 }
 
 /* An item that is nothing but "$patch: replace" or "$patch: delete" speaks of all of its list. */
@@ -120,7 +115,7 @@ static const struct kps_ynode *clean_patch(const struct merging *m, const struct
         return kps_tree_is_null(patch) ? NULL : patch;
     }
     bool is_map = patch->kind == KPS_Y_MAP;
-    if (is_map && kps_sv_eq(get_directive(patch), SV("delete"))) {
+    if (is_map && kps_sv_is(get_directive(patch), "delete")) {
         return NULL;
     }
     if (!pay_for(m, patch, patch)) {
@@ -395,11 +390,11 @@ static const struct kps_ynode *merge_any(const struct merging *m, struct kps_sv 
     bool is_list = patch->kind == KPS_Y_SEQ;
     const struct kps_ynode *map = patch->kind == KPS_Y_MAP ? patch : NULL;
     struct kps_sv directive = is_list ? list_directive(patch) : get_directive(map);
-    if (kps_sv_eq(directive, SV("delete"))) {
+    if (kps_sv_is(directive, "delete")) {
         return NULL;
     }
-    bool is_known = directive.n == 0 || kps_sv_eq(directive, SV("replace")) ||
-                    kps_sv_eq(directive, SV("merge"));
+    bool is_known =
+        directive.n == 0 || kps_sv_is(directive, "replace") || kps_sv_is(directive, "merge");
     bool is_misfit =
         base && base->kind != patch->kind && !kps_tree_is_null(base) && !kps_tree_is_null(patch);
     if (!is_known || is_misfit) {
@@ -407,7 +402,7 @@ static const struct kps_ynode *merge_any(const struct merging *m, struct kps_sv 
                            : "no patch strategy has this name";
         return base;
     }
-    if (!base || base->kind != patch->kind || kps_sv_eq(directive, SV("replace"))) {
+    if (!base || base->kind != patch->kind || kps_sv_is(directive, "replace")) {
         return clean_patch(m, patch);
     }
     const struct list_keys *keys = is_list ? find_keys(m, field) : NULL;

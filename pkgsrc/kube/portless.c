@@ -37,7 +37,7 @@ bool kps_portless_kind(struct kps_sv api_version, struct kps_sv kind)
     };
     size_t slash = kps_sv_find(api_version, '/');
     struct kps_sv group = kps_sv_slice(api_version, 0, slash < api_version.n ? slash : 0);
-    bool is_core = slash == api_version.n && kps_sv_eq(api_version, SV("v1"));
+    bool is_core = slash == api_version.n && kps_sv_is(api_version, "v1");
     for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
         if (kps_sv_is(kind, kinds[i].kind)) {
             return kinds[i].group ? kps_sv_is(group, kinds[i].group) : is_core;
@@ -127,7 +127,7 @@ bool kps_portless_document(struct kps_sv document)
     struct kps_sv kind;
     bool is_read = read_head(document, &at, &api_version, &kind);
     /* a class ranks the pods that are applied to a live cluster */
-    if (!is_read || !kps_portless_kind(api_version, kind) || kps_sv_eq(kind, SV("PriorityClass"))) {
+    if (!is_read || !kps_portless_kind(api_version, kind) || kps_sv_is(kind, "PriorityClass")) {
         return false;
     }
     while (at < document.n) {

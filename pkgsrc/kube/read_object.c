@@ -7,7 +7,7 @@
 
 /* Facts about the kinds that start pods (spec kubernetes §1). */
 struct kind_row {
-    struct kps_sv kind;
+    const char *kind;
     enum kps_kube_kind is;
     const char *pod_path;
 };
@@ -15,24 +15,24 @@ struct kind_row {
 static const struct kind_row *kind_of(struct kps_sv kind)
 {
     static const struct kind_row rows[] = {
-        {SV_LIT("Pod"), KPS_KUBE_POD, "spec"},
-        {SV_LIT("Deployment"), KPS_KUBE_DEPLOYMENT, "spec.template.spec"},
-        {SV_LIT("ReplicaSet"), KPS_KUBE_REPLICASET, "spec.template.spec"},
-        {SV_LIT("ReplicationController"), KPS_KUBE_REPLICASET, "spec.template.spec"},
-        {SV_LIT("StatefulSet"), KPS_KUBE_STATEFULSET, "spec.template.spec"},
-        {SV_LIT("DaemonSet"), KPS_KUBE_DAEMONSET, "spec.template.spec"},
-        {SV_LIT("Job"), KPS_KUBE_JOB, "spec.template.spec"},
-        {SV_LIT("CronJob"), KPS_KUBE_CRONJOB, "spec.jobTemplate.spec.template.spec"},
-        {SV_LIT("PodTemplate"), KPS_KUBE_PODTEMPLATE, "template.spec"},
-        {SV_LIT("DeploymentConfig"), KPS_KUBE_CUSTOM, "spec.template.spec"},
-        {SV_LIT("Rollout"), KPS_KUBE_CUSTOM, "spec.template.spec"},
-        {SV_LIT("CloneSet"), KPS_KUBE_CUSTOM, "spec.template.spec"},
-        {SV_LIT("BroadcastJob"), KPS_KUBE_DAEMONSET, "spec.template.spec"},
-        {SV_LIT("Configuration"), KPS_KUBE_CUSTOM, "spec.template.spec"},
-        {SV_LIT("Revision"), KPS_KUBE_CUSTOM, "spec"},
+        {"Pod", KPS_KUBE_POD, "spec"},
+        {"Deployment", KPS_KUBE_DEPLOYMENT, "spec.template.spec"},
+        {"ReplicaSet", KPS_KUBE_REPLICASET, "spec.template.spec"},
+        {"ReplicationController", KPS_KUBE_REPLICASET, "spec.template.spec"},
+        {"StatefulSet", KPS_KUBE_STATEFULSET, "spec.template.spec"},
+        {"DaemonSet", KPS_KUBE_DAEMONSET, "spec.template.spec"},
+        {"Job", KPS_KUBE_JOB, "spec.template.spec"},
+        {"CronJob", KPS_KUBE_CRONJOB, "spec.jobTemplate.spec.template.spec"},
+        {"PodTemplate", KPS_KUBE_PODTEMPLATE, "template.spec"},
+        {"DeploymentConfig", KPS_KUBE_CUSTOM, "spec.template.spec"},
+        {"Rollout", KPS_KUBE_CUSTOM, "spec.template.spec"},
+        {"CloneSet", KPS_KUBE_CUSTOM, "spec.template.spec"},
+        {"BroadcastJob", KPS_KUBE_DAEMONSET, "spec.template.spec"},
+        {"Configuration", KPS_KUBE_CUSTOM, "spec.template.spec"},
+        {"Revision", KPS_KUBE_CUSTOM, "spec"},
     };
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
-        if (kps_sv_eq(rows[i].kind, kind)) {
+        if (kps_sv_is(kind, rows[i].kind)) {
             return &rows[i];
         }
     }
@@ -156,7 +156,7 @@ static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
             break;
         }
         if (kps_ynode_get(spec, SV("concurrencyPolicy")) &&
-            !kps_sv_eq(kps_kube_get_text(kube, spec, "concurrencyPolicy"), SV("Allow"))) {
+            !kps_sv_is(kps_kube_get_text(kube, spec, "concurrencyPolicy"), "Allow")) {
             w->flags |= KPS_KUBE_FORBID;
         }
         spec = at_path(spec, "jobTemplate.spec");
@@ -190,12 +190,12 @@ bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metad
         const struct kps_ynode *owner = kps_ynode_resolve(list->edges[i].val);
         struct kps_sv kind = kps_kube_get_text(kube, owner, "kind");
         struct kps_sv name = kps_kube_get_text(kube, owner, "name");
-        if (!kps_kube_get_true(owner, "controller") || name.n == 0 || kps_sv_eq(kind, SV("Node"))) {
+        if (!kps_kube_get_true(owner, "controller") || name.n == 0 || kps_sv_is(kind, "Node")) {
             continue;
         }
         struct kps_sv hash =
             kps_kube_get_text(kube, kps_ynode_get(metadata, SV("labels")), "pod-template-hash");
-        if (kps_sv_eq(kind, SV("ReplicaSet")) && hash.n && name.n > hash.n + 1 &&
+        if (kps_sv_is(kind, "ReplicaSet") && hash.n && name.n > hash.n + 1 &&
             kps_sv_ends(name, hash) && name.p[name.n - hash.n - 1] == '-') {
             kind = SV("Deployment");
             name = kps_sv_slice(name, 0, name.n - hash.n - 1);
@@ -215,7 +215,7 @@ struct kps_sv kps_kube_lack_of_ports(struct kps_kube *kube, const struct kps_yno
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
         struct kps_sv message = kps_kube_scalar(kps_ynode_get(entry, SV("message"))).text;
         if (kps_sv_search(message, SV("didn't have free ports")) < message.n &&
-            kps_sv_eq(kps_kube_get_text(kube, entry, "type"), SV("PodScheduled"))) {
+            kps_sv_is(kps_kube_get_text(kube, entry, "type"), "PodScheduled")) {
             return kps_kube_keep(kube, message);
         }
     }
@@ -294,7 +294,7 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     static const struct kps_kube_rollout rollout_of_daemonset = {.unavailable = {1, false}};
     static const struct kps_kube_rollout rollout_of_deployment = {
         {25, true}, {25, true}, {0, 0, 0}};
-    static const struct kind_row custom = {SV_LIT(""), KPS_KUBE_CUSTOM, "spec.template.spec"};
+    static const struct kind_row custom = {"", KPS_KUBE_CUSTOM, "spec.template.spec"};
     row = row ? row : &custom;
     struct kps_kube_workload *w = KPS_NEW(kube->arena, struct kps_kube_workload);
     const struct kps_ynode *spec = at_path(root, row->pod_path);
@@ -440,25 +440,25 @@ static void note_unjudged(struct kps_kube *kube, const struct kps_ynode *root,
                           const struct kps_object_ref *ref, struct kps_span at)
 {
     static const struct {
-        struct kps_sv kind, group;
+        const char *kind, *group;
         enum kps_kube_unjudged_why why;
-    } kinds[] = {{SV_LIT("HelmRelease"), SV_LIT("helm.toolkit.fluxcd.io"), KPS_KUBE_OF_CHART},
-                 {SV_LIT("HelmRelease"), SV_LIT("helm.fluxcd.io"), KPS_KUBE_OF_CHART},
-                 {SV_LIT("HelmChart"), SV_LIT("helm.cattle.io"), KPS_KUBE_OF_CHART},
-                 {SV_LIT("Application"), SV_LIT("argoproj.io"), KPS_KUBE_OF_CHART},
-                 {SV_LIT("ApplicationSet"), SV_LIT("argoproj.io"), KPS_KUBE_OF_CHART},
-                 {SV_LIT("EnvoyProxy"), SV_LIT("gateway.envoyproxy.io"), KPS_KUBE_OF_GATEWAY}};
-    struct kps_sv group = kps_sv_slice(ref->api_version, 0, kps_sv_find(ref->api_version, '/'));
+    } kinds[] = {{"HelmRelease", "helm.toolkit.fluxcd.io", KPS_KUBE_OF_CHART},
+                 {"HelmRelease", "helm.fluxcd.io", KPS_KUBE_OF_CHART},
+                 {"HelmChart", "helm.cattle.io", KPS_KUBE_OF_CHART},
+                 {"Application", "argoproj.io", KPS_KUBE_OF_CHART},
+                 {"ApplicationSet", "argoproj.io", KPS_KUBE_OF_CHART},
+                 {"EnvoyProxy", "gateway.envoyproxy.io", KPS_KUBE_OF_GATEWAY}};
+    struct kps_sv group = kps_sv_before(ref->api_version, '/');
     const struct kps_ynode *spec = kps_ynode_get(root, SV("spec"));
     for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
-        bool is_argo = kps_sv_eq(group, SV("argoproj.io"));
-        bool is_set = kps_sv_eq(kinds[i].kind, SV("ApplicationSet"));
+        bool is_argo = kps_sv_is(group, "argoproj.io");
+        bool is_set = kps_sv_is(ref->kind, "ApplicationSet");
         const struct kps_ynode *source = is_set ? at_path(spec, "template.spec") : spec;
-        if (!kps_sv_eq(kinds[i].kind, ref->kind) || !kps_sv_eq(kinds[i].group, group) ||
+        if (!kps_sv_is(ref->kind, kinds[i].kind) || !kps_sv_is(group, kinds[i].group) ||
             (is_argo && !has_chart(source))) {
             continue;
         }
-        count_unjudged(kube, kinds[i].kind, kinds[i].why, at);
+        count_unjudged(kube, kps_sv_of(kinds[i].kind), kinds[i].why, at);
         return;
     }
     if (group.n < ref->api_version.n && spec && !is_policy(group) && has_containers(spec, 0)) {
@@ -501,7 +501,7 @@ static void read_operator(struct kps_kube *kube, const struct kps_object_ref *re
                           const struct kps_ynode *root)
 {
     const struct kps_ynode *list = at_path(root, "spec.install.spec.deployments");
-    bool is_bundle = kps_sv_eq(ref->namespace, SV("placeholder"));
+    bool is_bundle = kps_sv_is(ref->namespace, "placeholder");
     struct kps_sv namespace = is_bundle ? kube->options.default_namespace : ref->namespace;
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
@@ -517,26 +517,26 @@ static void read_operator(struct kps_kube *kube, const struct kps_object_ref *re
 static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct kps_object_ref ref,
                      struct kps_span at, bool in_list)
 {
-    bool core = kps_sv_eq(ref.api_version, SV("v1"));
+    bool core = kps_sv_is(ref.api_version, "v1");
     const struct kind_row *row = kind_of(ref.kind);
     row = row && row->is != KPS_KUBE_CUSTOM && !is_pod_group(ref.api_version) ? NULL : row;
     kube->result->objects++;
     kube->k3s = kube->k3s || kps_sv_starts(ref.api_version, SV("helm.cattle.io/")) ||
                 kps_sv_starts(ref.api_version, SV("k3s.cattle.io/"));
-    bool is_service = kps_sv_eq(ref.kind, SV("Service")) && core;
+    bool is_service = kps_sv_is(ref.kind, "Service") && core;
     if ((is_service || row) && is_fragment(root, row)) {
         kube->result->passed++;
     } else if (is_service) {
         kps_kube_read_service(kube, ref, at, root);
-    } else if (kps_sv_eq(ref.kind, SV("Namespace")) && core) {
+    } else if (kps_sv_is(ref.kind, "Namespace") && core) {
         read_namespace(kube, &ref, kps_ynode_get(root, SV("metadata")));
-    } else if (kps_sv_eq(ref.kind, SV("Node")) && core) {
+    } else if (kps_sv_is(ref.kind, "Node") && core) {
         kps_kube_read_node(kube, ref.name, root, in_list);
-    } else if (kube->live && kps_sv_eq(ref.kind, SV("PriorityClass"))) {
+    } else if (kube->live && kps_sv_is(ref.kind, "PriorityClass")) {
         kps_live_read_priority(kube, ref.name, root);
-    } else if (kps_sv_eq(ref.kind, SV("ClusterServiceVersion"))) {
+    } else if (kps_sv_is(ref.kind, "ClusterServiceVersion")) {
         read_operator(kube, &ref, root);
-    } else if (kps_sv_eq(ref.kind, SV("HorizontalPodAutoscaler"))) {
+    } else if (kps_sv_is(ref.kind, "HorizontalPodAutoscaler")) {
         kps_kube_read_scaler(kube, ref.namespace, root);
     } else if ((row &&
                 (row->is != KPS_KUBE_CUSTOM || is_pod_spec(at_path(root, row->pod_path), true))) ||
@@ -552,7 +552,7 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
 static const struct kps_ynode *list_of(struct kps_kube *kube, const struct kps_ynode *root,
                                        const struct kps_object_ref *ref)
 {
-    bool is_template = kps_sv_eq(ref->kind, SV("Template")) &&
+    bool is_template = kps_sv_is(ref->kind, "Template") &&
                        (kps_sv_is_one_of(ref->api_version, "v1 template.openshift.io/v1"));
     const struct kps_ynode *list = NULL;
     if (is_template) {

@@ -12,7 +12,7 @@
 
 static struct kps_sv key_of(struct kps_kube *kube, struct kps_sv key)
 {
-    return kps_sv_eq(key, SV("metadata.name")) ? SV(KPS_NODE_NAME_KEY) : kps_kube_keep(kube, key);
+    return kps_sv_is(key, "metadata.name") ? SV(KPS_NODE_NAME_KEY) : kps_kube_keep(kube, key);
 }
 
 static uint32_t items_of(const struct kps_ynode *node, enum kps_ykind kind)
@@ -152,7 +152,7 @@ static struct kps_tolerations read_tolerations(struct kps_kube *kube, const stru
             .key = kps_kube_get_text(kube, node, "key"),
             .value = kps_kube_get_text(kube, node, "value"),
             .effect = kps_kube_get_text(kube, node, "effect"),
-            .exists = kps_sv_eq(kps_kube_get_text(kube, node, "operator"), SV("Exists")),
+            .exists = kps_sv_is(kps_kube_get_text(kube, node, "operator"), "Exists"),
         };
     }
     return (struct kps_tolerations){all, n};

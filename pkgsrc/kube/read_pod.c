@@ -267,7 +267,7 @@ static void read_container(struct kps_kube *kube, struct kps_kube_workload *w,
     c->index = (uint16_t)(index > UINT16_MAX ? UINT16_MAX : index);
     c->role = KPS_KUBE_MAIN;
     if (list[0] == 'i') {
-        bool always = kps_sv_eq(kps_kube_get_text(kube, node, "restartPolicy"), SV("Always"));
+        bool always = kps_sv_is(kps_kube_get_text(kube, node, "restartPolicy"), "Always");
         c->role = always && kps_kube_since(kube, 28) ? KPS_KUBE_SIDECAR : KPS_KUBE_INIT;
     }
     const struct reading r = {kube, w, c, list,

@@ -190,19 +190,13 @@ static struct kps_kube_address read_address(struct kps_kube *kube, const struct 
 /* Annotations of a cloud's or another load balancer: k3s is not what serves the Service. */
 static bool is_foreign(const struct kps_ynode *annotations)
 {
-    static const struct kps_sv signs[] = {
-        SV_LIT("aws-load-balancer"), SV_LIT("azure-"),
-        SV_LIT("cloud.google.com/"), SV_LIT("networking.gke.io/"),
-        SV_LIT("metallb"),           SV_LIT("oci-load-balancer"),
-        SV_LIT("do-loadbalancer"),   SV_LIT("linode-loadbalancer"),
-        SV_LIT("kube-vip.io/"),      SV_LIT("lbipam.cilium.io/"),
-        SV_LIT("io.cilium/lb-ipam"), SV_LIT("purelb.io/")};
+    static const char signs[] =
+        "aws-load-balancer azure- cloud.google.com/ networking.gke.io/ metallb "
+        "oci-load-balancer do-loadbalancer linode-loadbalancer kube-vip.io/ "
+        "lbipam.cilium.io/ io.cilium/lb-ipam purelb.io/";
     for (uint32_t i = 0; annotations && annotations->kind == KPS_Y_MAP && i < annotations->n; i++) {
-        struct kps_sv key = kps_ynode_text(annotations->edges[i].key);
-        for (size_t k = 0; k < KPS_COUNT(signs); k++) {
-            if (kps_sv_search(key, signs[k]) < key.n) {
-                return true;
-            }
+        if (kps_sv_has_any(kps_ynode_text(annotations->edges[i].key), signs)) {
+            return true;
         }
     }
     return false;
@@ -211,16 +205,10 @@ static bool is_foreign(const struct kps_ynode *annotations)
 /* Annotations that ask MetalLB, kube-vip, Cilium and PureLB for addresses: a list with commas. */
 static bool asks_for_addresses(struct kps_sv key)
 {
-    static const struct kps_sv keys[] = {
-        SV_LIT("metallb.io/loadBalancerIPs"),  SV_LIT("metallb.universe.tf/loadBalancerIPs"),
-        SV_LIT("kube-vip.io/loadbalancerIPs"), SV_LIT("lbipam.cilium.io/ips"),
-        SV_LIT("io.cilium/lb-ipam-ips"),       SV_LIT("purelb.io/addresses")};
-    for (size_t i = 0; i < KPS_COUNT(keys); i++) {
-        if (kps_sv_eq(keys[i], key)) {
-            return true;
-        }
-    }
-    return false;
+    static const char keys[] = "metallb.io/loadBalancerIPs metallb.universe.tf/loadBalancerIPs "
+                               "kube-vip.io/loadbalancerIPs lbipam.cilium.io/ips "
+                               "io.cilium/lb-ipam-ips purelb.io/addresses";
+    return kps_sv_is_one_of(key, keys);
 }
 
 enum { MOST_BALANCER_IPS = 16 };
@@ -277,7 +265,7 @@ static void read_external(const struct reading *r, const struct kps_ynode *list)
 static void check_type(const struct reading *r, const struct kps_ynode *spec)
 {
     struct kps_kube_service *s = r->s;
-    bool local = kps_sv_eq(kps_kube_get_text(r->kube, spec, "externalTrafficPolicy"), SV("Local"));
+    bool local = kps_sv_is(kps_kube_get_text(r->kube, spec, "externalTrafficPolicy"), "Local");
     const char *type = s->type == KPS_SVC_CLUSTER_IP ? "ClusterIP" : "ExternalName";
     for (uint32_t i = 0; i < s->n_ports; i++) {
         struct kps_kube_service_port *port = &s->ports[i];
@@ -306,7 +294,7 @@ static void check_type(const struct reading *r, const struct kps_ynode *spec)
             r->extra->health_port);
         r->extra->health_port = 0;
     }
-    bool headless = kps_sv_eq(r->extra->cluster_ip.text, SV("None"));
+    bool headless = kps_sv_is(r->extra->cluster_ip.text, "None");
     const struct kps_ynode *ports = kps_ynode_get(spec, SV("ports"));
     bool none = !ports || (ports->kind == KPS_Y_SEQ && ports->n == 0) || is_null(ports);
     if (none && s->type != KPS_SVC_EXTERNAL_NAME && !headless && !r->kube->options.is_open) {

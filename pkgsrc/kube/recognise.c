@@ -29,9 +29,9 @@ static bool is_manifest(const struct top *top)
 
 static void note_key(struct top *top, struct kps_sv key)
 {
-    top->version = top->version || kps_sv_eq(key, SV("apiVersion"));
-    top->kind = top->kind || kps_sv_eq(key, SV("kind"));
-    top->services = top->services || kps_sv_eq(key, SV("services"));
+    top->version = top->version || kps_sv_is(key, "apiVersion");
+    top->kind = top->kind || kps_sv_is(key, "kind");
+    top->services = top->services || kps_sv_is(key, "services");
 }
 
 /* "{{" begins a template action, as most templates of a chart do, and nothing that people write as
@@ -80,7 +80,7 @@ static struct top scan_flow(struct kps_sv bytes)
         } else if (c == ':' && depth == 1) {
             struct kps_sv key = key_before(bytes, i);
             note_key(&top, key);
-            if (top.version && kps_sv_eq(key, SV("items"))) {
+            if (top.version && kps_sv_is(key, "items")) {
                 top.kind = true; /* kubectl prints the kind of a list behind its items */
                 break;
             }

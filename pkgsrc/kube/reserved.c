@@ -191,7 +191,7 @@ static struct kps_sv find_annotation(struct kps_labels annotations, const char *
                           kps_sv_of(key + 1));
     }
     struct kps_sv value = kps_labels_get(annotations, kps_sv_of(key));
-    bool is_status = kps_sv_eq(kps_sv_of(key), SV("status.sidecar.istio.io/port"));
+    bool is_status = kps_sv_is(kps_sv_of(key), "status.sidecar.istio.io/port");
     return value.p || !is_status ? value : find_annotation(annotations, "@statusPort");
 }
 
@@ -291,7 +291,7 @@ uint16_t kps_kube_meshes(struct kps_labels labels, struct kps_labels annotations
     for (size_t i = 0; i < KPS_COUNT(signs); i++) {
         struct kps_sv value = get_either(labels, annotations, signs[i].key);
         bool wanted = signs[i].value ? kps_sv_eq(value, kps_sv_of(signs[i].value))
-                                     : value.n > 0 && !kps_sv_eq(value, SV("false"));
+                                     : value.n > 0 && !kps_sv_is(value, "false");
         meshes |= wanted ? signs[i].mesh : 0;
     }
     return meshes;
@@ -300,9 +300,9 @@ uint16_t kps_kube_meshes(struct kps_labels labels, struct kps_labels annotations
 uint16_t kps_kube_namespace_meshes(struct kps_labels labels, struct kps_labels annotations)
 {
     uint16_t meshes = linkerd_of(labels, annotations) & KPS_MESH_LINKERD;
-    if (kps_sv_eq(kps_labels_get(labels, SV("istio-injection")), SV("enabled")) ||
+    if (kps_sv_is(kps_labels_get(labels, SV("istio-injection")), "enabled") ||
         (kps_labels_get(labels, SV("istio.io/rev")).p &&
-         !kps_sv_eq(kps_labels_get(labels, SV("istio-injection")), SV("disabled")))) {
+         !kps_sv_is(kps_labels_get(labels, SV("istio-injection")), "disabled"))) {
         meshes |= KPS_MESH_ISTIO;
     }
     if (says_value(labels, annotations, SV("kuma.io/sidecar-injection"), SV("enabled"))) {

@@ -106,7 +106,7 @@ static uint32_t list_entries(struct kps_kube *kube, const struct kps_map *server
         if (s->superseded || s->type == KPS_SVC_EXTERNAL_NAME) {
             continue;
         }
-        if (s->extra->cluster_ip.text.n && !kps_sv_eq(s->extra->cluster_ip.text, SV("None"))) {
+        if (s->extra->cluster_ip.text.n && !kps_sv_is(s->extra->cluster_ip.text, "None")) {
             add_entry(out, &n,
                       (struct entry){s, NULL, &s->extra->cluster_ip, s->extra->cluster_ip.text,
                                      CLUSTER, 0});

@@ -2,29 +2,20 @@
 
 #include <string.h>
 
-static bool one_of(struct kps_sv text, const char *const *words)
-{
-    for (; *words; words++) {
-        if (kps_sv_eq(text, kps_sv_of(*words))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_bool(struct kps_sv text)
 {
-    static const char *const words[] = {
-        "y", "Y",  "yes", "Yes", "YES", "true", "True", "TRUE",  "on",    "On",    "ON", "n",
-        "N", "no", "No",  "NO",  "off", "Off",  "OFF",  "false", "False", "FALSE", NULL};
+    static const char words[] = "y Y yes Yes YES true True TRUE on On ON n N no No NO off Off OFF "
+                                "false False FALSE";
     /* most texts are told apart by their first letter */
-    return text.n && text.n <= 5 && memchr("yYnNtTfFoO", text.p[0], 10) && one_of(text, words);
+    return text.n && text.n <= 5 && memchr("yYnNtTfFoO", text.p[0], 10) &&
+           kps_sv_is_one_of(text, words);
 }
 
 static bool is_null(struct kps_sv text)
 {
-    static const char *const words[] = {"~", "null", "Null", "NULL", NULL};
-    return text.n == 0 || (text.n <= 4 && memchr("~nN", text.p[0], 3) && one_of(text, words));
+    static const char words[] = "~ null Null NULL";
+    return text.n == 0 ||
+           (text.n <= 4 && memchr("~nN", text.p[0], 3) && kps_sv_is_one_of(text, words));
 }
 
 static int digit_value(char c)

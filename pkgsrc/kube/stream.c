@@ -243,8 +243,7 @@ static bool find_braces(const struct kps_kube *kube, struct piece piece, struct 
         from--;
     }
     struct kps_sv rest = kps_sv_slice(kube->bytes, from, piece.to);
-    struct kps_sv mark =
-        kps_placeholder_find_braces(kps_sv_slice(rest, 0, kps_sv_find(rest, '\n')));
+    struct kps_sv mark = kps_placeholder_find_braces(kps_sv_before(rest, '\n'));
     if (mark.p) {
         *at = (struct kps_span){kube->file, (uint32_t)(mark.p - kube->bytes.p), (uint32_t)mark.n};
     }
@@ -447,7 +446,7 @@ static bool note_member(struct kps_kube *kube, struct kps_sv bytes, struct kps_s
                         struct long_list *ret)
 {
     size_t from = *at;
-    if (kps_sv_eq(name, SV("items")) && from < bytes.n && bytes.p[from] == '[') {
+    if (kps_sv_is(name, "items") && from < bytes.n && bytes.p[from] == '[') {
         ret->items = ++*at;
         return skip_items(kube, bytes, at);
     }
@@ -457,9 +456,9 @@ static bool note_member(struct kps_kube *kube, struct kps_sv bytes, struct kps_s
     struct kps_sv text = kps_sv_slice(bytes, from, *at);
     bool is_text = text.n >= 2 && text.p[0] == '"';
     text = is_text ? kps_sv_slice(text, 1, text.n - 1) : SV("");
-    if (kps_sv_eq(name, SV("kind"))) {
+    if (kps_sv_is(name, "kind")) {
         ret->ref.kind = text;
-    } else if (kps_sv_eq(name, SV("apiVersion"))) {
+    } else if (kps_sv_is(name, "apiVersion")) {
         ret->ref.api_version = text;
     }
     return true;

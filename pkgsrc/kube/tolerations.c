@@ -52,7 +52,7 @@ bool kps_tolerations_cover(struct kps_tolerations wide, struct kps_tolerations w
 {
     for (uint32_t i = 0; i < narrow.n; i++) {
         const struct kps_toleration *one = &narrow.v[i];
-        if (!kps_sv_eq(one->effect, SV("PreferNoSchedule")) && !any_covers(wide, one) &&
+        if (!kps_sv_is(one->effect, "PreferNoSchedule") && !any_covers(wide, one) &&
             !any_covers(wide_too, one)) {
             return false;
         }
@@ -63,14 +63,14 @@ bool kps_tolerations_cover(struct kps_tolerations wide, struct kps_tolerations w
 bool kps_tolerations_accept(struct kps_tolerations tolerations, const struct kps_taint *taint)
 {
     const struct kps_toleration as_one = {taint->key, taint->value, taint->effect, false};
-    return kps_sv_eq(taint->effect, SV("PreferNoSchedule")) || any_covers(tolerations, &as_one);
+    return kps_sv_is(taint->effect, "PreferNoSchedule") || any_covers(tolerations, &as_one);
 }
 
 bool kps_tolerations_allow(struct kps_tolerations tolerations, struct kps_sv key)
 {
     for (uint32_t i = 0; i < tolerations.n; i++) {
         const struct kps_toleration *one = &tolerations.v[i];
-        bool effect = one->effect.n == 0 || kps_sv_eq(one->effect, SV("NoSchedule"));
+        bool effect = one->effect.n == 0 || kps_sv_is(one->effect, "NoSchedule");
         if (effect && ((one->exists && one->key.n == 0) ||
                        (kps_sv_eq(one->key, key) && (one->exists || one->value.n == 0)))) {
             return true;

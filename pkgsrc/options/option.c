@@ -61,7 +61,7 @@ bool kps_option_word(struct kps_option_setting *s, struct kps_sv text, unsigned 
     struct kps_buf words = KPS_BUF(s->arena);
     struct kps_sv rest = kps_sv_of(s->info->words);
     for (unsigned n = 0; rest.n; n++) {
-        struct kps_sv word = kps_sv_slice(rest, 0, kps_sv_find(rest, ' '));
+        struct kps_sv word = kps_sv_before(rest, ' ');
         rest = kps_sv_from(rest, word.n + 1);
         if (kps_sv_eq(word, text)) {
             *ret = n;

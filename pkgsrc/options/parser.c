@@ -36,7 +36,7 @@ static bool fail_unknown(struct parsing *p, const char *argument, int letter)
         return kps_option_refuse_line(p->arena, &p->error, "there is no option '-%c'", letter);
     }
     struct kps_sv word = kps_sv_from(kps_sv_of(argument), 2);
-    word = kps_sv_slice(word, 0, kps_sv_find(word, '='));
+    word = kps_sv_before(word, '=');
     if (letter) {
         return kps_option_refuse_line(p->arena, &p->error, "option '--%.*s' takes no value",
                                       SV_ARG(word));

@@ -52,7 +52,7 @@ static bool is_outranked(const struct source *s, const struct kps_option_info *i
 {
     struct kps_sv names = kps_sv_of(info->outranked_by ? info->outranked_by : "");
     while (names.n) {
-        struct kps_sv name = kps_sv_slice(names, 0, kps_sv_find(names, ' '));
+        struct kps_sv name = kps_sv_before(names, ' ');
         names = kps_sv_from(names, name.n + 1);
         if (kps_env_or_empty(s->env, name).n) {
             return true;

@@ -6,40 +6,37 @@ enum { MOST_WORDS = 4096 }; /* of a command line; one with more is cut */
 
 /* A flag with a value, of any of the commands below. */
 struct value_flag {
-    struct kps_sv name;
+    const char *name;
     char letter;
 };
 
 static const struct value_flag GLOBAL[] = {
-    {SV_LIT("host"), 'H'},      {SV_LIT("context"), 'c'},    {SV_LIT("config"), '\0'},
-    {SV_LIT("log-level"), 'l'}, {SV_LIT("tlscacert"), '\0'}, {SV_LIT("tlscert"), '\0'},
-    {SV_LIT("tlskey"), '\0'},
+    {"host", 'H'},       {"context", 'c'},  {"config", '\0'}, {"log-level", 'l'},
+    {"tlscacert", '\0'}, {"tlscert", '\0'}, {"tlskey", '\0'},
 };
 
 static const struct value_flag COMPOSE[] = {
-    {SV_LIT("file"), 'f'},      {SV_LIT("project-name"), 'p'},       {SV_LIT("profile"), '\0'},
-    {SV_LIT("env-file"), '\0'}, {SV_LIT("project-directory"), '\0'}, {SV_LIT("workdir"), '\0'},
-    {SV_LIT("ansi"), '\0'},     {SV_LIT("progress"), '\0'},          {SV_LIT("parallel"), '\0'},
+    {"file", 'f'},      {"project-name", 'p'},       {"profile", '\0'},
+    {"env-file", '\0'}, {"project-directory", '\0'}, {"workdir", '\0'},
+    {"ansi", '\0'},     {"progress", '\0'},          {"parallel", '\0'},
 };
 
 static const struct value_flag COMPOSE_START[] = {
-    {SV_LIT("scale"), '\0'},        {SV_LIT("timeout"), 't'},    {SV_LIT("attach"), '\0'},
-    {SV_LIT("pull"), '\0'},         {SV_LIT("no-attach"), '\0'}, {SV_LIT("exit-code-from"), '\0'},
-    {SV_LIT("wait-timeout"), '\0'},
+    {"scale", '\0'},     {"timeout", 't'},         {"attach", '\0'},       {"pull", '\0'},
+    {"no-attach", '\0'}, {"exit-code-from", '\0'}, {"wait-timeout", '\0'},
 };
 
 static const struct value_flag COMPOSE_RUN[] = {
-    {SV_LIT("publish"), 'p'},  {SV_LIT("env"), 'e'},         {SV_LIT("volume"), 'v'},
-    {SV_LIT("user"), 'u'},     {SV_LIT("workdir"), 'w'},     {SV_LIT("label"), 'l'},
-    {SV_LIT("name"), '\0'},    {SV_LIT("entrypoint"), '\0'}, {SV_LIT("pull"), '\0'},
-    {SV_LIT("cap-add"), '\0'}, {SV_LIT("cap-drop"), '\0'},   {SV_LIT("env-from-file"), '\0'},
+    {"publish", 'p'}, {"env", 'e'},      {"volume", 'v'},    {"user", 'u'},
+    {"workdir", 'w'}, {"label", 'l'},    {"name", '\0'},     {"entrypoint", '\0'},
+    {"pull", '\0'},   {"cap-add", '\0'}, {"cap-drop", '\0'}, {"env-from-file", '\0'},
 };
 
 /* docker run has about ninety flags with values: each other than these is one, too. */
 
 static const struct value_flag START[] = {
-    {SV_LIT("detach-keys"), '\0'}, {SV_LIT("checkpoint"), '\0'}, {SV_LIT("checkpoint-dir"), '\0'},
-    {SV_LIT("timeout"), 't'},      {SV_LIT("time"), '\0'},       {SV_LIT("signal"), 's'},
+    {"detach-keys", '\0'}, {"checkpoint", '\0'}, {"checkpoint-dir", '\0'},
+    {"timeout", 't'},      {"time", '\0'},       {"signal", 's'},
 };
 
 struct words {
@@ -69,12 +66,12 @@ static struct given take_flag(struct words *w, const struct value_flag *flags, s
     size_t equals = kps_sv_find(rest, '=');
     struct given given = {.name = kps_sv_slice(rest, 0, is_long ? equals : 1)};
     for (size_t i = 0; i < n_flags; i++) {
-        bool is_it = is_long ? kps_sv_eq(given.name, flags[i].name)
+        bool is_it = is_long ? kps_sv_is(given.name, flags[i].name)
                              : flags[i].letter && rest.p[0] == flags[i].letter;
         if (!is_it) {
             continue;
         }
-        given.name = flags[i].name;
+        given.name = kps_sv_of(flags[i].name);
         given.has_value = true;
         struct kps_sv attached = is_long ? kps_sv_from(rest, equals + 1) : kps_sv_from(rest, 1);
         bool is_attached = is_long ? equals < rest.n : rest.n > 1;
@@ -97,11 +94,11 @@ static void read_globals(struct words *w)
 {
     while (is_flag(w)) {
         struct given given = take_flag(w, GLOBAL, KPS_COUNT(GLOBAL));
-        if (kps_sv_eq(given.name, SV("host"))) {
+        if (kps_sv_is(given.name, "host")) {
             w->command->host = given.value;
-        } else if (kps_sv_eq(given.name, SV("context"))) {
+        } else if (kps_sv_is(given.name, "context")) {
             w->command->context = given.value;
-        } else if (kps_sv_eq(given.name, SV("config"))) {
+        } else if (kps_sv_is(given.name, "config")) {
             w->command->config = given.value;
         }
     }
@@ -117,13 +114,13 @@ static void read_compose_globals(struct words *w)
     struct kps_docker_command *command = w->command;
     while (is_flag(w)) {
         struct given given = take_flag(w, COMPOSE, KPS_COUNT(COMPOSE));
-        if (kps_sv_eq(given.name, SV("file"))) {
+        if (kps_sv_is(given.name, "file")) {
             ADD(command->files, given.value);
-        } else if (kps_sv_eq(given.name, SV("profile"))) {
+        } else if (kps_sv_is(given.name, "profile")) {
             ADD(command->profiles, given.value);
-        } else if (kps_sv_eq(given.name, SV("env-file"))) {
+        } else if (kps_sv_is(given.name, "env-file")) {
             ADD(command->env_files, given.value);
-        } else if (kps_sv_eq(given.name, SV("project-name"))) {
+        } else if (kps_sv_is(given.name, "project-name")) {
             command->project_name = given.value;
         } else if (kps_sv_is_one_of(given.name, "project-directory workdir")) {
             command->project_directory = given.value;
@@ -135,7 +132,7 @@ static void read_compose_run(struct words *w)
 {
     while (is_flag(w)) {
         struct given given = take_flag(w, COMPOSE_RUN, KPS_COUNT(COMPOSE_RUN));
-        if (kps_sv_eq(given.name, SV("publish"))) {
+        if (kps_sv_is(given.name, "publish")) {
             ADD(w->command->publishes, given.value);
         } else if (kps_sv_is_one_of(given.name, "service-ports P")) {
             w->command->publishes_service = true;
@@ -162,7 +159,7 @@ static void read_compose(struct words *w)
 {
     read_compose_globals(w);
     struct kps_sv verb = take_word(w);
-    if (kps_sv_eq(verb, SV("run"))) {
+    if (kps_sv_is(verb, "run")) {
         w->command->verb = KPS_DOCKER_COMPOSE_RUN;
         read_compose_run(w);
         return;
@@ -198,7 +195,7 @@ static bool is_run_switch(struct kps_sv flag)
 /* Read docker run and create up to the image: behind it the words are the container's. */
 static void read_run(struct words *w)
 {
-    static const struct value_flag publish[] = {{SV_LIT("publish"), 'p'}};
+    static const struct value_flag publish[] = {{"publish", 'p'}};
     w->command->verb = KPS_DOCKER_RUN;
     while (is_flag(w)) {
         struct kps_sv word = w->v[w->at];
@@ -223,13 +220,13 @@ void kps_docker_command_read(const struct kps_sv *words, size_t n, struct kps_do
     struct words w = {.v = words, .n = n, .at = n ? 1 : 0, .command = ret};
     read_globals(&w);
     struct kps_sv verb = take_word(&w);
-    if (kps_sv_eq(verb, SV("compose"))) {
+    if (kps_sv_is(verb, "compose")) {
         read_compose(&w);
         return;
     }
-    bool is_stack = kps_sv_eq(verb, SV("stack"));
-    bool is_service = kps_sv_eq(verb, SV("service"));
-    if (kps_sv_eq(verb, SV("container")) || is_stack || is_service) {
+    bool is_stack = kps_sv_is(verb, "stack");
+    bool is_service = kps_sv_is(verb, "service");
+    if (kps_sv_is(verb, "container") || is_stack || is_service) {
         verb = take_word(&w);
     }
     if (is_stack || is_service) {
@@ -262,7 +259,7 @@ size_t kps_docker_command_split(struct kps_arena *arena, struct kps_sv cmdline, 
         cmdline = kps_sv_from(cmdline, end + 1);
     }
     *ret = words;
-    return n && kps_sv_eq(kps_path_base(words[0]), SV("docker")) ? n : 0;
+    return n && kps_sv_is(kps_path_base(words[0]), "docker") ? n : 0;
 }
 
 /* Return the position of the last colon outside of brackets; s.n: there is none. */

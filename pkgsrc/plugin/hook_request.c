@@ -20,7 +20,7 @@ static struct kps_sv text_of(struct kps_arena *arena, const json_t *object, cons
 /* Return whether a flag says which project is meant; "f=x" of the raw words counts as "f". */
 static bool is_project_flag(struct kps_sv name)
 {
-    name = kps_sv_slice(name, 0, kps_sv_find(name, '='));
+    name = kps_sv_before(name, '=');
     return kps_sv_is_one_of(name, "f file p project-name project-directory env-file profile");
 }
 

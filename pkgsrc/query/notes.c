@@ -175,7 +175,7 @@ static void say_disagreement(struct taking *t, const struct kps_port_use *holdin
 {
     const struct kps_owner *owner = kps_ledger_get_owner(t->inquiry->ledger, holding->tenant);
     const struct kps_process_facts *process = kps_process_facts_of(owner);
-    bool is_proxy = process && kps_sv_eq(process->name, SV("docker-proxy"));
+    bool is_proxy = process && kps_sv_is(process->name, "docker-proxy");
     if (is_proxy && process->engine_pid) {
         add_note(t, "docker-proxy works for another engine (dockerd, pid %u)%s%.*s",
                  process->engine_pid, process->engine_socket.n ? " at " : "",

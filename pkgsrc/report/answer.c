@@ -66,7 +66,7 @@ static void put_raw_fact(const struct sheet *sheet, const char *label, struct kp
 /* Return: does the container listen on the host's network, without ports of its own? */
 static bool is_on_host_network(const struct kps_container_facts *facts)
 {
-    return facts && kps_sv_eq(facts->network_mode, SV("host"));
+    return facts && kps_sv_is(facts->network_mode, "host");
 }
 
 /* Word the helpers with the sockets: "docker-proxy (pid 13861, 13868)". */
@@ -257,12 +257,12 @@ static void put_process(const struct sheet *sheet, const struct kps_port_use *ho
 {
     struct kps_sv state = kps_words_state(sheet->scratch, sheet->ledger, holding);
     const char *limit = "";
-    if (kps_sv_eq(state, SV("bound"))) {
+    if (kps_sv_is(state, "bound")) {
         limit = ", bound without listening";
-    } else if (facts->pid && kps_sv_eq(state, SV("connection"))) {
+    } else if (facts->pid && kps_sv_is(state, "connection")) {
         limit = ", for a connection; it does not listen";
     }
-    put_fact(sheet, kps_sv_eq(state, SV("listens")) ? "listens on" : "holds",
+    put_fact(sheet, kps_sv_is(state, "listens") ? "listens on" : "holds",
              kps_fmt(sheet->scratch, "%.*s%s", SV_ARG(places_words(sheet, holding, counterpart)),
                      limit));
     put_raw_fact(sheet, "command", facts->cmdline);

@@ -90,7 +90,7 @@ static struct kps_sv holder_words(const struct cluster_sheet *sheet, const struc
     bool is_made = kps_object_facts_of(owner)->controller.n > 0;
     struct kps_sv pod = is_made ? kps_utf8_escape(sheet->scratch, owner->name) : SV("");
     struct kps_sv addresses = kps_port_use_addresses(sheet->scratch, use);
-    bool is_everywhere = kps_sv_eq(addresses, SV("*"));
+    bool is_everywhere = kps_sv_is(addresses, "*");
     struct kps_buf words = KPS_BUF(sheet->scratch);
     kps_buf_add(&words, kps_words_node(sheet->scratch, sheet->report->ledger, use));
     if (pod.n || !is_everywhere) {

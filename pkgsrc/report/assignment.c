@@ -205,7 +205,7 @@ struct kps_sv kps_assignment_file_fault(struct kps_arena *arena, struct kps_sv p
     if (error) {
         return kps_fmt(arena, "cannot write '%.*s': %s", SV_ARG(path), strerror(error));
     }
-    struct kps_sv line = kps_sv_slice(bytes, 0, kps_sv_find(bytes, '\n'));
+    struct kps_sv line = kps_sv_before(bytes, '\n');
     return kps_sv_eq(line, kps_sv_of(kps_assignment_mark))
                ? (struct kps_sv){"", 0}
                : kps_fmt(arena,

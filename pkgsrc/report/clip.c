@@ -105,7 +105,7 @@ struct kps_sv kps_clip_show(struct kps_arena *arena, struct kps_sv piece)
     struct kps_buf out = KPS_BUF(arena);
     for (size_t at = 0; at < piece.n;) {
         struct kps_sv rest = kps_sv_from(piece, at);
-        struct kps_sv text = kps_sv_slice(rest, 0, kps_sv_find(rest, '\t'));
+        struct kps_sv text = kps_sv_before(rest, '\t');
         kps_buf_add(&out, kps_utf8_escape(arena, text));
         if (text.n < rest.n) {
             kps_buf_fmt(&out, "%*s", KPS_TAB_COLUMNS, "");

@@ -102,10 +102,10 @@ static void put_row(const struct page *page, const struct kps_port_row *row)
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_sv address = row->cells[KPS_PORT_ADDRESS];
     struct kps_sv at = row->cells[KPS_PORT_CONTEXT];
-    bool is_told = at.n && !kps_sv_eq(at, SV("host"));
+    bool is_told = at.n && !kps_sv_is(at, "host");
     const struct kps_netns *netns = kps_ledger_get_netns(page->ledger, row->use.netns);
     const char *before = netns->kind == KPS_NETNS_PRIVATE ? ", inside " : ", on ";
-    address = kps_sv_eq(address, SV("*")) ? SV("every address") : address;
+    address = kps_sv_is(address, "*") ? SV("every address") : address;
     (void)fprintf(page->out, "<tr%s><th scope=\"row\">",
                   row->use.is_contended ? " class=\"clash\"" : "");
     put_text(page, kps_fmt(scratch, "%.*s/%.*s", SV_ARG(row->cells[KPS_PORT_NUMBER]),

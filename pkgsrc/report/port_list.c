@@ -315,7 +315,7 @@ static void add_common(struct view *view, const struct kps_report *report,
     const char *before = "";
     if (column == KPS_PORT_ADDRESS) {
         before = "on ";
-        value = kps_sv_eq(value, SV("*")) ? SV("every address") : value;
+        value = kps_sv_is(value, "*") ? SV("every address") : value;
     } else if (column == KPS_PORT_WHERE && kind_of(report) == OF_FILES) {
         before = "of ";
     }
@@ -337,7 +337,7 @@ static void hide_columns(struct view *view, const struct kps_port_list *list)
                        (c == KPS_PORT_PROTOCOL || c == KPS_PORT_ADDRESS ||
                         (c == KPS_PORT_STATE && !list->n_contended) ||
                         (c == KPS_PORT_WHERE && kind_of(report) != OF_CLUSTER));
-        bool is_usual = c == KPS_PORT_PROTOCOL && kps_sv_eq(value, SV("tcp"));
+        bool is_usual = c == KPS_PORT_PROTOCOL && kps_sv_is(value, "tcp");
         if (is_told) {
             add_common(view, report, c, value);
         }

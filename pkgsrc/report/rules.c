@@ -21,7 +21,7 @@ struct writer {
 
 static struct kps_sv next_line(struct kps_sv *rest)
 {
-    struct kps_sv line = kps_sv_slice(*rest, 0, kps_sv_find(*rest, '\n'));
+    struct kps_sv line = kps_sv_before(*rest, '\n');
     *rest = kps_sv_from(*rest, line.n + 1);
     return line;
 }

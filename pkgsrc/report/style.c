@@ -36,7 +36,7 @@ enum kps_paint kps_paint_of(enum kps_severity severity)
 static bool forces_colour(const struct kps_env *env, struct kps_sv name)
 {
     struct kps_sv value = kps_env_or_empty(env, name);
-    return value.n && !kps_sv_eq(value, SV("0"));
+    return value.n && !kps_sv_is(value, "0");
 }
 
 bool kps_style_wants_colour(enum kps_colour choice, const struct kps_env *env, bool is_terminal)
@@ -55,7 +55,7 @@ bool kps_style_wants_colour(enum kps_colour choice, const struct kps_env *env, b
 
 bool kps_style_takes_escapes(const struct kps_env *env)
 {
-    return !kps_sv_eq(kps_env_or_empty(env, SV("TERM")), SV("dumb"));
+    return !kps_sv_is(kps_env_or_empty(env, SV("TERM")), "dumb");
 }
 
 unsigned kps_style_width(unsigned terminal_columns)

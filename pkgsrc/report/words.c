@@ -21,9 +21,8 @@ struct kps_sv kps_words_state(struct kps_arena *arena, const struct kps_ledger *
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, holding->tenant);
     const struct kps_container_facts *container = kps_container_facts_of(owner);
     if (container) {
-        return kps_sv_eq(container->state, SV("running"))
-                   ? SV("up")
-                   : kps_utf8_escape(arena, container->state);
+        return kps_sv_is(container->state, "running") ? SV("up")
+                                                      : kps_utf8_escape(arena, container->state);
     }
     if (holding->is_remnant) {
         const struct kps_process_facts *facts = kps_process_facts_of(owner);

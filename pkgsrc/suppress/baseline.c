@@ -95,7 +95,7 @@ static void read_root(struct reading *r, const struct kps_ynode *root)
     const struct kps_ynode *version = kps_ynode_get(root, SV("format_version"));
     const struct kps_ynode *findings = kps_ynode_get(root, SV("findings"));
     int64_t number = 0;
-    if (!format || !kps_sv_eq(kps_ynode_text(format), SV("kportscan-baseline"))) {
+    if (!format || !kps_sv_is(kps_ynode_text(format), "kportscan-baseline")) {
         add_error(r, format ? format->span : root->span,
                   "this is no baseline: \"format\" is not \"kportscan-baseline\"");
         return;

@@ -146,9 +146,9 @@ static void read_comment(struct kps_suppress *suppress, struct kps_span span, ui
     rest = kps_sv_trim(kps_sv_from(rest, MARK.n));
     struct kps_sv verb = take_word(&rest);
     struct kps_suppress_entry like = {.by = KPS_SUPPRESSED_BY_COMMENT};
-    if (kps_sv_eq(verb, SV("ignore"))) {
+    if (kps_sv_is(verb, "ignore")) {
         like.covers = covered_by(span.file, bytes, span.off, budget);
-    } else if (kps_sv_eq(verb, SV("ignore-file"))) {
+    } else if (kps_sv_is(verb, "ignore-file")) {
         like.covers = (struct kps_span){span.file, 0, (uint32_t)bytes.n};
     } else {
         struct kps_span at = span;

@@ -169,7 +169,7 @@ static void read_extension(struct reading *r, const struct kps_yedge *edge,
         return;
     }
     for (uint32_t i = 0; i < map->n; i++) {
-        if (!kps_sv_eq(kps_ynode_text(map->edges[i].key), SV("ignore"))) {
+        if (!kps_sv_is(kps_ynode_text(map->edges[i].key), "ignore")) {
             fail_key(r, map->edges[i].key);
             continue;
         }

@@ -75,7 +75,7 @@ static bool is_unit(struct kps_sv name)
 /* Scopes of a login or of systemd itself: stopping these for a port is no advice. */
 static bool is_session(struct kps_sv name)
 {
-    return kps_sv_eq(name, SV("init.scope")) ||
+    return kps_sv_is(name, "init.scope") ||
            (kps_sv_starts(name, SV("session-")) && kps_sv_ends(name, SV(".scope")));
 }
 
@@ -116,10 +116,10 @@ static enum rank split_line(struct kps_sv line, struct kps_sv *ret_path)
     size_t second = kps_sv_find(rest, ':');
     struct kps_sv controllers = kps_sv_slice(rest, 0, second);
     *ret_path = kps_sv_from(rest, second + 1);
-    if (kps_sv_eq(kps_sv_slice(line, 0, first), SV("0"))) {
+    if (kps_sv_is(kps_sv_slice(line, 0, first), "0")) {
         return RANK_UNIFIED;
     }
-    return kps_sv_eq(controllers, SV("name=systemd")) ? RANK_SYSTEMD : RANK_OTHER;
+    return kps_sv_is(controllers, "name=systemd") ? RANK_SYSTEMD : RANK_OTHER;
 }
 
 /*

@@ -140,7 +140,7 @@ static struct kps_sv find_unit_key(const struct kps_ledger *ledger,
 static uint32_t find_engine(const struct kps_process_facts *facts)
 {
     for (uint32_t i = 0; i < facts->n_parents; i++) {
-        if (kps_sv_eq(facts->parents[i].name, SV("dockerd"))) {
+        if (kps_sv_is(facts->parents[i].name, "dockerd")) {
             return facts->parents[i].pid;
         }
     }
@@ -187,7 +187,7 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
     struct kps_sv comm = record->facts.name;
     struct kps_proxy_args args;
     bool is_proxy = kps_proxy_args_read(record->cmdline, &args);
-    bool is_systemd = found->pid == 1 && kps_sv_eq(comm, SV("systemd"));
+    bool is_systemd = found->pid == 1 && kps_sv_is(comm, "systemd");
     bool is_single = is_systemd || (!is_proxy && is_engine_helper(comm));
     struct kps_sv key = kps_fmt(arena, "process:%u", found->pid);
     struct kps_sv place = is_single ? place_of(arena, socket) : (struct kps_sv){0};

@@ -19,7 +19,7 @@ static bool read_port(struct kps_sv text, uint16_t *ret)
 /* Without the line break at its end. */
 static struct kps_sv first_line(struct kps_sv text)
 {
-    return kps_sv_slice(text, 0, kps_sv_find(text, '\n'));
+    return kps_sv_before(text, '\n');
 }
 
 static bool read_range(struct kps_sv text, char between, struct kps_port_range *ret)

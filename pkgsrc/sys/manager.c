@@ -45,23 +45,18 @@ static const struct known PROGRAMS[] = {
 static struct kps_sv argument_at(struct kps_sv cmdline, unsigned index)
 {
     for (; index > 0; index--) {
-        cmdline = kps_sv_from(cmdline, kps_sv_find(cmdline, '\0') + 1);
+        cmdline = kps_sv_after(cmdline, '\0');
     }
-    return kps_sv_slice(cmdline, 0, kps_sv_find(cmdline, '\0'));
+    return kps_sv_before(cmdline, '\0');
 }
 
 /* "/usr/lib/node_modules/nodemon/bin/nodemon.js" is "nodemon". */
 static struct kps_sv program_name(struct kps_sv path)
 {
-    static const struct kps_sv endings[] = {SV_LIT(".js"), SV_LIT(".mjs"), SV_LIT(".cjs"),
-                                            SV_LIT(".py"), SV_LIT(".rb")};
+    static const char endings[] = ".js .mjs .cjs .py .rb";
     struct kps_sv name = kps_path_base(path);
-    for (size_t i = 0; i < KPS_COUNT(endings); i++) {
-        if (kps_sv_ends(name, endings[i])) {
-            return kps_sv_slice(name, 0, name.n - endings[i].n);
-        }
-    }
-    return name;
+    return kps_sv_ends_with_any(name, endings) ? kps_sv_slice(name, 0, kps_sv_rfind(name, '.'))
+                                               : name;
 }
 
 static struct kps_sv manager_called(struct kps_sv name)
@@ -85,18 +80,18 @@ static bool is_interpreter(struct kps_sv name)
 static struct kps_sv manager_of_script(struct kps_sv interpreter, struct kps_sv cmdline)
 {
     enum { FLAGS = 6 };
-    bool is_node = kps_sv_starts(interpreter, SV("node")) || kps_sv_eq(interpreter, SV("bun"));
+    bool is_node = kps_sv_starts(interpreter, SV("node")) || kps_sv_is(interpreter, "bun");
     for (unsigned i = 1; i <= FLAGS; i++) {
         struct kps_sv argument = argument_at(cmdline, i);
         if (is_node &&
-            (kps_sv_eq(argument, SV("--watch")) || kps_sv_starts(argument, SV("--watch-path")))) {
+            (kps_sv_is(argument, "--watch") || kps_sv_starts(argument, SV("--watch-path")))) {
             return SV("node --watch");
         }
         if (!kps_sv_starts(argument, SV("-"))) {
             struct kps_sv script = program_name(argument);
             bool is_tsx =
-                kps_sv_eq(script, SV("tsx")) || kps_sv_ends(argument, SV("/tsx/dist/cli.mjs"));
-            if (is_tsx && kps_sv_eq(argument_at(cmdline, i + 1), SV("watch"))) {
+                kps_sv_is(script, "tsx") || kps_sv_ends(argument, SV("/tsx/dist/cli.mjs"));
+            if (is_tsx && kps_sv_is(argument_at(cmdline, i + 1), "watch")) {
                 return SV("tsx watch");
             }
             return manager_called(script);

@@ -108,13 +108,11 @@ struct kps_sv kps_proc_text_user(struct kps_sv text, uint32_t uid)
     while (text.n) {
         size_t end = kps_sv_find(text, '\n');
         struct kps_sv line = kps_sv_slice(text, 0, end);
-        struct kps_sv name = kps_sv_slice(line, 0, kps_sv_find(line, ':'));
+        struct kps_sv name = kps_sv_before(line, ':');
         struct kps_sv rest = kps_sv_from(line, name.n + 1);
-        rest = kps_sv_from(rest, kps_sv_find(rest, ':') + 1);
+        rest = kps_sv_after(rest, ':');
         uint64_t number = 0;
-        if (name.n &&
-            read_u64(kps_sv_slice(rest, 0, kps_sv_find(rest, ':')), UINT32_MAX, &number) &&
-            number == uid) {
+        if (name.n && read_u64(kps_sv_before(rest, ':'), UINT32_MAX, &number) && number == uid) {
             return name;
         }
         text = kps_sv_from(text, end + 1);

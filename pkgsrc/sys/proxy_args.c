@@ -42,17 +42,17 @@ static bool read_port(struct kps_sv text, uint16_t *ret)
 
 static void read_flag(struct kps_sv flag, struct kps_sv value, struct kps_proxy_args *args)
 {
-    if (kps_sv_eq(flag, SV("proto"))) {
+    if (kps_sv_is(flag, "proto")) {
         if (!kps_protocol_parse(value, &args->protocol)) {
             args->protocol = KPS_PROTO_NONE;
         }
-    } else if (kps_sv_eq(flag, SV("host-ip"))) {
+    } else if (kps_sv_is(flag, "host-ip")) {
         (void)kps_addr_parse(value, &args->host);
-    } else if (kps_sv_eq(flag, SV("host-port"))) {
+    } else if (kps_sv_is(flag, "host-port")) {
         (void)read_port(value, &args->host_port);
-    } else if (kps_sv_eq(flag, SV("container-ip"))) {
+    } else if (kps_sv_is(flag, "container-ip")) {
         (void)kps_addr_parse(value, &args->container);
-    } else if (kps_sv_eq(flag, SV("container-port"))) {
+    } else if (kps_sv_is(flag, "container-port")) {
         (void)read_port(value, &args->container_port);
     }
 }

@@ -177,8 +177,8 @@ static void take_line(struct search *search, struct kps_sv text, struct kps_sv p
     if (!parse_line(text, &line) || !kps_sv_eq(line.path, path)) {
         return;
     }
-    bool is_dgram = kps_sv_eq(line.type, SV("0002"));
-    bool is_bound = kps_sv_eq(line.state, SV("01"));
+    bool is_dgram = kps_sv_is(line.type, "0002");
+    bool is_bound = kps_sv_is(line.state, "01");
     if (kps_sv_eq(line.flags, LISTENING) || is_dgram || is_bound) {
         search->is_live = true;
         search->found = line.inode;

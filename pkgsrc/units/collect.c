@@ -30,7 +30,7 @@ enum kps_units_kind kps_units_kind_of_text(struct kps_sv text)
         struct kps_sv rest = kps_sv_from(text, at);
         if (kps_sv_starts(rest, key)) {
             struct kps_sv value = kps_sv_from(rest, key.n);
-            value = kps_sv_trim(kps_sv_slice(value, 0, kps_sv_find(value, '\n')));
+            value = kps_sv_trim(kps_sv_before(value, '\n'));
             if (value.n && (value.p[0] == '"' || value.p[0] == '\'')) {
                 value = kps_sv_from(value, 1);
             }

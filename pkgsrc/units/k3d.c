@@ -84,7 +84,7 @@ static bool parse_subset(struct kps_sv text, uint32_t n, struct choice *ret)
     unsigned long long from = 0;
     unsigned long long to = n ? n - 1 : 0;
     size_t dash = kps_sv_find(text, '-');
-    if (kps_sv_eq(text, SV("*"))) {
+    if (kps_sv_is(text, "*")) {
         ret->n = n;
         return true;
     }
@@ -116,17 +116,17 @@ static bool parse_filter(const struct cluster *c, struct kps_sv text, struct cho
     *ret = (struct choice){.is_balancer = kps_sv_starts(text, SV("loadbalancer"))};
     size_t last = kps_sv_rfind(text, ':');
     struct kps_sv suffix = kps_sv_from(text, last + 1);
-    ret->is_direct = last < text.n && kps_sv_eq(suffix, SV("direct"));
+    ret->is_direct = last < text.n && kps_sv_is(suffix, "direct");
     if (ret->is_balancer) {
         ret->n = 1;
         return true; /* k3d takes the usual filters, of the balancer, in place of all given ones */
     }
-    if (ret->is_direct || kps_sv_eq(suffix, SV("proxy"))) {
+    if (ret->is_direct || kps_sv_is(suffix, "proxy")) {
         text = kps_sv_slice(text, 0, last);
     }
     size_t colon = kps_sv_find(text, ':');
     struct kps_sv group = kps_sv_slice(text, 0, colon);
-    ret->is_all = kps_sv_eq(group, SV("all"));
+    ret->is_all = kps_sv_is(group, "all");
     ret->is_agent = kps_sv_is_one_of(group, "agent agents");
     bool is_server = kps_sv_is_one_of(group, "server servers");
     if (ret->is_all) {
@@ -226,7 +226,7 @@ static void add_single(struct cluster *c, kps_owner_id owner, const struct kps_y
                                .target_first = target,
                                .target_last = target};
     struct kps_sv text = host_port ? kps_ynode_text(host_port) : (struct kps_sv){"", 0};
-    if (text.n == 0 || kps_sv_eq(text, SV("random")) || has_variable(units, host_port)) {
+    if (text.n == 0 || kps_sv_is(text, "random") || has_variable(units, host_port)) {
         return;
     }
     if (!kps_sv_u64(text, UINT16_MAX, &number)) {
@@ -272,7 +272,7 @@ void kps_units_read_k3d(struct kps_units *units, const struct kps_ynode *root)
     const struct kps_ynode *name = kps_ynode_get(kps_ynode_get(root, SV("metadata")), SV("name"));
     const struct kps_ynode *ports = kps_ynode_get(root, SV("ports"));
     const struct kps_ynode *api = kps_ynode_get(root, SV("kubeAPI"));
-    if (!kind || !kps_sv_eq(kps_ynode_text(kind), SV("Simple"))) {
+    if (!kind || !kps_sv_is(kps_ynode_text(kind), "Simple")) {
         return;
     }
     if (!name) {

@@ -109,13 +109,13 @@ static void add_node(struct cluster *c, const struct kps_ynode *node)
 {
     c->mappings.n = 0;
     const struct kps_ynode *role = kps_ynode_get(node, SV("role"));
-    bool is_worker = role && kps_sv_eq(kps_ynode_text(role), SV("worker"));
+    bool is_worker = role && kps_sv_is(kps_ynode_text(role), "worker");
     kps_owner_id owner = kps_units_add_owner(c->units, KPS_OWNER_KIND_NODE, name_node(c, is_worker),
                                              c->name, (struct kps_sv){"", 0});
     if (!is_worker && !c->first_control_plane) {
         c->first_control_plane = owner;
     }
-    if (role && !is_worker && !kps_sv_eq(kps_ynode_text(role), SV("control-plane"))) {
+    if (role && !is_worker && !kps_sv_is(kps_ynode_text(role), "control-plane")) {
         (void)kps_units_refuse(c->units, role->span, "role '%.*s' is none of control-plane, worker",
                                SV_ARG(kps_ynode_text(role)));
     }
@@ -152,14 +152,14 @@ void kps_units_read_kind(struct kps_units *units, const struct kps_ynode *root)
     const struct kps_ynode *networking = kps_ynode_get(root, SV("networking"));
     const struct kps_ynode *family = kps_ynode_get(networking, SV("ipFamily"));
     const struct kps_ynode *nodes = kps_ynode_get(root, SV("nodes"));
-    if (!kind || !kps_sv_eq(kps_ynode_text(kind), SV("Cluster"))) {
+    if (!kind || !kps_sv_is(kps_ynode_text(kind), "Cluster")) {
         return;
     }
     struct cluster c = {.units = units, .name = SV("kind")};
     if (name && kps_ynode_text(name).n) {
         c.name = kps_ynode_text(name);
     }
-    c.is_v6 = family && kps_sv_eq(kps_ynode_text(family), SV("ipv6"));
+    c.is_v6 = family && kps_sv_is(kps_ynode_text(family), "ipv6");
     bool has_nodes = nodes && nodes->kind == KPS_Y_SEQ && nodes->n;
     if (nodes && nodes->kind != KPS_Y_SEQ && kps_ynode_type(nodes) != KPS_T_NULL) {
         (void)kps_units_refuse(units, nodes->span, "nodes must be a list, found %s",

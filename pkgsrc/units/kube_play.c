@@ -174,7 +174,7 @@ void kps_units_read_manifest(struct kps_units *units, const struct kps_ynode *ro
     const struct kps_ynode *kind = kps_ynode_get(root, SV("kind"));
     const struct kps_ynode *items = kps_ynode_get(root, SV("items"));
     bool is_list =
-        kind && kps_sv_eq(kps_ynode_text(kind), SV("List")) && items && items->kind == KPS_Y_SEQ;
+        kind && kps_sv_is(kps_ynode_text(kind), "List") && items && items->kind == KPS_Y_SEQ;
     for (uint32_t i = 0; is_list && i < items->n; i++) {
         read_pod(units, kps_ynode_resolve(items->edges[i].val), owner);
     }

@@ -124,7 +124,7 @@ static struct kps_sv parse_docker(struct kps_arena *arena, struct kps_sv text,
     if (error.n == 0) {
         error = parse_ports(arena, target, "container", &p->target_first, &p->target_last);
     }
-    if (error.n || host.n == 0 || kps_sv_eq(host, SV("0"))) {
+    if (error.n || host.n == 0 || kps_sv_is(host, "0")) {
         return error;
     }
     error = parse_ports(arena, host, "host", &p->first, &p->last);

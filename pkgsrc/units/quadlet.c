@@ -38,14 +38,14 @@ static enum network read_network(const struct quadlet *q, const struct kps_unit_
     if (!line) {
         return NETWORK_PUBLISHES;
     }
-    struct kps_sv mode = kps_sv_slice(line->value, 0, kps_sv_find(line->value, ':'));
-    if (kps_sv_eq(mode, SV("host"))) {
+    struct kps_sv mode = kps_sv_before(line->value, ':');
+    if (kps_sv_is(mode, "host")) {
         return NETWORK_HOST;
     }
-    if (kps_sv_eq(mode, SV("none"))) {
+    if (kps_sv_is(mode, "none")) {
         return NETWORK_NONE;
     }
-    bool joins = kps_sv_eq(mode, SV("container")) || kps_sv_ends(mode, SV(".container"));
+    bool joins = kps_sv_is(mode, "container") || kps_sv_ends(mode, SV(".container"));
     return joins ? NETWORK_CONTAINER : NETWORK_PUBLISHES;
 }
 
@@ -57,7 +57,7 @@ static const struct kps_unit_line *first_published(const struct quadlet *q, uint
     *ret_from = 0;
     for (uint32_t i = 0; i < unit->lines.n; i++) {
         const struct kps_unit_line *line = &unit->lines.v[i];
-        if (!kps_sv_eq(line->key, SV("PublishPort")) ||
+        if (!kps_sv_is(line->key, "PublishPort") ||
             !kps_sv_eq(line->section, kps_sv_of(q->section))) {
             continue;
         }
@@ -139,7 +139,7 @@ static void add_published(struct quadlet *q)
     }
     for (uint32_t i = from; i < unit->lines.n; i++) {
         const struct kps_unit_line *line = &unit->lines.v[i];
-        if (line->value.n && kps_sv_eq(line->key, SV("PublishPort")) &&
+        if (line->value.n && kps_sv_is(line->key, "PublishPort") &&
             kps_sv_eq(line->section, kps_sv_of(q->section))) {
             add_line(q, line);
         }

@@ -83,7 +83,7 @@ static bool parse_listen(const struct socket_unit *s, struct kps_sv text, struct
         bool is_v6 = literal.n > 1 && literal.p[0] == '[' && literal.p[literal.n - 1] == ']';
         if (is_v6) {
             literal = kps_sv_slice(literal, 1, literal.n - 1);
-            literal = kps_sv_slice(literal, 0, kps_sv_find(literal, '%'));
+            literal = kps_sv_before(literal, '%');
         }
         bool is_v4 = kps_sv_find(literal, ':') == literal.n;
         if (is_v6 == is_v4 || !kps_addr_parse(literal, &ret->addr)) {
@@ -137,7 +137,7 @@ static void add_listener(struct socket_unit *s, const struct kps_unit_line *line
 
 static bool is_in_socket(const struct kps_unit_line *line)
 {
-    return kps_sv_eq(line->section, SV("Socket"));
+    return kps_sv_is(line->section, "Socket");
 }
 
 /* Return the index of the first line behind the last empty Listen…=. */
@@ -184,8 +184,8 @@ int kps_units_read_socket(struct kps_units *units)
     const struct kps_unit_line *only = kps_unit_file_last(unit, "Socket", "BindIPv6Only");
     const struct kps_unit_line *protocol = kps_unit_file_last(unit, "Socket", "SocketProtocol");
     const struct kps_unit_line *reuse = kps_unit_file_last(unit, "Socket", "ReusePort");
-    s.is_v6_only = only && kps_sv_eq(only->value, SV("ipv6-only"));
-    s.is_sctp = protocol && kps_sv_eq(protocol->value, SV("sctp"));
+    s.is_v6_only = only && kps_sv_is(only->value, "ipv6-only");
+    s.is_sctp = protocol && kps_sv_is(protocol->value, "sctp");
     s.owner =
         kps_units_add_owner(units, KPS_OWNER_SOCKET_UNIT, unit->name, request->shown, unit->name);
     if (reuse && kps_unit_is_true(reuse->value)) {

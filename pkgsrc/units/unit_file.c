@@ -330,14 +330,8 @@ const struct kps_unit_line *kps_unit_file_last(const struct kps_unit_file *unit,
 
 bool kps_unit_is_true(struct kps_sv text)
 {
-    static const struct kps_sv words[] = {SV_LIT("1"),    SV_LIT("yes"), SV_LIT("y"),
-                                          SV_LIT("true"), SV_LIT("t"),   SV_LIT("on")};
-    for (size_t i = 0; i < KPS_COUNT(words); i++) {
-        if (kps_sv_eq_nocase(text, words[i])) {
-            return true;
-        }
-    }
-    return false;
+    static const char words[] = "1 yes y true t on";
+    return kps_sv_is_one_of_nocase(text, words);
 }
 
 /* Return the value of a hexadecimal digit, or -1. */
@@ -372,7 +366,7 @@ static struct kps_sv specifier_text(const struct kps_unit_file *unit, char speci
 {
     struct kps_arena *arena = unit->diag->arena;
     struct kps_sv stem = kps_sv_slice(unit->name, 0, kps_sv_rfind(unit->name, '.'));
-    struct kps_sv prefix = kps_sv_slice(stem, 0, kps_sv_find(stem, '@'));
+    struct kps_sv prefix = kps_sv_before(stem, '@');
     struct kps_sv none = {NULL, 0};
     struct kps_sv instance = unit->instance.n ? unit->instance : none;
     size_t dash = kps_sv_rfind(prefix, '-');
