@@ -60,16 +60,16 @@ struct kps_option_setting {
 
 struct kps_option_info {
     const char *name; /* long, without dashes */
-    char letter;      /* '\0': none */
     /* The value's name in --help. NULL: the option takes no value; "[=X]": the value may be left
      * out. */
     const char *argument;
-    unsigned group;   /* of --help: a number of the program's */
-    const char *help; /* NULL: not in --help and completions */
+    const char *help;   /* NULL: not in --help and completions */
+    unsigned group : 8; /* of --help: a number of the program's */
 
     enum kps_option_kind kind : 8;
     unsigned constant : 8; /* KPS_OPTION_CONSTANT */
     enum kps_option_offer offer : 8;
+    char letter;     /* '\0': none */
     uint16_t target; /* offsetof the member */
     union {
         const char *wants; /* KPS_OPTION_TEXT */

@@ -33,17 +33,17 @@ static bool set_level(struct kps_option_setting *s, struct kps_sv text)
 #define AT(member) .target = offsetof(struct kps_options, member)
 
 static const struct kps_option_info table[] = {
-    {"quick", 'q', NULL, GROUP_ONE, "be quick", .kind = KPS_OPTION_SWITCH, AT(is_quick)},
-    {"loud", '\0', NULL, GROUP_ONE, "say more", .kind = KPS_OPTION_COUNT, AT(count)},
-    {"list", '\0', NULL, GROUP_ONE, "list", .kind = KPS_OPTION_CONSTANT, AT(mode), .constant = 7},
-    {"name", 'n', "NAME", GROUP_ONE, "a name", .kind = KPS_OPTION_TEXT, AT(name), .wants = "a name",
-     .environment = "X_NAME", .setting = "baseline"},
-    {"file", 'f', "FILE", GROUP_ONE, "a file", .kind = KPS_OPTION_LIST, AT(files),
-     .setting = "exclude"},
-    {"level", '\0', "WORD", GROUP_ONE, "how", .kind = KPS_OPTION_HANDLED, .set = set_level,
+    {"quick", NULL, "be quick", GROUP_ONE, .kind = KPS_OPTION_SWITCH, AT(is_quick), .letter = 'q'},
+    {"loud", NULL, "say more", GROUP_ONE, .kind = KPS_OPTION_COUNT, AT(count)},
+    {"list", NULL, "list", GROUP_ONE, .kind = KPS_OPTION_CONSTANT, AT(mode), .constant = 7},
+    {"name", "NAME", "a name", GROUP_ONE, .kind = KPS_OPTION_TEXT, AT(name), .wants = "a name",
+     .environment = "X_NAME", .setting = "baseline", .letter = 'n'},
+    {"file", "FILE", "a file", GROUP_ONE, .kind = KPS_OPTION_LIST, AT(files), .setting = "exclude",
+     .letter = 'f'},
+    {"level", "WORD", "how", GROUP_ONE, .kind = KPS_OPTION_HANDLED, .set = set_level,
      .environment = "X_LEVEL", .setting = "color", .outranked_by = "NO_COLOR",
      .offer = KPS_OFFER_WORDS, .words = "low middle high"},
-    {"highest", '\0', NULL, GROUP_HIDDEN, NULL, .kind = KPS_OPTION_ALIAS, .alias = "level",
+    {"highest", NULL, NULL, GROUP_HIDDEN, .kind = KPS_OPTION_ALIAS, .alias = "level",
      .alias_value = "high"},
     {.name = NULL},
 };
