@@ -16,123 +16,121 @@ enum key_verdict {
 
 /* Types a value may have, as bits; the short names keep the table readable. */
 enum {
-    S = 1U << 0, /* string */
-    L = 1U << 1, /* list */
-    M = 1U << 2, /* mapping */
-    N = 1U << 3, /* null */
-    B = 1U << 4, /* boolean */
-    I = 1U << 5, /* integer */
-    F = 1U << 6, /* any number */
-    ANY = S | L | M | N | B | I | F,
+    S = 1U << 0,     /* string */
+    L = 1U << 1,     /* list */
+    M = 1U << 2,     /* mapping */
+    N = 1U << 3,     /* null */
+    B = 1U << 4,     /* boolean */
+    I = 1U << 5,     /* integer */
+    F = 1U << 6,     /* any number */
+    NEWER = 1U << 7, /* refused by 2.26, whatever its value */
 };
 
 struct schema_key {
-    const char *name;
-    unsigned types;
-    bool newer;
+    char name[20];
+    uint8_t types;
 };
 
 /* Sorted by name. */
 static const struct schema_key SERVICE_KEYS[] = {
-    {"annotations", L | M, false},
-    {"attach", B, false},
-    {"blkio_config", M, false},
-    {"build", M | S, false},
-    {"cap_add", L, false},
-    {"cap_drop", L, false},
-    {"cgroup", S, false},
-    {"cgroup_parent", S, false},
-    {"command", L | N | S, false},
-    {"configs", L, false},
-    {"container_name", S, false},
-    {"cpu_count", I, false},
-    {"cpu_percent", I, false},
-    {"cpu_period", F | S, false},
-    {"cpu_quota", F | S, false},
-    {"cpu_rt_period", F | S, false},
-    {"cpu_rt_runtime", F | S, false},
-    {"cpu_shares", F | S, false},
-    {"cpus", F | S, false},
-    {"cpuset", S, false},
-    {"credential_spec", M, false},
-    {"depends_on", L | M, false},
-    {"deploy", N | M, false},
-    {"develop", N | M, false},
-    {"device_cgroup_rules", L, false},
-    {"devices", L, false},
-    {"dns", L | S, false},
-    {"dns_opt", L, false},
-    {"dns_search", L | S, false},
-    {"domainname", S, false},
-    {"entrypoint", L | N | S, false},
-    {"env_file", L | S, false},
-    {"environment", L | M, false},
-    {"expose", L, false},
-    {"extends", M | S, false},
-    {"external_links", L, false},
-    {"extra_hosts", L | M, false},
-    {"gpus", ANY, true},
-    {"group_add", L, false},
-    {"healthcheck", M, false},
-    {"hostname", S, false},
-    {"image", S, false},
-    {"init", B, false},
-    {"ipc", S, false},
-    {"isolation", S, false},
-    {"label_file", ANY, true},
-    {"labels", L | M, false},
-    {"links", L, false},
-    {"logging", M, false},
-    {"mac_address", S, false},
-    {"mem_limit", F | S, false},
-    {"mem_reservation", I | S, false},
-    {"mem_swappiness", I, false},
-    {"memswap_limit", F | S, false},
-    {"models", ANY, true},
-    {"network_mode", S, false},
-    {"networks", L | M, false},
-    {"oom_kill_disable", B, false},
-    {"oom_score_adj", I, false},
-    {"pid", N | S, false},
-    {"pids_limit", F | S, false},
-    {"platform", S, false},
-    {"ports", L, false},
-    {"post_start", ANY, true},
-    {"pre_start", ANY, true},
-    {"pre_stop", ANY, true},
-    {"privileged", B, false},
-    {"profiles", L, false},
-    {"provider", ANY, true},
-    {"pull_policy", S, false},
-    {"pull_refresh_after", ANY, true},
-    {"read_only", B, false},
-    {"restart", S, false},
-    {"runtime", S, false},
-    {"scale", I, false},
-    {"secrets", L, false},
-    {"security_opt", L, false},
-    {"shm_size", F | S, false},
-    {"stdin_open", B, false},
-    {"stop_grace_period", S, false},
-    {"stop_signal", S, false},
-    {"storage_opt", M, false},
-    {"sysctls", L | M, false},
-    {"tmpfs", L | S, false},
-    {"tty", B, false},
-    {"ulimits", M, false},
-    {"use_api_socket", ANY, true},
-    {"user", S, false},
-    {"userns_mode", S, false},
-    {"uts", S, false},
-    {"volumes", L, false},
-    {"volumes_from", L, false},
-    {"working_dir", S, false},
+    {"annotations", L | M},
+    {"attach", B},
+    {"blkio_config", M},
+    {"build", M | S},
+    {"cap_add", L},
+    {"cap_drop", L},
+    {"cgroup", S},
+    {"cgroup_parent", S},
+    {"command", L | N | S},
+    {"configs", L},
+    {"container_name", S},
+    {"cpu_count", I},
+    {"cpu_percent", I},
+    {"cpu_period", F | S},
+    {"cpu_quota", F | S},
+    {"cpu_rt_period", F | S},
+    {"cpu_rt_runtime", F | S},
+    {"cpu_shares", F | S},
+    {"cpus", F | S},
+    {"cpuset", S},
+    {"credential_spec", M},
+    {"depends_on", L | M},
+    {"deploy", N | M},
+    {"develop", N | M},
+    {"device_cgroup_rules", L},
+    {"devices", L},
+    {"dns", L | S},
+    {"dns_opt", L},
+    {"dns_search", L | S},
+    {"domainname", S},
+    {"entrypoint", L | N | S},
+    {"env_file", L | S},
+    {"environment", L | M},
+    {"expose", L},
+    {"extends", M | S},
+    {"external_links", L},
+    {"extra_hosts", L | M},
+    {"gpus", NEWER},
+    {"group_add", L},
+    {"healthcheck", M},
+    {"hostname", S},
+    {"image", S},
+    {"init", B},
+    {"ipc", S},
+    {"isolation", S},
+    {"label_file", NEWER},
+    {"labels", L | M},
+    {"links", L},
+    {"logging", M},
+    {"mac_address", S},
+    {"mem_limit", F | S},
+    {"mem_reservation", I | S},
+    {"mem_swappiness", I},
+    {"memswap_limit", F | S},
+    {"models", NEWER},
+    {"network_mode", S},
+    {"networks", L | M},
+    {"oom_kill_disable", B},
+    {"oom_score_adj", I},
+    {"pid", N | S},
+    {"pids_limit", F | S},
+    {"platform", S},
+    {"ports", L},
+    {"post_start", NEWER},
+    {"pre_start", NEWER},
+    {"pre_stop", NEWER},
+    {"privileged", B},
+    {"profiles", L},
+    {"provider", NEWER},
+    {"pull_policy", S},
+    {"pull_refresh_after", NEWER},
+    {"read_only", B},
+    {"restart", S},
+    {"runtime", S},
+    {"scale", I},
+    {"secrets", L},
+    {"security_opt", L},
+    {"shm_size", F | S},
+    {"stdin_open", B},
+    {"stop_grace_period", S},
+    {"stop_signal", S},
+    {"storage_opt", M},
+    {"sysctls", L | M},
+    {"tmpfs", L | S},
+    {"tty", B},
+    {"ulimits", M},
+    {"use_api_socket", NEWER},
+    {"user", S},
+    {"userns_mode", S},
+    {"uts", S},
+    {"volumes", L},
+    {"volumes_from", L},
+    {"working_dir", S},
 };
 
 static const struct schema_key ROOT_KEYS[] = {
-    {"configs", M | N, false}, {"include", L, false},      {"models", ANY, true},
-    {"name", S, false},        {"networks", M | N, false}, {"secrets", M | N, false},
-    {"services", M, false},    {"version", S, false},      {"volumes", M | N, false},
+    {"configs", M | N}, {"include", L},  {"models", NEWER}, {"name", S},        {"networks", M | N},
+    {"secrets", M | N}, {"services", M}, {"version", S},    {"volumes", M | N},
 };
 
 static const struct schema_key *find_key(const struct schema_key *keys, size_t n,
@@ -187,7 +185,7 @@ static enum key_verdict judge_service_key(struct kps_sv name, enum kps_ytype typ
     if (!key) {
         return kps_sv_starts(name, SV("x-")) ? KEY_FINE : KEY_UNKNOWN;
     }
-    if (key->newer) {
+    if (key->types & NEWER) {
         return KEY_NEWER;
     }
     return key->types & types_of(type) ? KEY_FINE : KEY_WRONG_TYPE;
@@ -199,7 +197,7 @@ static enum key_verdict judge_root_key(struct kps_sv name)
     if (!key) {
         return kps_sv_starts(name, SV("x-")) ? KEY_FINE : KEY_UNKNOWN;
     }
-    return key->newer ? KEY_NEWER : KEY_FINE;
+    return key->types & NEWER ? KEY_NEWER : KEY_FINE;
 }
 
 static bool is_service_name(struct kps_sv name)

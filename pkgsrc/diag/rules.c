@@ -9,7 +9,7 @@ const struct kps_rule_info kps_rules[] = {
 #define RULE(number, identifier, name, title) {KPS_RULE_##identifier, "KP" #number, name, title},
 #include "diag/rules.def"
 #undef RULE
-    {KPS_RULE_NONE, NULL, NULL, NULL},
+    {KPS_RULE_NONE, "", NULL, NULL},
 };
 
 const struct kps_rule_info *kps_rule_info(enum kps_rule rule)

@@ -14,8 +14,8 @@ enum kps_rule {
 };
 
 struct kps_rule_info {
-    enum kps_rule rule;
-    const char *id;    /* "KP101" */
+    enum kps_rule rule : 16;
+    char id[6];        /* "KP101" */
     const char *name;  /* "compose-host-port-clash" */
     const char *title; /* what it finds */
 };

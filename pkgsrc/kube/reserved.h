@@ -19,13 +19,13 @@ enum {
 
 struct kps_kube_reserved {
     uint16_t port;
+    uint16_t part; /* KPS_PART_* */
     uint8_t protocol;
-    uint16_t part;      /* KPS_PART_* */
-    const char *who;    /* "kubelet" */
-    const char *what;   /* "its API" */
     bool loopback;      /* on 127.0.0.1 only */
     bool control_plane; /* on control-plane nodes only */
     bool optional;      /* off in most clusters today */
+    const char *who;    /* "kubelet" */
+    const char *what;   /* "its API" */
 };
 
 /* The components that listen on the port of every node (spec kubernetes §6); NULL when none does.
@@ -40,12 +40,12 @@ struct kps_kube_sidecar_port {
     uint16_t mesh; /* KPS_MESH_* */
     uint16_t port; /* unless moved by an annotation */
     uint8_t protocol;
+    bool documented;      /* else known by experience only: a warning */
+    bool is_opt_in;       /* closed without `toggle` */
     const char *who;      /* "istio-proxy" */
     const char *what;     /* "outbound capture" */
-    bool documented;      /* else known by experience only: a warning */
     const char *moved_by; /* the annotation that sets the port; NULL: none */
-    const char *toggle;   /* the annotation that opens the port; NULL: always open … */
-    bool is_opt_in;       /* … and closed without the annotation */
+    const char *toggle;   /* the annotation that opens or closes the port; NULL: always open */
 };
 
 /*
