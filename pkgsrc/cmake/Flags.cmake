@@ -73,13 +73,18 @@ endif()
 # functions to their callers, loop conditions and jumps before the loop, and computes ahead of time what needs a register
 # across calls: without these passes the program is smaller by 30,000 bytes and no check slower.
 check_c_compiler_flag(-Oz KPS_HAS_OZ) # gcc from 12, clang
-set(small $<IF:$<BOOL:${KPS_HAS_OZ}>,-Oz,-Os>)
+set(small_level $<IF:$<BOOL:${KPS_HAS_OZ}>,-Oz,-Os>)
+set(small ${small_level})
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   list(APPEND small
     -fno-inline-small-functions -fno-tree-ch -fno-thread-jumps -fno-tree-pre -fno-tree-dominator-opts -fno-tree-loop-im
-    -fno-move-loop-invariants -fno-caller-saves -fno-guess-branch-probability -fno-align-functions -fno-align-loops
-    -fno-align-jumps -fno-align-labels
-    --param=large-stack-frame-growth=100) # far places on the stack have long addresses
+    -fno-move-loop-invariants -fno-tree-sra -fno-caller-saves -fno-guess-branch-probability -fno-align-functions
+    -fno-align-loops -fno-align-jumps -fno-align-labels
+    --param=large-stack-frame=500 --param=large-stack-frame-growth=100 # far places on the stack have long addresses
+    -fno-plt) # the linker resolves all functions at the start (-z now), so a call needs no stub
+endif()
+if(KPS_LTO)
+  target_link_options(kps_flags INTERFACE $<$<CONFIG:Release>:${small_level}>) # texts need no alignment then
 endif()
 set(KPS_SMALL "$<$<CONFIG:Release>:${small}>")
 function(kps_small target)
