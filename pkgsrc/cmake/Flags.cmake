@@ -78,8 +78,8 @@ set(small ${small_level})
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   list(APPEND small
     -fno-inline-small-functions -fno-tree-ch -fno-thread-jumps -fno-tree-pre -fno-tree-dominator-opts -fno-tree-loop-im
-    -fno-move-loop-invariants -fno-tree-sra -fno-caller-saves -fno-guess-branch-probability -fno-align-functions
-    -fno-align-loops -fno-align-jumps -fno-align-labels
+    -fno-move-loop-invariants -fno-tree-sra -fno-code-hoisting -fno-tree-sink -fno-caller-saves
+    -fno-guess-branch-probability -fno-align-functions -fno-align-loops -fno-align-jumps -fno-align-labels
     --param=large-stack-frame=500 --param=large-stack-frame-growth=100 # far places on the stack have long addresses
     -fno-plt) # the linker resolves all functions at the start (-z now), so a call needs no stub
 endif()
