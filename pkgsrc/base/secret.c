@@ -66,7 +66,7 @@ static bool is_mysql(struct kps_sv line)
          slash = kps_sv_find(program, '/')) {
         program = kps_sv_from(program, slash + 1);
     }
-    return kps_sv_starts(program, SV("mysql")) || kps_sv_starts(program, SV("mariadb"));
+    return kps_sv_starts_with_any(program, "mysql mariadb");
 }
 
 struct masking {

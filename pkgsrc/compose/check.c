@@ -236,9 +236,9 @@ static void report_cycle(struct kps_project *project, const struct path_step *pa
     }
     const struct kps_service *service = &project->services[closes_at];
     names = kps_fmt(diag->arena, "%.*s%.*s", SV_ARG(names), SV_ARG(service->name));
-    struct kps_finding *finding = kps_diag_add(
-        diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, kps_diag_here(diag, service->key->span),
-        "services depend on each other in a circle: %.*s", SV_ARG(names));
+    struct kps_finding *finding =
+        kps_diag_add_here(diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, service->key->span,
+                          "services depend on each other in a circle: %.*s", SV_ARG(names));
     finding->up_error = kps_fmt(diag->arena, "dependency cycle detected: %.*s", SV_ARG(names));
 }
 
@@ -294,10 +294,10 @@ static struct kps_finding *add_refusal(struct kps_compose_checks *c, struct kps_
 {
     va_list args;
     va_start(args, fmt);
-    struct kps_sv message = kps_vfmt(c->diag->arena, fmt, args);
+    struct kps_finding *finding =
+        kps_diag_vadd_here(c->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, span, fmt, args);
     va_end(args);
-    return kps_diag_add(c->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, kps_diag_here(c->diag, span),
-                        "%.*s", SV_ARG(message));
+    return finding;
 }
 
 static const struct kps_ynode *get_given(const struct kps_ynode *map, struct kps_sv key)
@@ -327,10 +327,9 @@ static void check_service_keys(struct kps_compose_checks *c, const struct kps_se
                         SV_ARG(service->name), SV_ARG(key));
             break;
         case KEY_NEWER:
-            (void)kps_diag_add(c->diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE,
-                               kps_diag_here(c->diag, edge->key->span),
-                               "'%.*s' needs a Compose newer than 2.26, which refuses it",
-                               SV_ARG(key));
+            (void)kps_diag_add_here(
+                c->diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, edge->key->span,
+                "'%.*s' needs a Compose newer than 2.26, which refuses it", SV_ARG(key));
             break;
         case KEY_WRONG_TYPE:
             if (!kps_sv_is(key, "ports")) { /* that one is KP109 */
@@ -426,7 +425,7 @@ static void check_volume(struct kps_compose_checks *c, const struct kps_service 
     } else if (volume->kind == KPS_Y_SCALAR) {
         struct kps_sv text = kps_ynode_text(volume);
         size_t colon = kps_sv_find(text, ':');
-        if (colon == 0 || kps_sv_search(text, SV("::")) < text.n) {
+        if (colon == 0 || kps_sv_has_any(text, "::")) {
             add_refusal(c, volume->span, "the volume '%.*s' has an empty part", SV_ARG(text))
                 ->up_error = kps_fmt(
                 c->diag->arena, "invalid spec: %.*s: empty section between colons", SV_ARG(text));

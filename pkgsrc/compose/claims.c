@@ -111,7 +111,7 @@ static bool publishes_ports(const struct kps_service *service)
 static uint32_t count_stack_copies(const struct kps_service *service, bool is_host_mode)
 {
     const struct kps_ynode *deploy = kps_compose_project_given(service, SV("deploy"));
-    const struct kps_ynode *mode = deploy ? kps_ynode_get(deploy, SV("mode")) : NULL;
+    const struct kps_ynode *mode = deploy ? kps_ynode_field(deploy, "mode") : NULL;
     bool is_global = mode && kps_sv_is(kps_ynode_text(mode), "global");
     return is_host_mode && !is_global ? service->replicas : 1;
 }
@@ -368,12 +368,10 @@ static void report_forbidden(struct making *m, const struct kps_service *service
         "refuses to create it and 'up' stops");
     if (service->mode == KPS_NET_SERVICE && service->shares != UINT32_MAX) {
         struct kps_sv other = m->project->services[service->shares].name;
-        kps_finding_help(diag, finding, (struct kps_sv){"", 0},
-                         "move the %s to service '%.*s', which owns the network", what,
-                         SV_ARG(other));
+        kps_finding_help(diag, finding, "move the %s to service '%.*s', which owns the network",
+                         what, SV_ARG(other));
     } else {
-        kps_finding_help(diag, finding, (struct kps_sv){"", 0},
-                         "publish the ports where container '%.*s' is started",
+        kps_finding_help(diag, finding, "publish the ports where container '%.*s' is started",
                          SV_ARG(service->container));
     }
 }
@@ -392,24 +390,21 @@ static void report_discarded(struct making *m, const struct kps_service *service
             diag, finding,
             "with the host's network the process binds its own ports on the host directly; the "
             "published ones are ignored");
-        kps_finding_help(diag, finding, (struct kps_sv){"", 0},
-                         "remove either 'ports' or 'network_mode: host'");
+        kps_finding_help(diag, finding, "remove either 'ports' or 'network_mode: host'");
     } else if (service->is_provided) {
         kps_finding_note(diag, finding,
                          "a provider runs the service; Compose starts no container for it");
-        kps_finding_help(diag, finding, (struct kps_sv){"", 0}, "remove the ports");
+        kps_finding_help(diag, finding, "remove the ports");
     } else if (service->mode == KPS_NET_NONE) {
         kps_finding_note(diag, finding,
                          "without a network nothing can be published; 'up' does not say so");
-        kps_finding_help(diag, finding, (struct kps_sv){"", 0},
-                         "remove either 'ports' or 'network_mode: none'");
+        kps_finding_help(diag, finding, "remove either 'ports' or 'network_mode: none'");
     } else {
         kps_finding_note(
             diag, finding,
             "none of its networks reaches the host (internal, macvlan or ipvlan), so nothing is "
             "published; 'up' does not say so");
-        kps_finding_help(diag, finding, (struct kps_sv){"", 0},
-                         "add a network that is not internal, or remove the ports");
+        kps_finding_help(diag, finding, "add a network that is not internal, or remove the ports");
     }
 }
 

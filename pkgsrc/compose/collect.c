@@ -251,7 +251,7 @@ static struct kps_sv checked_name(struct collecting *c, struct kps_sv name, cons
                          "'%.*s' from %s is no valid project name", SV_ARG(name), source);
         finding->up_error = kps_fmt(c->loader.arena, "invalid project name \"%.*s\"", SV_ARG(name));
         kps_finding_help(
-            c->loader.diag, finding, (struct kps_sv){"", 0},
+            c->loader.diag, finding,
             "write lower-case letters, digits, '-' and '_', and start with a letter or digit");
         c->loader.failed_part = true;
     }
@@ -282,8 +282,7 @@ static struct kps_sv project_name(struct collecting *c, const struct kps_model_r
             c->loader.diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, 0,
             "the project has no name, and '%.*s' gives none", SV_ARG(kps_path_base(c->directory)));
         finding->up_error = SV("project name must not be empty");
-        kps_finding_help(c->loader.diag, finding, (struct kps_sv){"", 0},
-                         "name it with -p or a top-level 'name'");
+        kps_finding_help(c->loader.diag, finding, "name it with -p or a top-level 'name'");
     }
     return name;
 }
@@ -332,8 +331,7 @@ static void report_troubled_values(struct kps_loader *loader)
             finding = kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, at,
                                    "this is no valid variable reference");
             finding->up_error = SV("invalid interpolation format");
-            kps_finding_help(loader->diag, finding, (struct kps_sv){"", 0},
-                             "write $$ for a plain dollar sign");
+            kps_finding_help(loader->diag, finding, "write $$ for a plain dollar sign");
         }
     }
 }

@@ -9,11 +9,9 @@
 #include "model/ports.h"
 #include "model/up_error.h"
 
-static const struct kps_sv NO_COMMAND = {"", 0};
-
 static void help_listeners(struct kps_diag *diag, struct kps_finding *finding)
 {
-    kps_finding_help(diag, finding, NO_COMMAND,
+    kps_finding_help(diag, finding,
                      "let one of them listen on another port, by its own configuration");
 }
 
@@ -211,7 +209,7 @@ static void note_own(const struct in_use *t, kps_owner_id container)
             "knows a project by its name alone, so here it is an orphan",
             SV_ARG(facts->compose_working_dir), SV_ARG(project->name),
             SV_ARG(facts->compose_service));
-        kps_finding_help(diag, t->finding, (struct kps_sv){"", 0},
+        kps_finding_help(diag, t->finding,
                          "give this project another name and port, if these are two projects");
     } else if (at == UINT32_MAX) {
         kps_finding_note(diag, t->finding,
@@ -338,8 +336,8 @@ static void advise_holders(const struct in_use *t)
         struct kps_advice advice = kps_owner_advice(t->arena, t->ledger, owner, t->conflict->first);
         for (uint32_t k = 0; k < advice.n; k++) {
             if (!is_known_help(t->finding, &advice.v[k])) {
-                kps_finding_help(diag, t->finding, advice.v[k].command, "%.*s",
-                                 SV_ARG(advice.v[k].text));
+                kps_finding_command(diag, t->finding, advice.v[k].command, "%.*s",
+                                    SV_ARG(advice.v[k].text));
             }
         }
     }
@@ -365,7 +363,7 @@ static void advise_address(const struct in_use *t)
     struct kps_sv held = kps_addr_format(t->arena, &claim_at(t, t->n_requested)->addr);
     const char *protocol = asked->protocol == KPS_UDP ? "/udp" : "";
     kps_finding_help(
-        t->ledger->diag, t->finding, NO_COMMAND,
+        t->ledger->diag, t->finding,
         "or write \"ADDRESS:%u:%u%s\" with another address of this machine: the holder "
         "has %.*s alone",
         asked->first, asked->target_first, protocol, SV_ARG(held));
@@ -669,12 +667,11 @@ static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict
     uint32_t last = (uint32_t)claim->first + claim->copies - 1;
     if (last <= UINT16_MAX && claim->target_first == claim->target_last) {
         kps_finding_help(
-            ledger->diag, finding, NO_COMMAND,
+            ledger->diag, finding,
             "publish a range: \"%u-%u:%u\", or drop the host port and put a proxy in front",
             claim->first, last, claim->target_first);
     } else {
-        kps_finding_help(ledger->diag, finding, NO_COMMAND,
-                         "drop the host port and put a proxy in front");
+        kps_finding_help(ledger->diag, finding, "drop the host port and put a proxy in front");
     }
 }
 
@@ -747,7 +744,7 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
             other_is_last ? other : primary, conflict->first);
     }
     if (a && b && a->port.target_first == b->port.target_first) {
-        kps_finding_help(ledger->diag, finding, NO_COMMAND, "remove one of the two entries");
+        kps_finding_help(ledger->diag, finding, "remove one of the two entries");
     } else {
         kps_compose_advice_port(ledger, finding, conflict);
     }
@@ -790,7 +787,7 @@ static void describe_possible_pool(struct kps_ledger *ledger, const struct kps_c
         kps_finding_note(ledger->diag, finding,
                          "the Engine takes any free port of a range and looks only at ports of "
                          "the same address; the next start may take another");
-        kps_finding_help(ledger->diag, finding, NO_COMMAND,
+        kps_finding_help(ledger->diag, finding,
                          "move the fixed port out of the range, or publish both on one address");
         return;
     }
@@ -826,7 +823,7 @@ static void describe_pool(struct kps_ledger *ledger, const struct kps_conflict *
             return;
         }
     }
-    kps_finding_help(ledger->diag, finding, NO_COMMAND,
+    kps_finding_help(ledger->diag, finding,
                      "give the services ranges that do not overlap, or fixed ports");
 }
 

@@ -78,6 +78,5 @@ struct kps_sv kps_compose_discover_override(struct kps_loader *loader, struct kp
 
 bool kps_compose_discover_is_stack(struct kps_sv name)
 {
-    return kps_sv_search(name, SV("stack")) < name.n &&
-           (kps_sv_ends(name, SV(".yml")) || kps_sv_ends(name, SV(".yaml")));
+    return kps_sv_has_any(name, "stack") && (kps_sv_ends_with_any(name, ".yml .yaml"));
 }

@@ -201,8 +201,8 @@ static struct kps_sv line_at(const struct dotenv *d, size_t from)
 static struct kps_finding *add_error(struct dotenv *d, enum kps_rule rule, struct kps_span span,
                                      struct kps_sv message, struct kps_sv up_error)
 {
-    struct kps_finding *finding = kps_diag_add(
-        d->diag, rule, KPS_ERROR, kps_diag_here(d->diag, span), "%.*s", SV_ARG(message));
+    struct kps_finding *finding =
+        kps_diag_add_here(d->diag, rule, KPS_ERROR, span, "%.*s", SV_ARG(message));
     finding->up_error = up_error;
     return finding;
 }
@@ -270,7 +270,7 @@ static enum name_end refuse_char(struct dotenv *d, size_t start, size_t from, si
         add_error(d, KPS_RULE_INPUT_INVALID, span_of(d, from, to),
                   kps_fmt(arena, "'%.*s' cannot be part of a variable's name", SV_ARG(bad)),
                   words_of_failure_at_line(d, says));
-    kps_finding_help(d->diag, finding, SV(""), "%s", ALLOWED_LINE);
+    kps_finding_help(d->diag, finding, "%s", ALLOWED_LINE);
     return NAME_REFUSED;
 }
 
@@ -314,7 +314,7 @@ static bool refuse_invalid(struct dotenv *d, struct kps_sv name,
                           SV_ARG(clip_text(d, name))),
                   words_of_failure(d, kps_fmt(arena, "Invalid template: %.*s", SV_ARG(quoted))));
     kps_finding_help(
-        d->diag, finding, SV(""),
+        d->diag, finding,
         "write ${NAME} or ${NAME:-default}; a plain dollar sign is $$, or stands in single quotes");
     return false;
 }
@@ -429,7 +429,7 @@ static void refuse_for_environment(struct dotenv *d, struct kps_span span, struc
 {
     struct kps_finding *finding =
         add_error(d, KPS_RULE_INPUT_INVALID, span, message, SV("setenv: invalid argument"));
-    kps_finding_help(d->diag, finding, SV(""), "%s", ALLOWED_LINE);
+    kps_finding_help(d->diag, finding, "%s", ALLOWED_LINE);
     d->unfit = true;
 }
 
@@ -469,7 +469,7 @@ static bool read_statement(struct dotenv *d, bool is_environment)
                       kps_fmt(d->diag->arena, "variable name '%.*s' holds a space",
                               SV_ARG(clip_text(d, name))),
                       words_of_failure_at_line(d, SV("key cannot contain a space")));
-        kps_finding_help(d->diag, finding, SV(""), "%s", ALLOWED_LINE);
+        kps_finding_help(d->diag, finding, "%s", ALLOWED_LINE);
         return false;
     }
     if (end == NAME_INHERITED) {

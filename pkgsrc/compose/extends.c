@@ -31,7 +31,7 @@ static struct kps_extends_scope *make_scope(struct kps_loader *loader, const str
 {
     struct kps_extends_scope *scope = KPS_NEW(loader->arena, struct kps_extends_scope);
     *scope = like;
-    const struct kps_ynode *services = root ? kps_ynode_get(root, SV("services")) : NULL;
+    const struct kps_ynode *services = root ? kps_ynode_field(root, "services") : NULL;
     if (services && services->kind == KPS_Y_MAP) {
         scope->services = services;
         scope->done = KPS_NEW_N(loader->arena, struct resolved, services->n ? services->n : 1);
@@ -78,8 +78,8 @@ static bool read_reference(struct kps_loader *loader, const struct kps_ynode *ex
 {
     struct base_reference found = {extends, NULL};
     if (extends->kind == KPS_Y_MAP) {
-        found.service = kps_ynode_get(extends, SV("service"));
-        found.file = kps_ynode_get(extends, SV("file"));
+        found.service = kps_ynode_field(extends, "service");
+        found.file = kps_ynode_field(extends, "file");
         if (found.file && kps_ynode_type(found.file) == KPS_T_NULL) {
             found.file = NULL;
         }
@@ -133,9 +133,8 @@ static void note_included_base(struct kps_loader *loader, const struct kps_yedge
         return;
     }
     struct kps_sv name = kps_ynode_text(reference->service);
-    struct kps_finding *finding = kps_diag_add(
-        diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE,
-        kps_diag_here(diag, reference->service->span),
+    struct kps_finding *finding = kps_diag_add_here(
+        diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, reference->service->span,
         "Compose before 5 does not find service '%.*s' here and refuses the project", SV_ARG(name));
     kps_finding_note(diag, finding,
                      "an included file defines it, but 'extends' is read before 'include'");
@@ -226,7 +225,7 @@ static const struct kps_ynode *resolve_service(struct kps_loader *loader,
     const struct kps_yedge *edge = &scope->services->edges[at];
     const struct kps_ynode *service = kps_ynode_resolve(edge->val);
     const struct kps_ynode *extends =
-        service->kind == KPS_Y_MAP ? kps_ynode_get(service, SV("extends")) : NULL;
+        service->kind == KPS_Y_MAP ? kps_ynode_field(service, "extends") : NULL;
     slot->progress = UNDER_WAY;
     slot->service = edge->val;
     if (extends && kps_ynode_type(extends) != KPS_T_NULL) {
@@ -247,7 +246,7 @@ const struct kps_ynode *kps_compose_extends_apply(struct kps_loader *loader,
     const struct kps_ynode *services = services_edge ? kps_ynode_resolve(services_edge->val) : NULL;
     bool any = false;
     for (uint32_t i = 0; services && services->kind == KPS_Y_MAP && i < services->n && !any; i++) {
-        any = kps_ynode_get(services->edges[i].val, SV("extends")) != NULL;
+        any = kps_ynode_field(services->edges[i].val, "extends") != NULL;
     }
     if (!any) {
         return root;

@@ -64,9 +64,9 @@ static bool read_entry(struct kps_loader *loader, const struct kps_ynode *node, 
     if (node->kind != KPS_Y_MAP) {
         return true;
     }
-    ret->project_directory = kps_ynode_get(node, SV("project_directory"));
-    ret->env_files = kps_ynode_get(node, SV("env_file"));
-    return add_paths(loader, kps_ynode_get(node, SV("path")), ret);
+    ret->project_directory = kps_ynode_field(node, "project_directory");
+    ret->env_files = kps_ynode_field(node, "env_file");
+    return add_paths(loader, kps_ynode_field(node, "path"), ret);
 }
 
 /*
@@ -137,10 +137,9 @@ static const struct kps_ynode *load_entry(struct kps_loader *loader,
     for (uint32_t i = 0; i < entry->n_paths; i++) {
         struct kps_sv written = kps_ynode_text(entry->paths[i]);
         if (kps_compose_loader_is_remote(written)) {
-            (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING,
-                               kps_diag_here(loader->diag, entry->paths[i]->span),
-                               "'%.*s' is fetched from elsewhere; its ports are not known here",
-                               SV_ARG(written));
+            (void)kps_diag_add_here(
+                loader->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, entry->paths[i]->span,
+                "'%.*s' is fetched from elsewhere; its ports are not known here", SV_ARG(written));
             loader->diag->incomplete = true;
             return NULL;
         }
@@ -248,11 +247,10 @@ static void report_conflict(struct kps_loader *loader, struct kps_sv resource, s
     struct kps_diag *diag = loader->diag;
     struct kps_sv name = kps_ynode_text(imported.key);
     bool is_merged = loader->version == KPS_COMPOSE_NEWEST;
-    struct kps_finding *finding =
-        kps_diag_add(diag, is_merged ? KPS_RULE_COMPOSE_VERSION_DIFFERS : KPS_RULE_COMPOSE_REFUSED,
-                     KPS_NOTE, kps_diag_here(diag, own.key->span),
-                     "'%.*s' of %.*s is defined here and in an included file%s", SV_ARG(name),
-                     SV_ARG(resource), is_merged ? ": Compose before 5 refuses the project" : "");
+    struct kps_finding *finding = kps_diag_add_here(
+        diag, is_merged ? KPS_RULE_COMPOSE_VERSION_DIFFERS : KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
+        own.key->span, "'%.*s' of %.*s is defined here and in an included file%s", SV_ARG(name),
+        SV_ARG(resource), is_merged ? ": Compose before 5 refuses the project" : "");
     (void)kps_finding_party(diag, finding,
                             (struct kps_party){.role = KPS_ROLE_OTHER,
                                                .at = kps_diag_here(diag, imported.key->span),
@@ -345,7 +343,7 @@ const struct kps_ynode *kps_compose_include_apply(struct kps_loader *loader,
                                                   const struct kps_ynode *root,
                                                   const struct kps_resets *resets)
 {
-    const struct kps_ynode *include = kps_ynode_get(root, SV("include"));
+    const struct kps_ynode *include = kps_ynode_field(root, "include");
     if (!include || kps_ynode_type(include) == KPS_T_NULL) {
         return root;
     }

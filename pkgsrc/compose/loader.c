@@ -51,8 +51,7 @@ struct kps_sv kps_compose_loader_show_path(struct kps_loader *loader, struct kps
 
 bool kps_compose_loader_is_remote(struct kps_sv path)
 {
-    return kps_sv_search(path, SV("://")) < path.n || kps_sv_starts(path, SV("oci:")) ||
-           kps_sv_starts(path, SV("git@")) || kps_sv_starts(path, SV("github.com/"));
+    return kps_sv_has_any(path, "://") || kps_sv_starts_with_any(path, "oci: git@ github.com/");
 }
 
 void kps_compose_loader_report_unreadable(struct kps_loader *loader, kps_origin_id at,
@@ -82,11 +81,11 @@ struct kps_finding *kps_compose_loader_report_invalid(struct kps_loader *loader,
 {
     va_list args;
     va_start(args, fmt);
-    struct kps_sv message = kps_vfmt(loader->arena, fmt, args);
-    va_end(args);
     loader->failed_part = true;
-    return kps_diag_add(loader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
-                        kps_diag_here(loader->diag, span), "%.*s", SV_ARG(message));
+    struct kps_finding *finding =
+        kps_diag_vadd_here(loader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span, fmt, args);
+    va_end(args);
+    return finding;
 }
 
 int kps_compose_loader_read_file(struct kps_loader *loader, struct kps_sv path, kps_file_id *ret)
@@ -123,7 +122,7 @@ void kps_compose_loader_read_env(struct kps_loader *loader, struct kps_sv path, 
         struct kps_finding *finding = kps_compose_loader_report_invalid(
             loader, (struct kps_span){file, 0, 0}, "an env file must be UTF-8, this is UTF-16");
         finding->up_error = SV("unexpected character in variable name");
-        kps_finding_help(loader->diag, finding, (struct kps_sv){"", 0},
+        kps_finding_help(loader->diag, finding,
                          "save it as UTF-8; PowerShell 5 writes UTF-16 by '>'");
         return;
     }
@@ -137,7 +136,7 @@ static bool has_reset_tag(struct kps_sv bytes)
 {
     for (size_t at = kps_sv_find(bytes, '!'); at < bytes.n; at = kps_sv_find(bytes, '!')) {
         bytes = kps_sv_from(bytes, at);
-        if (kps_sv_starts(bytes, SV("!reset")) || kps_sv_starts(bytes, SV("!override"))) {
+        if (kps_sv_starts_with_any(bytes, "!reset !override")) {
             return true;
         }
         bytes = kps_sv_from(bytes, 1);
@@ -229,7 +228,7 @@ const struct kps_ynode *kps_compose_loader_find_name(struct kps_loader *loader,
         struct kps_source_file *file =
             kps_compose_loader_parse_file(loader, request->files[i], request->vars);
         for (uint32_t k = 0; !file->error && k < file->documents.n; k++) {
-            const struct kps_ynode *here = kps_ynode_get(file->documents.v[k], SV("name"));
+            const struct kps_ynode *here = kps_ynode_field(file->documents.v[k], "name");
             if (here && here->kind == KPS_Y_SCALAR && kps_ynode_text(here).n) {
                 name = here;
             }
@@ -267,8 +266,8 @@ static void report_no_mapping(struct kps_loader *loader, struct kps_source_file 
     file->is_document_reported = true;
     struct kps_finding *finding = NULL;
     if (kps_ynode_type(root) == KPS_T_NULL && file->documents.n > 1) {
-        finding = kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
-                               kps_diag_here(loader->diag, root->span), "this document is empty");
+        finding = kps_diag_add_here(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, root->span,
+                                    "this document is empty");
     } else {
         finding = kps_compose_loader_report_invalid(loader, root->span,
                                                     "a Compose file must be a mapping, this is %s",
@@ -348,10 +347,9 @@ void kps_compose_loader_note_unset(struct kps_loader *loader, const struct kps_y
     }
     if (value->status == KPS_INTERPOLATION_REQUIRED) {
         struct kps_finding *finding =
-            kps_diag_add(loader->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE,
-                         kps_diag_here(loader->diag, value->problem),
-                         "variable '%.*s' is required here and has no value: %s",
-                         SV_ARG(value->variable), consequence);
+            kps_diag_add_here(loader->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE, value->problem,
+                              "variable '%.*s' is required here and has no value: %s",
+                              SV_ARG(value->variable), consequence);
         finding->up_error =
             kps_fmt(loader->arena, "required variable %.*s is missing a value%s%.*s",
                     SV_ARG(value->variable), value->message.n ? ": " : "", SV_ARG(value->message));
@@ -359,11 +357,10 @@ void kps_compose_loader_note_unset(struct kps_loader *loader, const struct kps_y
         loader->diag->has_unknown = true;
     }
     for (uint32_t i = 0; i < value->n_unset; i++) {
-        struct kps_finding *finding = kps_diag_add(
-            loader->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE,
-            kps_diag_here(loader->diag, value->unset[i].span), "variable '%.*s' has no value: %s",
-            SV_ARG(value->unset[i].name), consequence);
-        kps_finding_help(loader->diag, finding, (struct kps_sv){"", 0},
+        struct kps_finding *finding = kps_diag_add_here(
+            loader->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE, value->unset[i].span,
+            "variable '%.*s' has no value: %s", SV_ARG(value->unset[i].name), consequence);
+        kps_finding_help(loader->diag, finding,
                          "set it in .env or the environment, or give a default: ${%.*s:-8080}",
                          SV_ARG(value->unset[i].name));
         value->told = true;

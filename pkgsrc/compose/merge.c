@@ -217,8 +217,8 @@ static const struct kps_ynode *merge_values(struct merge *merge, const struct kp
         return append_lists(merge, b, o);
     }
     if (b->kind != o->kind && at != AT_MAPPING && at != AT_LIST) {
-        struct kps_finding *finding = kps_diag_add(
-            merge->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, kps_diag_here(merge->diag, o->span),
+        struct kps_finding *finding = kps_diag_add_here(
+            merge->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, o->span,
             "this cannot override %s by %s", kps_ynode_type_name(kps_ynode_type(b)),
             kps_ynode_type_name(kps_ynode_type(o)));
         finding->up_error = SV("cannot override");

@@ -339,11 +339,9 @@ static struct kps_finding *report_port(struct reading *r, struct kps_span span,
 {
     va_list args;
     va_start(args, fmt);
-    struct kps_sv message = kps_vfmt(r->loader->arena, fmt, args);
+    struct kps_finding *finding = kps_diag_vadd_here(r->loader->diag, KPS_RULE_COMPOSE_PORT_INVALID,
+                                                     KPS_ERROR, span, fmt, args);
     va_end(args);
-    struct kps_finding *finding =
-        kps_diag_add(r->loader->diag, KPS_RULE_COMPOSE_PORT_INVALID, KPS_ERROR,
-                     kps_diag_here(r->loader->diag, span), "%.*s", SV_ARG(message));
     finding->up_error = up_error;
     finding->parties[0].label =
         kps_fmt(r->loader->arena, "in the ports of '%.*s'", SV_ARG(r->service->name));
@@ -362,8 +360,7 @@ static void report_port_error(struct reading *r, const struct kps_ynode *scalar,
                          "'docker compose config' accepts it, the Engine refuses it at 'up'");
     }
     if (error->allowed.n) {
-        kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0}, "write %.*s",
-                         SV_ARG(error->allowed));
+        kps_finding_help(r->loader->diag, finding, "write %.*s", SV_ARG(error->allowed));
     }
 }
 
@@ -378,7 +375,7 @@ static bool is_usable(struct reading *r, const struct kps_ynode *scalar)
         struct kps_finding *finding =
             report_port(r, value->problem, SV("invalid interpolation format"),
                         "this is no valid variable reference");
-        kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
+        kps_finding_help(r->loader->diag, finding,
                          "write ${NAME} or ${NAME:-default}; a plain dollar sign is $$");
     } else if (value->status == KPS_INTERPOLATION_TOO_BIG) {
         (void)kps_compose_loader_report_invalid(r->loader, value->problem,
@@ -557,8 +554,7 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
         struct kps_finding *finding =
             report_port(r, node->span, SV("failed to cast to expected type"),
                         "container port '%.*s' is no port number", SV_ARG(text->s));
-        kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
-                         "write one number from 1 to 65535");
+        kps_finding_help(r->loader->diag, finding, "write one number from 1 to 65535");
         return false;
     }
     if (number > UINT16_MAX) {
@@ -598,8 +594,7 @@ static bool read_published(struct reading *r, const struct kps_ynode *node,
         struct kps_finding *finding =
             report_port(r, node->span, SV("published must be a integer"),
                         "'published' of a stack's port must be an integer, this is a string");
-        kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
-                         "write it without quotes");
+        kps_finding_help(r->loader->diag, finding, "write it without quotes");
         return false;
     }
     if (entry->published_is_int && kps_ynode_int(node, &number)) {
@@ -651,7 +646,7 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node,
             r->loader->diag, refusal,
             "Compose before 2.40 accepts it, and the Engine then publishes the port on "
             "every address, without a warning");
-        kps_finding_help(r->loader->diag, refusal, (struct kps_sv){"", 0}, "%s", HOST_IP_HELP);
+        kps_finding_help(r->loader->diag, refusal, "%s", HOST_IP_HELP);
         entry->port.bad_host_ip = text->s.n > 0;
         return;
     }
@@ -663,7 +658,7 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node,
                      "Compose 2.26 passes it on and the Engine drops it without a warning, so the "
                      "port is open to "
                      "everyone who reaches this machine; newer Compose refuses the file");
-    kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0}, "%s", HOST_IP_HELP);
+    kps_finding_help(r->loader->diag, finding, "%s", HOST_IP_HELP);
 }
 
 static bool read_protocol(struct reading *r, const struct kps_ynode *node,
@@ -682,7 +677,7 @@ static bool read_protocol(struct reading *r, const struct kps_ynode *node,
         report_port(r, kps_text_span(text, node->span, 0, (uint32_t)text->s.n),
                     kps_fmt(r->loader->arena, "invalid transport protocol: %.*s", SV_ARG(text->s)),
                     "protocol '%.*s' has no ports to publish", SV_ARG(text->s));
-    kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0}, "write tcp, udp or sctp");
+    kps_finding_help(r->loader->diag, finding, "write tcp, udp or sctp");
     return false;
 }
 
@@ -700,7 +695,7 @@ static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
             struct kps_finding *finding = report_port(
                 r, map->span, SV("Non-string key"),
                 "a port is written as a string, this is a mapping from '%.*s'", SV_ARG(text));
-            kps_finding_help(r->loader->diag, finding, (struct kps_sv){"", 0},
+            kps_finding_help(r->loader->diag, finding,
                              "write \"8080:80\" without a blank behind the colon");
             return false;
         }
@@ -709,10 +704,9 @@ static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
             is_known = kps_sv_eq(known[k], text);
         }
         if (!is_known) {
-            struct kps_finding *finding = kps_diag_add(
-                r->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
-                kps_diag_here(r->loader->diag, key->span), "'%.*s' is no key of a port%s",
-                SV_ARG(text), r->is_stack ? " of a stack" : "");
+            struct kps_finding *finding = kps_diag_add_here(
+                r->loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, key->span,
+                "'%.*s' is no key of a port%s", SV_ARG(text), r->is_stack ? " of a stack" : "");
             finding->up_error =
                 kps_fmt(r->loader->arena, "Additional property %.*s is not allowed", SV_ARG(text));
         }
@@ -727,16 +721,16 @@ static void add_long(struct reading *r, const struct kps_ynode *map, const struc
     if (!check_long_keys(r, map)) {
         return;
     }
-    const struct kps_ynode *target = kps_ynode_get(map, SV("target"));
-    const struct kps_ynode *published = kps_ynode_get(map, SV("published"));
-    const struct kps_ynode *host_ip = kps_ynode_get(map, SV("host_ip"));
-    const struct kps_ynode *protocol = kps_ynode_get(map, SV("protocol"));
+    const struct kps_ynode *target = kps_ynode_field(map, "target");
+    const struct kps_ynode *published = kps_ynode_field(map, "published");
+    const struct kps_ynode *host_ip = kps_ynode_field(map, "host_ip");
+    const struct kps_ynode *protocol = kps_ynode_field(map, "protocol");
     entry.port.protocol = KPS_TCP;
     entry.span = target ? target->span : map->span;
     struct kps_sv target_variable = {"", 0};
     bool good = read_target(r, map, target, &entry, &target_variable);
     good = (!protocol || read_protocol(r, protocol, &entry)) && good;
-    const struct kps_ynode *mode = kps_ynode_get(map, SV("mode"));
+    const struct kps_ynode *mode = kps_ynode_field(map, "mode");
     entry.is_host_mode = r->is_stack && mode && kps_sv_is(kps_ynode_text(mode), "host");
     if (host_ip && !r->is_stack) {
         read_host_ip(r, host_ip, &entry);

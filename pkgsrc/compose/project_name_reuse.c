@@ -22,9 +22,8 @@ static struct kps_finding *finding_of(struct looking *l, kps_owner_id service,
         }
     }
     struct kps_diag *diag = l->ledger->diag;
-    struct kps_finding *finding = kps_diag_add(
-        diag, KPS_RULE_CONTAINER_PORT_TAKEN, KPS_WARNING,
-        kps_diag_here(diag, facts->service->key->span),
+    struct kps_finding *finding = kps_diag_add_here(
+        diag, KPS_RULE_CONTAINER_PORT_TAKEN, KPS_WARNING, facts->service->key->span,
         "project '%.*s' is there already, made in '%.*s': 'up' takes over its containers",
         SV_ARG(facts->project->name), SV_ARG(container->compose_working_dir));
     finding->certainty = KPS_LIKELY;
@@ -34,7 +33,7 @@ static struct kps_finding *finding_of(struct looking *l, kps_owner_id service,
                      "Compose knows a project by its name alone: a container whose settings differ "
                      "is replaced, without a "
                      "word");
-    kps_finding_help(diag, finding, (struct kps_sv){"", 0},
+    kps_finding_help(diag, finding,
                      "write 'name: …' at the top, or type -p NAME, if these are two projects");
     l->told[l->n_told] = facts->project;
     l->findings[l->n_told++] = finding;
@@ -134,9 +133,8 @@ static void say_same_service(struct kps_ledger *ledger, kps_claim_id here, kps_c
                                                .claim = there,
                                                .at = other->origin,
                                                .label = label});
-    kps_finding_help(diag, finding, SV(""),
-                     "write 'name: …' at the top of one, if these are two projects");
-    kps_finding_help(diag, finding, SV(""),
+    kps_finding_help(diag, finding, "write 'name: …' at the top of one, if these are two projects");
+    kps_finding_help(diag, finding,
                      "type -f FILE -f FILE in order, if these are layers of one project");
 }
 

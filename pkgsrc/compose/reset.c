@@ -66,8 +66,8 @@ static bool is_reset_inside_alias(struct walk *walk, const struct kps_ynode *nod
     bool is_newest = walk->version == KPS_COMPOSE_NEWEST;
     bool is_in_service = walk->keys.n > 2 && kps_sv_is(walk->keys.v[0], "services");
     if (is_in_service) {
-        struct kps_finding *finding = kps_diag_add(
-            diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, kps_diag_here(diag, node->span),
+        struct kps_finding *finding = kps_diag_add_here(
+            diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, node->span,
             is_newest ? "Compose before 5 does not apply this !reset to service '%.*s'"
                       : "Compose from 5 on applies this !reset to service '%.*s'",
             SV_ARG(walk->keys.v[1]));
@@ -138,9 +138,8 @@ static void report_too_many(struct walk *walk, const struct kps_ynode *alias)
 {
     if (!walk->is_reported) {
         walk->is_reported = true;
-        (void)kps_diag_add(walk->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
-                           kps_diag_here(walk->diag, alias->span),
-                           "!reset and !override stand behind too many aliases");
+        (void)kps_diag_add_here(walk->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, alias->span,
+                                "!reset and !override stand behind too many aliases");
     }
 }
 

@@ -17,7 +17,7 @@ bool kps_compose_stack_is(const struct kps_owner *owner)
 static const struct kps_ynode *get_deploy(const struct kps_service *service, const char *key)
 {
     const struct kps_ynode *deploy = kps_compose_project_given(service, SV("deploy"));
-    return deploy ? kps_ynode_get(deploy, kps_sv_of(key)) : NULL;
+    return deploy ? kps_ynode_field(deploy, key) : NULL;
 }
 
 static bool has_deploy(const struct kps_service *service, const char *key, const char *value)
@@ -33,10 +33,10 @@ static void refuse_key(struct kps_diag *diag, const struct kps_yedge *edge)
         return;
     }
     struct kps_finding *finding =
-        kps_diag_add(diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, kps_diag_here(diag, edge->key->span),
-                     "'docker stack deploy' knows no '%.*s' here and "
-                     "refuses the file",
-                     SV_ARG(key));
+        kps_diag_add_here(diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, edge->key->span,
+                          "'docker stack deploy' knows no '%.*s' here and "
+                          "refuses the file",
+                          SV_ARG(key));
     finding->up_error =
         kps_sv_is(key, "extends")
             ? SV("Configuration contains forbidden properties")
@@ -61,8 +61,8 @@ static void check_endpoint(struct kps_diag *diag, const struct kps_service *serv
                                    kps_diag_here(diag, get_deploy(service, "endpoint_mode")->span),
                                .label = SV("because of this endpoint mode")});
         finding->up_error = SV("port published with ingress mode can't be used with dnsrr mode");
-        kps_finding_help(diag, finding, NOTHING,
-                         "write the port with 'mode: host', or remove 'endpoint_mode: dnsrr'");
+        kps_finding_command(diag, finding, NOTHING,
+                            "write the port with 'mode: host', or remove 'endpoint_mode: dnsrr'");
         return;
     }
 }
@@ -164,8 +164,8 @@ static void describe_copies(struct parties *p)
     kps_finding_note(p->ledger->diag, p->finding,
                      "with 'mode: host' a node takes one of them; the rest stay pending where the "
                      "swarm has fewer nodes for the service");
-    kps_finding_help(p->ledger->diag, p->finding, NOTHING,
-                     "leave out 'mode: host': then the replicas share one port of the swarm");
+    kps_finding_command(p->ledger->diag, p->finding, NOTHING,
+                        "leave out 'mode: host': then the replicas share one port of the swarm");
 }
 
 /* A port of the swarm beside a container, a process or a project of this machine. */

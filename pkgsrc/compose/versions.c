@@ -31,7 +31,7 @@ void kps_compose_versions_note_unused(struct kps_diag *diag, const struct kps_in
     if (result->status != KPS_INTERPOLATED || result->unused_problem.len == 0) {
         return;
     }
-    (void)kps_diag_add(diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE,
-                       kps_diag_here(diag, result->unused_problem),
-                       "Compose before 5 refuses this reference, although its value is not needed");
+    (void)kps_diag_add_here(
+        diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, result->unused_problem,
+        "Compose before 5 refuses this reference, although its value is not needed");
 }

@@ -87,10 +87,8 @@ static bool add_error(struct reading *r, struct kps_span at, const char *fmt, ..
 {
     va_list args;
     va_start(args, fmt);
-    struct kps_sv text = kps_vfmt(r->diag->arena, fmt, args);
+    (void)kps_diag_vadd_here(r->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, at, fmt, args);
     va_end(args);
-    (void)kps_diag_add(r->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(r->diag, at),
-                       "%.*s", SV_ARG(text));
     r->failed = true;
     return false;
 }
@@ -113,9 +111,8 @@ static void warn_unknown_key(struct reading *r, const struct kps_ynode *key,
         kps_nearest_offer(&nearest, names[i]);
     }
     struct kps_sv help = word_suggestion(r->diag->arena, nearest.best);
-    (void)kps_diag_add(r->diag, KPS_RULE_INPUT_INVALID, KPS_WARNING,
-                       kps_diag_here(r->diag, key->span), "there is no key '%.*s'%.*s",
-                       SV_ARG(text), SV_ARG(help));
+    (void)kps_diag_add_here(r->diag, KPS_RULE_INPUT_INVALID, KPS_WARNING, key->span,
+                            "there is no key '%.*s'%.*s", SV_ARG(text), SV_ARG(help));
 }
 
 /* Copy the text of a scalar; a collection or null is an error. The key `what` is for messages. */

@@ -183,7 +183,7 @@ static void report_uncompared(struct kps_ledger *ledger, const struct kps_confli
         "%u claims that take a port of a range are too many to compare: some of them may find "
         "no free port",
         uncompared->wanted);
-    kps_finding_help(ledger->diag, finding, (struct kps_sv){0},
+    kps_finding_help(ledger->diag, finding,
                      "give these services ranges that do not overlap, or one port each");
     ledger->diag->incomplete = true;
 }

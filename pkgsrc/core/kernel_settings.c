@@ -101,9 +101,9 @@ static void describe_ephemeral(const struct judging *j, struct kps_finding *find
                      "the kernel may give such a port to any connection that this machine opens; "
                      "while that lasts the "
                      "port cannot be published");
-    kps_finding_help(j->diag, finding, (struct kps_sv){"", 0}, "use ports below %u", range.first);
-    kps_finding_help(j->diag, finding, word_reserved(j, finding),
-                     "takes them out of the range on this machine, until the next boot");
+    kps_finding_help(j->diag, finding, "use ports below %u", range.first);
+    kps_finding_command(j->diag, finding, word_reserved(j, finding),
+                        "takes them out of the range on this machine, until the next boot");
 }
 
 static void describe_privileged(const struct judging *j, struct kps_finding *finding,
@@ -125,12 +125,12 @@ static void describe_privileged(const struct judging *j, struct kps_finding *fin
                      "CAP_NET_BIND_SERVICE, which "
                      "an engine of a user has only when it was given to its rootlesskit",
                      j->settings->privileged_below);
-    kps_finding_help(j->diag, finding, (struct kps_sv){"", 0}, "publish %s from %u up",
-                     ports == 1 ? "a port" : "ports", j->settings->privileged_below);
-    kps_finding_help(j->diag, finding,
-                     kps_fmt(arena, "%ssysctl -w net.ipv4.ip_unprivileged_port_start=%u",
-                             kps_shell_sudo(), finding->first),
-                     "lowers the limit of this machine, until the next boot");
+    kps_finding_help(j->diag, finding, "publish %s from %u up", ports == 1 ? "a port" : "ports",
+                     j->settings->privileged_below);
+    kps_finding_command(j->diag, finding,
+                        kps_fmt(arena, "%ssysctl -w net.ipv4.ip_unprivileged_port_start=%u",
+                                kps_shell_sudo(), finding->first),
+                        "lowers the limit of this machine, until the next boot");
 }
 
 /* The claim becomes a party of its project's finding. */
@@ -224,10 +224,9 @@ static void describe_absent(const struct judging *j, struct kps_finding *finding
         finding->up_error = kps_up_error_address(arena, kps_ledger_engine(j->ledger, claim->netns),
                                                  claim, "cannot assign requested address");
     }
-    kps_finding_help(j->diag, finding, SV("ip -brief address"),
-                     "lists the addresses of this machine: publish on one of them");
-    kps_finding_help(j->diag, finding, (struct kps_sv){"", 0},
-                     "or leave the address out, to publish on every address");
+    kps_finding_command(j->diag, finding, SV("ip -brief address"),
+                        "lists the addresses of this machine: publish on one of them");
+    kps_finding_help(j->diag, finding, "or leave the address out, to publish on every address");
 }
 
 /* Report one address: of all claims of the first one's group that name the address. */

@@ -66,14 +66,12 @@ static struct kps_sv format_text(struct kps_diag *diag, const char *fmt, va_list
     return kps_utf8_clip(diag->arena, kps_vfmt(diag->arena, fmt, args), KPS_LIMIT_FINDING_TEXT);
 }
 
-struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule,
-                                 enum kps_severity severity, kps_origin_id at, const char *fmt, ...)
+static struct kps_finding *add_finding(struct kps_diag *diag, enum kps_rule rule,
+                                       enum kps_severity severity, kps_origin_id at,
+                                       struct kps_sv message)
 {
     struct kps_finding *finding = KPS_NEW(diag->arena, struct kps_finding);
-    va_list args;
-    va_start(args, fmt);
-    finding->message = format_text(diag, fmt, args);
-    va_end(args);
+    finding->message = message;
     finding->rule = rule;
     finding->severity = severity;
     finding->certainty = KPS_CERTAIN;
@@ -82,6 +80,35 @@ struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule,
                                 (struct kps_party){.role = KPS_ROLE_PRIMARY, .at = at});
     }
     *kps_vec_push(&diag->findings) = finding;
+    return finding;
+}
+
+struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule,
+                                 enum kps_severity severity, kps_origin_id at, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    struct kps_sv message = format_text(diag, fmt, args);
+    va_end(args);
+    return add_finding(diag, rule, severity, at, message);
+}
+
+struct kps_finding *kps_diag_vadd_here(struct kps_diag *diag, enum kps_rule rule,
+                                       enum kps_severity severity, struct kps_span span,
+                                       const char *fmt, va_list args)
+{
+    return add_finding(diag, rule, severity, kps_diag_here(diag, span),
+                       format_text(diag, fmt, args));
+}
+
+struct kps_finding *kps_diag_add_here(struct kps_diag *diag, enum kps_rule rule,
+                                      enum kps_severity severity, struct kps_span span,
+                                      const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    struct kps_finding *finding = kps_diag_vadd_here(diag, rule, severity, span, fmt, args);
+    va_end(args);
     return finding;
 }
 
@@ -105,17 +132,29 @@ void kps_finding_note(struct kps_diag *diag, struct kps_finding *finding, const 
     finding->notes[finding->n_notes++] = text;
 }
 
-void kps_finding_help(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv command,
-                      const char *fmt, ...)
+static void add_help(struct kps_diag *diag, struct kps_finding *finding, struct kps_help help)
 {
-    struct kps_help help = {.command = command};
-    va_list args;
-    va_start(args, fmt);
-    help.text = format_text(diag, fmt, args);
-    va_end(args);
     finding->helps =
         with_room(diag->arena, finding->helps, finding->n_helps, &finding->cap_helps, sizeof(help));
     finding->helps[finding->n_helps++] = help;
+}
+
+void kps_finding_help(struct kps_diag *diag, struct kps_finding *finding, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    add_help(diag, finding, (struct kps_help){.text = format_text(diag, fmt, args)});
+    va_end(args);
+}
+
+void kps_finding_command(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv command,
+                         const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    add_help(diag, finding,
+             (struct kps_help){.command = command, .text = format_text(diag, fmt, args)});
+    va_end(args);
 }
 
 struct kps_sv kps_finding_help_words(struct kps_arena *arena, const struct kps_help *help)

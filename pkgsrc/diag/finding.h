@@ -1,6 +1,7 @@
 #ifndef KPS_DIAG_FINDING_H
 #define KPS_DIAG_FINDING_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -122,14 +123,23 @@ kps_origin_id kps_diag_here(struct kps_diag *diag, struct kps_span span);
 struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule,
                                  enum kps_severity severity, kps_origin_id at, const char *fmt, ...)
     KPS_PRINTF(5, 6);
+/* The same at a span, with an origin of step HERE. */
+struct kps_finding *kps_diag_add_here(struct kps_diag *diag, enum kps_rule rule,
+                                      enum kps_severity severity, struct kps_span span,
+                                      const char *fmt, ...) KPS_PRINTF(5, 6);
+struct kps_finding *kps_diag_vadd_here(struct kps_diag *diag, enum kps_rule rule,
+                                       enum kps_severity severity, struct kps_span span,
+                                       const char *fmt, va_list args) KPS_PRINTF(5, 0);
 
 struct kps_party *kps_finding_party(struct kps_diag *diag, struct kps_finding *finding,
                                     struct kps_party party);
 void kps_finding_note(struct kps_diag *diag, struct kps_finding *finding, const char *fmt, ...)
     KPS_PRINTF(3, 4);
-/* `command` may be empty, and must outlive the sink. */
-void kps_finding_help(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv command,
-                      const char *fmt, ...) KPS_PRINTF(4, 5);
+/* Add advice in words alone, or to a command, which must outlive the sink and may be empty. */
+void kps_finding_help(struct kps_diag *diag, struct kps_finding *finding, const char *fmt, ...)
+    KPS_PRINTF(3, 4);
+void kps_finding_command(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv command,
+                         const char *fmt, ...) KPS_PRINTF(4, 5);
 /* Return: what to type or to edit, then the reason: "docker stop web (stops the container)"; raw.
  */
 struct kps_sv kps_finding_help_words(struct kps_arena *arena, const struct kps_help *help);

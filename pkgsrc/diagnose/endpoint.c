@@ -285,8 +285,7 @@ static bool is_port_word(struct kps_sv word)
                          "imports reports supports containerport targetport rapport")) {
         return false;
     }
-    return kps_sv_ends(word, SV("port")) || kps_sv_ends(word, SV("ports")) ||
-           kps_sv_is_one_of(word, "puerto porta");
+    return kps_sv_ends_with_any(word, "port ports") || kps_sv_is_one_of(word, "puerto porta");
 }
 
 /* Read a port behind the word that announces it. `at` is behind the word. */
@@ -452,7 +451,7 @@ static size_t read_socket_path(struct kps_sv line, struct kps_sv small, size_t a
 static bool follows_unix(struct kps_sv small, size_t at)
 {
     struct kps_sv before = kps_sv_slice(small, at > 20 ? at - 20 : 0, at);
-    return kps_sv_search(before, SV("unix")) < before.n;
+    return kps_sv_has_any(before, "unix");
 }
 
 /* Read a place that begins with a letter. */

@@ -574,7 +574,7 @@ static void set_quote(const struct line *line, const struct passage *passage,
 static void set_move(const struct line *line, const struct passage *passage,
                      struct kps_symptom *symptom)
 {
-    bool is_question = line->small.n && kps_sv_search(line->small, SV("instead?")) < line->small.n;
+    bool is_question = line->small.n && kps_sv_has_any(line->small, "instead?");
     for (size_t i = 0; i < line->n_hits && !is_question; i++) {
         const struct kps_phrase_hit *hit = &line->hits[i];
         if (hit->phrase->meaning != KPS_PHRASE_MOVE || hit->from < passage->to) {

@@ -96,7 +96,7 @@ static void add_help(struct kps_diag *diag, struct kps_finding *finding,
             return;
         }
     }
-    kps_finding_help(diag, finding, help->command, "%.*s", SV_ARG(help->text));
+    kps_finding_command(diag, finding, help->command, "%.*s", SV_ARG(help->text));
 }
 
 /* Tell that the file of the project is to be edited: both are its services. */
@@ -114,10 +114,10 @@ static void add_edit(const struct kps_ledger *ledger, struct kps_finding *findin
         kps_buf_fmt(&command, " -f %.*s", SV_ARG(kps_shell_quote(ledger->diag->arena, file)));
         files = kps_sv_from(files, file.n + 1);
     }
-    kps_finding_help(ledger->diag, finding, kps_buf_sv(&command),
-                     "prints the edit for %.*s: both are services of project '%.*s', and one "
-                     "needs another host port",
-                     SV_ARG(first.n ? first : SV("its file")), SV_ARG(facts->compose_project));
+    kps_finding_command(ledger->diag, finding, kps_buf_sv(&command),
+                        "prints the edit for %.*s: both are services of project '%.*s', and one "
+                        "needs another host port",
+                        SV_ARG(first.n ? first : SV("its file")), SV_ARG(facts->compose_project));
 }
 
 static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
@@ -259,14 +259,14 @@ static void add_repeat_help(struct kps_diagnosis *diagnosis, const struct kps_sy
 {
     struct kps_diag *diag = diagnosis->ledger->diag;
     if (symptom->kind == KPS_SYMPTOM_ALLOCATED) {
-        kps_finding_help(diag, finding, SV("docker ps -a"),
-                         "lists all containers, stopped ones too");
+        kps_finding_command(diag, finding, SV("docker ps -a"),
+                            "lists all containers, stopped ones too");
         kps_finding_help(
-            diag, finding, SV(""),
+            diag, finding,
             "publish another port if it fails each time. Only a restart of the engine clears its "
             "books; that stops all containers, and those without a restart policy stay stopped");
     } else if (symptom->kind == KPS_SYMPTOM_IN_USE && symptom->named != KPS_SYMPTOM_CONTAINER) {
-        kps_finding_help(diag, finding, SV(""),
+        kps_finding_help(diag, finding,
                          "put 'strace -f -e trace=bind,listen' before its command if it fails each "
                          "time: a second call on the port shows");
     }
@@ -312,14 +312,14 @@ static void add_questions(struct kps_diagnosis *diagnosis, const struct kps_symp
         bool is_bind =
             symptom->kind == KPS_SYMPTOM_IN_USE || symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE;
         if (is_bind) {
-            kps_finding_help(
+            kps_finding_command(
                 diag, finding, SV("kportscan --host"),
                 "lists the ports in use: look for the one that the program is set up for");
         }
         return;
     }
     if (kps_symptom_asks_who(symptom) && !diagnosis->looked) {
-        kps_finding_help(
+        kps_finding_command(
             diag, finding,
             kps_fmt(diag->arena, "kportscan %.*s", SV_ARG(format_question(diag->arena, symptom))),
             "names the holder, on the machine where this happened");
@@ -328,10 +328,10 @@ static void add_questions(struct kps_diagnosis *diagnosis, const struct kps_symp
         const char *text = now == KPS_SYMPTOM_LET_GO
                                ? "start it again first: this prints another port, if that fails too"
                                : "prints the next free port, to take instead";
-        kps_finding_help(diag, finding,
-                         kps_fmt(diag->arena, "kportscan --free %.*s",
-                                 SV_ARG(format_question(diag->arena, symptom))),
-                         "%s", text);
+        kps_finding_command(diag, finding,
+                            kps_fmt(diag->arena, "kportscan --free %.*s",
+                                    SV_ARG(format_question(diag->arena, symptom))),
+                            "%s", text);
     }
 }
 

@@ -109,7 +109,7 @@ static void add_command(const struct kps_ledger *ledger, struct kps_finding *fin
     const struct kps_container_facts *facts = kps_container_facts_of(owner);
     struct kps_sv cli = facts->cli.n ? facts->cli : SV("docker");
     if (kps_shell_is_name(owner->name)) {
-        kps_finding_help(
+        kps_finding_command(
             ledger->diag, finding,
             kps_fmt(ledger->diag->arena, "%.*s %s %.*s", SV_ARG(cli), verb, SV_ARG(owner->name)),
             "%s", text);

@@ -394,7 +394,7 @@ static const char *meaning_of(const struct kps_symptom *symptom, enum kps_sympto
 static void add_help(struct kps_diag *diag, struct kps_finding *finding, const char *text,
                      struct kps_sv command)
 {
-    kps_finding_help(diag, finding, command, "%s", text);
+    kps_finding_command(diag, finding, command, "%s", text);
 }
 
 void kps_symptom_explain_inside(struct kps_diag *diag, struct kps_finding *finding,

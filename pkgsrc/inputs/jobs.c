@@ -38,7 +38,7 @@ bool kps_inputs_is_compose_name(struct kps_sv name)
         name = kps_sv_from(name, sizeof("docker-") - 1);
     }
     return (kps_sv_starts(name, SV("compose")) || is_stack) &&
-           (kps_sv_ends(name, SV(".yaml")) || kps_sv_ends(name, SV(".yml")));
+           (kps_sv_ends_with_any(name, ".yaml .yml"));
 }
 
 void kps_inputs_set_unit(struct kps_job *job, enum kps_units_kind kind)

@@ -171,7 +171,7 @@ static void check_lists(struct kps_manifests *manifests)
 /* Return whether a dump is YAML by its name. */
 static bool is_yaml_name(struct kps_sv path)
 {
-    return kps_sv_ends(path, SV(".yaml")) || kps_sv_ends(path, SV(".yml"));
+    return kps_sv_ends_with_any(path, ".yaml .yml");
 }
 
 /* Read a dump that kubectl wrote as YAML, document by document. The trees need much more memory

@@ -101,8 +101,7 @@ static size_t list_folder(struct search *s, struct kps_sv folder, struct kps_sv 
 
 static bool is_folder_of_links(struct kps_sv name)
 {
-    return kps_sv_ends(name, SV(".wants")) || kps_sv_ends(name, SV(".requires")) ||
-           kps_sv_ends(name, SV(".upholds"));
+    return kps_sv_ends_with_any(name, ".wants .requires .upholds");
 }
 
 /* Note the units that folders like "sockets.target.wants" start. */

@@ -216,8 +216,7 @@ static struct kps_job *add_found(struct walk *walk, const struct folder *folder,
 
 static bool is_data_name(struct kps_sv name)
 {
-    return kps_sv_ends(name, SV(".yaml")) || kps_sv_ends(name, SV(".yml")) ||
-           kps_sv_ends(name, SV(".json"));
+    return kps_sv_ends_with_any(name, ".yaml .yml .json");
 }
 
 /* Report a file or folder that may hold inputs and cannot be read. */
@@ -452,8 +451,7 @@ static bool is_folder(struct walk *walk, struct kps_sv path)
         struct kps_finding *finding =
             kps_diag_add(walk->jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
                          "'%.*s' was not looked into: it is on another file system", SV_ARG(path));
-        kps_finding_help(walk->jobs->diag, finding, (struct kps_sv){"", 0},
-                         "give the folder as an input of its own");
+        kps_finding_help(walk->jobs->diag, finding, "give the folder as an input of its own");
     }
     return false;
 }

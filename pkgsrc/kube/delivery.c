@@ -9,9 +9,8 @@ enum { MOST_ENTRIES = 1000 };
 
 bool kps_delivery_is_likely(struct kps_sv bytes)
 {
-    return kps_sv_search(bytes, SV("kustomize.toolkit.fluxcd.io/")) < bytes.n ||
-           (kps_sv_search(bytes, SV("argoproj.io/")) < bytes.n &&
-            kps_sv_search(bytes, SV("destination:")) < bytes.n);
+    return kps_sv_has_any(bytes, "kustomize.toolkit.fluxcd.io/") ||
+           (kps_sv_has_any(bytes, "argoproj.io/") && kps_sv_has_any(bytes, "destination:"));
 }
 
 static bool is_below(struct kps_sv folder, struct kps_sv path)

@@ -278,7 +278,7 @@ static void help_clash(struct kps_kube *kube, struct kps_finding *finding,
 {
     const struct kps_kube_port_request *last = &clash->members[clash->n - 1];
     if (clash->n == 1) {
-        kps_finding_help(kube->diag, finding, SV(""),
+        kps_finding_help(kube->diag, finding,
                          "declare the port, so that the scheduler keeps the replicas apart");
         return;
     }
@@ -286,7 +286,7 @@ static void help_clash(struct kps_kube *kube, struct kps_finding *finding,
                        "drop hostPort and use a Service, or keep them apart with nodeSelector or "
                        "podAntiAffinity");
     if (last->w->pod.host_network) {
-        kps_finding_help(kube->diag, finding, SV(""),
+        kps_finding_help(kube->diag, finding,
                          "or keep them apart with nodeSelector or podAntiAffinity");
     }
 }
@@ -396,8 +396,8 @@ static void describe_use(struct kps_ledger *ledger, const struct kps_conflict *c
     }
     struct kps_advice advice = kps_owner_advice(arena, ledger, tenant, finding->first);
     for (uint32_t i = 0; i < advice.n; i++) {
-        kps_finding_help(ledger->diag, finding, advice.v[i].command, "%.*s",
-                         SV_ARG(advice.v[i].text));
+        kps_finding_command(ledger->diag, finding, advice.v[i].command, "%.*s",
+                            SV_ARG(advice.v[i].text));
     }
 }
 

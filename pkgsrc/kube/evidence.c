@@ -83,7 +83,7 @@ static struct place parse_place(struct kps_sv text, bool is_bare_allowed)
 /* The number of a probe's port, or that of the container's own port with the name; 0: none. */
 static uint16_t find_probe_port(const struct gather *g, const struct kps_ynode *action)
 {
-    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_get(action, SV("port")));
+    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_field(action, "port"));
     unsigned long long number = 0;
     if (value.type == KPS_T_INT) {
         return value.integer > 0 && value.integer <= 65535 ? (uint16_t)value.integer : 0;
@@ -105,8 +105,7 @@ static bool read_probe_host(const struct gather *g, const struct kps_ynode *acti
 {
     struct kps_sv host = kps_kube_get_text(g->kube, action, "host");
     struct kps_sv loopback = loopback_of(host);
-    bool is_own = loopback.n || kps_sv_starts(host, SV("127.")) ||
-                  kps_sv_starts(host, SV("169.254.")) || kps_sv_starts(host, SV("fe80:"));
+    bool is_own = loopback.n || kps_sv_starts_with_any(host, "127. 169.254. fe80:");
     *ret = loopback.n ? loopback : host;
     return host.n == 0 || (g->host_network && is_own);
 }
@@ -116,8 +115,8 @@ static void read_action(struct gather *g, const struct kps_ynode *probe, const c
 {
     static const char *const kinds[] = {"httpGet", "tcpSocket", "grpc"};
     for (size_t i = 0; probe && i < KPS_COUNT(kinds); i++) {
-        const struct kps_ynode *action = kps_ynode_get(probe, kps_sv_of(kinds[i]));
-        const struct kps_ynode *port = kps_ynode_get(action, SV("port"));
+        const struct kps_ynode *action = kps_ynode_field(probe, kinds[i]);
+        const struct kps_ynode *port = kps_ynode_field(action, "port");
         struct kps_sv host = {NULL, 0};
         if (port && read_probe_host(g, action, &host)) {
             set_address(g,
@@ -132,12 +131,12 @@ static void read_probes(struct gather *g)
 {
     static const char *const probes[] = {"readinessProbe", "livenessProbe", "startupProbe"};
     static const char *const hooks[] = {"postStart", "preStop"};
-    const struct kps_ynode *lifecycle = kps_ynode_get(g->node, SV("lifecycle"));
+    const struct kps_ynode *lifecycle = kps_ynode_field(g->node, "lifecycle");
     for (size_t i = 0; i < KPS_COUNT(probes); i++) {
-        read_action(g, kps_ynode_get(g->node, kps_sv_of(probes[i])), probes[i]);
+        read_action(g, kps_ynode_field(g->node, probes[i]), probes[i]);
     }
     for (size_t i = 0; lifecycle && i < KPS_COUNT(hooks); i++) {
-        read_action(g, kps_ynode_get(lifecycle, kps_sv_of(hooks[i])), hooks[i]);
+        read_action(g, kps_ynode_field(lifecycle, hooks[i]), hooks[i]);
     }
 }
 
@@ -337,8 +336,8 @@ static void read_programs(struct gather *g)
 {
     struct words words;
     words.n = 0;
-    add_list(&words, kps_ynode_get(g->node, SV("command")));
-    add_list(&words, kps_ynode_get(g->node, SV("args")));
+    add_list(&words, kps_ynode_field(g->node, "command"));
+    add_list(&words, kps_ynode_field(g->node, "args"));
     for (uint32_t i = 0; i < words.n; i++) {
         struct kps_sv word = words.v[i];
         size_t slash = kps_sv_rfind(word, '/');
@@ -361,7 +360,7 @@ static bool is_given_again(const struct kps_ynode *list, uint32_t at, struct kps
 {
     for (uint32_t i = at + 1; i < list->n; i++) {
         if (kps_sv_eq(
-                kps_kube_scalar(kps_ynode_get(kps_ynode_resolve(list->edges[i].val), SV("name")))
+                kps_kube_scalar(kps_ynode_field(kps_ynode_resolve(list->edges[i].val), "name"))
                     .text,
                 name)) {
             return true;
@@ -392,8 +391,8 @@ static void read_environment(struct gather *g, const struct kps_ynode *list)
     static const char to_ask[] = "SERVICE UPSTREAM TARGET BACKEND REMOTE PEER CLIENT";
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        struct kps_sv name = kps_kube_scalar(kps_ynode_get(entry, SV("name"))).text;
-        const struct kps_ynode *node = kps_ynode_get(entry, SV("value"));
+        struct kps_sv name = kps_kube_scalar(kps_ynode_field(entry, "name")).text;
+        const struct kps_ynode *node = kps_ynode_field(entry, "value");
         struct kps_sv value = kps_kube_scalar(node).text;
         bool is_listen = has_word(name, to_listen);
         bool is_bare = is_listen || kps_sv_is_one_of(name, own);
@@ -452,7 +451,7 @@ struct image_default {
 static bool is_default_kept(const struct gather *g, const struct image_default *row)
 {
     if (!row->moved_by) {
-        return !kps_ynode_get(g->node, SV("command")) && !kps_ynode_get(g->node, SV("args"));
+        return !kps_ynode_field(g->node, "command") && !kps_ynode_field(g->node, "args");
     }
     bool is_on =
         !row->enabled_by || has_option(g, row->enabled_by) || has_option(g, row->enabled_by_too);
@@ -492,7 +491,7 @@ static void read_image(struct gather *g)
         {"alloydb-auth-proxy", 9091, KPS_TCP, "admin-port", NULL, "debug", "quitquitquit"},
         {"gce-proxy", 8090, KPS_TCP, "health_check_port", NULL, "use_http_health_check", NULL},
     };
-    const struct kps_ynode *node = kps_ynode_get(g->node, SV("image"));
+    const struct kps_ynode *node = kps_ynode_field(g->node, "image");
     struct kps_sv image = kps_kube_scalar(node).text;
     struct kps_sv base = image_base(image);
     for (size_t i = 0; node && i < KPS_COUNT(known); i++) {
@@ -510,15 +509,15 @@ static void read_image(struct gather *g)
 /* The first word of the command line, as far as the manifest has it. */
 static struct kps_sv program_of(const struct gather *g)
 {
-    const struct kps_ynode *list = kps_ynode_get(g->node, SV("command"));
-    list = list ? list : kps_ynode_get(g->node, SV("args"));
+    const struct kps_ynode *list = kps_ynode_field(g->node, "command");
+    list = list ? list : kps_ynode_field(g->node, "args");
     bool any = list && list->kind == KPS_Y_SEQ && list->n;
     return any ? kps_kube_scalar(list->edges[0].val).text : (struct kps_sv){NULL, 0};
 }
 
 bool kps_kube_is_probe_helper(const struct kps_ynode *container)
 {
-    struct kps_sv image = kps_kube_scalar(kps_ynode_get(container, SV("image"))).text;
+    struct kps_sv image = kps_kube_scalar(kps_ynode_field(container, "image")).text;
     struct kps_sv base = image_base(image);
     const struct gather g = {.node = container};
     return contains_text(base, SV("livenessprobe")) || contains_text(base, SV("liveness-probe")) ||
@@ -531,11 +530,11 @@ uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_kube_con
 {
     struct gather g = {kube, c, container, out, 0, room, host_network};
     if (!is_client(program_of(&g))) {
-        read_arguments(&g, kps_ynode_get(container, SV("command")));
-        read_arguments(&g, kps_ynode_get(container, SV("args")));
+        read_arguments(&g, kps_ynode_field(container, "command"));
+        read_arguments(&g, kps_ynode_field(container, "args"));
     }
     read_programs(&g);
-    read_environment(&g, kps_ynode_get(container, SV("env")));
+    read_environment(&g, kps_ynode_field(container, "env"));
     read_probes(&g);
     read_image(&g);
     return g.n;

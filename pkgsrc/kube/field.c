@@ -19,7 +19,7 @@ static struct kps_sv unmarshal_text(struct kps_kube *kube, const struct kps_kube
 bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
                   const struct kps_kube_field *field, int64_t *ret, struct kps_span *ret_at)
 {
-    const struct kps_ynode *node = kps_ynode_get(map, kps_sv_of(field->name));
+    const struct kps_ynode *node = kps_ynode_field(map, field->name);
     struct kps_kube_scalar value = kps_kube_scalar(node);
     if (!node || value.type == KPS_T_NULL) {
         return false;
@@ -44,7 +44,7 @@ bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
                         "%s must be a whole number, not %s", field->name,
                         value.type == KPS_T_FLOAT ? "a fraction" : kps_ynode_type_name(value.type));
     if (value.type == KPS_T_STR && node->style != KPS_Y_PLAIN) {
-        kps_finding_help(kube->diag, finding, SV(""), "write it without quotes");
+        kps_finding_help(kube->diag, finding, "write it without quotes");
     }
     return false;
 }
@@ -52,7 +52,7 @@ bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
 bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
                    const struct kps_kube_field *field, struct kps_sv *ret, struct kps_span *ret_at)
 {
-    const struct kps_ynode *node = kps_ynode_get(map, kps_sv_of(field->name));
+    const struct kps_ynode *node = kps_ynode_field(map, field->name);
     struct kps_kube_scalar value = kps_kube_scalar(node);
     if (!node || value.type == KPS_T_NULL) {
         return false;
@@ -77,8 +77,7 @@ bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
             "kubectl reads YAML 1.1, where an unquoted y, n, yes, no, on and off is a boolean");
     }
     if (value.type == KPS_T_BOOL || value.type == KPS_T_INT) {
-        kps_finding_help(kube->diag, finding, SV(""), "put it into quotes: \"%.*s\"",
-                         SV_ARG(value.text));
+        kps_finding_help(kube->diag, finding, "put it into quotes: \"%.*s\"", SV_ARG(value.text));
     }
     kps_kube_bad_input(kube, finding);
     return false;
@@ -93,7 +92,7 @@ struct kps_sv kps_kube_get_kept(struct kps_kube *kube, const struct kps_ynode *m
 
 bool kps_kube_get_true(const struct kps_ynode *map, const char *key)
 {
-    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_get(map, kps_sv_of(key)));
+    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_field(map, key));
     char first = value.type == KPS_T_BOOL ? kps_lower(value.text.p[0]) : '\0';
     return first == 't' || first == 'y' || (first == 'o' && value.text.n == 2);
 }
@@ -134,7 +133,7 @@ bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
                         "'%.*s' is no protocol: TCP, UDP and SCTP are, in capitals", SV_ARG(text));
     enum kps_protocol meant = KPS_TCP;
     if (kps_protocol_parse(text, &meant)) {
-        kps_finding_help(kube->diag, finding, SV(""), "write it in capitals");
+        kps_finding_help(kube->diag, finding, "write it in capitals");
         *ret = (uint8_t)meant;
         return true;
     }

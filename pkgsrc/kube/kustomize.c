@@ -100,7 +100,7 @@ static void use_lists(struct kps_kustomize *k, struct kps_kustomization *kz)
             if (entry->kind == KPS_Y_SCALAR) {
                 use_entry(k, kz, entry);
             } else {
-                use_file(k, kz, kps_ynode_get(entry, SV("path")));
+                use_file(k, kz, kps_ynode_field(entry, "path"));
             }
         }
     }
@@ -121,8 +121,8 @@ static void use_generator(struct kps_kustomize *k, const struct kps_kustomizatio
             use_file(k, kz, kps_tree_text(k->arena, generator->span, text));
         }
     }
-    use_file(k, kz, kps_ynode_get(generator, SV("env")));
-    use_file(k, kz, kps_ynode_get(generator, SV("valuesFile")));
+    use_file(k, kz, kps_ynode_field(generator, "env"));
+    use_file(k, kz, kps_ynode_field(generator, "valuesFile"));
 }
 
 static void use_generators(struct kps_kustomize *k, const struct kps_kustomization *kz)
@@ -141,7 +141,7 @@ static void use_generators(struct kps_kustomize *k, const struct kps_kustomizati
  * a file. */
 static bool copies_data(const struct kps_kustomization *kz, const char *field, const char *path)
 {
-    const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(field));
+    const struct kps_ynode *list = kps_ynode_field(kz->root, field);
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         struct kps_sv kind = kps_tree_get_text(list->edges[i].val, path);
         if (kind.n == 0 || kps_sv_is(kind, "ConfigMap")) {
@@ -216,23 +216,23 @@ struct kps_sv kps_kustomize_shown_root(const struct kps_kustomize *kustomize, si
 
 static void report_remote(struct kps_kustomize *k)
 {
-    struct kps_finding *finding = kps_diag_add(
-        k->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, kps_diag_here(k->diag, k->remote_at),
+    struct kps_finding *finding = kps_diag_add_here(
+        k->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, k->remote_at,
         "'%.*s' is not fetched or run, and its objects are not judged", SV_ARG(k->remote_name));
     if (k->n_remote > 1) {
         kps_finding_note(k->diag, finding,
                          "kustomizations name %u more remote bases, charts or plugins",
                          k->n_remote - 1);
     }
-    kps_finding_help(k->diag, finding, SV("kubectl kustomize . | kportscan -"),
-                     "judges what is built with it");
+    kps_finding_command(k->diag, finding, SV("kubectl kustomize . | kportscan -"),
+                        "judges what is built with it");
 }
 
 static void report_outside(struct kps_kustomize *k)
 {
-    struct kps_finding *finding = kps_diag_add(
-        k->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, kps_diag_here(k->diag, k->outside_at),
-        "this file is not in the kustomization's folder or below it");
+    struct kps_finding *finding =
+        kps_diag_add_here(k->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, k->outside_at,
+                          "this file is not in the kustomization's folder or below it");
     kps_finding_note(k->diag, finding,
                      "kubectl refuses such a file; 'kustomize build --load-restrictor "
                      "LoadRestrictionsNone' and Flux read it, and so it is judged");

@@ -99,7 +99,7 @@ kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomizati
     struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
     kps_file_id file = 0;
     bool is_outside = !kps_kustomization_is_below(kz->folder, path);
-    if (kps_sv_starts(text, SV("https://")) || kps_sv_starts(text, SV("http://"))) {
+    if (kps_sv_starts_with_any(text, "https:// http://")) {
         kps_build_note_remote(build, entry, text);
         return 0;
     }
@@ -145,7 +145,7 @@ struct resource_sink {
 static void add_object(struct kps_build *build, const struct kps_ynode *root, unsigned depth)
 {
     root = kps_ynode_resolve(root);
-    const struct kps_ynode *items = kps_ynode_get(root, SV("items"));
+    const struct kps_ynode *items = kps_ynode_field(root, "items");
     bool is_list = kps_sv_ends(kps_tree_get_text(root, "kind"), SV("List"));
     if (is_list && items && items->kind == KPS_Y_SEQ) {
         for (uint32_t i = 0; i < items->n && depth < KPS_KUBE_LIST_DEPTH; i++) {
@@ -185,9 +185,8 @@ void kps_build_note_remote(struct kps_build *build, const struct kps_ynode *entr
 void kps_build_note_unjudged(struct kps_build *build, struct kps_span at, const char *why)
 {
     struct kps_diag *diag = build->k->diag;
-    struct kps_finding *finding =
-        kps_diag_add(diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, kps_diag_here(diag, at),
-                     "this expression is not understood: %s", why);
+    struct kps_finding *finding = kps_diag_add_here(diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, at,
+                                                    "this expression is not understood: %s", why);
     kps_finding_note(diag, finding, "the build of '%.*s' is judged without its objects",
                      SV_ARG(kps_kustomization_shown(build->k, build->chain[0]->folder)));
     build->is_open = true;
@@ -250,7 +249,7 @@ static void add_resource(struct kps_build *build, const struct kps_kustomization
 static void add_resources(struct kps_build *build, const struct kps_kustomization *kz,
                           const char *field, bool as_component, uint32_t first)
 {
-    const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(field));
+    const struct kps_ynode *list = kps_ynode_field(kz->root, field);
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         add_resource(build, kz, kps_ynode_resolve(list->edges[i].val), as_component, first);
     }
@@ -266,7 +265,7 @@ static void note_charts(struct kps_build *build, const struct kps_kustomization 
     }
     static const char *const fields[] = {"helmCharts", "helmChartInflationGenerator"};
     for (size_t i = 0; i < KPS_COUNT(fields); i++) {
-        const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(fields[i]));
+        const struct kps_ynode *list = kps_ynode_field(kz->root, fields[i]);
         for (uint32_t e = 0; list && list->kind == KPS_Y_SEQ && e < list->n; e++) {
             const struct kps_ynode *entry = kps_ynode_resolve(list->edges[e].val);
             struct kps_sv name = kps_tree_get_text(entry, "name");
@@ -330,7 +329,7 @@ static bool is_local(const struct kps_build_object *object)
 {
     const struct kps_ynode *annotations = kps_tree_get(object->root, "metadata.annotations");
     const struct kps_ynode *mark =
-        annotations ? kps_ynode_get(annotations, SV("config.kubernetes.io/local-config")) : NULL;
+        annotations ? kps_ynode_field(annotations, "config.kubernetes.io/local-config") : NULL;
     return mark && !kps_sv_is(kps_ynode_text(mark), "false");
 }
 

@@ -199,10 +199,10 @@ void kps_build_check(struct kps_build *build, const struct kps_kustomization *kz
         kps_build_fail(build, kz->root->span, "the folder has more than one kustomization file");
     }
     if (kind.n && !kz->is_component && !kps_sv_is(kind, "Kustomization")) {
-        kps_build_refuse(build, kps_ynode_get(kz->root, SV("kind"))->span,
+        kps_build_refuse(build, kps_ynode_field(kz->root, "kind")->span,
                          "the kind of this file is to be Kustomization or Component");
     } else if (version.n && !kps_sv_eq(version, wanted)) {
-        kps_build_refuse(build, kps_ynode_get(kz->root, SV("apiVersion"))->span,
+        kps_build_refuse(build, kps_ynode_field(kz->root, "apiVersion")->span,
                          "the apiVersion of a %s is %.*s",
                          kz->is_component ? "Component" : "Kustomization", SV_ARG(wanted));
     }

@@ -111,21 +111,21 @@ static const struct kps_ynode *make_data(struct kps_build *build,
                                          const struct kps_ynode *generator,
                                          const struct kps_ynode *data)
 {
-    const struct kps_ynode *files = kps_ynode_get(generator, SV("files"));
+    const struct kps_ynode *files = kps_ynode_field(generator, "files");
     for (uint32_t i = 0; is_list(files) && i < files->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(files->edges[i].val);
         data = add_file(build, kz, data, entry);
     }
-    const struct kps_ynode *envs = kps_ynode_get(generator, SV("envs"));
+    const struct kps_ynode *envs = kps_ynode_field(generator, "envs");
     for (uint32_t i = 0; is_list(envs) && i < envs->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(envs->edges[i].val);
         data = add_lines(build, data, entry, find_file(build, kz, entry, kps_ynode_text(entry)));
     }
-    const struct kps_ynode *env = kps_ynode_get(generator, SV("env"));
+    const struct kps_ynode *env = kps_ynode_field(generator, "env");
     if (env && kps_ynode_text(env).n) {
         data = add_lines(build, data, env, find_file(build, kz, env, kps_ynode_text(env)));
     }
-    const struct kps_ynode *literals = kps_ynode_get(generator, SV("literals"));
+    const struct kps_ynode *literals = kps_ynode_field(generator, "literals");
     for (uint32_t i = 0; is_list(literals) && i < literals->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(literals->edges[i].val);
         data = add_pair(build, data, entry->span, kps_ynode_text(entry));
@@ -164,7 +164,7 @@ static void generate_object(struct kps_build *build, const struct kps_kustomizat
     bool is_map_kind = kps_sv_is(kind, "ConfigMap"); /* files with Secrets alone are not read */
     bool is_new = !is_merged && !kps_sv_is(behavior, "replace");
     const struct kps_ynode *old =
-        object && is_merged ? kps_ynode_get(object->root, SV("data")) : NULL;
+        object && is_merged ? kps_ynode_field(object->root, "data") : NULL;
     const struct kps_ynode *data =
         make_data(build, kz, generator,
                   old && old->kind == KPS_Y_MAP ? old : kps_tree_empty(arena, KPS_Y_MAP, at));
@@ -210,7 +210,7 @@ void kps_build_generate(struct kps_build *build, const struct kps_kustomization 
 /* The files of `configurations`: they say where more kinds have labels, copies and variables. */
 void kps_build_configure(struct kps_build *build, const struct kps_kustomization *kz)
 {
-    const struct kps_ynode *list = kps_ynode_get(kz->root, SV("configurations"));
+    const struct kps_ynode *list = kps_ynode_field(kz->root, "configurations");
     for (uint32_t i = 0; is_list(list) && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
         kps_file_id file = kps_build_load(build, kz, entry);
@@ -232,7 +232,7 @@ void kps_build_configure(struct kps_build *build, const struct kps_kustomization
 void kps_build_note_vars(struct kps_build *build, const struct kps_kustomization *kz,
                          uint32_t first)
 {
-    const struct kps_ynode *list = kps_ynode_get(kz->root, SV("vars"));
+    const struct kps_ynode *list = kps_ynode_field(kz->root, "vars");
     for (uint32_t i = 0;
          is_list(list) && i < list->n && kps_build_pay(build, list->span, build->objects.n); i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
@@ -358,8 +358,7 @@ static void fill_object(struct kps_build *build, struct kps_build_object *object
         object->root = fill_at(build, object->root, SV("spec/template/metadata/annotations"));
     }
     for (uint32_t c = 0; c < build->configurations.n; c++) {
-        const struct kps_ynode *list =
-            kps_ynode_get(build->configurations.v[c], SV("varReference"));
+        const struct kps_ynode *list = kps_ynode_field(build->configurations.v[c], "varReference");
         for (uint32_t i = 0; is_list(list) && i < list->n; i++) {
             struct kps_sv kind = kps_tree_get_text(list->edges[i].val, "kind");
             if (kind.n == 0 || kps_sv_eq(kind, object->kind)) {

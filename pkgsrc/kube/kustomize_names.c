@@ -73,7 +73,7 @@ static bool is_namespace(const struct kps_build_object *object)
 static void set_namespace(struct kps_build *build, const struct kps_kustomization *kz,
                           uint32_t first)
 {
-    const struct kps_ynode *node = kps_ynode_get(kz->root, SV("namespace"));
+    const struct kps_ynode *node = kps_ynode_field(kz->root, "namespace");
     struct kps_sv namespace = node ? kps_ynode_text(node) : (struct kps_sv){"", 0};
     for (uint32_t i = first; namespace.n && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
@@ -164,8 +164,7 @@ static const char *next_field(struct kps_build *build, const struct kps_build_ob
     uint32_t n = *at;
     for (uint32_t c = 0; c < build->configurations.n; c++) {
         const struct kps_ynode *list =
-            build->configurations.v[c] ? kps_ynode_get(build->configurations.v[c], kps_sv_of(field))
-                                       : NULL;
+            build->configurations.v[c] ? kps_ynode_field(build->configurations.v[c], field) : NULL;
         uint32_t here = list && list->kind == KPS_Y_SEQ ? list->n : 0;
         if (n < here) {
             const struct kps_ynode *spec = kps_ynode_resolve(list->edges[n].val);
@@ -261,11 +260,11 @@ static bool is_true(const struct kps_ynode *map, const char *key)
 static void set_all_labels(struct kps_build *build, const struct kps_kustomization *kz,
                            uint32_t first)
 {
-    set_labels(build, first, kps_ynode_get(kz->root, SV("commonLabels")), true, true);
-    const struct kps_ynode *list = kps_ynode_get(kz->root, SV("labels"));
+    set_labels(build, first, kps_ynode_field(kz->root, "commonLabels"), true, true);
+    const struct kps_ynode *list = kps_ynode_field(kz->root, "labels");
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        set_labels(build, first, kps_ynode_get(entry, SV("pairs")),
+        set_labels(build, first, kps_ynode_field(entry, "pairs"),
                    is_true(entry, "includeSelectors"), is_true(entry, "includeTemplates"));
     }
 }
@@ -291,7 +290,7 @@ static void set_replicas(struct kps_build *build, const struct kps_ynode *entry,
 {
     static const char kinds[] = "Deployment ReplicationController ReplicaSet StatefulSet";
     struct kps_sv name = kps_tree_get_text(entry, "name");
-    const struct kps_ynode *count = kps_ynode_get(entry, SV("count"));
+    const struct kps_ynode *count = kps_ynode_field(entry, "count");
     bool found = false;
     for (uint32_t i = first; count && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
@@ -345,7 +344,7 @@ static void set_images(struct kps_build *build, struct kps_build_object *object,
         for (uint32_t i = 0; containers && containers->kind == KPS_Y_SEQ && i < containers->n;
              i++) {
             const struct kps_ynode *container = kps_ynode_resolve(containers->edges[i].val);
-            const struct kps_ynode *image = kps_ynode_get(container, SV("image"));
+            const struct kps_ynode *image = kps_ynode_field(container, "image");
             const struct kps_ynode *made = image ? rename_image(build, image, list) : NULL;
             if (made != image && kps_build_pay(build, list->span, containers->n)) {
                 container = kps_tree_set(build->arena, container, SV("image"), made);
@@ -361,14 +360,14 @@ static void set_images(struct kps_build *build, struct kps_build_object *object,
 
 void kps_build_counts(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
 {
-    const struct kps_ynode *list = kps_ynode_get(kz->root, SV("replicas"));
+    const struct kps_ynode *list = kps_ynode_field(kz->root, "replicas");
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         if (!kps_build_pay(build, list->span, build->objects.n)) {
             return;
         }
         set_replicas(build, kps_ynode_resolve(list->edges[i].val), first);
     }
-    const struct kps_ynode *images = kps_ynode_get(kz->root, SV("images"));
+    const struct kps_ynode *images = kps_ynode_field(kz->root, "images");
     for (uint32_t i = first;
          images && images->kind == KPS_Y_SEQ && images->n && i < build->objects.n; i++) {
         const struct kps_build_object *object = build->objects.v[i];

@@ -99,9 +99,9 @@ static const struct kps_ynode *keep_identity(struct kps_build *build, const stru
                                              const struct kps_ynode *merged,
                                              const struct kps_ynode *entry)
 {
-    const struct kps_ynode *base = kps_ynode_get(old, SV("metadata"));
+    const struct kps_ynode *base = kps_ynode_field(old, "metadata");
     const struct kps_ynode *metadata =
-        keep_field(build, base, kps_ynode_get(merged, SV("metadata")), SV("namespace"));
+        keep_field(build, base, kps_ynode_field(merged, "metadata"), SV("namespace"));
     if (!is_allowed(entry, "options.allowNameChange")) {
         metadata = keep_field(build, base, metadata, SV("name"));
     }
@@ -244,7 +244,7 @@ static void patch_selected(struct kps_build *build, const struct kps_ynode *entr
     if (!kps_build_pay(build, patch->span, build->objects.n)) {
         return;
     }
-    kps_build_selector_open(build, kps_ynode_get(entry, SV("target")), true, &target);
+    kps_build_selector_open(build, kps_ynode_field(entry, "target"), true, &target);
     for (uint32_t i = first; i < build->objects.n;) {
         bool stays = true;
         bool is_meant = kps_build_selects(build, &target, build->objects.v[i]);
@@ -307,12 +307,12 @@ static void apply_list(struct kps_build *build, const struct kps_kustomization *
                        const char *field, uint32_t first)
 {
     bool is_json6902 = kps_sv_is(kps_sv_of(field), "patchesJson6902");
-    const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(field));
+    const struct kps_ynode *list = kps_ynode_field(kz->root, field);
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        const struct kps_ynode *path = kps_ynode_get(entry, SV("path"));
-        const struct kps_ynode *text = kps_ynode_get(entry, SV("patch"));
-        const struct kps_ynode *target = kps_ynode_get(entry, SV("target"));
+        const struct kps_ynode *path = kps_ynode_field(entry, "path");
+        const struct kps_ynode *text = kps_ynode_field(entry, "patch");
+        const struct kps_ynode *target = kps_ynode_field(entry, "target");
         struct patch *patch = start_patch(build, entry);
         bool has_path = path && kps_ynode_text(path).n;
         if (has_path == (text && kps_ynode_text(text).n)) {
@@ -333,7 +333,7 @@ static void apply_list(struct kps_build *build, const struct kps_kustomization *
 static void apply_strategic(struct kps_build *build, const struct kps_kustomization *kz,
                             uint32_t first)
 {
-    const struct kps_ynode *list = kps_ynode_get(kz->root, SV("patchesStrategicMerge"));
+    const struct kps_ynode *list = kps_ynode_field(kz->root, "patchesStrategicMerge");
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
         struct patch *patch = start_patch(build, entry);

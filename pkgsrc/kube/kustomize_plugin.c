@@ -42,21 +42,21 @@ static const struct kps_ynode *make_entry(struct kps_build *build, const struct 
 {
     struct kps_arena *arena = build->arena;
     if (kps_sv_is_one_of(kind, "PatchTransformer PatchJson6902Transformer")) {
-        const struct kps_ynode *text = kps_ynode_get(config, SV("jsonOp"));
+        const struct kps_ynode *text = kps_ynode_field(config, "jsonOp");
         *ret_field = SV("patches");
         return text ? kps_tree_set(arena, config, SV("patch"), text) : config;
     }
-    const struct kps_ynode *labels = kps_ynode_get(config, SV("labels"));
+    const struct kps_ynode *labels = kps_ynode_field(config, "labels");
     if (!kps_sv_is(kind, "LabelTransformer") || !labels) {
         return NULL;
     }
-    const struct kps_ynode *specs = kps_ynode_get(config, SV("fieldSpecs"));
+    const struct kps_ynode *specs = kps_ynode_field(config, "fieldSpecs");
     bool in_selectors = false;
     bool in_templates = false;
     for (uint32_t i = 0; specs && specs->kind == KPS_Y_SEQ && i < specs->n; i++) {
         struct kps_sv path = kps_tree_get_text(specs->edges[i].val, "path");
-        in_selectors = in_selectors || kps_sv_search(path, SV("selector")) < path.n;
-        in_templates = in_templates || kps_sv_search(path, SV("template")) < path.n;
+        in_selectors = in_selectors || kps_sv_has_any(path, "selector");
+        in_templates = in_templates || kps_sv_has_any(path, "template");
     }
     const struct kps_ynode *yes = kps_tree_plain(arena, config->span, SV("true"));
     const struct kps_ynode *entry = kps_tree_set(arena, NULL, SV("pairs"), labels);
@@ -119,7 +119,7 @@ static bool apply_folder(struct kps_build *build, struct kps_sv path, uint32_t f
                          unsigned depth)
 {
     const struct kps_kustomization *kz = kps_kustomization_find(build->k, path);
-    const struct kps_ynode *list = kz ? kps_ynode_get(kz->root, SV("resources")) : NULL;
+    const struct kps_ynode *list = kz ? kps_ynode_field(kz->root, "resources") : NULL;
     if (!list || list->kind != KPS_Y_SEQ || depth > MOST_FOLDERS) {
         return false;
     }
@@ -164,7 +164,7 @@ static void apply_entry(struct kps_build *build, const struct kps_kustomization 
 void kps_build_plugins(struct kps_build *build, const struct kps_kustomization *kz,
                        const char *field, uint32_t first)
 {
-    const struct kps_ynode *list = kps_ynode_get(kz->root, kps_sv_of(field));
+    const struct kps_ynode *list = kps_ynode_field(kz->root, field);
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         apply_entry(build, kz, kps_ynode_resolve(list->edges[i].val), first, 0);
     }

@@ -206,7 +206,7 @@ static const struct kps_ynode *find_source(struct kps_build *build, const struct
             continue;
         }
         const struct kps_ynode *value = find_value(build->arena, build->objects.v[i]->root, &path);
-        const struct kps_ynode *options = kps_ynode_get(source, SV("options"));
+        const struct kps_ynode *options = kps_ynode_field(source, "options");
         struct kps_sv delimiter = kps_tree_get_text(options, "delimiter");
         if (!value || value->kind != KPS_Y_SCALAR || delimiter.n == 0) {
             return value;
@@ -222,7 +222,7 @@ static bool is_rejected(struct kps_build *build, const struct kps_ynode *target,
                         const struct kps_build_object *object)
 {
     struct kps_build_selector selector;
-    const struct kps_ynode *list = kps_ynode_get(target, SV("reject"));
+    const struct kps_ynode *list = kps_ynode_field(target, "reject");
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         kps_build_selector_open(build, kps_ynode_resolve(list->edges[i].val), false, &selector);
         if (kps_build_selects(build, &selector, object)) {
@@ -235,8 +235,8 @@ static bool is_rejected(struct kps_build *build, const struct kps_ynode *target,
 static void place_in_target(struct kps_build *build, const struct kps_ynode *target,
                             const struct kps_ynode *value, uint32_t first)
 {
-    const struct kps_ynode *select = kps_ynode_get(target, SV("select"));
-    const struct kps_ynode *paths = kps_ynode_get(target, SV("fieldPaths"));
+    const struct kps_ynode *select = kps_ynode_field(target, "select");
+    const struct kps_ynode *paths = kps_ynode_field(target, "fieldPaths");
     struct kps_build_selector selector;
     kps_build_selector_open(build, select, false, &selector);
     for (uint32_t i = first; select && i < build->objects.n; i++) {
@@ -246,7 +246,7 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
         }
         for (uint32_t f = 0; paths && paths->kind == KPS_Y_SEQ && f < paths->n; f++) {
             struct field_path path;
-            struct placing p = {build, &path, value, kps_ynode_get(target, SV("options")), false};
+            struct placing p = {build, &path, value, kps_ynode_field(target, "options"), false};
             if (!kps_build_pay(build, paths->span, 1) ||
                 !parse_path(kps_ynode_text(paths->edges[f].val), &path)) {
                 continue;
@@ -280,10 +280,10 @@ static void report_source(struct kps_build *build, const struct kps_ynode *sourc
 static void apply_replacement(struct kps_build *build, const struct kps_ynode *entry,
                               uint32_t first)
 {
-    const struct kps_ynode *value = find_source(build, kps_ynode_get(entry, SV("source")), first);
-    const struct kps_ynode *targets = kps_ynode_get(entry, SV("targets"));
+    const struct kps_ynode *value = find_source(build, kps_ynode_field(entry, "source"), first);
+    const struct kps_ynode *targets = kps_ynode_field(entry, "targets");
     if (!value) {
-        report_source(build, kps_ynode_get(entry, SV("source")));
+        report_source(build, kps_ynode_field(entry, "source"));
         return;
     }
     for (uint32_t i = 0; targets && targets->kind == KPS_Y_SEQ && i < targets->n; i++) {
@@ -295,10 +295,10 @@ static void apply_replacement(struct kps_build *build, const struct kps_ynode *e
 
 void kps_build_replace(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
 {
-    const struct kps_ynode *list = kps_ynode_get(kz->root, SV("replacements"));
+    const struct kps_ynode *list = kps_ynode_field(kz->root, "replacements");
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        const struct kps_ynode *path = kps_ynode_get(entry, SV("path"));
+        const struct kps_ynode *path = kps_ynode_field(entry, "path");
         if (!path) {
             apply_replacement(build, entry, first);
             continue;

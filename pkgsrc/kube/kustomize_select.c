@@ -40,7 +40,7 @@ static struct kps_sv peek_token(struct label_reader *r)
         r->text = kps_sv_from(r->text, 1);
     }
     size_t n = 0;
-    if (kps_sv_starts(r->text, SV("==")) || kps_sv_starts(r->text, SV("!="))) {
+    if (kps_sv_starts_with_any(r->text, "== !=")) {
         n = 2;
     } else if (r->text.n && is_special(r->text.p[0])) {
         n = 1;
@@ -150,7 +150,7 @@ static bool meets_requirement(struct label_reader *r)
 static bool meets_labels(struct kps_build *build, const struct kps_build_object *object,
                          const struct kps_ynode *selector, const char *path, const char *field)
 {
-    const struct kps_ynode *text = kps_ynode_get(selector, kps_sv_of(field));
+    const struct kps_ynode *text = kps_ynode_field(selector, field);
     struct label_reader r = {.labels = kps_tree_get(object->root, path)};
     bool is_met = true;
     if (!text) {
@@ -175,7 +175,7 @@ void kps_build_selector_open(struct kps_build *build, const struct kps_ynode *no
 {
     *ret = (struct kps_build_selector){.node = node, .has_patterns = has_patterns};
     for (size_t i = 0; has_patterns && i < KPS_COUNT(fields); i++) {
-        const struct kps_ynode *value = node ? kps_ynode_get(node, kps_sv_of(fields[i])) : NULL;
+        const struct kps_ynode *value = node ? kps_ynode_field(node, fields[i]) : NULL;
         const char *why = NULL;
         if (!value || kps_ynode_text(value).n == 0) {
             continue;

@@ -110,8 +110,8 @@ static const struct kps_ynode *find_entry(const struct kps_ynode *list,
         const struct kps_ynode *key = kps_ynode_get(entry, keys[k]);
         for (uint32_t e = 0; key && e < list->n; e++) {
             const struct kps_ynode *other = kps_ynode_resolve(list->edges[e].val);
-            const struct kps_ynode *protocol = kps_ynode_get(entry, SV("protocol"));
-            const struct kps_ynode *others = kps_ynode_get(other, SV("protocol"));
+            const struct kps_ynode *protocol = kps_ynode_field(entry, "protocol");
+            const struct kps_ynode *others = kps_ynode_field(other, "protocol");
             struct kps_sv text = protocol ? kps_ynode_text(protocol) : SV("TCP");
             bool is_same_protocol = !others || kps_sv_eq(text, kps_ynode_text(others));
             if (kps_ynode_get(other, keys[k]) && is_same_protocol &&
@@ -299,10 +299,10 @@ static uint32_t add_ports(struct kps_kube *kube, const struct kps_ynode *spec,
 {
     bool is_init = list_name[0] == 'i';
     bool on_host = kps_kube_get_true(spec, "hostNetwork");
-    const struct kps_ynode *list = kps_ynode_get(spec, kps_sv_of(list_name));
+    const struct kps_ynode *list = kps_ynode_field(spec, list_name);
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *c = kps_ynode_resolve(list->edges[i].val);
-        const struct kps_ynode *ports = kps_ynode_get(c, SV("ports"));
+        const struct kps_ynode *ports = kps_ynode_field(c, "ports");
         if (is_init && (!kps_sv_is(kps_tree_get_text(c, "restartPolicy"), "Always") ||
                         !kps_kube_since(kube, 33))) {
             continue;
@@ -362,11 +362,11 @@ static bool is_pod_kept(struct kps_kube *kube, const struct kps_ynode *root)
 {
     struct kps_live *live = kube->live;
     struct kps_arena *kept = kube->arena;
-    const struct kps_ynode *metadata = kps_ynode_get(root, SV("metadata"));
+    const struct kps_ynode *metadata = kps_ynode_field(root, "metadata");
     struct kps_object_ref owner = {.namespace = kps_tree_get_text(metadata, "namespace")};
     uint64_t controller = 0;
     kube->arena = live->item;
-    const struct kps_ynode *spec = kps_ynode_get(root, SV("spec"));
+    const struct kps_ynode *spec = kps_ynode_field(root, "spec");
     bool has_ports = read_ports(kube, spec).n > 0;
     bool is_shy = !has_ports && shuns_inputs(kube, spec, owner.namespace);
     if (kps_kube_controller_of(kube, metadata, &owner)) {
@@ -393,7 +393,7 @@ static bool is_as_wanted(const struct kps_kube *kube, uint64_t controller,
     const struct kps_kube_workload *w = find_input(kube, controller);
     const struct kps_ynode *template = w && w->root ? find_template(w->root) : NULL;
     return template &&
-           is_included(kps_tree_get(template, "spec"), kps_ynode_get(root, SV("spec")), false) &&
+           is_included(kps_tree_get(template, "spec"), kps_ynode_field(root, "spec"), false) &&
            is_included(kps_tree_get(template, "metadata.labels"),
                        kps_tree_get(root, "metadata.labels"), false);
 }
@@ -401,8 +401,8 @@ static bool is_as_wanted(const struct kps_kube *kube, uint64_t controller,
 static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
                      const struct kps_ynode *root)
 {
-    const struct kps_ynode *spec = kps_ynode_get(root, SV("spec"));
-    const struct kps_ynode *metadata = kps_ynode_get(root, SV("metadata"));
+    const struct kps_ynode *spec = kps_ynode_field(root, "spec");
+    const struct kps_ynode *metadata = kps_ynode_field(root, "metadata");
     struct kps_sv phase = kps_tree_get_text(root, "status.phase");
     struct kps_sv scheduler = kps_tree_get_text(spec, "schedulerName");
     struct kps_live *live = kube->live;
@@ -427,17 +427,17 @@ static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
         pod.controller = kps_kube_key(&owner);
         pod.is_as_wanted = is_as_wanted(kube, pod.controller, root);
     }
-    const struct kps_ynode *gates = kps_ynode_get(spec, SV("schedulingGates"));
+    const struct kps_ynode *gates = kps_ynode_field(spec, "schedulingGates");
     pod.is_unscheduled =
         (scheduler.n && !kps_sv_is(scheduler, "default-scheduler")) || (gates && gates->n > 0);
-    pod.wait = kps_kube_lack_of_ports(kube, kps_ynode_get(root, SV("status")));
+    pod.wait = kps_kube_lack_of_ports(kube, kps_ynode_field(root, "status"));
     pod.is_nominated = kps_tree_get_text(root, "status.nominatedNodeName").n > 0;
     struct kps_kube_pod placement = {.where = NULL};
     struct kps_sv node = kps_kube_get_text(kube, spec, "nodeName");
     /* the node that the scheduler chose is no demand of the pod */
     kps_kube_read_placement(kube, &placement, kps_tree_remove(live->item, spec, SV("nodeName")));
     pod.where = placement.where;
-    pod.labels = kps_kube_read_labels(kube, kps_ynode_get(metadata, SV("labels")));
+    pod.labels = kps_kube_read_labels(kube, kps_ynode_field(metadata, "labels"));
     *kps_vec_push(&live->pods) = pod;
     *kps_vec_push(&live->node_names) = node;
 }
@@ -522,7 +522,7 @@ static void read_service(struct kps_kube *kube, const struct kps_object_ref *ref
         .key = kps_kube_key(ref),
         .namespace = kps_kube_keep(kube, ref->namespace),
         .name = kps_kube_keep(kube, ref->name),
-        .cluster_ip = kps_kube_get_text(kube, kps_ynode_get(root, SV("spec")), "clusterIP"),
+        .cluster_ip = kps_kube_get_text(kube, kps_ynode_field(root, "spec"), "clusterIP"),
         .node_ports = kept,
         .n_node_ports = used};
 }
@@ -531,9 +531,9 @@ static void read_service(struct kps_kube *kube, const struct kps_object_ref *ref
 static const struct kps_ynode *find_applied(struct kps_kube *kube, const struct kps_ynode *root)
 {
     const struct kps_ynode *annotations = kps_tree_get(root, "metadata");
-    annotations = kps_ynode_get(annotations, SV("annotations"));
+    annotations = kps_ynode_field(annotations, "annotations");
     const struct kps_ynode *text =
-        kps_ynode_get(annotations, SV("kubectl.kubernetes.io/last-applied-configuration"));
+        kps_ynode_field(annotations, "kubectl.kubernetes.io/last-applied-configuration");
     return text ? kps_live_json_read(kube->live->item, kps_ynode_text(text)) : NULL;
 }
 
@@ -572,7 +572,7 @@ static bool is_first(struct kps_kube *kube, uint64_t key)
 /* Read one item. */
 static void read_item(struct kps_kube *kube, const struct kps_ynode *root)
 {
-    const struct kps_ynode *metadata = kps_ynode_get(root, SV("metadata"));
+    const struct kps_ynode *metadata = kps_ynode_field(root, "metadata");
     kube->bytes = (struct kps_sv){NULL, 0}; /* texts of the item are copied */
     struct kps_object_ref ref = {.api_version = kps_tree_get_text(root, "apiVersion"),
                                  .kind = kps_tree_get_text(root, "kind"),
@@ -610,7 +610,7 @@ bool kps_kube_add_live(struct kps_kube *kube, struct kps_sv json)
 
 uint32_t kps_kube_add_live_document(struct kps_kube *kube, const struct kps_ynode *root)
 {
-    const struct kps_ynode *items = kps_ynode_get(root, SV("items"));
+    const struct kps_ynode *items = kps_ynode_field(root, "items");
     bool is_list = items && items->kind == KPS_Y_SEQ;
     uint32_t n = is_list ? items->n : 1;
     if (!root || root->kind != KPS_Y_MAP) {

@@ -50,19 +50,17 @@ static bool is_refused(const struct kps_kube *kube, const struct kps_kube_worklo
 static void read_spreads(struct kps_kube *kube, const struct kps_ynode *spec,
                          struct kps_live_seeker *s)
 {
-    const struct kps_ynode *list =
-        spec ? kps_ynode_get(spec, SV("topologySpreadConstraints")) : NULL;
+    const struct kps_ynode *list = spec ? kps_ynode_field(spec, "topologySpreadConstraints") : NULL;
     uint32_t n = list && list->kind == KPS_Y_SEQ && list->n < KPS_KUBE_TERMS ? list->n : 0;
     struct kps_live_spread *spreads = KPS_NEW_N(kube->arena, struct kps_live_spread, (size_t)n + 1);
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
         struct kps_live_spread *spread = &spreads[s->n_spreads];
-        struct kps_kube_scalar most = kps_kube_scalar(kps_ynode_get(entry, SV("maxSkew")));
+        struct kps_kube_scalar most = kps_kube_scalar(kps_ynode_field(entry, "maxSkew"));
         struct kps_sv action = kps_tree_get_text(entry, "whenUnsatisfiable");
         if (!kps_sv_is(action, "ScheduleAnyway") && most.type == KPS_T_INT && most.integer > 0 &&
             most.integer < INT32_MAX && kps_kube_read_affinity_term(kube, entry, &spread->term)) {
-            struct kps_kube_scalar domains =
-                kps_kube_scalar(kps_ynode_get(entry, SV("minDomains")));
+            struct kps_kube_scalar domains = kps_kube_scalar(kps_ynode_field(entry, "minDomains"));
             spread->most = (uint32_t)most.integer;
             spread->least_domains =
                 domains.type == KPS_T_INT && domains.integer > 0 && domains.integer < INT32_MAX
@@ -304,7 +302,7 @@ static void plan_deployment(struct kps_live_apply *apply, struct kps_live_plan *
     uint32_t old = count_old(apply, plan, true) + count_old(apply, plan, false);
     plan->wanted = number_at(w, "spec.replicas", object ? object->replicas : 1);
     plan->way = KPS_LIVE_AT_ONCE;
-    if (object && w->root && kps_kube_get_true(kps_ynode_get(w->root, SV("spec")), "paused") &&
+    if (object && w->root && kps_kube_get_true(kps_ynode_field(w->root, "spec"), "paused") &&
         !object->is_same) {
         plan->way = KPS_LIVE_NONE;
         return;
@@ -430,7 +428,7 @@ static void add_plan(struct kps_live_apply *apply, struct kps_kube *kube,
     plan->rival = apply->plans.n - 1;
     const struct kps_ynode *spec = pod_spec_of(w);
     struct kps_sv scheduler = spec ? kps_tree_get_text(spec, "schedulerName") : SV("");
-    const struct kps_ynode *gates = spec ? kps_ynode_get(spec, SV("schedulingGates")) : NULL;
+    const struct kps_ynode *gates = spec ? kps_ynode_field(spec, "schedulingGates") : NULL;
     bool is_scheduled = (scheduler.n == 0 || kps_sv_is(scheduler, "default-scheduler")) &&
                         (!gates || gates->n == 0);
     bool is_known = bind_pattern(kube, &plan->pattern);

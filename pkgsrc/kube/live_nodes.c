@@ -8,14 +8,14 @@
 
 static struct kps_sv read_text(struct kps_kube *kube, const struct kps_ynode *map, const char *key)
 {
-    return kps_kube_keep(kube, kps_kube_scalar(kps_ynode_get(map, kps_sv_of(key))).text);
+    return kps_kube_keep(kube, kps_kube_scalar(kps_ynode_field(map, key)).text);
 }
 
 /* Read spec.taints, and spec.unschedulable as the taint of the control plane. */
 static void read_taints(struct kps_kube *kube, const struct kps_ynode *spec,
                         struct kps_kube_node *node)
 {
-    const struct kps_ynode *list = kps_ynode_get(spec, SV("taints"));
+    const struct kps_ynode *list = kps_ynode_field(spec, "taints");
     uint32_t n = list && list->kind == KPS_Y_SEQ ? list->n : 0;
     struct kps_taint *taints = KPS_NEW_N(kube->arena, struct kps_taint, (size_t)n + 1);
     for (uint32_t i = 0; i < n; i++) {
@@ -35,10 +35,10 @@ static void read_taints(struct kps_kube *kube, const struct kps_ynode *spec,
 void kps_kube_read_node(struct kps_kube *kube, struct kps_sv name, const struct kps_ynode *root,
                         bool in_list)
 {
-    const struct kps_ynode *metadata = kps_ynode_get(root, SV("metadata"));
-    struct kps_labels written = kps_kube_read_labels(kube, kps_ynode_get(metadata, SV("labels")));
+    const struct kps_ynode *metadata = kps_ynode_field(root, "metadata");
+    struct kps_labels written = kps_kube_read_labels(kube, kps_ynode_field(metadata, "labels"));
     struct kps_kube_node node = {.file = kube->file, .in_list = in_list};
-    if (!kps_ynode_get(root, SV("status"))) {
+    if (!kps_ynode_field(root, "status")) {
         return;
     }
     struct kps_label *labels = KPS_NEW_N(kube->arena, struct kps_label, (size_t)written.n + 1);
@@ -47,10 +47,10 @@ void kps_kube_read_node(struct kps_kube *kube, struct kps_sv name, const struct 
         memcpy(labels + 1, written.v, written.n * sizeof(*labels));
     }
     node.labels = (struct kps_labels){labels, written.n + 1};
-    read_taints(kube, kps_ynode_get(root, SV("spec")), &node);
+    read_taints(kube, kps_ynode_field(root, "spec"), &node);
     struct kps_sv version = kps_kube_get_text(
-        kube, kps_ynode_get(kps_ynode_get(root, SV("status")), SV("nodeInfo")), "kubeletVersion");
-    kube->k3s = kube->k3s || kps_sv_search(version, SV("+k3s")) < version.n;
+        kube, kps_ynode_field(kps_ynode_field(root, "status"), "nodeInfo"), "kubeletVersion");
+    kube->k3s = kube->k3s || kps_sv_has_any(version, "+k3s");
     *kps_vec_push(&kube->nodes) = node;
 }
 

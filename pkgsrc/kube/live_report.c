@@ -496,10 +496,10 @@ static void report_pending(struct kps_live_apply *apply, const struct kps_live_p
     uint16_t port = find_free_port(apply, &s, want.port);
     if (port) {
         kps_finding_help(
-            kube->diag, finding, SV(""),
+            kube->diag, finding,
             "take hostPort %u, free on every node that fits, or a Service, which needs none", port);
     } else {
-        kps_finding_help(kube->diag, finding, SV(""), "use a Service in place of the hostPort");
+        kps_finding_help(kube->diag, finding, "use a Service in place of the hostPort");
     }
     want.port->contended = true;
 }
@@ -581,7 +581,7 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
             kps_finding_note(kube->diag, finding, "%u pod%s stay%s Pending in all", total,
                              total == 1 ? "" : "s", total == 1 ? "s" : "");
         }
-        kps_finding_help(kube->diag, finding, SV(""),
+        kps_finding_help(kube->diag, finding,
                          "take another hostPort, or a priority class that does not preempt");
     }
 }
@@ -608,7 +608,7 @@ static void report_unknown_rank(struct kps_live_apply *apply, const struct kps_l
         "no list has the priority class '%.*s': one above the old pods' lets a new pod "
         "take the place of an old one",
         SV_ARG(plan->w->pod.where->priority));
-    kps_finding_help(kube->diag, finding, SV(""),
+    kps_finding_help(kube->diag, finding,
                      "add priorityclasses to the dump, so that the class is known");
 }
 
@@ -639,7 +639,7 @@ static void report_luck(struct kps_live_apply *apply, const struct kps_live_plan
                          "%.*s gets fewer pods, and which of them end is not certain",
                          SV_ARG(kps_live_owner_words(kube->arena, luck.leaver)));
     }
-    kps_finding_help(kube->diag, finding, SV(""),
+    kps_finding_help(kube->diag, finding,
                      "take different ports, or keep the pods on nodes of their own");
 }
 
@@ -703,7 +703,7 @@ static void report_later(struct kps_live_apply *apply, const struct kps_live_pla
     kps_kube_on_port(finding, want.port->host, want.port->protocol);
     kps_kube_party_request(kube, finding, &want, title);
     note_nodes(apply, finding, plan, &s);
-    kps_finding_help(kube->diag, finding, SV(""),
+    kps_finding_help(kube->diag, finding,
                      is_cron ? "take another hostPort, or drop hostPort and use a Service"
                              : "lower maxReplicas, or drop hostPort and use a Service");
 }

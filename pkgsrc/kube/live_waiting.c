@@ -135,7 +135,7 @@ static void add_details(struct kps_kube *kube, struct kps_finding *finding,
                          SV_ARG(node_words(kube, group->free_node - 1)));
     }
     finding->up_error = pods[group->first].wait;
-    kps_finding_help(kube->diag, finding, SV(""),
+    kps_finding_help(kube->diag, finding,
                      "give one of them another hostPort, or let the pod run on other nodes");
 }
 

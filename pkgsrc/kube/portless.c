@@ -116,8 +116,7 @@ static bool is_telling(struct kps_sv line)
     if (kps_is_blank(c) || c == '#' || c == '\r' || c == '-') {
         return false;
     }
-    return !kps_is_alpha(c) || kps_sv_starts(line, SV("kind")) ||
-           kps_sv_starts(line, SV("apiVersion"));
+    return !kps_is_alpha(c) || kps_sv_starts_with_any(line, "kind apiVersion");
 }
 
 bool kps_portless_document(struct kps_sv document)

@@ -43,19 +43,17 @@ static const struct kind_row *kind_of(struct kps_sv kind)
 static bool is_pod_group(struct kps_sv api_version)
 {
     return kps_sv_find(api_version, '/') == api_version.n ||
-           kps_sv_starts(api_version, SV("apps/")) || kps_sv_starts(api_version, SV("batch/")) ||
-           kps_sv_starts(api_version, SV("extensions/")) ||
-           kps_sv_starts(api_version, SV("apps.kruise.io/"));
+           kps_sv_starts_with_any(api_version, "apps/ batch/ extensions/ apps.kruise.io/");
 }
 
 /* Return true for a pod spec: it has a list of containers, of an unknown kind with images. */
 static bool is_pod_spec(const struct kps_ynode *spec, bool known_kind)
 {
-    const struct kps_ynode *list = kps_ynode_get(spec, SV("containers"));
+    const struct kps_ynode *list = kps_ynode_field(spec, "containers");
     if (!list || list->kind != KPS_Y_SEQ || list->n == 0) {
         return false;
     }
-    return known_kind || kps_ynode_get(list->edges[0].val, SV("image")) != NULL;
+    return known_kind || kps_ynode_field(list->edges[0].val, "image") != NULL;
 }
 
 /* Return the value at a dotted path. */
@@ -72,7 +70,7 @@ static const struct kps_ynode *at_path(const struct kps_ynode *node, const char 
 
 static uint32_t count_of(const struct kps_ynode *map, const char *key, uint32_t missing)
 {
-    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_get(map, kps_sv_of(key)));
+    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_field(map, key));
     return value.type == KPS_T_INT && value.integer >= 0 && value.integer <= INT32_MAX
                ? (uint32_t)value.integer
                : missing;
@@ -80,7 +78,7 @@ static uint32_t count_of(const struct kps_ynode *map, const char *key, uint32_t 
 
 static bool amount_of(const struct kps_ynode *map, const char *key, struct kps_rollout_amount *ret)
 {
-    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_get(map, kps_sv_of(key)));
+    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_field(map, key));
     if (value.type == KPS_T_INT && value.integer >= 0 && value.integer <= INT32_MAX) {
         *ret = (struct kps_rollout_amount){(uint32_t)value.integer, false};
         return true;
@@ -101,9 +99,9 @@ static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w,
     const struct kps_ynode *strategy =
         kps_ynode_get(spec, daemon ? SV("updateStrategy") : SV("strategy"));
     struct kps_sv type = kps_kube_get_text(kube, strategy, "type");
-    const struct kps_ynode *rolling = kps_ynode_get(strategy, SV("rollingUpdate"));
-    rolling = rolling ? rolling : kps_ynode_get(strategy, SV("rollingParams"));
-    rolling = rolling ? rolling : kps_ynode_get(strategy, SV("canary"));
+    const struct kps_ynode *rolling = kps_ynode_field(strategy, "rollingUpdate");
+    rolling = rolling ? rolling : kps_ynode_field(strategy, "rollingParams");
+    rolling = rolling ? rolling : kps_ynode_field(strategy, "canary");
     struct kps_kube_rollout rollout = *w->rollout;
     bool surge = amount_of(rolling, "maxSurge", &rollout.surge);
     bool missing = amount_of(rolling, "maxUnavailable", &rollout.unavailable);
@@ -113,7 +111,7 @@ static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w,
     if (shown) {
         rollout.at = shown->span;
     }
-    if (kps_ynode_get(strategy, SV("blueGreen"))) {
+    if (kps_ynode_field(strategy, "blueGreen")) {
         rollout.surge = (struct kps_rollout_amount){100, true};
         rollout.unavailable = (struct kps_rollout_amount){0, false};
     }
@@ -141,7 +139,7 @@ static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w,
 static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
                         const struct kps_ynode *root)
 {
-    const struct kps_ynode *spec = kps_ynode_get(root, SV("spec"));
+    const struct kps_ynode *spec = kps_ynode_field(root, "spec");
     w->copies = 1;
     switch ((enum kps_kube_kind)w->kind) {
     case KPS_KUBE_POD:
@@ -155,7 +153,7 @@ static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
             w->copies = 0;
             break;
         }
-        if (kps_ynode_get(spec, SV("concurrencyPolicy")) &&
+        if (kps_ynode_field(spec, "concurrencyPolicy") &&
             !kps_sv_is(kps_kube_get_text(kube, spec, "concurrencyPolicy"), "Allow")) {
             w->flags |= KPS_KUBE_FORBID;
         }
@@ -185,7 +183,7 @@ static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
 bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metadata,
                             struct kps_object_ref *ret)
 {
-    const struct kps_ynode *list = kps_ynode_get(metadata, SV("ownerReferences"));
+    const struct kps_ynode *list = kps_ynode_field(metadata, "ownerReferences");
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *owner = kps_ynode_resolve(list->edges[i].val);
         struct kps_sv kind = kps_kube_get_text(kube, owner, "kind");
@@ -194,7 +192,7 @@ bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metad
             continue;
         }
         struct kps_sv hash =
-            kps_kube_get_text(kube, kps_ynode_get(metadata, SV("labels")), "pod-template-hash");
+            kps_kube_get_text(kube, kps_ynode_field(metadata, "labels"), "pod-template-hash");
         if (kps_sv_is(kind, "ReplicaSet") && hash.n && name.n > hash.n + 1 &&
             kps_sv_ends(name, hash) && name.p[name.n - hash.n - 1] == '-') {
             kind = SV("Deployment");
@@ -210,10 +208,10 @@ bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metad
 
 struct kps_sv kps_kube_lack_of_ports(struct kps_kube *kube, const struct kps_ynode *status)
 {
-    const struct kps_ynode *list = kps_ynode_get(status, SV("conditions"));
+    const struct kps_ynode *list = kps_ynode_field(status, "conditions");
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        struct kps_sv message = kps_kube_scalar(kps_ynode_get(entry, SV("message"))).text;
+        struct kps_sv message = kps_kube_scalar(kps_ynode_field(entry, "message")).text;
         if (kps_sv_search(message, SV("didn't have free ports")) < message.n &&
             kps_sv_is(kps_kube_get_text(kube, entry, "type"), "PodScheduled")) {
             return kps_kube_keep(kube, message);
@@ -235,8 +233,8 @@ static bool is_refused(struct kps_kube *kube, const struct kps_ynode *status)
 static void read_waiting(struct kps_kube *kube, struct kps_kube_workload *w,
                          const struct kps_ynode *root, const struct kps_object_ref *controller)
 {
-    const struct kps_ynode *status = kps_ynode_get(root, SV("status"));
-    struct kps_sv node = kps_kube_get_text(kube, kps_ynode_get(root, SV("spec")), "nodeName");
+    const struct kps_ynode *status = kps_ynode_field(root, "status");
+    struct kps_sv node = kps_kube_get_text(kube, kps_ynode_field(root, "spec"), "nodeName");
     bool has_failed = (w->flags & KPS_KUBE_OVER) != 0;
     bool is_controlled = (w->flags & KPS_KUBE_CONTROLLED) != 0;
     bool is_said =
@@ -259,15 +257,15 @@ static void read_live(struct kps_kube *kube, struct kps_kube_workload *w,
                       const struct kps_object_ref *ref, const struct kps_ynode *root)
 {
     struct kps_object_ref owner = *ref;
-    struct kps_sv phase = kps_kube_get_text(kube, kps_ynode_get(root, SV("status")), "phase");
-    bool placed = kps_kube_get_text(kube, kps_ynode_get(root, SV("spec")), "nodeName").n > 0;
+    struct kps_sv phase = kps_kube_get_text(kube, kps_ynode_field(root, "status"), "phase");
+    bool placed = kps_kube_get_text(kube, kps_ynode_field(root, "spec"), "nodeName").n > 0;
     if (w->kind == KPS_KUBE_POD && (kps_sv_is_one_of(phase, "Succeeded Failed"))) {
         w->flags |= KPS_KUBE_OVER;
         w->copies = 0;
     } else if (w->kind == KPS_KUBE_POD && placed && phase.n) {
         w->flags |= KPS_KUBE_HELD; /* Pending on a node: its containers are being made */
     }
-    if (kps_kube_controller_of(kube, kps_ynode_get(root, SV("metadata")), &owner)) {
+    if (kps_kube_controller_of(kube, kps_ynode_field(root, "metadata"), &owner)) {
         w->flags |= KPS_KUBE_CONTROLLED;
         w->id.identity = kps_kube_key(&owner);
     }
@@ -283,7 +281,7 @@ static void check_types(struct kps_kube *kube, struct kps_kube_workload *w,
     const struct kps_kube_who who = {.w = w};
     kps_api_check(kube, who, SV(""), root, &kps_api_object);
     if (w->kind != KPS_KUBE_POD) {
-        kps_api_check(kube, who, SV("spec"), kps_ynode_get(root, SV("spec")),
+        kps_api_check(kube, who, SV("spec"), kps_ynode_field(root, "spec"),
                       w->kind == KPS_KUBE_CUSTOM ? &kps_api_custom : &kps_api_controller);
     }
 }
@@ -312,7 +310,7 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     check_types(kube, w, root);
     read_counts(kube, w, root);
     read_live(kube, w, &ref, root);
-    kps_kube_read_pod(kube, w, kps_ynode_get(at_path(root, holder), SV("metadata")), spec);
+    kps_kube_read_pod(kube, w, kps_ynode_field(at_path(root, holder), "metadata"), spec);
     if (kps_sv_starts(ref.api_version, SV("serving.knative.dev/"))) {
         w->pod.meshes |= KPS_MESH_KNATIVE;
     }
@@ -324,9 +322,9 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
 static void read_namespace(struct kps_kube *kube, const struct kps_object_ref *ref,
                            const struct kps_ynode *metadata)
 {
-    struct kps_labels labels = kps_kube_read_labels(kube, kps_ynode_get(metadata, SV("labels")));
+    struct kps_labels labels = kps_kube_read_labels(kube, kps_ynode_field(metadata, "labels"));
     struct kps_labels annotations =
-        kps_kube_read_labels(kube, kps_ynode_get(metadata, SV("annotations")));
+        kps_kube_read_labels(kube, kps_ynode_field(metadata, "annotations"));
     uint16_t meshes = kps_kube_namespace_meshes(labels, annotations);
     struct kps_sidecar_moves moves = kps_kube_sidecar_moves(kube->arena, annotations);
     if (meshes || moves.n) {
@@ -337,8 +335,8 @@ static void read_namespace(struct kps_kube *kube, const struct kps_object_ref *r
 void kps_kube_read_scaler(struct kps_kube *kube, struct kps_sv namespace,
                           const struct kps_ynode *root)
 {
-    const struct kps_ynode *spec = kps_ynode_get(root, SV("spec"));
-    const struct kps_ynode *target = kps_ynode_get(spec, SV("scaleTargetRef"));
+    const struct kps_ynode *spec = kps_ynode_field(root, "spec");
+    const struct kps_ynode *target = kps_ynode_field(spec, "scaleTargetRef");
     *kps_vec_push(&kube->scalers) = (struct kps_kube_scaler){
         .namespace = namespace,
         .kind = kps_kube_get_text(kube, target, "kind"),
@@ -351,8 +349,8 @@ void kps_kube_read_scaler(struct kps_kube *kube, struct kps_sv namespace,
 static struct kps_object_ref read_ref(struct kps_kube *kube, const struct kps_ynode *root,
                                       const struct kps_object_ref *list, struct kps_span *ret_at)
 {
-    const struct kps_ynode *metadata = kps_ynode_get(root, SV("metadata"));
-    const struct kps_ynode *name = kps_ynode_get(metadata, SV("name"));
+    const struct kps_ynode *metadata = kps_ynode_field(root, "metadata");
+    const struct kps_ynode *name = kps_ynode_field(metadata, "name");
     struct kps_object_ref ref = {
         .api_version = kps_kube_get_text(kube, root, "apiVersion"),
         .kind = kps_kube_get_text(kube, root, "kind"),
@@ -382,16 +380,16 @@ static struct kps_object_ref read_ref(struct kps_kube *kube, const struct kps_yn
  */
 static bool is_fragment(const struct kps_ynode *root, const struct kind_row *row)
 {
-    return !kps_ynode_get(root, SV("spec")) && !(row && at_path(root, row->pod_path));
+    return !kps_ynode_field(root, "spec") && !(row && at_path(root, row->pod_path));
 }
 
 /* Return true if an Argo Application is made of a Helm chart. */
 static bool has_chart(const struct kps_ynode *spec)
 {
-    const struct kps_ynode *list = kps_ynode_get(spec, SV("sources"));
-    bool found = kps_ynode_get(kps_ynode_get(spec, SV("source")), SV("chart")) != NULL;
+    const struct kps_ynode *list = kps_ynode_field(spec, "sources");
+    bool found = kps_ynode_field(kps_ynode_field(spec, "source"), "chart") != NULL;
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        found = found || kps_ynode_get(list->edges[i].val, SV("chart"));
+        found = found || kps_ynode_field(list->edges[i].val, "chart");
     }
     return found;
 }
@@ -432,7 +430,7 @@ static bool has_containers(const struct kps_ynode *node, unsigned depth)
 /* Return true for rules about objects: a pattern in them is no pod. */
 static bool is_policy(struct kps_sv group)
 {
-    return kps_sv_search(group, SV("kyverno")) < group.n || kps_sv_ends(group, SV("gatekeeper.sh"));
+    return kps_sv_has_any(group, "kyverno") || kps_sv_ends(group, SV("gatekeeper.sh"));
 }
 
 /* Count an object whose controller makes pods and Services outside of the input. */
@@ -449,7 +447,7 @@ static void note_unjudged(struct kps_kube *kube, const struct kps_ynode *root,
                  {"ApplicationSet", "argoproj.io", KPS_KUBE_OF_CHART},
                  {"EnvoyProxy", "gateway.envoyproxy.io", KPS_KUBE_OF_GATEWAY}};
     struct kps_sv group = kps_sv_before(ref->api_version, '/');
-    const struct kps_ynode *spec = kps_ynode_get(root, SV("spec"));
+    const struct kps_ynode *spec = kps_ynode_field(root, "spec");
     for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
         bool is_argo = kps_sv_is(group, "argoproj.io");
         bool is_set = kps_sv_is(ref->kind, "ApplicationSet");
@@ -486,8 +484,8 @@ void kps_kube_report_unjudged(struct kps_kube *kube, struct kps_kube_unjudged *u
                        some->n > 1 ? SV("the first of them")
                                    : kps_fmt(kube->diag->arena, "not %s", what));
         if (some->why == KPS_KUBE_OF_CHART) {
-            kps_finding_help(kube->diag, finding, SV("helm template . | kportscan -"),
-                             "judges what the chart renders to");
+            kps_finding_command(kube->diag, finding, SV("helm template . | kportscan -"),
+                                "judges what the chart renders to");
         }
     }
     kps_vec_free(&unjudged->kinds);
@@ -505,7 +503,7 @@ static void read_operator(struct kps_kube *kube, const struct kps_object_ref *re
     struct kps_sv namespace = is_bundle ? kube->options.default_namespace : ref->namespace;
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        const struct kps_ynode *name = kps_ynode_get(entry, SV("name"));
+        const struct kps_ynode *name = kps_ynode_field(entry, "name");
         struct kps_object_ref deployment = {SV("apps/v1"), SV("Deployment"), namespace,
                                             kps_kube_get_text(kube, entry, "name")};
         if (name && deployment.name.n) {
@@ -521,15 +519,15 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
     const struct kind_row *row = kind_of(ref.kind);
     row = row && row->is != KPS_KUBE_CUSTOM && !is_pod_group(ref.api_version) ? NULL : row;
     kube->result->objects++;
-    kube->k3s = kube->k3s || kps_sv_starts(ref.api_version, SV("helm.cattle.io/")) ||
-                kps_sv_starts(ref.api_version, SV("k3s.cattle.io/"));
+    kube->k3s =
+        kube->k3s || kps_sv_starts_with_any(ref.api_version, "helm.cattle.io/ k3s.cattle.io/");
     bool is_service = kps_sv_is(ref.kind, "Service") && core;
     if ((is_service || row) && is_fragment(root, row)) {
         kube->result->passed++;
     } else if (is_service) {
         kps_kube_read_service(kube, ref, at, root);
     } else if (kps_sv_is(ref.kind, "Namespace") && core) {
-        read_namespace(kube, &ref, kps_ynode_get(root, SV("metadata")));
+        read_namespace(kube, &ref, kps_ynode_field(root, "metadata"));
     } else if (kps_sv_is(ref.kind, "Node") && core) {
         kps_kube_read_node(kube, ref.name, root, in_list);
     } else if (kube->live && kps_sv_is(ref.kind, "PriorityClass")) {
@@ -556,9 +554,9 @@ static const struct kps_ynode *list_of(struct kps_kube *kube, const struct kps_y
                        (kps_sv_is_one_of(ref->api_version, "v1 template.openshift.io/v1"));
     const struct kps_ynode *list = NULL;
     if (is_template) {
-        list = kps_ynode_get(root, SV("objects"));
+        list = kps_ynode_field(root, "objects");
     } else if (kps_sv_ends(ref->kind, SV("List"))) {
-        list = kps_ynode_get(root, SV("items"));
+        list = kps_ynode_field(root, "items");
     }
     if (!list || list->kind != KPS_Y_SEQ) {
         return NULL;
@@ -585,7 +583,7 @@ static void refuse_document(struct kps_kube *kube, struct kps_span at, enum kps_
 /* Return true if the value is text or missing; report any other value. */
 static bool check_head(struct kps_kube *kube, const struct kps_ynode *root, const char *key)
 {
-    const struct kps_ynode *node = kps_ynode_get(root, kps_sv_of(key));
+    const struct kps_ynode *node = kps_ynode_field(root, key);
     enum kps_ytype type = kps_kube_scalar(node).type;
     if (!node || type == KPS_T_STR || type == KPS_T_NULL) {
         return true;
@@ -604,7 +602,7 @@ static bool check_head(struct kps_kube *kube, const struct kps_ynode *root, cons
 static bool check_items(struct kps_kube *kube, const struct kps_ynode *root,
                         const struct kps_object_ref *ref)
 {
-    const struct kps_ynode *items = kps_ynode_get(root, SV("items"));
+    const struct kps_ynode *items = kps_ynode_field(root, "items");
     enum kps_ytype type = kps_kube_scalar(items).type;
     if (!items || type == KPS_T_NULL || type == KPS_T_SEQ || !kps_sv_ends(ref->kind, SV("List")) ||
         kps_sv_find(ref->api_version, '.') < ref->api_version.n) {
@@ -659,7 +657,7 @@ static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
         return;
     }
     struct kps_object_ref ref = read_ref(kube, root, list, &at);
-    bool has_head = kps_ynode_get(root, SV("apiVersion")) && kps_ynode_get(root, SV("kind"));
+    bool has_head = kps_ynode_field(root, "apiVersion") && kps_ynode_field(root, "kind");
     if (has_head && (!check_head(kube, root, "kind") || !check_head(kube, root, "apiVersion"))) {
         kube->result->objects++;
         return;

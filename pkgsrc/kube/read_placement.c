@@ -32,7 +32,7 @@ static struct kps_node_req make_equal(struct kps_kube *kube, struct kps_sv key, 
 static bool read_expression(struct kps_kube *kube, const struct kps_ynode *node,
                             struct kps_node_req *ret)
 {
-    const struct kps_ynode *list = kps_ynode_get(node, SV("values"));
+    const struct kps_ynode *list = kps_ynode_field(node, "values");
     struct kps_node_req req = {0};
     if (!kps_node_op_parse(kps_kube_get_text(kube, node, "operator"), &req.op)) {
         return false;
@@ -95,9 +95,9 @@ static void read_terms(struct kps_kube *kube, const struct kps_ynode *list,
         const struct kps_ynode *term = kps_ynode_resolve(list->edges[i].val);
         struct kps_node_req reqs[KPS_KUBE_REQS];
         uint32_t used = 0;
-        if (!add_expressions(kube, kps_ynode_get(term, SV("matchExpressions")), reqs, &used,
+        if (!add_expressions(kube, kps_ynode_field(term, "matchExpressions"), reqs, &used,
                              KPS_KUBE_REQS) ||
-            !add_expressions(kube, kps_ynode_get(term, SV("matchFields")), reqs, &used,
+            !add_expressions(kube, kps_ynode_field(term, "matchFields"), reqs, &used,
                              KPS_KUBE_REQS)) {
             too_much(kube, list);
             return;
@@ -115,12 +115,12 @@ static const struct kps_node_constraint *read_constraint(struct kps_kube *kube,
                                                          const struct kps_ynode *spec,
                                                          const struct kps_ynode *affinity)
 {
-    const struct kps_ynode *selector = kps_ynode_get(spec, SV("nodeSelector"));
+    const struct kps_ynode *selector = kps_ynode_field(spec, "nodeSelector");
     struct kps_sv node_name = kps_kube_get_text(kube, spec, "nodeName");
     const struct kps_ynode *required =
-        kps_ynode_get(kps_ynode_get(affinity, SV("nodeAffinity")),
-                      SV("requiredDuringSchedulingIgnoredDuringExecution"));
-    const struct kps_ynode *terms = kps_ynode_get(required, SV("nodeSelectorTerms"));
+        kps_ynode_field(kps_ynode_field(affinity, "nodeAffinity"),
+                        "requiredDuringSchedulingIgnoredDuringExecution");
+    const struct kps_ynode *terms = kps_ynode_field(required, "nodeSelectorTerms");
     uint32_t n = items_of(selector, KPS_Y_MAP);
     if (n == 0 && node_name.n == 0 && !terms) {
         return &every_node;
@@ -174,17 +174,17 @@ static bool names_revision(const struct kps_ynode *keys)
 bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *node,
                                  struct kps_anti_term *ret)
 {
-    const struct kps_ynode *selector = kps_ynode_get(node, SV("labelSelector"));
-    const struct kps_ynode *labels = kps_ynode_get(selector, SV("matchLabels"));
-    const struct kps_ynode *by_labels = kps_ynode_get(node, SV("namespaceSelector"));
-    const struct kps_ynode *names = kps_ynode_get(node, SV("namespaces"));
+    const struct kps_ynode *selector = kps_ynode_field(node, "labelSelector");
+    const struct kps_ynode *labels = kps_ynode_field(selector, "matchLabels");
+    const struct kps_ynode *by_labels = kps_ynode_field(node, "namespaceSelector");
+    const struct kps_ynode *names = kps_ynode_field(node, "namespaces");
     struct kps_node_req reqs[KPS_KUBE_REQS];
     uint32_t n = 0;
     for (; n < items_of(labels, KPS_Y_MAP) && n < KPS_KUBE_REQS; n++) {
         reqs[n] = make_equal(kube, kps_ynode_text(labels->edges[n].key),
                              kps_kube_scalar(labels->edges[n].val).text);
     }
-    if (!add_expressions(kube, kps_ynode_get(selector, SV("matchExpressions")), reqs, &n,
+    if (!add_expressions(kube, kps_ynode_field(selector, "matchExpressions"), reqs, &n,
                          KPS_KUBE_REQS)) {
         return false;
     }
@@ -195,7 +195,7 @@ bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *
     }
     bool selects_namespaces = by_labels && by_labels->kind == KPS_Y_MAP;
     *ret = (struct kps_anti_term){
-        .own_revision = names_revision(kps_ynode_get(node, SV("matchLabelKeys"))),
+        .own_revision = names_revision(kps_ynode_field(node, "matchLabelKeys")),
         .reqs = copy_term(kube, reqs, n).reqs,
         .n_reqs = n,
         .selects = selector && selector->kind == KPS_Y_MAP,
@@ -211,8 +211,8 @@ bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *
 static struct kps_anti_affinity
 read_anti_affinity(struct kps_kube *kube, const struct kps_ynode *affinity, struct kps_sv name)
 {
-    const struct kps_ynode *list = kps_ynode_get(
-        kps_ynode_get(affinity, name), SV("requiredDuringSchedulingIgnoredDuringExecution"));
+    const struct kps_ynode *list = kps_ynode_field(
+        kps_ynode_get(affinity, name), "requiredDuringSchedulingIgnoredDuringExecution");
     uint32_t n = items_of(list, KPS_Y_SEQ);
     n = n > KPS_KUBE_TERMS ? KPS_KUBE_TERMS : n;
     struct kps_anti_term *terms = n ? KPS_NEW_N(kube->arena, struct kps_anti_term, n) : NULL;
@@ -229,7 +229,7 @@ read_anti_affinity(struct kps_kube *kube, const struct kps_ynode *affinity, stru
 struct kps_anti_affinity kps_kube_read_pod_affinity(struct kps_kube *kube,
                                                     const struct kps_ynode *spec)
 {
-    const struct kps_ynode *affinity = spec ? kps_ynode_get(spec, SV("affinity")) : NULL;
+    const struct kps_ynode *affinity = spec ? kps_ynode_field(spec, "affinity") : NULL;
     return read_anti_affinity(kube, affinity, SV("podAffinity"));
 }
 
@@ -248,10 +248,10 @@ void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod,
                              const struct kps_ynode *spec)
 {
     static const struct kps_kube_placement anywhere = {.nodes = &every_node};
-    const struct kps_ynode *affinity = kps_ynode_get(spec, SV("affinity"));
+    const struct kps_ynode *affinity = kps_ynode_field(spec, "affinity");
     struct kps_kube_placement where = {
         .nodes = read_constraint(kube, spec, affinity),
-        .tolerations = read_tolerations(kube, kps_ynode_get(spec, SV("tolerations"))),
+        .tolerations = read_tolerations(kube, kps_ynode_field(spec, "tolerations")),
         .apart = read_anti_affinity(kube, affinity, SV("podAntiAffinity")),
         .priority = kps_kube_get_text(kube, spec, "priorityClassName"),
         .bound = kps_kube_get_text(kube, spec, "nodeName").n > 0,

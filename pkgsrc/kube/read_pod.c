@@ -44,7 +44,7 @@ static bool read_number(const struct reading *r, const struct kps_ynode *entry, 
     const struct kps_kube_field field = {
         name_who(r), "ContainerPort", r->w->id.head->pod_path, r->below, name, "int32"};
     int64_t value = 0;
-    const struct kps_ynode *node = kps_ynode_get(entry, kps_sv_of(name));
+    const struct kps_ynode *node = kps_ynode_field(entry, name);
     if (!kps_kube_int(kube, entry, &field, &value, &at)) {
         *ret_at = kps_kube_place_of(at);
         return !node || kps_kube_scalar(node).type == KPS_T_NULL;
@@ -105,7 +105,7 @@ static void check_host_ip(const struct reading *r, const struct kps_ynode *entry
                           const struct kps_kube_port *port)
 {
     struct kps_addr addr;
-    const struct kps_ynode *node = kps_ynode_get(entry, SV("hostIP"));
+    const struct kps_ynode *node = kps_ynode_field(entry, "hostIP");
     if (!node || kps_kube_host_ip(port).n == 0 || kps_hostip_parse(kps_kube_host_ip(port), &addr)) {
         return;
     }
@@ -160,7 +160,7 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
 static void read_ports(const struct reading *r, const struct kps_ynode *container)
 {
     struct kps_kube_container *c = r->c;
-    const struct kps_ynode *list = kps_ynode_get(container, SV("ports"));
+    const struct kps_ynode *list = kps_ynode_field(container, "ports");
     if (!list || list->kind != KPS_Y_SEQ) {
         return;
     }
@@ -299,7 +299,7 @@ static void refuse_ephemeral(struct kps_kube *kube, struct kps_kube_workload *w,
                              const struct kps_ynode *list)
 {
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        const struct kps_ynode *ports = kps_ynode_get(list->edges[i].val, SV("ports"));
+        const struct kps_ynode *ports = kps_ynode_field(list->edges[i].val, "ports");
         if (ports && ports->kind == KPS_Y_SEQ && ports->n > 0) {
             (void)kps_kube_refuse(
                 kube, kps_kube_own_workload(kube, w), ports->span, 0, 0,
@@ -339,10 +339,10 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
     struct kps_kube_pod *pod = &w->pod;
     kps_api_check(kube, (struct kps_kube_who){.w = w}, w->id.head->pod_path, spec,
                   w->kind == KPS_KUBE_CUSTOM ? &kps_api_custom_pod : &kps_api_pod);
-    const struct kps_ynode *init = kps_ynode_get(spec, SV("initContainers"));
-    const struct kps_ynode *main = kps_ynode_get(spec, SV("containers"));
-    const struct kps_ynode *labels = kps_ynode_get(template_meta, SV("labels"));
-    const struct kps_ynode *annotations = kps_ynode_get(template_meta, SV("annotations"));
+    const struct kps_ynode *init = kps_ynode_field(spec, "initContainers");
+    const struct kps_ynode *main = kps_ynode_field(spec, "containers");
+    const struct kps_ynode *labels = kps_ynode_field(template_meta, "labels");
+    const struct kps_ynode *annotations = kps_ynode_field(template_meta, "annotations");
     pod->host_network = kps_kube_get_true(spec, "hostNetwork");
     pod->labels = kps_kube_read_labels(kube, labels);
     struct kps_labels notes = kps_kube_read_labels(kube, annotations);
@@ -354,5 +354,5 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
     pod->containers = KPS_NEW_N(kube->arena, struct kps_kube_container, n ? n : 1);
     read_list(kube, w, init, "initContainers");
     read_list(kube, w, main, "containers");
-    refuse_ephemeral(kube, w, kps_ynode_get(spec, SV("ephemeralContainers")));
+    refuse_ephemeral(kube, w, kps_ynode_field(spec, "ephemeralContainers"));
 }

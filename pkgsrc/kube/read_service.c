@@ -27,7 +27,7 @@ static bool read_number(const struct reading *r, const struct kps_ynode *map, co
                                          name,        "int32"};
     int64_t value = 0;
     if (!kps_kube_int(r->kube, map, &field, &value, ret_at)) {
-        return is_null(kps_ynode_get(map, kps_sv_of(name)));
+        return is_null(kps_ynode_field(map, name));
     }
     if (value < 0 || value > 65535) {
         (void)kps_kube_refuse(
@@ -56,7 +56,7 @@ static bool read_place(const struct reading *r, const struct kps_ynode *entry, c
 static void read_target(const struct reading *r, const struct kps_ynode *entry, const char *where,
                         struct kps_kube_service_port *port)
 {
-    const struct kps_ynode *node = kps_ynode_get(entry, SV("targetPort"));
+    const struct kps_ynode *node = kps_ynode_field(entry, "targetPort");
     struct kps_kube_scalar value = kps_kube_scalar(node);
     port->target = port->port;
     port->at_target = port->at;
@@ -123,7 +123,7 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
     }
     if (!kps_kube_text(kube, entry, &name, &port->name, &at_name)) {
         /* A name of a wrong type is reported; it is a name all the same. */
-        port->name = kps_kube_keep(kube, kps_kube_scalar(kps_ynode_get(entry, SV("name"))).text);
+        port->name = kps_kube_keep(kube, kps_kube_scalar(kps_ynode_field(entry, "name")).text);
     }
     port->at_node = port->at;
     bool node = read_place(r, entry, where, "nodePort", &port->node_port, &port->at_node);
@@ -134,7 +134,7 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
 static void read_ports(const struct reading *r, const struct kps_ynode *spec)
 {
     struct kps_kube_service *s = r->s;
-    const struct kps_ynode *list = kps_ynode_get(spec, SV("ports"));
+    const struct kps_ynode *list = kps_ynode_field(spec, "ports");
     if (!list || list->kind != KPS_Y_SEQ) {
         return;
     }
@@ -157,7 +157,7 @@ static enum kps_kube_service_type read_type(const struct reading *r, const struc
                  {SV_LIT("NodePort"), KPS_SVC_NODE_PORT},
                  {SV_LIT("LoadBalancer"), KPS_SVC_LOAD_BALANCER},
                  {SV_LIT("ExternalName"), KPS_SVC_EXTERNAL_NAME}};
-    const struct kps_ynode *node = kps_ynode_get(spec, SV("type"));
+    const struct kps_ynode *node = kps_ynode_field(spec, "type");
     struct kps_kube_scalar value = kps_kube_scalar(node);
     for (size_t i = 0; i < KPS_COUNT(types); i++) {
         if (kps_sv_eq(types[i].name, value.text)) {
@@ -179,7 +179,7 @@ static enum kps_kube_service_type read_type(const struct reading *r, const struc
 static struct kps_kube_address read_address(struct kps_kube *kube, const struct kps_ynode *map,
                                             const char *key)
 {
-    const struct kps_ynode *node = kps_ynode_get(map, kps_sv_of(key));
+    const struct kps_ynode *node = kps_ynode_field(map, key);
     struct kps_kube_address address = {kps_kube_get_text(kube, map, key), {0, 0, 0}};
     if (node && address.text.n) {
         address.at = node->span;
@@ -295,7 +295,7 @@ static void check_type(const struct reading *r, const struct kps_ynode *spec)
         r->extra->health_port = 0;
     }
     bool headless = kps_sv_is(r->extra->cluster_ip.text, "None");
-    const struct kps_ynode *ports = kps_ynode_get(spec, SV("ports"));
+    const struct kps_ynode *ports = kps_ynode_field(spec, "ports");
     bool none = !ports || (ports->kind == KPS_Y_SEQ && ports->n == 0) || is_null(ports);
     if (none && s->type != KPS_SVC_EXTERNAL_NAME && !headless && !r->kube->options.is_open) {
         (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, s), s->id.at, 0, 0,
@@ -335,9 +335,9 @@ void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, str
                            const struct kps_ynode *root)
 {
     struct kps_kube_service *s = KPS_NEW(kube->arena, struct kps_kube_service);
-    const struct kps_ynode *spec = kps_ynode_get(root, SV("spec"));
+    const struct kps_ynode *spec = kps_ynode_field(root, "spec");
     const struct kps_ynode *annotations =
-        kps_ynode_get(kps_ynode_get(root, SV("metadata")), SV("annotations"));
+        kps_ynode_field(kps_ynode_field(root, "metadata"), "annotations");
     struct kps_kube_service_extra extra = {.at_health = at};
     const struct reading r = {kube, s, &extra};
     s->id = (struct kps_kube_id){.head = kps_kube_share(kube, &ref, (struct kps_sv){NULL, 0}),
@@ -348,13 +348,13 @@ void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, str
     kps_api_check(kube, who, SV(""), root, &kps_api_object);
     kps_api_check(kube, who, SV("spec"), spec, &kps_api_service);
     s->type = (uint8_t)read_type(&r, spec);
-    s->selector = kps_kube_read_labels(kube, kps_ynode_get(spec, SV("selector")));
+    s->selector = kps_kube_read_labels(kube, kps_ynode_field(spec, "selector"));
     extra.cluster_ip = read_address(kube, spec, "clusterIP");
     read_balancer_ips(&r, spec, annotations);
     s->has_class =
         kps_kube_get_text(kube, spec, "loadBalancerClass").n > 0 || is_foreign(annotations);
     (void)read_number(&r, spec, "", "healthCheckNodePort", &extra.health_port, &extra.at_health);
-    read_external(&r, kps_ynode_get(spec, SV("externalIPs")));
+    read_external(&r, kps_ynode_field(spec, "externalIPs"));
     read_ports(&r, spec);
     check_type(&r, spec);
     inherit_node_ports(s);

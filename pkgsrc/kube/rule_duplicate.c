@@ -79,7 +79,7 @@ static void say_replaced(struct kps_kube *kube, const struct copy *group, uint32
     }
     kps_finding_note(kube->diag, finding,
                      "kubectl apply overwrites the earlier one; its ports are not looked at");
-    kps_finding_help(kube->diag, finding, SV(""),
+    kps_finding_help(kube->diag, finding,
                      "remove one of them, or give it another name or namespace");
 }
 

@@ -156,7 +156,7 @@ static void say_duplicate(struct kps_kube *kube, const struct taken **list, uint
                          "where both are applied "
                          "to one cluster");
     }
-    kps_finding_help(kube->diag, finding, SV(""),
+    kps_finding_help(kube->diag, finding,
                      "leave nodePort out to get a free one, or give one of them another");
 }
 
@@ -191,7 +191,7 @@ static void say_host_port(struct kps_kube *kube, const struct taken *t,
                            "sees them: on the "
                            "pod's node one of the two gets all the traffic, and nobody reports it"
                          : "kube-proxy listens on a healthCheckNodePort on every node");
-    kps_finding_help(kube->diag, finding, SV(""), "take a hostPort outside %u-%u",
+    kps_finding_help(kube->diag, finding, "take a hostPort outside %u-%u",
                      kube->options.node_port_first, kube->options.node_port_last);
 }
 

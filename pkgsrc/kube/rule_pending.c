@@ -233,16 +233,15 @@ static void help_group(struct kps_kube *kube, struct kps_finding *finding,
                        const struct group *group)
 {
     if (group->n_holders == 0) {
-        kps_finding_help(kube->diag, finding, SV("kubectl get pods -A -o yaml | kportscan -"),
-                         "judges the pods of all namespaces");
+        kps_finding_command(kube->diag, finding, SV("kubectl get pods -A -o yaml | kportscan -"),
+                            "judges the pods of all namespaces");
     } else if (finding->rule == KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK) {
-        kps_finding_help(kube->diag, finding, SV(""),
+        kps_finding_help(kube->diag, finding,
                          "set maxSurge 0 and maxUnavailable 1, or the strategy Recreate");
     } else if (finding->rule == KPS_RULE_HOST_PORT_REPLICAS) {
-        kps_finding_help(kube->diag, finding, SV(""),
-                         "run no more replicas than there are nodes that fit");
+        kps_finding_help(kube->diag, finding, "run no more replicas than there are nodes that fit");
     } else {
-        kps_finding_help(kube->diag, finding, SV(""),
+        kps_finding_help(kube->diag, finding,
                          "give one of them another %s, or keep them apart with nodeSelector",
                          group->w->pod.host_network ? "port" : "hostPort");
     }

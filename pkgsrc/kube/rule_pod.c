@@ -257,12 +257,12 @@ static void say_listeners(struct kps_kube *kube, struct kps_kube_workload *w,
     struct kps_sv who = list[n - 1]->c->name;
     struct kps_sv told = name_evidence(list[n - 1]->port);
     if (told.n && list[n - 1]->port->evidence != KPS_KUBE_IMAGE) {
-        kps_finding_help(kube->diag, finding, SV(""),
+        kps_finding_help(kube->diag, finding,
                          "give '%.*s' another port in '%.*s', and change its Service and probes to "
                          "match",
                          SV_ARG(who), SV_ARG(told));
     } else {
-        kps_finding_help(kube->diag, finding, SV(""),
+        kps_finding_help(kube->diag, finding,
                          "give '%.*s' another port and change its Service and probes to match",
                          SV_ARG(who));
     }
@@ -421,8 +421,7 @@ static void check_mismatch(struct kps_kube *kube, struct kps_kube_workload *w,
                          "listens on %u",
                          port->host, port->container);
     }
-    kps_finding_help(kube->diag, finding, SV(""), "leave hostPort out, or write %u",
-                     port->container);
+    kps_finding_help(kube->diag, finding, "leave hostPort out, or write %u", port->container);
 }
 
 void kps_kube_check_pod(struct kps_kube *kube, struct kps_kube_workload *w,

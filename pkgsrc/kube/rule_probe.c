@@ -39,8 +39,7 @@ static void check_action(struct kps_kube *kube, struct kps_kube_workload *w,
 {
     static const char *const kinds[] = {"httpGet", "tcpSocket"};
     for (size_t i = 0; probe && i < KPS_COUNT(kinds); i++) {
-        const struct kps_ynode *node =
-            kps_ynode_get(kps_ynode_get(probe, kps_sv_of(kinds[i])), SV("port"));
+        const struct kps_ynode *node = kps_ynode_field(kps_ynode_field(probe, kinds[i]), "port");
         struct kps_kube_scalar value = kps_kube_scalar(node);
         unsigned long long number = 0;
         /* The kubelet takes a number in quotes as well. */
@@ -57,7 +56,7 @@ static void check_action(struct kps_kube *kube, struct kps_kube_workload *w,
                        w->id.head->source, SV("no port of this container has this name"));
         kps_finding_note(kube->diag, finding, "the name is looked up in its own container only; %s",
                          what->outcome);
-        kps_finding_help(kube->diag, finding, SV(""),
+        kps_finding_help(kube->diag, finding,
                          "name the port in this container, or write its number");
     }
 }
@@ -65,14 +64,14 @@ static void check_action(struct kps_kube *kube, struct kps_kube_workload *w,
 void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_workload *w,
                            struct kps_kube_container *c, const struct kps_ynode *container)
 {
-    const struct kps_ynode *lifecycle = kps_ynode_get(container, SV("lifecycle"));
+    const struct kps_ynode *lifecycle = kps_ynode_field(container, "lifecycle");
     if (kube->options.is_open) {
         return;
     }
     for (size_t i = 0; i < KPS_COUNT(probes); i++) {
-        check_action(kube, w, c, kps_ynode_get(container, kps_sv_of(probes[i].name)), &probes[i]);
+        check_action(kube, w, c, kps_ynode_field(container, probes[i].name), &probes[i]);
     }
     for (size_t i = 0; lifecycle && i < KPS_COUNT(hooks); i++) {
-        check_action(kube, w, c, kps_ynode_get(lifecycle, kps_sv_of(hooks[i].name)), &hooks[i]);
+        check_action(kube, w, c, kps_ynode_field(lifecycle, hooks[i].name), &hooks[i]);
     }
 }

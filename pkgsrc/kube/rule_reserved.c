@@ -165,7 +165,7 @@ static void say_sidecar(struct kps_kube *kube, struct kps_kube_workload *w,
                      "%.*s is put into the pod when it is created and uses the port%s%s",
                      SV_ARG(taken->who), taken->what ? " for " : ", as the configuration says",
                      taken->what ? taken->what : "");
-    kps_finding_help(kube->diag, finding, SV(""),
+    kps_finding_help(kube->diag, finding,
                      "give '%.*s' another port, or switch the injection off for this pod",
                      SV_ARG(c->name));
 }

@@ -84,7 +84,7 @@ static struct kps_sv count_nodes(struct kps_kube *kube, const struct room *room)
 static void help_with_port(struct kps_kube *kube, struct kps_finding *finding,
                            const struct kps_kube_port_request *want, const char *first)
 {
-    kps_finding_help(kube->diag, finding, SV(""), "%s%s", first,
+    kps_finding_help(kube->diag, finding, "%s%s", first,
                      want->w->pod.host_network ? "or run fewer of them"
                                                : "or drop hostPort and use a Service");
 }
@@ -161,7 +161,7 @@ static void say_deadlock(struct kps_kube *kube, const struct kps_kube_port_reque
                            "refuses the new pod, and the controller makes it again and again"
                          : "the first apply works; the next change of the template hangs until "
                            "progressDeadlineSeconds");
-    kps_finding_help(kube->diag, finding, SV(""),
+    kps_finding_help(kube->diag, finding,
                      "set maxSurge 0 and maxUnavailable 1, or the strategy Recreate");
 }
 
@@ -208,8 +208,7 @@ static void check_daemonset(struct kps_kube *kube, const struct kps_kube_port_re
                      "the new pod must run on the same node as the old one, which holds the port "
                      "until the new one is "
                      "ready; the API server accepts this");
-    kps_finding_help(kube->diag, finding, SV(""),
-                     "leave maxSurge out: maxUnavailable 1 is the default");
+    kps_finding_help(kube->diag, finding, "leave maxSurge out: maxUnavailable 1 is the default");
 }
 
 static void check_runs(struct kps_kube *kube, const struct kps_kube_port_request *want)
@@ -233,7 +232,7 @@ static void check_runs(struct kps_kube *kube, const struct kps_kube_port_request
                          "concurrencyPolicy Allow, the default, starts the next run while the last "
                          "one still holds the "
                          "port");
-        kps_finding_help(kube->diag, finding, SV(""), "set concurrencyPolicy: Forbid");
+        kps_finding_help(kube->diag, finding, "set concurrencyPolicy: Forbid");
     } else {
         kps_finding_note(kube->diag, finding,
                          "pods beyond the number of nodes wait for the others to end, and "

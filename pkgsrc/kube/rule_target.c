@@ -276,8 +276,7 @@ static void say_missing(struct kps_kube *kube, struct kps_kube_service *s,
                          "no pod near the Service is selected; those of another folder are its "
                          "pods only where both are applied");
     }
-    kps_finding_help(kube->diag, finding, SV(""),
-                     "name the container's port '%.*s', or use its number",
+    kps_finding_help(kube->diag, finding, "name the container's port '%.*s', or use its number",
                      SV_ARG(port->target_name));
 }
 
@@ -301,7 +300,7 @@ static void say_doubled(struct kps_kube *kube, struct kps_kube_service *s,
                                     i == 0 ? ", which gets the traffic" : ""));
     }
     kps_finding_note(kube->diag, finding, "the first container in the list wins");
-    kps_finding_help(kube->diag, finding, SV(""), "give the ports different names");
+    kps_finding_help(kube->diag, finding, "give the ports different names");
 }
 
 static bool any_by_name(const struct kps_kube *kube)

@@ -107,14 +107,14 @@ static void report_template(struct kps_kube *kube, struct kps_span at)
                                  "this looks like an unrendered template, and is not judged");
         kps_kube_party(kube, finding, 0, 0, at, (struct kps_sv){NULL, 0},
                        is_chart ? SV("a template action") : SV("a placeholder"));
-        kps_finding_help(kube->diag, finding,
-                         is_chart ? SV("helm template . | kportscan -") : (struct kps_sv){"", 0},
-                         is_chart ? "judges what the chart renders to"
-                                  : "check the file with the placeholders replaced");
+        kps_finding_command(kube->diag, finding,
+                            is_chart ? SV("helm template . | kportscan -") : (struct kps_sv){"", 0},
+                            is_chart ? "judges what the chart renders to"
+                                     : "check the file with the placeholders replaced");
         if (kube->options.is_walked) {
             struct kps_sv folder =
                 kps_sv_ends(chart, SV("/")) ? kps_sv_slice(chart, 0, chart.n - 1) : chart;
-            kps_finding_help(kube->diag, finding, (struct kps_sv){"", 0},
+            kps_finding_help(kube->diag, finding,
                              "or type --exclude '%.*s' to leave the folder out",
                              SV_ARG(kps_path_base(folder)));
         }
@@ -170,7 +170,7 @@ static const struct kps_ynode *find_action(const struct kps_ynode *node, unsigne
     }
     if (node->kind == KPS_Y_SCALAR) {
         struct kps_sv text = kps_ynode_text(node);
-        return kps_sv_search(text, SV("{{")) < text.n ? node : NULL;
+        return kps_sv_has_any(text, "{{") ? node : NULL;
     }
     for (uint32_t i = 0; i < node->n && !found && depth < KPS_LIMIT_YAML_DEPTH; i++) {
         found = node->kind == KPS_Y_MAP ? find_action(node->edges[i].key, depth + 1) : NULL;

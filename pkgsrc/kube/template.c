@@ -26,8 +26,8 @@ static void read_parameters(struct kps_kube *kube, const struct kps_ynode *list,
     ret->values = KPS_NEW_N(kube->tree, struct kps_sv, (size_t)n + 1);
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        struct kps_kube_scalar name = kps_kube_scalar(kps_ynode_get(entry, SV("name")));
-        const struct kps_ynode *value = kps_ynode_get(entry, SV("value"));
+        struct kps_kube_scalar name = kps_kube_scalar(kps_ynode_field(entry, "name"));
+        const struct kps_ynode *value = kps_ynode_field(entry, "value");
         struct kps_kube_scalar text = kps_kube_scalar(value);
         uint32_t at = *kps_map_put(&ret->index, kube->tree, name.text, i, NULL);
         bool has_value =
@@ -139,17 +139,17 @@ static void say_open(struct kps_kube *kube, struct kps_sv template,
         "parameter '%.*s' of Template '%.*s' has no value, and what depends on it is not judged",
         SV_ARG(parameters->open), SV_ARG(template));
     kps_kube_party(kube, finding, 0, 0, parameters->open_at, kube->source, SV("depends on it"));
-    kps_finding_help(kube->diag, finding, SV(""),
-                     "check what 'oc process -f ... -p %.*s=...' prints", SV_ARG(parameters->open));
+    kps_finding_help(kube->diag, finding, "check what 'oc process -f ... -p %.*s=...' prints",
+                     SV_ARG(parameters->open));
     kube->diag->incomplete = true;
 }
 
 void kps_kube_fill_template(struct kps_kube *kube, const struct kps_ynode *root, struct kps_sv name)
 {
-    const struct kps_ynode *objects = kps_ynode_get(root, SV("objects"));
+    const struct kps_ynode *objects = kps_ynode_field(root, "objects");
     kube->is_filled = true;
     struct parameters parameters = {.open = {NULL, 0}};
-    read_parameters(kube, kps_ynode_get(root, SV("parameters")), &parameters);
+    read_parameters(kube, kps_ynode_field(root, "parameters"), &parameters);
     for (size_t i = 0; i < kube->n_dollars; i++) {
         struct kps_ynode *node = kube->dollars[i];
         bool inside = node->span.off >= objects->span.off &&

@@ -473,7 +473,7 @@ static bool read_is_wsl(struct kps_arena *arena)
     struct kps_sv release = {"", 0};
     return kps_fs_os.read(&kps_fs_os, arena, "/proc/sys/kernel/osrelease", MOST_OSRELEASE_BYTES,
                           &release) == 0 &&
-           kps_sv_search(release, SV("icrosoft")) < release.n;
+           kps_sv_has_any(release, "icrosoft");
 }
 
 struct kps_machine kps_machine_collect(struct kps_ledger *ledger,

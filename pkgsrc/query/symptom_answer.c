@@ -19,7 +19,7 @@ static void explain_live(struct kps_ledger *ledger, struct kps_finding *finding,
     kps_finding_note(diag, finding,
                      "it is live: a socket is bound to the file, so it must not be deleted");
     if (!facts || facts->pid == 0) {
-        kps_finding_help(diag, finding, SV(""),
+        kps_finding_help(diag, finding,
                          "stop the program that listens on it: as root, ss -xlp names it");
         return;
     }
@@ -33,12 +33,13 @@ static void explain_live(struct kps_ledger *ledger, struct kps_finding *finding,
                                                .label = kps_owner_words(diag->arena, ledger, id)});
     struct kps_advice advice = kps_owner_advice(diag->arena, ledger, id, 0);
     if (advice.n == 0 || advice.v[0].command.n == 0) {
-        kps_finding_help(diag, finding, SV(""),
+        kps_finding_help(diag, finding,
                          "leave that process, and give the other program another path");
     }
     for (uint32_t i = 0; i < advice.n; i++) {
         if (advice.v[i].command.n) {
-            kps_finding_help(diag, finding, advice.v[i].command, "%.*s", SV_ARG(advice.v[i].text));
+            kps_finding_command(diag, finding, advice.v[i].command, "%.*s",
+                                SV_ARG(advice.v[i].text));
         }
     }
 }
@@ -50,11 +51,12 @@ static void explain_file(struct kps_ledger *ledger, const struct kps_symptom *sy
     struct kps_diag *diag = ledger->diag;
     struct kps_sys sys;
     if (!looks_at_files || kps_sys_open(NULL, &sys) != 0) {
-        kps_finding_help(diag, finding,
-                         kps_fmt(diag->arena, "ss -xlp | grep -F %.*s",
-                                 SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
-                         "names the program that listens on it; if it prints nothing, the file is "
-                         "left over: delete it");
+        kps_finding_command(
+            diag, finding,
+            kps_fmt(diag->arena, "ss -xlp | grep -F %.*s",
+                    SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
+            "names the program that listens on it; if it prints nothing, the file is "
+            "left over: delete it");
         return;
     }
     struct kps_unix_file file = kps_unix_file_look(&sys, diag->arena, symptom->path);
@@ -79,7 +81,7 @@ static void explain_file(struct kps_ledger *ledger, const struct kps_symptom *sy
             diag, finding,
             "it is stale: its program ended without deleting it, and no socket of this machine is "
             "bound to it (the sockets of containers are not visible here)");
-        kps_finding_help(
+        kps_finding_command(
             diag, finding,
             kps_fmt(diag->arena, "rm %.*s", SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
             "deletes what is left over; then start again");

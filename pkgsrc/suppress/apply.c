@@ -196,16 +196,16 @@ static void report_unused(struct applying *a, bool last)
             continue;
         }
         *is_seen = 1;
-        struct kps_finding *finding = kps_diag_add(
-            diag, KPS_RULE_UNUSED_SUPPRESSION, KPS_NOTE, kps_diag_here(diag, entry->at),
-            "nothing is suppressed by '%.*s' here", SV_ARG(entry->rule));
+        struct kps_finding *finding =
+            kps_diag_add_here(diag, KPS_RULE_UNUSED_SUPPRESSION, KPS_NOTE, entry->at,
+                              "nothing is suppressed by '%.*s' here", SV_ARG(entry->rule));
         if (entry->by == KPS_SUPPRESSED_BY_COMMENT) {
             kps_finding_note(
                 diag, finding,
                 "a comment covers its line, or the next one when it stands alone, and what "
                 "is indented below that line");
         }
-        kps_finding_help(diag, finding, SV(""), "remove it, or move it to the line of the finding");
+        kps_finding_help(diag, finding, "remove it, or move it to the line of the finding");
     }
 }
 

@@ -16,10 +16,8 @@ static void add_error(struct reading *r, struct kps_span at, const char *fmt, ..
 {
     va_list args;
     va_start(args, fmt);
-    struct kps_sv text = kps_vfmt(r->diag->arena, fmt, args);
+    (void)kps_diag_vadd_here(r->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, at, fmt, args);
     va_end(args);
-    (void)kps_diag_add(r->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(r->diag, at),
-                       "%.*s", SV_ARG(text));
     r->failed = true;
 }
 
@@ -60,13 +58,13 @@ static void read_finding(struct reading *r, const struct kps_ynode *written)
 {
     struct kps_arena *arena = r->diag->arena;
     const struct kps_ynode *map = kps_ynode_resolve(written);
-    const struct kps_ynode *print = kps_ynode_get(map, SV("fingerprint"));
+    const struct kps_ynode *print = kps_ynode_field(map, "fingerprint");
     if (!print) {
         add_error(r, written->span, "this entry has no 'fingerprint'");
         return;
     }
     struct kps_sv text = kps_ynode_text(print);
-    uint32_t count = read_count(r, kps_ynode_get(map, SV("count")));
+    uint32_t count = read_count(r, kps_ynode_field(map, "count"));
     if (!is_fingerprint(text)) {
         add_error(r, print->span, "'%.*s' is no fingerprint", SV_ARG(text));
         return;
@@ -91,9 +89,9 @@ static void read_finding(struct reading *r, const struct kps_ynode *written)
 
 static void read_root(struct reading *r, const struct kps_ynode *root)
 {
-    const struct kps_ynode *format = kps_ynode_get(root, SV("format"));
-    const struct kps_ynode *version = kps_ynode_get(root, SV("format_version"));
-    const struct kps_ynode *findings = kps_ynode_get(root, SV("findings"));
+    const struct kps_ynode *format = kps_ynode_field(root, "format");
+    const struct kps_ynode *version = kps_ynode_field(root, "format_version");
+    const struct kps_ynode *findings = kps_ynode_field(root, "findings");
     int64_t number = 0;
     if (!format || !kps_sv_is(kps_ynode_text(format), "kportscan-baseline")) {
         add_error(r, format ? format->span : root->span,
@@ -173,7 +171,7 @@ static void report_entry(struct kps_diag *diag, const struct kps_baseline_entry 
     if (entry->rule.n && entry->message.n) {
         kps_finding_note(diag, finding, "%.*s: %.*s", SV_ARG(entry->rule), SV_ARG(entry->message));
     }
-    kps_finding_help(diag, finding, SV(""), "write the baseline again with --write-baseline");
+    kps_finding_help(diag, finding, "write the baseline again with --write-baseline");
 }
 
 void kps_baseline_report_stale(struct kps_diag *diag, const struct kps_baseline *baseline,
@@ -193,9 +191,8 @@ void kps_baseline_report_stale(struct kps_diag *diag, const struct kps_baseline 
         }
     }
     if (stale > MOST_STALE) {
-        (void)kps_diag_add(diag, KPS_RULE_UNUSED_SUPPRESSION, KPS_NOTE,
-                           kps_diag_here(diag, (struct kps_span){file, 0, 0}),
-                           "the baseline lists findings that are gone in %u more entries",
-                           stale - MOST_STALE);
+        (void)kps_diag_add_here(
+            diag, KPS_RULE_UNUSED_SUPPRESSION, KPS_NOTE, (struct kps_span){file, 0, 0},
+            "the baseline lists findings that are gone in %u more entries", stale - MOST_STALE);
     }
 }

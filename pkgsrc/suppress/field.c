@@ -62,7 +62,7 @@ static void read_annotation(struct reading *r, const struct kps_ynode *value,
 
 static bool is_object(const struct kps_ynode *map)
 {
-    return kps_ynode_get(map, SV("kind")) && kps_ynode_get(map, SV("apiVersion"));
+    return kps_ynode_field(map, "kind") && kps_ynode_field(map, "apiVersion");
 }
 
 /* Visit every `metadata` below the node, also of pod templates and of the items of a List. */
@@ -71,7 +71,7 @@ static void walk_manifest(struct reading *r, const struct kps_ynode *node, struc
     if (node->kind == KPS_Y_MAP) {
         object = is_object(node) ? node->span : object;
         const struct kps_ynode *annotations =
-            kps_ynode_get(kps_ynode_get(node, SV("metadata")), SV("annotations"));
+            kps_ynode_field(kps_ynode_field(node, "metadata"), "annotations");
         const struct kps_yedge *edge = annotations ? kps_ynode_edge(annotations, ANNOTATION) : NULL;
         if (edge) {
             read_annotation(r, edge->val, object.file ? object : node->span);
@@ -109,7 +109,7 @@ static void fail_item(struct reading *r, const struct kps_ynode *item)
 {
     struct kps_finding *finding =
         kps_suppress_fail(r->suppress, item->span, "this suppression names no rule, or is no text");
-    kps_finding_help(r->suppress->diag, finding, SV(""),
+    kps_finding_help(r->suppress->diag, finding,
                      "write \"KP101: reason\", or {rule: KP101, reason: …}");
 }
 
@@ -118,7 +118,7 @@ static void read_map(struct reading *r, const struct kps_ynode *map,
                      const struct kps_suppress_entry *base)
 {
     struct kps_suppress_entry like = *base;
-    const struct kps_ynode *rule = kps_ynode_get(map, SV("rule"));
+    const struct kps_ynode *rule = kps_ynode_field(map, "rule");
     const struct kps_yedge *reason = kps_ynode_edge(map, SV("reason"));
     if (!rule) {
         for (uint32_t i = 0; i < map->n; i++) {
@@ -155,7 +155,7 @@ static void fail_key(struct reading *r, const struct kps_ynode *key)
     kps_nearest_offer(&nearest, SV("ignore"));
     struct kps_finding *finding = kps_suppress_fail(
         r->suppress, key->span, "there is no key '%.*s' in x-kportscan", SV_ARG(word));
-    kps_finding_help(r->suppress->diag, finding, SV(""),
+    kps_finding_help(r->suppress->diag, finding,
                      nearest.best.n ? "did you mean 'ignore'?" : "the only key is 'ignore'");
 }
 
@@ -194,7 +194,7 @@ static void walk_compose(struct reading *r, const struct kps_ynode *root)
         read_extension(r, edge, &like);
         like.covers_project = false;
     }
-    const struct kps_ynode *services = kps_ynode_get(root, SV("services"));
+    const struct kps_ynode *services = kps_ynode_field(root, "services");
     for (uint32_t i = 0; services && services->kind == KPS_Y_MAP && i < services->n; i++) {
         const struct kps_ynode *service = kps_ynode_resolve(services->edges[i].val);
         edge = kps_ynode_edge(service, EXTENSION);

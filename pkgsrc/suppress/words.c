@@ -20,11 +20,11 @@ struct kps_finding *kps_suppress_fail(struct kps_suppress *suppress, struct kps_
     struct kps_diag *diag = suppress->diag;
     va_list args;
     va_start(args, fmt);
-    struct kps_sv text = kps_vfmt(diag->arena, fmt, args);
-    va_end(args);
     suppress->failed = true;
-    return kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(diag, at), "%.*s",
-                        SV_ARG(text));
+    struct kps_finding *finding =
+        kps_diag_vadd_here(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, at, fmt, args);
+    va_end(args);
+    return finding;
 }
 
 static void fail_rule(struct kps_suppress *suppress, struct kps_span at, struct kps_sv word,
@@ -35,11 +35,11 @@ static void fail_rule(struct kps_suppress *suppress, struct kps_span at, struct 
     struct kps_finding *finding =
         kps_suppress_fail(suppress, at, "there is no rule '%.*s' to ignore", SV_ARG(word));
     if (nearest.n) {
-        kps_finding_help(diag, finding, SV(""), "did you mean '%.*s'?", SV_ARG(nearest));
+        kps_finding_help(diag, finding, "did you mean '%.*s'?", SV_ARG(nearest));
     } else if (!is_first) {
-        kps_finding_help(diag, finding, SV(""), "write a reason behind ' -- '");
+        kps_finding_help(diag, finding, "write a reason behind ' -- '");
     }
-    kps_finding_help(diag, finding, SV("kportscan --list-rules"), "lists the rules");
+    kps_finding_command(diag, finding, SV("kportscan --list-rules"), "lists the rules");
 }
 
 /* Where the list of rules ends: at "--" or at a ':', or with the text. */
@@ -96,7 +96,6 @@ void kps_suppress_words(struct kps_suppress *suppress, const struct kps_suppress
     if (words == 0) {
         struct kps_finding *finding = kps_suppress_fail(suppress, make_span(source, 0, text.n),
                                                         "this suppression names no rule");
-        kps_finding_help(suppress->diag, finding, SV(""),
-                         "name what is accepted, as in 'KP101 -- reason'");
+        kps_finding_help(suppress->diag, finding, "name what is accepted, as in 'KP101 -- reason'");
     }
 }

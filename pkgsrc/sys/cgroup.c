@@ -68,8 +68,7 @@ static struct kps_sv next_name(struct kps_sv *path)
 
 static bool is_unit(struct kps_sv name)
 {
-    return kps_sv_ends(name, SV(".service")) || kps_sv_ends(name, SV(".socket")) ||
-           kps_sv_ends(name, SV(".scope"));
+    return kps_sv_ends_with_any(name, ".service .socket .scope");
 }
 
 /* Scopes of a login or of systemd itself: stopping these for a port is no advice. */

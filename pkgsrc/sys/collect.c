@@ -361,7 +361,7 @@ static void report_hidden(struct collection *collection)
     if (is_root) {
         return;
     }
-    kps_finding_help(diag, finding, (struct kps_sv){0}, "run kportscan as root to see them");
+    kps_finding_help(diag, finding, "run kportscan as root to see them");
 }
 
 static void report_unreadable(struct collection *collection, int error)

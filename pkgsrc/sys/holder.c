@@ -360,8 +360,7 @@ static kps_owner_id remote_of(struct kps_holders *holders, const struct kps_sock
 
 bool kps_holder_relays(const struct kps_owner *owner)
 {
-    return kps_sv_starts(owner->stands_for, SV("docker-proxy:")) ||
-           kps_sv_starts(owner->stands_for, SV("docker-port:"));
+    return kps_sv_starts_with_any(owner->stands_for, "docker-proxy: docker-port:");
 }
 
 void kps_holders_finish(struct kps_holders *holders)

@@ -128,6 +128,6 @@ struct kps_manager kps_manager_find(const struct kps_manager_candidate *chain, s
             return (struct kps_manager){manager, chain[i].pid};
         }
     }
-    bool by_systemd = kps_sv_ends(unit, SV(".service")) || kps_sv_ends(unit, SV(".socket"));
+    bool by_systemd = kps_sv_ends_with_any(unit, ".service .socket");
     return (struct kps_manager){by_systemd ? SV("systemd") : (struct kps_sv){0}, 0};
 }

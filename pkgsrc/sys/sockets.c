@@ -159,7 +159,7 @@ int kps_sys_sockets_parse(struct kps_sv tables, const struct kps_socket_query *q
         size_t n = heading.n + find_heading(kps_sv_from(tables, heading.n));
         bool is_udp = kps_sv_search(heading, SV(" drops")) < heading.n;
         struct kps_proc_net parse = {.protocol = is_udp ? KPS_UDP : KPS_TCP,
-                                     .is_v6 = kps_sv_search(heading, SV("remote_a")) < heading.n,
+                                     .is_v6 = kps_sv_has_any(heading, "remote_a"),
                                      .query = query,
                                      .into = ret,
                                      .ticks_per_second = ticks_per_second()};

@@ -57,9 +57,8 @@ static void fail_unreadable(struct kps_units *units, int error, struct kps_units
 static void report_template(struct kps_units *units, uint32_t before, struct kps_span at)
 {
     units->diag->findings.n = before;
-    (void)kps_diag_add(units->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING,
-                       kps_diag_here(units->diag, at),
-                       "this looks like an unrendered template, and is not judged");
+    (void)kps_diag_add_here(units->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, at,
+                            "this looks like an unrendered template, and is not judged");
     units->diag->incomplete = true;
 }
 
@@ -81,7 +80,7 @@ static int read_yaml(struct kps_units *units)
     enum kps_yaml_result result;
     while ((result = kps_yaml_reader_next(reader, units->arena, &root)) == KPS_YAML_DOCUMENT) {
         struct kps_sv version = {"", 0};
-        const struct kps_ynode *value = kps_ynode_get(root, SV("apiVersion"));
+        const struct kps_ynode *value = kps_ynode_field(root, "apiVersion");
         if (value) {
             version = kps_ynode_text(value);
         }

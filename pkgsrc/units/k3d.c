@@ -30,7 +30,7 @@ static uint32_t read_count(struct kps_units *units, const struct kps_ynode *root
                            uint32_t missing)
 {
     int64_t number = 0;
-    const struct kps_ynode *value = kps_ynode_get(root, kps_sv_of(key));
+    const struct kps_ynode *value = kps_ynode_field(root, key);
     if (!value || kps_ynode_type(value) == KPS_T_NULL) {
         return missing;
     }
@@ -50,8 +50,8 @@ static bool has_variable(struct kps_units *units, const struct kps_ynode *node)
     if (kps_sv_find(text, '$') == text.n) {
         return false;
     }
-    (void)kps_diag_add(
-        units->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE, kps_diag_here(units->diag, node->span),
+    (void)kps_diag_add_here(
+        units->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE, node->span,
         "'%.*s' has its value from the environment of k3d; the port was not judged", SV_ARG(text));
     units->diag->incomplete = true;
     return true;
@@ -186,7 +186,7 @@ static struct targets find_targets(const struct cluster *c, const struct kps_yno
 static void add_port(struct cluster *c, const struct kps_ynode *entry)
 {
     struct kps_units *units = c->units;
-    const struct kps_ynode *port = kps_ynode_get(entry, SV("port"));
+    const struct kps_ynode *port = kps_ynode_field(entry, "port");
     if (!port) {
         (void)kps_units_refuse(units, entry->span, "an entry of ports needs 'port', like 8080:80");
         return;
@@ -194,7 +194,7 @@ static void add_port(struct cluster *c, const struct kps_ynode *entry)
     if (has_variable(units, port)) {
         return;
     }
-    struct targets t = find_targets(c, kps_ynode_get(entry, SV("nodeFilters")));
+    struct targets t = find_targets(c, kps_ynode_field(entry, "nodeFilters"));
     struct kps_publish parsed = kps_publish_parse_docker(units->arena, kps_ynode_text(port));
     if (parsed.error.n) {
         (void)kps_units_refuse(units, port->span, "%.*s", SV_ARG(parsed.error));
@@ -247,39 +247,39 @@ static void add_single(struct cluster *c, kps_owner_id owner, const struct kps_y
 
 static void add_registry(struct cluster *c, const struct kps_ynode *create)
 {
-    const struct kps_ynode *host_port = kps_ynode_get(create, SV("hostPort"));
-    const struct kps_ynode *name = kps_ynode_get(create, SV("name"));
+    const struct kps_ynode *host_port = kps_ynode_field(create, "hostPort");
+    const struct kps_ynode *name = kps_ynode_field(create, "name");
     struct kps_sv text = name && kps_ynode_text(name).n
                              ? kps_ynode_text(name)
                              : kps_fmt(c->units->arena, "k3d-%.*s-registry", SV_ARG(c->name));
     if (host_port) {
         kps_owner_id owner = kps_units_add_owner(c->units, KPS_OWNER_K3D_NODE, text, c->name,
                                                  (struct kps_sv){"", 0});
-        add_single(c, owner, host_port, kps_ynode_get(create, SV("host")), 5000);
+        add_single(c, owner, host_port, kps_ynode_field(create, "host"), 5000);
     }
 }
 
 static bool is_disabled(const struct kps_ynode *root)
 {
-    const struct kps_ynode *k3d = kps_ynode_get(kps_ynode_get(root, SV("options")), SV("k3d"));
-    const struct kps_ynode *value = kps_ynode_get(k3d, SV("disableLoadbalancer"));
+    const struct kps_ynode *k3d = kps_ynode_field(kps_ynode_field(root, "options"), "k3d");
+    const struct kps_ynode *value = kps_ynode_field(k3d, "disableLoadbalancer");
     return value && kps_sv_eq_nocase(kps_ynode_text(value), SV("true"));
 }
 
 void kps_units_read_k3d(struct kps_units *units, const struct kps_ynode *root)
 {
-    const struct kps_ynode *kind = kps_ynode_get(root, SV("kind"));
-    const struct kps_ynode *name = kps_ynode_get(kps_ynode_get(root, SV("metadata")), SV("name"));
-    const struct kps_ynode *ports = kps_ynode_get(root, SV("ports"));
-    const struct kps_ynode *api = kps_ynode_get(root, SV("kubeAPI"));
+    const struct kps_ynode *kind = kps_ynode_field(root, "kind");
+    const struct kps_ynode *name = kps_ynode_field(kps_ynode_field(root, "metadata"), "name");
+    const struct kps_ynode *ports = kps_ynode_field(root, "ports");
+    const struct kps_ynode *api = kps_ynode_field(root, "kubeAPI");
     if (!kind || !kps_sv_is(kps_ynode_text(kind), "Simple")) {
         return;
     }
     if (!name) {
-        name = kps_ynode_get(root, SV("name")); /* up to v1alpha3 */
+        name = kps_ynode_field(root, "name"); /* up to v1alpha3 */
     }
     if (!api) {
-        api = kps_ynode_get(root, SV("exposeAPI")); /* v1alpha2 */
+        api = kps_ynode_field(root, "exposeAPI"); /* v1alpha2 */
     }
     struct cluster c = {.units = units, .name = SV("k3s-default")};
     if (name && kps_ynode_text(name).n) {
@@ -296,10 +296,10 @@ void kps_units_read_k3d(struct kps_units *units, const struct kps_ynode *root)
     for (uint32_t i = 0; ports && ports->kind == KPS_Y_SEQ && i < ports->n; i++) {
         add_port(&c, kps_ynode_resolve(ports->edges[i].val));
     }
-    if (api && kps_ynode_get(api, SV("hostPort"))) {
+    if (api && kps_ynode_field(api, "hostPort")) {
         add_single(&c, owner_of(&c, c.has_balancer || c.n_servers == 0 ? 0 : 1),
-                   kps_ynode_get(api, SV("hostPort")), kps_ynode_get(api, SV("hostIP")), 6443);
+                   kps_ynode_field(api, "hostPort"), kps_ynode_field(api, "hostIP"), 6443);
     }
-    add_registry(&c, kps_ynode_get(kps_ynode_get(root, SV("registries")), SV("create")));
+    add_registry(&c, kps_ynode_field(kps_ynode_field(root, "registries"), "create"));
     kps_vec_free(&c.nodes);
 }

@@ -22,7 +22,7 @@ static bool read_port(struct kps_units *units, const struct kps_ynode *map, cons
                       uint16_t *ret)
 {
     int64_t number = 0;
-    const struct kps_ynode *value = kps_ynode_get(map, kps_sv_of(key));
+    const struct kps_ynode *value = kps_ynode_field(map, key);
     if (!value || kps_ynode_type(value) == KPS_T_NULL) {
         return false;
     }
@@ -40,7 +40,7 @@ static bool read_port(struct kps_units *units, const struct kps_ynode *map, cons
 static void read_address(struct kps_units *units, const struct kps_ynode *map, const char *key,
                          struct kps_addr *ret)
 {
-    const struct kps_ynode *value = kps_ynode_get(map, kps_sv_of(key));
+    const struct kps_ynode *value = kps_ynode_field(map, key);
     struct kps_sv text = value ? kps_ynode_text(value) : (struct kps_sv){"", 0};
     if (text.n && !kps_addr_parse(text, ret)) {
         (void)kps_units_refuse(units, value->span, "'%.*s' is no IP address", SV_ARG(text));
@@ -75,7 +75,7 @@ static void add_mapping(struct cluster *c, kps_owner_id owner, const struct kps_
     struct kps_publish port = {.protocol = KPS_TCP};
     port.addr.kind = c->is_v6 ? KPS_ADDR_ANY6 : KPS_ADDR_ANY4;
     read_address(units, mapping, "listenAddress", &port.addr);
-    const struct kps_ynode *protocol = kps_ynode_get(mapping, SV("protocol"));
+    const struct kps_ynode *protocol = kps_ynode_field(mapping, "protocol");
     struct kps_sv word = protocol ? kps_ynode_text(protocol) : (struct kps_sv){"", 0};
     bool is_upper = kps_sv_is_one_of(word, "TCP UDP SCTP");
     if (word.n && (!is_upper || !kps_protocol_parse(word, &port.protocol))) {
@@ -87,7 +87,7 @@ static void add_mapping(struct cluster *c, kps_owner_id owner, const struct kps_
         port.target_last = port.target_first;
     }
     if (read_port(units, mapping, "hostPort", &port.first)) {
-        struct kps_span at = kps_ynode_get(mapping, SV("hostPort"))->span;
+        struct kps_span at = kps_ynode_field(mapping, "hostPort")->span;
         port.last = port.first;
         if (check_families(c, &port, at)) {
             kps_units_add_claim(units, owner, &port, at, KPS_CERTAIN, 0);
@@ -108,7 +108,7 @@ static struct kps_sv name_node(struct cluster *c, bool is_worker)
 static void add_node(struct cluster *c, const struct kps_ynode *node)
 {
     c->mappings.n = 0;
-    const struct kps_ynode *role = kps_ynode_get(node, SV("role"));
+    const struct kps_ynode *role = kps_ynode_field(node, "role");
     bool is_worker = role && kps_sv_is(kps_ynode_text(role), "worker");
     kps_owner_id owner = kps_units_add_owner(c->units, KPS_OWNER_KIND_NODE, name_node(c, is_worker),
                                              c->name, (struct kps_sv){"", 0});
@@ -119,7 +119,7 @@ static void add_node(struct cluster *c, const struct kps_ynode *node)
         (void)kps_units_refuse(c->units, role->span, "role '%.*s' is none of control-plane, worker",
                                SV_ARG(kps_ynode_text(role)));
     }
-    const struct kps_ynode *mappings = kps_ynode_get(node, SV("extraPortMappings"));
+    const struct kps_ynode *mappings = kps_ynode_field(node, "extraPortMappings");
     for (uint32_t i = 0; mappings && mappings->kind == KPS_Y_SEQ && i < mappings->n; i++) {
         add_mapping(c, owner, kps_ynode_resolve(mappings->edges[i].val));
     }
@@ -141,17 +141,17 @@ static void add_api_server(struct cluster *c, const struct kps_ynode *networking
             (struct kps_sv){"", 0});
     }
     port.last = port.first;
-    kps_units_add_claim(c->units, owner, &port,
-                        kps_ynode_get(networking, SV("apiServerPort"))->span, KPS_CERTAIN, 0);
+    kps_units_add_claim(c->units, owner, &port, kps_ynode_field(networking, "apiServerPort")->span,
+                        KPS_CERTAIN, 0);
 }
 
 void kps_units_read_kind(struct kps_units *units, const struct kps_ynode *root)
 {
-    const struct kps_ynode *kind = kps_ynode_get(root, SV("kind"));
-    const struct kps_ynode *name = kps_ynode_get(root, SV("name"));
-    const struct kps_ynode *networking = kps_ynode_get(root, SV("networking"));
-    const struct kps_ynode *family = kps_ynode_get(networking, SV("ipFamily"));
-    const struct kps_ynode *nodes = kps_ynode_get(root, SV("nodes"));
+    const struct kps_ynode *kind = kps_ynode_field(root, "kind");
+    const struct kps_ynode *name = kps_ynode_field(root, "name");
+    const struct kps_ynode *networking = kps_ynode_field(root, "networking");
+    const struct kps_ynode *family = kps_ynode_field(networking, "ipFamily");
+    const struct kps_ynode *nodes = kps_ynode_field(root, "nodes");
     if (!kind || !kps_sv_is(kps_ynode_text(kind), "Cluster")) {
         return;
     }

@@ -43,7 +43,7 @@ static bool read_port(struct kps_units *units, const struct kps_ynode *map, cons
                       uint16_t *ret)
 {
     int64_t number = 0;
-    const struct kps_ynode *value = kps_ynode_get(map, kps_sv_of(key));
+    const struct kps_ynode *value = kps_ynode_field(map, key);
     *ret = 0;
     if (!value || kps_ynode_type(value) == KPS_T_NULL) {
         return true;
@@ -68,8 +68,8 @@ static bool read_port(struct kps_units *units, const struct kps_ynode *map, cons
 static bool read_mapping(struct kps_units *units, const struct kps_ynode *entry,
                          struct kps_publish *ret)
 {
-    const struct kps_ynode *protocol = kps_ynode_get(entry, SV("protocol"));
-    const struct kps_ynode *ip = kps_ynode_get(entry, SV("hostIP"));
+    const struct kps_ynode *protocol = kps_ynode_field(entry, "protocol");
+    const struct kps_ynode *ip = kps_ynode_field(entry, "hostIP");
     *ret = (struct kps_publish){.addr = {.kind = KPS_ADDR_ANY4}, .protocol = KPS_TCP};
     if (!read_port(units, entry, "hostPort", &ret->first) ||
         !read_port(units, entry, "containerPort", &ret->target_first) || ret->first == 0) {
@@ -95,13 +95,12 @@ static bool read_mapping(struct kps_units *units, const struct kps_ynode *entry,
 static void refuse_host_network(struct kps_units *units, const struct pod *pod,
                                 const struct kps_ynode *port)
 {
-    struct kps_finding *finding = kps_diag_add(units->diag, KPS_RULE_COMPOSE_PORTS_UNUSED,
-                                               KPS_ERROR, kps_diag_here(units->diag, port->span),
-                                               "a pod on the host's network has no host ports");
+    struct kps_finding *finding =
+        kps_diag_add_here(units->diag, KPS_RULE_COMPOSE_PORTS_UNUSED, KPS_ERROR, port->span,
+                          "a pod on the host's network has no host ports");
     finding->parties[0].owner = pod->id;
     finding->up_error = SV("PortMappings can only be used with Bridge");
-    kps_finding_help(units->diag, finding, (struct kps_sv){"", 0},
-                     "remove either hostPort or hostNetwork");
+    kps_finding_help(units->diag, finding, "remove either hostPort or hostNetwork");
 }
 
 static void add_mapping(struct kps_units *units, struct pod *pod, const struct kps_ynode *entry)
@@ -118,7 +117,7 @@ static void add_mapping(struct kps_units *units, struct pod *pod, const struct k
     if (pod->seen.n < MOST_MAPPINGS) {
         *kps_vec_push(&pod->seen) = port;
     }
-    const struct kps_ynode *host_port = kps_ynode_get(entry, SV("hostPort"));
+    const struct kps_ynode *host_port = kps_ynode_field(entry, "hostPort");
     if (pod->is_on_host && pod->seen.n == 1) {
         refuse_host_network(units, pod, host_port);
     }
@@ -136,22 +135,22 @@ static void read_pod(struct kps_units *units, const struct kps_ynode *root,
                      const struct kps_pod_owner *owner)
 {
     static const char *const kinds[] = {"Pod", "Deployment", "DaemonSet", "Job"};
-    const struct kps_ynode *kind = kps_ynode_get(root, SV("kind"));
-    const struct kps_ynode *name = kps_ynode_get(kps_ynode_get(root, SV("metadata")), SV("name"));
-    const struct kps_ynode *spec = kps_ynode_get(root, SV("spec"));
+    const struct kps_ynode *kind = kps_ynode_field(root, "kind");
+    const struct kps_ynode *name = kps_ynode_field(kps_ynode_field(root, "metadata"), "name");
+    const struct kps_ynode *spec = kps_ynode_field(root, "spec");
     size_t k = 0;
     while (kind && k < KPS_COUNT(kinds) && !kps_sv_eq(kps_ynode_text(kind), kps_sv_of(kinds[k]))) {
         k++;
     }
     if (k > 0) {
-        spec = kps_ynode_get(kps_ynode_get(spec, SV("template")), SV("spec"));
+        spec = kps_ynode_field(kps_ynode_field(spec, "template"), "spec");
     }
-    const struct kps_ynode *containers = kps_ynode_get(spec, SV("containers"));
+    const struct kps_ynode *containers = kps_ynode_field(spec, "containers");
     if (!kind || k == KPS_COUNT(kinds) || !containers || containers->kind != KPS_Y_SEQ) {
         return;
     }
     struct pod pod = {.owner = owner, .id = owner->id};
-    pod.is_on_host = is_true(kps_ynode_get(spec, SV("hostNetwork")));
+    pod.is_on_host = is_true(kps_ynode_field(spec, "hostNetwork"));
     if (!pod.id) {
         struct kps_sv text = name ? kps_ynode_text(name) : SV("pod");
         struct kps_sv own = kps_fmt(units->arena, "%.*s%s", SV_ARG(text), k ? "-pod" : "");
@@ -160,7 +159,7 @@ static void read_pod(struct kps_units *units, const struct kps_ynode *root,
     }
     for (uint32_t i = 0; i < containers->n; i++) {
         const struct kps_ynode *container = kps_ynode_resolve(containers->edges[i].val);
-        const struct kps_ynode *ports = kps_ynode_get(container, SV("ports"));
+        const struct kps_ynode *ports = kps_ynode_field(container, "ports");
         for (uint32_t p = 0; ports && ports->kind == KPS_Y_SEQ && p < ports->n; p++) {
             add_mapping(units, &pod, kps_ynode_resolve(ports->edges[p].val));
         }
@@ -171,8 +170,8 @@ static void read_pod(struct kps_units *units, const struct kps_ynode *root,
 void kps_units_read_manifest(struct kps_units *units, const struct kps_ynode *root,
                              const struct kps_pod_owner *owner)
 {
-    const struct kps_ynode *kind = kps_ynode_get(root, SV("kind"));
-    const struct kps_ynode *items = kps_ynode_get(root, SV("items"));
+    const struct kps_ynode *kind = kps_ynode_field(root, "kind");
+    const struct kps_ynode *items = kps_ynode_field(root, "items");
     bool is_list =
         kind && kps_sv_is(kps_ynode_text(kind), "List") && items && items->kind == KPS_Y_SEQ;
     for (uint32_t i = 0; is_list && i < items->n; i++) {

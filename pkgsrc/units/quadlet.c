@@ -75,10 +75,10 @@ static void report_unused(struct quadlet *q, const struct kps_unit_line *port,
                           const struct kps_unit_line *because, bool is_refused, const char *words)
 {
     struct kps_diag *diag = q->units->diag;
-    struct kps_finding *finding = kps_diag_add(
-        diag, KPS_RULE_COMPOSE_PORTS_UNUSED, is_refused ? KPS_ERROR : KPS_WARNING,
-        kps_diag_here(diag, port->at), "the ports of '%.*s' %s", SV_ARG(q->units->unit.name),
-        is_refused ? "cannot be published" : "are not published");
+    struct kps_finding *finding =
+        kps_diag_add_here(diag, KPS_RULE_COMPOSE_PORTS_UNUSED, is_refused ? KPS_ERROR : KPS_WARNING,
+                          port->at, "the ports of '%.*s' %s", SV_ARG(q->units->unit.name),
+                          is_refused ? "cannot be published" : "are not published");
     finding->parties[0].owner = q->owner;
     (void)kps_finding_party(diag, finding,
                             (struct kps_party){.role = KPS_ROLE_OTHER,

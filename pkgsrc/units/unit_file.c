@@ -23,8 +23,7 @@ static void report_line(struct reading *r, size_t from, size_t to, const char *m
     struct kps_diag *diag = r->unit->diag;
     struct kps_span span = {r->file, (uint32_t)from, (uint32_t)(to - from)};
     r->unit->has_failed = true;
-    (void)kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(diag, span), "%s",
-                       message);
+    (void)kps_diag_add_here(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span, "%s", message);
 }
 
 /* Take the next line without its end. Return: false at the end of the file. */

@@ -11,17 +11,17 @@ struct kps_finding *kps_units_refuse(struct kps_units *units, struct kps_span at
         units->error = text;
     }
     units->has_failed = true;
-    return kps_diag_add(units->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
-                        kps_diag_here(units->diag, at), "%.*s", SV_ARG(text));
+    return kps_diag_add_here(units->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, at, "%.*s",
+                             SV_ARG(text));
 }
 
 void kps_units_leave_open(struct kps_units *units, const struct kps_unit_line *line)
 {
-    struct kps_finding *finding = kps_diag_add(units->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE,
-                                               kps_diag_here(units->diag, line->at),
-                                               "'%.*s' is known only at the start of "
-                                               "'%.*s'; the port was not judged",
-                                               SV_ARG(line->value), SV_ARG(units->unit.name));
+    struct kps_finding *finding =
+        kps_diag_add_here(units->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE, line->at,
+                          "'%.*s' is known only at the start of "
+                          "'%.*s'; the port was not judged",
+                          SV_ARG(line->value), SV_ARG(units->unit.name));
     if (units->unit.is_template && units->unit.instance.n == 0) {
         kps_finding_note(units->diag, finding,
                          "the unit is a template: each instance has a port of its own");

@@ -113,10 +113,9 @@ struct kps_finding *kps_yaml_build_problem(struct kps_yaml_build *build, struct 
     }
     va_list args;
     va_start(args, fmt);
-    struct kps_sv message = kps_vfmt(build->diag->arena, fmt, args);
+    build->last_problem =
+        kps_diag_vadd_here(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span, fmt, args);
     va_end(args);
-    build->last_problem = kps_diag_add(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
-                                       kps_diag_here(build->diag, span), "%.*s", SV_ARG(message));
     return build->last_problem;
 }
 
@@ -176,15 +175,13 @@ static bool count_node(struct kps_yaml_build *build, struct kps_span span)
         build->flow_steps += build->frames.n;
     }
     if (build->nodes > KPS_LIMIT_YAML_NODES) {
-        (void)kps_diag_add(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
-                           kps_diag_here(build->diag, span), "the file has more than %d values",
-                           KPS_LIMIT_YAML_NODES);
+        (void)kps_diag_add_here(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span,
+                                "the file has more than %d values", KPS_LIMIT_YAML_NODES);
         return false;
     }
     if (build->flow_steps > KPS_LIMIT_YAML_FLOW_STEPS) {
-        (void)kps_diag_add(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
-                           kps_diag_here(build->diag, span),
-                           "too many values in too many nested brackets");
+        (void)kps_diag_add_here(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span,
+                                "too many values in too many nested brackets");
         return false;
     }
     return true;
@@ -225,7 +222,7 @@ static const struct kps_ynode *as_key(struct kps_yaml_build *build, const struct
             kps_yaml_build_problem(build, node->span, "%s cannot be the key of a mapping",
                                    kps_ynode_type_name(kps_ynode_type(target)));
         if (finding && node->kind == KPS_Y_MAP && (node->flags & KPS_Y_FLOW)) {
-            kps_finding_help(build->diag, finding, SV(""),
+            kps_finding_help(build->diag, finding,
                              "render the file first, if '{{' is a template's");
         }
         return NULL;
@@ -329,7 +326,7 @@ static void check_question_mark(struct kps_yaml_build *build, const struct kps_y
     if (finding) {
         finding->up_error = in_list ? SV("did not find expected ',' or ']'")
                                     : SV("did not find expected ',' or '}'");
-        kps_finding_help(build->diag, finding, SV(""), "put the text in quotes");
+        kps_finding_help(build->diag, finding, "put the text in quotes");
     }
 }
 
@@ -411,8 +408,7 @@ static void report_bad_alias(struct kps_yaml_build *build, struct kps_span span,
         if (finding) {
             finding->up_error =
                 kps_fmt(build->diag->arena, "unknown anchor '%.*s' referenced", SV_ARG(shown));
-            kps_finding_help(build->diag, finding, SV(""),
-                             "put a text that begins with '*' in quotes");
+            kps_finding_help(build->diag, finding, "put a text that begins with '*' in quotes");
         }
         return;
     }
@@ -454,8 +450,8 @@ static bool count_aliased(struct kps_yaml_build *build, struct kps_span span, ui
     if (!build->last_key_wins || !is_aliased_too_much(build)) {
         return true;
     }
-    struct kps_finding *finding = kps_diag_add(
-        build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(build->diag, span),
+    struct kps_finding *finding = kps_diag_add_here(
+        build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span,
         "aliases bring in %llu of the document's first %llu values",
         (unsigned long long)build->n_aliased, (unsigned long long)build->n_values);
     finding->up_error = SV("yaml: document contains excessive aliasing");
@@ -495,9 +491,8 @@ bool kps_yaml_build_open(struct kps_yaml_build *build, const struct kps_yaml_eve
     }
     struct kps_span span = span_of(build, start, start < bytes.n ? start + 1 : start);
     if (build->frames.n >= KPS_LIMIT_YAML_DEPTH) {
-        (void)kps_diag_add(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
-                           kps_diag_here(build->diag, span), "nesting is deeper than %d levels",
-                           KPS_LIMIT_YAML_DEPTH);
+        (void)kps_diag_add_here(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span,
+                                "nesting is deeper than %d levels", KPS_LIMIT_YAML_DEPTH);
         return false;
     }
     struct kps_ynode *node = new_node(build, kind, span);
@@ -656,9 +651,9 @@ static bool is_over_budget(const struct kps_yaml_build *build, struct kps_span s
     if (build->walked <= KPS_LIMIT_ALIAS_NODES) {
         return false;
     }
-    (void)kps_diag_add(
-        build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(build->diag, span),
-        "the merge keys of the file bring in more than %d values", KPS_LIMIT_ALIAS_NODES);
+    (void)kps_diag_add_here(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span,
+                            "the merge keys of the file bring in more than %d values",
+                            KPS_LIMIT_ALIAS_NODES);
     return true;
 }
 

@@ -317,3 +317,8 @@ const struct kps_ynode *kps_ynode_get(const struct kps_ynode *map, struct kps_sv
     const struct kps_yedge *edge = kps_ynode_edge(map, key);
     return edge ? kps_ynode_resolve(edge->val) : NULL;
 }
+
+const struct kps_ynode *kps_ynode_field(const struct kps_ynode *map, const char *key)
+{
+    return kps_ynode_get(map, kps_sv_of(key));
+}

@@ -119,6 +119,8 @@ const struct kps_yedge *kps_ynode_edge(const struct kps_ynode *map, struct kps_s
 /* Its value, resolved through aliases; NULL when missing. A value of null type counts as present.
  */
 const struct kps_ynode *kps_ynode_get(const struct kps_ynode *map, struct kps_sv key);
+/* The same for a key that is known beforehand. */
+const struct kps_ynode *kps_ynode_field(const struct kps_ynode *map, const char *key);
 
 /*
  * Resolve a plain scalar without a tag as Go's yaml.v3 does (its resolve()): null, a boolean, an

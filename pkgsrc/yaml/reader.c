@@ -88,8 +88,8 @@ static void report_at(struct kps_yaml_reader *reader, uint32_t off, uint32_t len
                       struct kps_sv message)
 {
     struct kps_span span = {reader->input.file, off, len};
-    (void)kps_diag_add(reader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
-                       kps_diag_here(reader->diag, span), "%.*s", SV_ARG(message));
+    (void)kps_diag_add_here(reader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span, "%.*s",
+                            SV_ARG(message));
 }
 
 static void report_bom(struct kps_yaml_reader *reader)
@@ -213,7 +213,7 @@ static void check_version(struct kps_yaml_reader *reader, const yaml_version_dir
         "the file declares YAML %d.%d, only 1.1 is read", version->major, version->minor);
     if (finding) {
         finding->up_error = SV("found incompatible YAML document");
-        kps_finding_help(reader->diag, finding, SV(""), "remove the %%YAML line");
+        kps_finding_help(reader->diag, finding, "remove the %%YAML line");
     }
 }
 

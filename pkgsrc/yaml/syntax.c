@@ -151,7 +151,7 @@ static void report_stray(struct kps_diag *diag, const struct kps_yaml_input *inp
         finding = kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, here,
                                "no value can begin with '%.*s'", (int)n, rest.p);
     }
-    kps_finding_help(diag, finding, SV(""), "%s", is_tab ? tab_help : quote_help);
+    kps_finding_help(diag, finding, "%s", is_tab ? tab_help : quote_help);
 }
 
 static const struct wording *find_wording(const char *problem)
@@ -169,7 +169,7 @@ static bool line_has_template(struct kps_diag *diag, const struct kps_yaml_input
 {
     struct kps_sv line = kps_files_line(&diag->files, input->file,
                                         kps_files_pos(&diag->files, input->file, at).line);
-    return kps_sv_search(line, SV("{{")) < line.n || kps_sv_search(line, SV("{%")) < line.n;
+    return kps_sv_has_any(line, "{{ {%");
 }
 
 static struct kps_finding *report_worded(struct kps_diag *diag, const struct kps_yaml_input *input,
@@ -186,7 +186,7 @@ static struct kps_finding *report_worded(struct kps_diag *diag, const struct kps
         kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, here, "%s%s%.*s", wording->message,
                      found.n ? ", found " : "", SV_ARG(found));
     if (wording->help) {
-        kps_finding_help(diag, finding, SV(""), "%s", wording->help);
+        kps_finding_help(diag, finding, "%s", wording->help);
     }
     return finding;
 }
@@ -204,8 +204,8 @@ void kps_yaml_syntax_report(struct kps_diag *diag, const struct kps_yaml_input *
         finding = report_worded(diag, input, error, wording);
     } else {
         struct kps_span span = {input->file, error->at, error->at < input->bytes.n};
-        finding = kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, kps_diag_here(diag, span),
-                               "not YAML: %s", error->problem);
+        finding = kps_diag_add_here(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span, "not YAML: %s",
+                                    error->problem);
     }
     const char *words = words_of_context(error->context);
     if (words && error->from < error->at && !(wording && wording->place == AT_CONTEXT)) {
@@ -215,7 +215,6 @@ void kps_yaml_syntax_report(struct kps_diag *diag, const struct kps_yaml_input *
                          pos.line, pos.col);
     }
     if (line_has_template(diag, input, error->at) || line_has_template(diag, input, error->from)) {
-        kps_finding_help(diag, finding, SV(""),
-                         "check what it renders to, if this file is a template");
+        kps_finding_help(diag, finding, "check what it renders to, if this file is a template");
     }
 }

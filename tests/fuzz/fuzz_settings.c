@@ -97,9 +97,9 @@ static void apply(struct kps_diag *diag, struct kps_suppress *suppress)
     struct kps_ledger ledger = {.diag = diag};
     uint32_t n = (uint32_t)kps_files_get(&diag->files, 1)->bytes.n;
     for (uint32_t off = 0; off < n; off += n / 64 + 1) {
-        struct kps_finding *finding = kps_diag_add(
+        struct kps_finding *finding = kps_diag_add_here(
             diag, off % 2 ? KPS_RULE_COMPOSE_HOST_PORT_CLASH : KPS_RULE_COMPOSE_SELF_CLASH,
-            KPS_ERROR, kps_diag_here(diag, (struct kps_span){1, off, 1}), "a clash");
+            KPS_ERROR, (struct kps_span){1, off, 1}, "a clash");
         (void)kps_finding_party(
             diag, finding,
             (struct kps_party){.role = KPS_ROLE_OTHER,

@@ -148,10 +148,10 @@ struct kps_finding *world_clash(struct world *world)
                      "fails, and what was "
                      "started before it stays up");
     finding->up_error = SV("listen tcp4 127.0.0.1:8080: bind: address already in use");
-    kps_finding_help(&world->diag, finding, (struct kps_sv){"", 0},
+    kps_finding_help(&world->diag, finding,
                      "write \"127.0.0.1:8081:3000\" (8081 is not used in this project)");
-    kps_finding_help(&world->diag, finding, SV("docker compose -p shop stop web"),
-                     "stops the service that holds it");
+    kps_finding_command(&world->diag, finding, SV("docker compose -p shop stop web"),
+                        "stops the service that holds it");
     kps_finding_fix(&world->diag, finding, SV("publish 8081 instead"),
                     (struct kps_edit){world_span(world, file, "8080", 11), SV("8081")});
     return finding;

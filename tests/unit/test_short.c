@@ -58,8 +58,8 @@ static void test_lines_hold_whatever_is_in_them(void **state)
     struct world *world = world_new();
     kps_file_id file = world_file(world, "a\nb.yaml", "80\n");
     struct kps_finding *finding =
-        kps_diag_add(&world->diag, KPS_RULE_INPUT_INVALID, KPS_WARNING,
-                     kps_diag_here(&world->diag, (struct kps_span){file, 0, 2}), "m\n\x1b[2J\xff");
+        kps_diag_add_here(&world->diag, KPS_RULE_INPUT_INVALID, KPS_WARNING,
+                          (struct kps_span){file, 0, 2}, "m\n\x1b[2J\xff");
     (void)kps_finding_party(&world->diag, finding,
                             (struct kps_party){.owner = world_service(world, "p", "w\x1b\n")});
     expect_short(world, "a\\nb.yaml:1:1: warning: m\\n\\x1b[2J\\xff ('w\\x1b\\n') [KP902]\n");
@@ -72,11 +72,11 @@ static void test_an_error_says_what_to_do(void **state)
     struct world *world = world_new();
     struct kps_finding *finding =
         kps_diag_add(&world->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "cannot read 'x'");
-    kps_finding_help(&world->diag, finding, SV(""), "name another file");
-    kps_finding_help(&world->diag, finding, SV("chmod +r 'a\nb'"), "makes it readable");
+    kps_finding_help(&world->diag, finding, "name another file");
+    kps_finding_command(&world->diag, finding, SV("chmod +r 'a\nb'"), "makes it readable");
     finding =
         kps_diag_add(&world->diag, KPS_RULE_INPUT_UNREADABLE, KPS_WARNING, 0, "cannot read 'y'");
-    kps_finding_help(&world->diag, finding, SV(""), "of a warning");
+    kps_finding_help(&world->diag, finding, "of a warning");
     expect_short(world, "error: cannot read 'x'; help: name another file; help: chmod +r "
                         "'a\\nb' (makes it readable) [KP901]\n"
                         "warning: cannot read 'y' [KP901]\n");
