@@ -371,14 +371,13 @@ static void report_unusable(struct reading *r, enum kps_kubectl_status status)
         kps_diag_add(r->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
                      "the cluster cannot be asked: %.*s", SV_ARG(result->words));
     if (status == KPS_KUBECTL_ABSENT) {
-        kps_finding_help(r->diag, finding,
-                         "install kubectl, or judge against a dump: --against DUMP");
+        kps_finding_help(finding, "install kubectl, or judge against a dump: --against DUMP");
         return;
     }
     const struct kps_kubectl_options choice = {.kubeconfig = r->options->kubeconfig};
     struct kps_sv names = kps_kubectl_contexts(r->arena, &choice);
     if (names.n) {
-        kps_finding_help(r->diag, finding, "kubectl knows these contexts: %.*s", SV_ARG(names));
+        kps_finding_help(finding, "kubectl knows these contexts: %.*s", SV_ARG(names));
     }
 }
 
@@ -507,7 +506,7 @@ bool kps_cluster_read_dump(struct kps_diag *diag, struct kps_sv path, int fd, kp
             kps_diag_add(diag, error ? KPS_RULE_INPUT_UNREADABLE : KPS_RULE_INPUT_INVALID,
                          KPS_ERROR, 0, "'%.*s' %.*s", SV_ARG(path), SV_ARG(page.error));
         if (page.kind.n == 0 && !error) {
-            kps_finding_help(diag, finding,
+            kps_finding_help(finding,
                              "write a dump as JSON: kubectl get nodes,pods,services,… -A -o json");
         }
     }

@@ -168,7 +168,7 @@ static void fix_variable(struct kps_diag *diag, struct kps_finding *finding,
         kps_sv_slice(bytes, variable->span.off, variable->span.off + variable->span.len);
     unsigned long long number = 0;
     if (kps_sv_u64(value, UINT16_MAX, &number) && number == finding->first) {
-        kps_finding_fix(diag, finding,
+        kps_finding_fix(finding,
                         kps_fmt(diag->arena, "set %.*s to %u", SV_ARG(variable->what), port),
                         (struct kps_edit){variable->span, kps_fmt(diag->arena, "%u", port)});
     }
@@ -184,7 +184,7 @@ static void advise_variable(struct kps_diag *diag, struct kps_finding *finding,
         where = kps_fmt(diag->arena, "%.*s:%u", SV_ARG(path), pos.line);
         fix_variable(diag, finding, &variable, port);
     }
-    kps_finding_help(diag, finding, "set %.*s=%u in %.*s (%.*s)", SV_ARG(variable.what), port,
+    kps_finding_help(finding, "set %.*s=%u in %.*s (%.*s)", SV_ARG(variable.what), port,
                      SV_ARG(where), SV_ARG(free));
 }
 
@@ -208,7 +208,7 @@ void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *find
     bool shares_variable = false;
     find_shared(ledger, finding, claim, &shares_place, &shares_variable);
     if (shares_place) {
-        kps_finding_command(diag, finding, none,
+        kps_finding_command(finding, none,
                             "write ports: %s[\"%.*s\"] in '%.*s': this line serves them all (%.*s)",
                             is_inherited(&diag->origins, claim) ? "!override " : "",
                             SV_ARG(rewrite_entry(diag->arena, entry, port)),
@@ -227,19 +227,18 @@ void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *find
         const struct kps_service_facts *facts =
             kps_compose_claims_facts(kps_ledger_get_owner(ledger, claim->owner));
         const char *quote = facts->project->is_stack ? "" : "\"";
-        kps_finding_command(diag, finding, none, "write published: %s%u%s%.*s (%.*s)", quote, port,
-                            quote, SV_ARG(whom), SV_ARG(free));
+        kps_finding_command(finding, none, "write published: %s%u%s%.*s (%.*s)", quote, port, quote,
+                            SV_ARG(whom), SV_ARG(free));
     } else {
-        kps_finding_command(diag, finding, none, "write \"%.*s\"%.*s (%.*s)",
+        kps_finding_command(finding, none, "write \"%.*s\"%.*s (%.*s)",
                             SV_ARG(rewrite_entry(diag->arena, entry, port)), SV_ARG(whom),
                             SV_ARG(free));
     }
     if (has_more && finding->rule == KPS_RULE_COMPOSE_HOST_PORT_CLASH) {
-        kps_finding_command(diag, finding, none,
-                            "add --diff to see a patch that moves the others, too");
+        kps_finding_command(finding, none, "add --diff to see a patch that moves the others, too");
     }
     if (entry->published.len) {
-        kps_finding_fix(diag, finding, kps_fmt(diag->arena, "publish %u instead", port),
+        kps_finding_fix(finding, kps_fmt(diag->arena, "publish %u instead", port),
                         (struct kps_edit){entry->published, kps_fmt(diag->arena, "%u", port)});
     }
 }

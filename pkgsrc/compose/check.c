@@ -656,7 +656,7 @@ static void check_replicas(struct kps_compose_checks *c, const struct kps_servic
     }
     struct kps_finding *finding =
         add_refusal(c, node->span, "'%.*s' is no number of replicas", SV_ARG(kps_ynode_text(node)));
-    kps_finding_note(c->diag, finding,
+    kps_finding_note(finding,
                      "it must be 0 or more (2.26 accepts less and fails at 'up'); one replica is "
                      "assumed here");
 }

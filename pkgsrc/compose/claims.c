@@ -330,7 +330,7 @@ static struct kps_finding *report_mode(struct making *m, const struct kps_servic
     finding->parties[0].owner = owner;
     if (service->mode_node) {
         (void)kps_finding_party(
-            m->loader->diag, finding,
+            finding,
             (struct kps_party){.role = KPS_ROLE_OTHER,
                                .owner = owner,
                                .at = kps_diag_here(m->loader->diag, service->mode_node->span),
@@ -363,15 +363,14 @@ static void report_forbidden(struct making *m, const struct kps_service *service
             ? SV("conflicting options: port publishing and the container type network mode")
             : SV("conflicting options: port exposing and the container type network mode");
     kps_finding_note(
-        diag, finding,
-        "a container that shares another's network has no ports of its own; the Engine "
-        "refuses to create it and 'up' stops");
+        finding, "a container that shares another's network has no ports of its own; the Engine "
+                 "refuses to create it and 'up' stops");
     if (service->mode == KPS_NET_SERVICE && service->shares != UINT32_MAX) {
         struct kps_sv other = m->project->services[service->shares].name;
-        kps_finding_help(diag, finding, "move the %s to service '%.*s', which owns the network",
-                         what, SV_ARG(other));
+        kps_finding_help(finding, "move the %s to service '%.*s', which owns the network", what,
+                         SV_ARG(other));
     } else {
-        kps_finding_help(diag, finding, "publish the ports where container '%.*s' is started",
+        kps_finding_help(finding, "publish the ports where container '%.*s' is started",
                          SV_ARG(service->container));
     }
 }
@@ -379,7 +378,6 @@ static void report_forbidden(struct making *m, const struct kps_service *service
 static void report_discarded(struct making *m, const struct kps_service *service,
                              kps_owner_id owner)
 {
-    struct kps_diag *diag = m->loader->diag;
     struct kps_finding *finding =
         report_mode(m, service, owner, KPS_WARNING, service->ports[0].origin, "ports");
     if (service->mode == KPS_NET_HOST) {
@@ -387,24 +385,24 @@ static void report_discarded(struct making *m, const struct kps_service *service
             m->loader->arena, "%.*s Published ports are discarded when using host network mode",
             SV_ARG(service->name));
         kps_finding_note(
-            diag, finding,
+            finding,
             "with the host's network the process binds its own ports on the host directly; the "
             "published ones are ignored");
-        kps_finding_help(diag, finding, "remove either 'ports' or 'network_mode: host'");
+        kps_finding_help(finding, "remove either 'ports' or 'network_mode: host'");
     } else if (service->is_provided) {
-        kps_finding_note(diag, finding,
+        kps_finding_note(finding,
                          "a provider runs the service; Compose starts no container for it");
-        kps_finding_help(diag, finding, "remove the ports");
+        kps_finding_help(finding, "remove the ports");
     } else if (service->mode == KPS_NET_NONE) {
-        kps_finding_note(diag, finding,
+        kps_finding_note(finding,
                          "without a network nothing can be published; 'up' does not say so");
-        kps_finding_help(diag, finding, "remove either 'ports' or 'network_mode: none'");
+        kps_finding_help(finding, "remove either 'ports' or 'network_mode: none'");
     } else {
         kps_finding_note(
-            diag, finding,
+            finding,
             "none of its networks reaches the host (internal, macvlan or ipvlan), so nothing is "
             "published; 'up' does not say so");
-        kps_finding_help(diag, finding, "add a network that is not internal, or remove the ports");
+        kps_finding_help(finding, "add a network that is not internal, or remove the ports");
     }
 }
 

@@ -251,7 +251,7 @@ static struct kps_sv checked_name(struct collecting *c, struct kps_sv name, cons
                          "'%.*s' from %s is no valid project name", SV_ARG(name), source);
         finding->up_error = kps_fmt(c->loader.arena, "invalid project name \"%.*s\"", SV_ARG(name));
         kps_finding_help(
-            c->loader.diag, finding,
+            finding,
             "write lower-case letters, digits, '-' and '_', and start with a letter or digit");
         c->loader.failed_part = true;
     }
@@ -282,7 +282,7 @@ static struct kps_sv project_name(struct collecting *c, const struct kps_model_r
             c->loader.diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, 0,
             "the project has no name, and '%.*s' gives none", SV_ARG(kps_path_base(c->directory)));
         finding->up_error = SV("project name must not be empty");
-        kps_finding_help(c->loader.diag, finding, "name it with -p or a top-level 'name'");
+        kps_finding_help(finding, "name it with -p or a top-level 'name'");
     }
     return name;
 }
@@ -331,7 +331,7 @@ static void report_troubled_values(struct kps_loader *loader)
             finding = kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, at,
                                    "this is no valid variable reference");
             finding->up_error = SV("invalid interpolation format");
-            kps_finding_help(loader->diag, finding, "write $$ for a plain dollar sign");
+            kps_finding_help(finding, "write $$ for a plain dollar sign");
         }
     }
 }
@@ -392,7 +392,7 @@ static void note_port_by_env(struct kps_loader *loader, const struct kps_service
         is_old ? "Compose from 2.40 on takes '%.*s' from the .env of the working directory: '%.*s'"
                : "Compose before 2.40 takes '%.*s' from the .env of the project: '%.*s'",
         SV_ARG(variable->what), SV_ARG(copy));
-    kps_finding_note(diag, finding,
+    kps_finding_note(finding,
                      is_old ? "before that, Compose reads only the .env beside the project's file"
                             : "since then the .env of the working directory comes first");
 }

@@ -9,19 +9,17 @@
 #include "model/ports.h"
 #include "model/up_error.h"
 
-static void help_listeners(struct kps_diag *diag, struct kps_finding *finding)
+static void help_listeners(struct kps_finding *finding)
 {
-    kps_finding_help(diag, finding,
-                     "let one of them listen on another port, by its own configuration");
+    kps_finding_help(finding, "let one of them listen on another port, by its own configuration");
 }
 
-static void note_shared_network(struct kps_diag *diag, struct kps_finding *finding)
+static void note_shared_network(struct kps_finding *finding)
 {
     kps_finding_note(
-        diag, finding,
-        "containers that share a network share its ports; the second to listen exits with "
-        "\"address already in use\", and 'up' does not say so");
-    help_listeners(diag, finding);
+        finding, "containers that share a network share its ports; the second to listen exits with "
+                 "\"address already in use\", and 'up' does not say so");
+    help_listeners(finding);
 }
 
 /*
@@ -180,8 +178,7 @@ static void note_in_use_address(const struct in_use *t)
         if (says_nothing || !kps_addr_overlap(asked, there)) {
             continue;
         }
-        kps_finding_note(t->ledger->diag, t->finding,
-                         "it is bound on %.*s, and '%.*s' asks for %.*s",
+        kps_finding_note(t->finding, "it is bound on %.*s, and '%.*s' asks for %.*s",
                          SV_ARG(kps_addr_words(t->arena, there)), SV_ARG(owner_at(t, 0)->name),
                          SV_ARG(kps_addr_words(t->arena, asked)));
         return;
@@ -193,7 +190,6 @@ static void note_own(const struct in_use *t, kps_owner_id container)
 {
     const struct kps_service_facts *asking = kps_compose_claims_facts(owner_at(t, 0));
     const struct kps_container_facts *facts = kps_ledger_get_owner(t->ledger, container)->facts;
-    struct kps_diag *diag = t->ledger->diag;
     if (!asking || !kps_sv_eq(asking->project->name, facts->compose_project) ||
         facts->compose_project.n == 0) {
         return;
@@ -201,24 +197,24 @@ static void note_own(const struct in_use *t, kps_owner_id container)
     const struct kps_project *project = asking->project;
     uint32_t at = kps_map_get(&project->by_name, facts->compose_service, UINT32_MAX);
     if (facts->compose_oneoff) {
-        kps_finding_note(diag, t->finding, "'docker compose run' made it: 'up' leaves it as it is");
+        kps_finding_note(t->finding, "'docker compose run' made it: 'up' leaves it as it is");
     } else if (at == UINT32_MAX && !kps_sv_eq(facts->compose_working_dir, project->directory)) {
         kps_finding_note(
-            diag, t->finding,
+            t->finding,
             "it was made in '%.*s', where project '%.*s' may have a service '%.*s'; Compose "
             "knows a project by its name alone, so here it is an orphan",
             SV_ARG(facts->compose_working_dir), SV_ARG(project->name),
             SV_ARG(facts->compose_service));
-        kps_finding_help(diag, t->finding,
+        kps_finding_help(t->finding,
                          "give this project another name and port, if these are two projects");
     } else if (at == UINT32_MAX) {
-        kps_finding_note(diag, t->finding,
+        kps_finding_note(t->finding,
                          "it is an orphan: project '%.*s' has no service '%.*s' any more; only "
                          "'up --remove-orphans' stops it",
                          SV_ARG(project->name), SV_ARG(facts->compose_service));
     } else if (!project->services[at].selected) {
         kps_finding_note(
-            diag, t->finding,
+            t->finding,
             "service '%.*s' of this project is not to be started: 'up' leaves it running",
             SV_ARG(facts->compose_service));
     }
@@ -228,32 +224,31 @@ static void note_own(const struct in_use *t, kps_owner_id container)
 static void note_doubt(const struct in_use *t)
 {
     const struct kps_owner *owner = owner_at(t, t->n_requested);
-    struct kps_diag *diag = t->ledger->diag;
     if (owner->kind == KPS_OWNER_SWARM_SERVICE) {
         kps_finding_note(
-            diag, t->finding,
+            t->finding,
             "every node of the swarm listens on a published port, unless it lacks ipvs");
     } else if (kps_compose_claims_facts(kps_ledger_get_owner(t->ledger, owner->tenant))) {
         kps_finding_note(
-            diag, t->finding,
+            t->finding,
             "a process of this project listens there, on the host's network; the file does not "
             "say if its next container will, too");
     } else if (owner->cls->is_unsure_alone && owner->tenant == first_existing(t)->owner &&
                owner->stands_for.n) {
         kps_finding_note(
-            diag, t->finding,
+            t->finding,
             "no engine was asked: if a container of this project has the port, 'up' replaces it");
     } else if (first_existing(t)->protocol == KPS_UDP &&
                kps_engine_traits_share_udp(&t->ledger->engine)) {
         kps_finding_note(
-            diag, t->finding, "%s",
+            t->finding, "%s",
             first_existing(t)->certainty == KPS_POSSIBLE
                 ? "that socket has SO_REUSEADDR, and Engine 28 sets it for UDP: both get the port, "
                   "and each datagram reaches one of the two"
                 : "Engine 28 sets SO_REUSEADDR for UDP: if that socket has it too, which cannot be "
                   "seen, both get the port, and each datagram reaches one of the two");
     } else if (first_existing(t)->certainty != KPS_CERTAIN) {
-        kps_finding_note(diag, t->finding,
+        kps_finding_note(t->finding,
                          "the socket is bound but does not listen, or is a client's: whether "
                          "another bind is refused "
                          "depends on SO_REUSEADDR, which cannot be seen");
@@ -265,35 +260,33 @@ static void note_start_error(const struct in_use *t)
 {
     const struct kps_container_facts *facts = kps_container_facts_of(owner_at(t, t->n_requested));
     if (facts && facts->start_error.n) {
-        kps_finding_note(t->ledger->diag, t->finding, "its last start failed: %.*s",
-                         SV_ARG(facts->start_error));
+        kps_finding_note(t->finding, "its last start failed: %.*s", SV_ARG(facts->start_error));
     }
 }
 
 static void note_mechanism(const struct in_use *t)
 {
-    struct kps_diag *diag = t->ledger->diag;
     switch ((int)t->finding->rule) {
     case KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH:
-        note_shared_network(diag, t->finding);
+        note_shared_network(t->finding);
         break;
     case KPS_RULE_STOPPED_CONTAINER_CLAIM:
-        kps_finding_note(diag, t->finding, "the second of the two to start fails");
+        kps_finding_note(t->finding, "the second of the two to start fails");
         note_start_error(t);
         break;
     case KPS_RULE_CONNECTION_REMNANT:
-        kps_finding_note(diag, t->finding,
+        kps_finding_note(t->finding,
                          "the kernel refuses the bind unless that socket was opened with "
                          "SO_REUSEADDR, which cannot be "
                          "seen");
         break;
     case KPS_RULE_STALE_PUBLICATION:
-        kps_finding_note(diag, t->finding,
+        kps_finding_note(t->finding,
                          "the engine knows no running container with the address it leads to");
         break;
     default:
         if (claim_at(t, 0)->flags & KPS_CLAIM_DERIVED) {
-            kps_finding_note(diag, t->finding,
+            kps_finding_note(t->finding,
                              "with 'network_mode: host' the process itself binds on the host: it "
                              "ends when it cannot, and "
                              "'up' does not say so");
@@ -321,14 +314,13 @@ static bool is_known_help(const struct kps_finding *finding, const struct kps_he
 static void advise_holders(const struct in_use *t)
 {
     enum { MOST_HOLDERS = 3 };
-    struct kps_diag *diag = t->ledger->diag;
     for (uint32_t i = t->n_requested;
          i < t->conflict->n_claims && i < t->n_requested + MOST_HOLDERS; i++) {
         kps_owner_id owner = claim_at(t, i)->owner;
         kps_owner_id container = kps_owner_container(t->ledger, owner);
         struct kps_sv comes_back = kps_owner_comes_back(t->arena, t->ledger, owner);
         if (comes_back.n) {
-            kps_finding_note(diag, t->finding, "%.*s", SV_ARG(comes_back));
+            kps_finding_note(t->finding, "%.*s", SV_ARG(comes_back));
         }
         if (container) {
             note_own(t, container);
@@ -336,7 +328,7 @@ static void advise_holders(const struct in_use *t)
         struct kps_advice advice = kps_owner_advice(t->arena, t->ledger, owner, t->conflict->first);
         for (uint32_t k = 0; k < advice.n; k++) {
             if (!is_known_help(t->finding, &advice.v[k])) {
-                kps_finding_command(diag, t->finding, advice.v[k].command, "%.*s",
+                kps_finding_command(t->finding, advice.v[k].command, "%.*s",
                                     SV_ARG(advice.v[k].text));
             }
         }
@@ -363,7 +355,7 @@ static void advise_address(const struct in_use *t)
     struct kps_sv held = kps_addr_format(t->arena, &claim_at(t, t->n_requested)->addr);
     const char *protocol = asked->protocol == KPS_UDP ? "/udp" : "";
     kps_finding_help(
-        t->ledger->diag, t->finding,
+        t->finding,
         "or write \"ADDRESS:%u:%u%s\" with another address of this machine: the holder "
         "has %.*s alone",
         asked->first, asked->target_first, protocol, SV_ARG(held));
@@ -535,8 +527,7 @@ static void note_addresses(struct kps_ledger *ledger, const struct kps_conflict 
         const struct kps_addr *inner = primary_is_inner ? &primary->addr : &other->addr;
         const struct kps_addr *outer = primary_is_inner ? &other->addr : &primary->addr;
         struct kps_arena *arena = ledger->diag->arena;
-        kps_finding_note(ledger->diag, finding, "%.*s is part of %.*s",
-                         SV_ARG(kps_addr_words(arena, inner)),
+        kps_finding_note(finding, "%.*s is part of %.*s", SV_ARG(kps_addr_words(arena, inner)),
                          SV_ARG(kps_addr_words(arena, outer)));
         return;
     }
@@ -583,15 +574,14 @@ static void note_outcome(struct kps_ledger *ledger, const struct kps_conflict *c
     bool across = finding->rule == KPS_RULE_COMPOSE_PROJECT_CLASH;
     if (n > 2 && exclude_each_other(ledger, conflict)) {
         kps_finding_note(
-            ledger->diag, finding,
+            finding,
             across ? "only the project that starts first gets it; the others stop "
                      "half-way"
                    : "only the first to start gets it; the others fail, and 'up' stops half-way");
         return;
     }
-    kps_finding_note(ledger->diag, finding,
-                     across ? "the second project to start stops half-way"
-                            : "the second to start fails, and 'up' stops half-way");
+    kps_finding_note(finding, across ? "the second project to start stops half-way"
+                                     : "the second to start fails, and 'up' stops half-way");
 }
 
 static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict *conflict,
@@ -647,31 +637,30 @@ static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict
     if (facts && facts->service->replicas_node) {
         kps_origin_id at = kps_diag_here(ledger->diag, facts->service->replicas_node->span);
         (void)kps_finding_party(
-            ledger->diag, finding,
-            (struct kps_party){
-                .role = KPS_ROLE_OTHER,
-                .owner = claim->owner,
-                .at = at,
-                .label = kps_fmt(arena, "%u replicas are asked for here", claim->copies)});
+            finding, (struct kps_party){
+                         .role = KPS_ROLE_OTHER,
+                         .owner = claim->owner,
+                         .at = at,
+                         .label = kps_fmt(arena, "%u replicas are asked for here", claim->copies)});
     }
     if (facts && facts->service->is_scaled) {
-        kps_finding_note(ledger->diag, finding, "--scale %.*s=%u asks for the replicas",
-                         SV_ARG(owner->name), claim->copies);
+        kps_finding_note(finding, "--scale %.*s=%u asks for the replicas", SV_ARG(owner->name),
+                         claim->copies);
     }
-    kps_finding_note(ledger->diag, finding,
+    kps_finding_note(finding,
                      "'up' creates all replicas and fails on the first that finds no free port; "
                      "the rest stay created");
     kps_finding_note(
-        ledger->diag, finding,
+        finding,
         "'docker stack deploy' is no problem: there the replicas share the published port");
     uint32_t last = (uint32_t)claim->first + claim->copies - 1;
     if (last <= UINT16_MAX && claim->target_first == claim->target_last) {
         kps_finding_help(
-            ledger->diag, finding,
+            finding,
             "publish a range: \"%u-%u:%u\", or drop the host port and put a proxy in front",
             claim->first, last, claim->target_first);
     } else {
-        kps_finding_help(ledger->diag, finding, "drop the host port and put a proxy in front");
+        kps_finding_help(finding, "drop the host port and put a proxy in front");
     }
 }
 
@@ -689,7 +678,7 @@ static bool describe_double_entry(struct kps_ledger *ledger, struct kps_finding 
     }
     if (primary->protocol == KPS_UDP) {
         finding->severity = KPS_WARNING;
-        kps_finding_note(ledger->diag, finding,
+        kps_finding_note(finding,
                          "Docker Engine 28 starts the container with two sockets on the port, and "
                          "datagrams reach one of them; other versions refuse the start");
     } else {
@@ -723,15 +712,14 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     const struct kps_service_port *b = kps_compose_claims_port_of(ledger, other);
     if (a && b && a->published_is_int != b->published_is_int &&
         a->port.target_first == b->port.target_first) {
-        kps_finding_note(ledger->diag, finding,
+        kps_finding_note(finding,
                          "Compose removes duplicates by how they are written: a published port "
                          "given as a number is "
                          "not the same to it as one given as text");
     }
     bool is_described = describe_double_entry(ledger, finding, primary, other);
     if (finding->severity == KPS_ERROR) {
-        kps_finding_note(ledger->diag, finding,
-                         "the container takes the port from itself and does not start");
+        kps_finding_note(finding, "the container takes the port from itself and does not start");
     }
     /*
      * The Engine binds a single address before a wildcard, whatever the order in the file (spec
@@ -744,7 +732,7 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
             other_is_last ? other : primary, conflict->first);
     }
     if (a && b && a->port.target_first == b->port.target_first) {
-        kps_finding_help(ledger->diag, finding, "remove one of the two entries");
+        kps_finding_help(finding, "remove one of the two entries");
     } else {
         kps_compose_advice_port(ledger, finding, conflict);
     }
@@ -784,10 +772,10 @@ static void describe_possible_pool(struct kps_ledger *ledger, const struct kps_c
         finding->up_error = kps_up_error_bind(arena, kps_ledger_engine(ledger, conflict->netns),
                                               picks_last ? fixed : picking,
                                               picks_last ? picking : fixed, conflict->first);
-        kps_finding_note(ledger->diag, finding,
+        kps_finding_note(finding,
                          "the Engine takes any free port of a range and looks only at ports of "
                          "the same address; the next start may take another");
-        kps_finding_help(ledger->diag, finding,
+        kps_finding_help(finding,
                          "move the fixed port out of the range, or publish both on one address");
         return;
     }
@@ -796,7 +784,7 @@ static void describe_possible_pool(struct kps_ledger *ledger, const struct kps_c
                         SV_ARG(ports), SV_ARG(owner_of(ledger, fixed)->name))
               : kps_fmt(arena, "'%.*s' may find no host port left in %.*s", SV_ARG(picker),
                         SV_ARG(ports));
-    kps_finding_note(ledger->diag, finding,
+    kps_finding_note(finding,
                      "the Engine takes any free port of a range when a container starts; the order "
                      "decides whether one is left");
 }
@@ -816,15 +804,14 @@ static void describe_pool(struct kps_ledger *ledger, const struct kps_conflict *
     if (conflict->certainty == KPS_CERTAIN) {
         finding->message = kps_fmt(arena, "%u host ports are needed of %.*s, which has %u",
                                    conflict->wanted, SV_ARG(ports), conflict->available);
-        kps_finding_note(ledger->diag, finding, "no order of starting gives every service a port");
+        kps_finding_note(finding, "no order of starting gives every service a port");
     } else {
         describe_possible_pool(ledger, conflict, finding, fixed);
         if (fixed && fixed->owner == claim_of(ledger, conflict, 0)->owner) {
             return;
         }
     }
-    kps_finding_help(ledger->diag, finding,
-                     "give the services ranges that do not overlap, or fixed ports");
+    kps_finding_help(finding, "give the services ranges that do not overlap, or fixed ports");
 }
 
 static void describe_listeners(struct kps_ledger *ledger, const struct kps_conflict *conflict,
@@ -848,13 +835,13 @@ static void describe_listeners(struct kps_ledger *ledger, const struct kps_confl
                     SV_ARG(ports), is_private ? "in one shared network" : "of the host");
     }
     if (is_private) {
-        note_shared_network(ledger->diag, finding);
+        note_shared_network(finding);
         return;
     }
-    kps_finding_note(ledger->diag, finding,
+    kps_finding_note(finding,
                      "with 'network_mode: host' the process itself binds on the host; whoever "
                      "comes second fails");
-    help_listeners(ledger->diag, finding);
+    help_listeners(finding);
 }
 
 static void describe_conflict(struct kps_ledger *ledger, const struct kps_conflict *conflict,

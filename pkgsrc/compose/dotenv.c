@@ -270,7 +270,7 @@ static enum name_end refuse_char(struct dotenv *d, size_t start, size_t from, si
         add_error(d, KPS_RULE_INPUT_INVALID, span_of(d, from, to),
                   kps_fmt(arena, "'%.*s' cannot be part of a variable's name", SV_ARG(bad)),
                   words_of_failure_at_line(d, says));
-    kps_finding_help(d->diag, finding, "%s", ALLOWED_LINE);
+    kps_finding_help(finding, "%s", ALLOWED_LINE);
     return NAME_REFUSED;
 }
 
@@ -314,7 +314,7 @@ static bool refuse_invalid(struct dotenv *d, struct kps_sv name,
                           SV_ARG(clip_text(d, name))),
                   words_of_failure(d, kps_fmt(arena, "Invalid template: %.*s", SV_ARG(quoted))));
     kps_finding_help(
-        d->diag, finding,
+        finding,
         "write ${NAME} or ${NAME:-default}; a plain dollar sign is $$, or stands in single quotes");
     return false;
 }
@@ -342,8 +342,7 @@ static bool refuse_too_big(struct dotenv *d, struct kps_sv name,
         kps_fmt(d->diag->arena, "the value of '%.*s' grows too large", SV_ARG(clip_text(d, name))),
         SV(""));
     kps_finding_note(
-        d->diag, finding,
-        "references may nest %d deep and bring in %d bytes; this is a limit of kportscan",
+        finding, "references may nest %d deep and bring in %d bytes; this is a limit of kportscan",
         KPS_LIMIT_EXPANSION_DEPTH, KPS_LIMIT_EXPANSION_BYTES);
     return false;
 }
@@ -406,9 +405,8 @@ static bool read_quoted(struct dotenv *d, struct kps_sv name)
                     SV_ARG(clip_text(d, name))),
             words_of_failure_at_line(d, says));
         kps_finding_note(
-            d->diag, finding,
-            "a quoted value may go over several lines, so everything up to the end of the "
-            "file belongs to it");
+            finding, "a quoted value may go over several lines, so everything up to the end of the "
+                     "file belongs to it");
         return false;
     }
     d->at = at + 1;
@@ -429,7 +427,7 @@ static void refuse_for_environment(struct dotenv *d, struct kps_span span, struc
 {
     struct kps_finding *finding =
         add_error(d, KPS_RULE_INPUT_INVALID, span, message, SV("setenv: invalid argument"));
-    kps_finding_help(d->diag, finding, "%s", ALLOWED_LINE);
+    kps_finding_help(finding, "%s", ALLOWED_LINE);
     d->unfit = true;
 }
 
@@ -469,7 +467,7 @@ static bool read_statement(struct dotenv *d, bool is_environment)
                       kps_fmt(d->diag->arena, "variable name '%.*s' holds a space",
                               SV_ARG(clip_text(d, name))),
                       words_of_failure_at_line(d, SV("key cannot contain a space")));
-        kps_finding_help(d->diag, finding, "%s", ALLOWED_LINE);
+        kps_finding_help(finding, "%s", ALLOWED_LINE);
         return false;
     }
     if (end == NAME_INHERITED) {

@@ -136,7 +136,7 @@ static void note_included_base(struct kps_loader *loader, const struct kps_yedge
     struct kps_finding *finding = kps_diag_add_here(
         diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, reference->service->span,
         "Compose before 5 does not find service '%.*s' here and refuses the project", SV_ARG(name));
-    kps_finding_note(diag, finding,
+    kps_finding_note(finding,
                      "an included file defines it, but 'extends' is read before 'include'");
 }
 

@@ -251,15 +251,15 @@ static void report_conflict(struct kps_loader *loader, struct kps_sv resource, s
         diag, is_merged ? KPS_RULE_COMPOSE_VERSION_DIFFERS : KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
         own.key->span, "'%.*s' of %.*s is defined here and in an included file%s", SV_ARG(name),
         SV_ARG(resource), is_merged ? ": Compose before 5 refuses the project" : "");
-    (void)kps_finding_party(diag, finding,
+    (void)kps_finding_party(finding,
                             (struct kps_party){.role = KPS_ROLE_OTHER,
                                                .at = kps_diag_here(diag, imported.key->span),
                                                .label = SV("included from here")});
     finding->up_error = kps_fmt(loader->arena, "%.*s.%.*s conflicts with imported resource",
                                 SV_ARG(resource), SV_ARG(name));
-    kps_finding_note(diag, finding,
-                     is_merged ? "newer Compose merges both, and so does this check"
-                               : "Compose from 5 on merges both; the definition here is judged");
+    kps_finding_note(finding, is_merged
+                                  ? "newer Compose merges both, and so does this check"
+                                  : "Compose from 5 on merges both; the definition here is judged");
 }
 
 /* An import into a document: the document's mapping of a resource, and its tags. */

@@ -122,8 +122,7 @@ void kps_compose_loader_read_env(struct kps_loader *loader, struct kps_sv path, 
         struct kps_finding *finding = kps_compose_loader_report_invalid(
             loader, (struct kps_span){file, 0, 0}, "an env file must be UTF-8, this is UTF-16");
         finding->up_error = SV("unexpected character in variable name");
-        kps_finding_help(loader->diag, finding,
-                         "save it as UTF-8; PowerShell 5 writes UTF-16 by '>'");
+        kps_finding_help(finding, "save it as UTF-8; PowerShell 5 writes UTF-16 by '>'");
         return;
     }
     if (!kps_dotenv_parse(loader->diag, file, into)) {
@@ -360,7 +359,7 @@ void kps_compose_loader_note_unset(struct kps_loader *loader, const struct kps_y
         struct kps_finding *finding = kps_diag_add_here(
             loader->diag, KPS_RULE_VARIABLE_UNRESOLVED, KPS_NOTE, value->unset[i].span,
             "variable '%.*s' has no value: %s", SV_ARG(value->unset[i].name), consequence);
-        kps_finding_help(loader->diag, finding,
+        kps_finding_help(finding,
                          "set it in .env or the environment, or give a default: ${%.*s:-8080}",
                          SV_ARG(value->unset[i].name));
         value->told = true;

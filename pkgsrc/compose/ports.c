@@ -356,11 +356,11 @@ static void report_port_error(struct reading *r, const struct kps_ynode *scalar,
     struct kps_finding *finding =
         report_port(r, span, error->up_error, "%.*s", SV_ARG(error->message));
     if (error->fault == KPS_PORT_FAILS) {
-        kps_finding_note(r->loader->diag, finding,
+        kps_finding_note(finding,
                          "'docker compose config' accepts it, the Engine refuses it at 'up'");
     }
     if (error->allowed.n) {
-        kps_finding_help(r->loader->diag, finding, "write %.*s", SV_ARG(error->allowed));
+        kps_finding_help(finding, "write %.*s", SV_ARG(error->allowed));
     }
 }
 
@@ -375,8 +375,7 @@ static bool is_usable(struct reading *r, const struct kps_ynode *scalar)
         struct kps_finding *finding =
             report_port(r, value->problem, SV("invalid interpolation format"),
                         "this is no valid variable reference");
-        kps_finding_help(r->loader->diag, finding,
-                         "write ${NAME} or ${NAME:-default}; a plain dollar sign is $$");
+        kps_finding_help(finding, "write ${NAME} or ${NAME:-default}; a plain dollar sign is $$");
     } else if (value->status == KPS_INTERPOLATION_TOO_BIG) {
         (void)kps_compose_loader_report_invalid(r->loader, value->problem,
                                                 "this variable grows too large");
@@ -554,7 +553,7 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
         struct kps_finding *finding =
             report_port(r, node->span, SV("failed to cast to expected type"),
                         "container port '%.*s' is no port number", SV_ARG(text->s));
-        kps_finding_help(r->loader->diag, finding, "write one number from 1 to 65535");
+        kps_finding_help(finding, "write one number from 1 to 65535");
         return false;
     }
     if (number > UINT16_MAX) {
@@ -594,7 +593,7 @@ static bool read_published(struct reading *r, const struct kps_ynode *node,
         struct kps_finding *finding =
             report_port(r, node->span, SV("published must be a integer"),
                         "'published' of a stack's port must be an integer, this is a string");
-        kps_finding_help(r->loader->diag, finding, "write it without quotes");
+        kps_finding_help(finding, "write it without quotes");
         return false;
     }
     if (entry->published_is_int && kps_ynode_int(node, &number)) {
@@ -643,10 +642,9 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node,
             r, span, kps_fmt(r->loader->arena, "invalid ip address: %.*s", SV_ARG(text->s)),
             "host IP '%.*s' is no IP address", SV_ARG(text->s));
         kps_finding_note(
-            r->loader->diag, refusal,
-            "Compose before 2.40 accepts it, and the Engine then publishes the port on "
-            "every address, without a warning");
-        kps_finding_help(r->loader->diag, refusal, "%s", HOST_IP_HELP);
+            refusal, "Compose before 2.40 accepts it, and the Engine then publishes the port on "
+                     "every address, without a warning");
+        kps_finding_help(refusal, "%s", HOST_IP_HELP);
         entry->port.bad_host_ip = text->s.n > 0;
         return;
     }
@@ -654,11 +652,11 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node,
     struct kps_finding *finding = report_port(
         r, span, (struct kps_sv){"", 0},
         "host IP '%.*s' is no IP address: the port is published on every address", SV_ARG(text->s));
-    kps_finding_note(r->loader->diag, finding,
+    kps_finding_note(finding,
                      "Compose 2.26 passes it on and the Engine drops it without a warning, so the "
                      "port is open to "
                      "everyone who reaches this machine; newer Compose refuses the file");
-    kps_finding_help(r->loader->diag, finding, "%s", HOST_IP_HELP);
+    kps_finding_help(finding, "%s", HOST_IP_HELP);
 }
 
 static bool read_protocol(struct reading *r, const struct kps_ynode *node,
@@ -677,7 +675,7 @@ static bool read_protocol(struct reading *r, const struct kps_ynode *node,
         report_port(r, kps_text_span(text, node->span, 0, (uint32_t)text->s.n),
                     kps_fmt(r->loader->arena, "invalid transport protocol: %.*s", SV_ARG(text->s)),
                     "protocol '%.*s' has no ports to publish", SV_ARG(text->s));
-    kps_finding_help(r->loader->diag, finding, "write tcp, udp or sctp");
+    kps_finding_help(finding, "write tcp, udp or sctp");
     return false;
 }
 
@@ -695,8 +693,7 @@ static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
             struct kps_finding *finding = report_port(
                 r, map->span, SV("Non-string key"),
                 "a port is written as a string, this is a mapping from '%.*s'", SV_ARG(text));
-            kps_finding_help(r->loader->diag, finding,
-                             "write \"8080:80\" without a blank behind the colon");
+            kps_finding_help(finding, "write \"8080:80\" without a blank behind the colon");
             return false;
         }
         bool is_known = !r->is_stack && kps_sv_starts(text, SV("x-"));

@@ -29,11 +29,11 @@ static struct kps_finding *finding_of(struct looking *l, kps_owner_id service,
     finding->certainty = KPS_LIKELY;
     finding->parties[0].owner = service;
     finding->parties[0].label = SV("'up' of this project");
-    kps_finding_note(diag, finding,
+    kps_finding_note(finding,
                      "Compose knows a project by its name alone: a container whose settings differ "
                      "is replaced, without a "
                      "word");
-    kps_finding_help(diag, finding,
+    kps_finding_help(finding,
                      "write 'name: …' at the top, or type -p NAME, if these are two projects");
     l->told[l->n_told] = facts->project;
     l->findings[l->n_told++] = finding;
@@ -64,7 +64,7 @@ void kps_compose_project_name_reuse_note_containers(struct kps_ledger *ledger,
             continue;
         }
         struct kps_finding *finding = finding_of(&l, owner->tenant, facts, container);
-        (void)kps_finding_party(ledger->diag, finding,
+        (void)kps_finding_party(finding,
                                 (struct kps_party){.role = KPS_ROLE_HOLDER,
                                                    .owner = id,
                                                    .label = kps_owner_words(arena, ledger, id)});
@@ -127,15 +127,13 @@ static void say_same_service(struct kps_ledger *ledger, kps_claim_id here, kps_c
     finding->parties[0].claim = here;
     struct kps_sv label = kps_fmt(diag->arena, "'%.*s' of %.*s", SV_ARG(owner->name),
                                   SV_ARG(kps_files_get(&diag->files, file)->path));
-    (void)kps_finding_party(diag, finding,
-                            (struct kps_party){.role = KPS_ROLE_OTHER,
-                                               .owner = other->owner,
-                                               .claim = there,
-                                               .at = other->origin,
-                                               .label = label});
-    kps_finding_help(diag, finding, "write 'name: …' at the top of one, if these are two projects");
-    kps_finding_help(diag, finding,
-                     "type -f FILE -f FILE in order, if these are layers of one project");
+    (void)kps_finding_party(finding, (struct kps_party){.role = KPS_ROLE_OTHER,
+                                                        .owner = other->owner,
+                                                        .claim = there,
+                                                        .at = other->origin,
+                                                        .label = label});
+    kps_finding_help(finding, "write 'name: …' at the top of one, if these are two projects");
+    kps_finding_help(finding, "type -f FILE -f FILE in order, if these are layers of one project");
 }
 
 void kps_compose_project_name_reuse_note_files(struct kps_ledger *ledger)

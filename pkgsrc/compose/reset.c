@@ -71,7 +71,7 @@ static bool is_reset_inside_alias(struct walk *walk, const struct kps_ynode *nod
             is_newest ? "Compose before 5 does not apply this !reset to service '%.*s'"
                       : "Compose from 5 on applies this !reset to service '%.*s'",
             SV_ARG(walk->keys.v[1]));
-        kps_finding_note(diag, finding, "the service gets it by an alias or a merge key");
+        kps_finding_note(finding, "the service gets it by an alias or a merge key");
     }
     return is_newest;
 }

@@ -55,13 +55,12 @@ static void check_endpoint(struct kps_diag *diag, const struct kps_service *serv
             kps_diag_add(diag, KPS_RULE_COMPOSE_PORTS_UNUSED, KPS_ERROR, service->ports[i].origin,
                          "the ports of '%.*s' cannot be published", SV_ARG(service->name));
         (void)kps_finding_party(
-            diag, finding,
-            (struct kps_party){.role = KPS_ROLE_OTHER,
-                               .at =
-                                   kps_diag_here(diag, get_deploy(service, "endpoint_mode")->span),
-                               .label = SV("because of this endpoint mode")});
+            finding, (struct kps_party){
+                         .role = KPS_ROLE_OTHER,
+                         .at = kps_diag_here(diag, get_deploy(service, "endpoint_mode")->span),
+                         .label = SV("because of this endpoint mode")});
         finding->up_error = SV("port published with ingress mode can't be used with dnsrr mode");
-        kps_finding_command(diag, finding, NOTHING,
+        kps_finding_command(finding, NOTHING,
                             "write the port with 'mode: host', or remove 'endpoint_mode: dnsrr'");
         return;
     }
@@ -151,7 +150,7 @@ static void describe_within(struct parties *p)
     p->finding->message = kps_fmt(p->arena, "'%.*s' publishes port %.*s twice",
                                   SV_ARG(owner_of(p, 0)->name), SV_ARG(p->ports));
     p->finding->up_error = SV("EndpointSpec: duplicate published ports provided");
-    kps_finding_note(p->ledger->diag, p->finding, "the manager refuses the service");
+    kps_finding_note(p->finding, "the manager refuses the service");
 }
 
 static void describe_copies(struct parties *p)
@@ -161,10 +160,10 @@ static void describe_copies(struct parties *p)
     p->finding->message = kps_fmt(p->arena, "%u replicas of '%.*s' need port %.*s of %u nodes", n,
                                   SV_ARG(owner_of(p, 0)->name), SV_ARG(p->ports), n);
     p->finding->up_error = kps_sv_of(NO_NODE);
-    kps_finding_note(p->ledger->diag, p->finding,
+    kps_finding_note(p->finding,
                      "with 'mode: host' a node takes one of them; the rest stay pending where the "
                      "swarm has fewer nodes for the service");
-    kps_finding_command(p->ledger->diag, p->finding, NOTHING,
+    kps_finding_command(p->finding, NOTHING,
                         "leave out 'mode: host': then the replicas share one port of the swarm");
 }
 
@@ -177,7 +176,7 @@ static void describe_outside(struct parties *p)
         kps_fmt(p->arena, "port %.*s of the swarm service '%.*s' is used on this node by %s '%.*s'",
                 SV_ARG(p->ports), SV_ARG(owner_of(p, 0)->name), p->outside->cls->noun,
                 SV_ARG(p->outside->name));
-    kps_finding_note(p->ledger->diag, p->finding, "%s",
+    kps_finding_note(p->finding, "%s",
                      is_ingress ? "the manager accepts the service all the same; on this node only "
                                   "one of the two gets connections"
                                 : "a task on this node fails with 'port is already allocated' or "
@@ -202,13 +201,13 @@ static void describe_services(struct parties *p)
     if (is_refused) {
         p->finding->up_error =
             kps_fmt(p->arena, "port '%u' is already in use by service", p->conflict->first);
-        kps_finding_note(p->ledger->diag, p->finding,
+        kps_finding_note(p->finding,
                          "a port of the routing mesh belongs to one service of the whole swarm: "
                          "the manager refuses the second");
         return;
     }
     p->finding->up_error = kps_sv_of(NO_NODE);
-    kps_finding_note(p->ledger->diag, p->finding,
+    kps_finding_note(p->finding,
                      "with 'mode: host' a node takes one of them; tasks stay pending where the "
                      "swarm has too few nodes");
 }

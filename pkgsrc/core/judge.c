@@ -98,7 +98,7 @@ static void add_parties(struct kps_ledger *ledger, const struct kps_conflict *co
     for (uint32_t i = 0; i < conflict->n_claims; i++) {
         const struct kps_claim *claim = kps_ledger_get_claim(ledger, conflict->claims[i]);
         enum kps_role other = claim->basis == KPS_BOUND ? KPS_ROLE_HOLDER : KPS_ROLE_OTHER;
-        (void)kps_finding_party(ledger->diag, finding,
+        (void)kps_finding_party(finding,
                                 (struct kps_party){.role = i == 0 ? KPS_ROLE_PRIMARY : other,
                                                    .owner = claim->owner,
                                                    .claim = conflict->claims[i],
@@ -183,8 +183,7 @@ static void report_uncompared(struct kps_ledger *ledger, const struct kps_confli
         "%u claims that take a port of a range are too many to compare: some of them may find "
         "no free port",
         uncompared->wanted);
-    kps_finding_help(ledger->diag, finding,
-                     "give these services ranges that do not overlap, or one port each");
+    kps_finding_help(finding, "give these services ranges that do not overlap, or one port each");
     ledger->diag->incomplete = true;
 }
 

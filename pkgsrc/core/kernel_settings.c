@@ -97,12 +97,12 @@ static void describe_ephemeral(const struct judging *j, struct kps_finding *find
     finding->message = kps_fmt(arena, "%.*s in the range of outgoing connections, %u-%u",
                                SV_ARG(which), range.first, range.last);
     finding->certainty = KPS_POSSIBLE;
-    kps_finding_note(j->diag, finding,
+    kps_finding_note(finding,
                      "the kernel may give such a port to any connection that this machine opens; "
                      "while that lasts the "
                      "port cannot be published");
-    kps_finding_help(j->diag, finding, "use ports below %u", range.first);
-    kps_finding_command(j->diag, finding, word_reserved(j, finding),
+    kps_finding_help(finding, "use ports below %u", range.first);
+    kps_finding_command(finding, word_reserved(j, finding),
                         "takes them out of the range on this machine, until the next boot");
 }
 
@@ -120,14 +120,14 @@ static void describe_privileged(const struct judging *j, struct kps_finding *fin
     finding->certainty = KPS_LIKELY;
     finding->up_error = kps_up_error_address(arena, kps_ledger_engine(j->ledger, claim->netns),
                                              claim, "permission denied");
-    kps_finding_note(j->diag, finding,
+    kps_finding_note(finding,
                      "ports below net.ipv4.ip_unprivileged_port_start (%u here) need root or "
                      "CAP_NET_BIND_SERVICE, which "
                      "an engine of a user has only when it was given to its rootlesskit",
                      j->settings->privileged_below);
-    kps_finding_help(j->diag, finding, "publish %s from %u up", ports == 1 ? "a port" : "ports",
+    kps_finding_help(finding, "publish %s from %u up", ports == 1 ? "a port" : "ports",
                      j->settings->privileged_below);
-    kps_finding_command(j->diag, finding,
+    kps_finding_command(finding,
                         kps_fmt(arena, "%ssysctl -w net.ipv4.ip_unprivileged_port_start=%u",
                                 kps_shell_sudo(), finding->first),
                         "lowers the limit of this machine, until the next boot");
@@ -139,7 +139,7 @@ static void add_party(const struct judging *j, struct kps_finding *finding, kps_
     const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, id);
     struct kps_sv name = kps_ledger_get_owner(j->ledger, claim->owner)->name;
     (void)kps_finding_party(
-        j->diag, finding,
+        finding,
         (struct kps_party){.role = finding->n_parties ? KPS_ROLE_OTHER : KPS_ROLE_PRIMARY,
                            .owner = claim->owner,
                            .claim = id,
@@ -215,7 +215,7 @@ static void describe_absent(const struct judging *j, struct kps_finding *finding
                 SV_ARG(address), finding->n_parties == 1 ? "a port is" : "ports are");
     if (locality == KPS_LOCALITY_NONLOCAL) {
         finding->certainty = KPS_LIKELY;
-        kps_finding_note(j->diag, finding,
+        kps_finding_note(finding,
                          "net.%s.ip_nonlocal_bind is set: the bind succeeds, and the port is "
                          "reachable only once the machine has the address",
                          is_v6 ? "ipv6" : "ipv4");
@@ -224,9 +224,9 @@ static void describe_absent(const struct judging *j, struct kps_finding *finding
         finding->up_error = kps_up_error_address(arena, kps_ledger_engine(j->ledger, claim->netns),
                                                  claim, "cannot assign requested address");
     }
-    kps_finding_command(j->diag, finding, SV("ip -brief address"),
+    kps_finding_command(finding, SV("ip -brief address"),
                         "lists the addresses of this machine: publish on one of them");
-    kps_finding_help(j->diag, finding, "or leave the address out, to publish on every address");
+    kps_finding_help(finding, "or leave the address out, to publish on every address");
 }
 
 /* Report one address: of all claims of the first one's group that name the address. */

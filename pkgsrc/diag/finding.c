@@ -61,9 +61,9 @@ static void *with_room(struct kps_arena *arena, void *items, uint32_t n, uint32_
 
 /* A text of a finding, which may quote a value of any length. */
 KPS_PRINTF(2, 0)
-static struct kps_sv format_text(struct kps_diag *diag, const char *fmt, va_list args)
+static struct kps_sv format_text(struct kps_arena *arena, const char *fmt, va_list args)
 {
-    return kps_utf8_clip(diag->arena, kps_vfmt(diag->arena, fmt, args), KPS_LIMIT_FINDING_TEXT);
+    return kps_utf8_clip(arena, kps_vfmt(arena, fmt, args), KPS_LIMIT_FINDING_TEXT);
 }
 
 static struct kps_finding *add_finding(struct kps_diag *diag, enum kps_rule rule,
@@ -71,13 +71,13 @@ static struct kps_finding *add_finding(struct kps_diag *diag, enum kps_rule rule
                                        struct kps_sv message)
 {
     struct kps_finding *finding = KPS_NEW(diag->arena, struct kps_finding);
+    finding->arena = diag->arena;
     finding->message = message;
     finding->rule = rule;
     finding->severity = severity;
     finding->certainty = KPS_CERTAIN;
     if (at) {
-        (void)kps_finding_party(diag, finding,
-                                (struct kps_party){.role = KPS_ROLE_PRIMARY, .at = at});
+        (void)kps_finding_party(finding, (struct kps_party){.role = KPS_ROLE_PRIMARY, .at = at});
     }
     *kps_vec_push(&diag->findings) = finding;
     return finding;
@@ -88,7 +88,7 @@ struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule,
 {
     va_list args;
     va_start(args, fmt);
-    struct kps_sv message = format_text(diag, fmt, args);
+    struct kps_sv message = format_text(diag->arena, fmt, args);
     va_end(args);
     return add_finding(diag, rule, severity, at, message);
 }
@@ -98,7 +98,7 @@ struct kps_finding *kps_diag_vadd_here(struct kps_diag *diag, enum kps_rule rule
                                        const char *fmt, va_list args)
 {
     return add_finding(diag, rule, severity, kps_diag_here(diag, span),
-                       format_text(diag, fmt, args));
+                       format_text(diag->arena, fmt, args));
 }
 
 struct kps_finding *kps_diag_add_here(struct kps_diag *diag, enum kps_rule rule,
@@ -112,48 +112,46 @@ struct kps_finding *kps_diag_add_here(struct kps_diag *diag, enum kps_rule rule,
     return finding;
 }
 
-struct kps_party *kps_finding_party(struct kps_diag *diag, struct kps_finding *finding,
-                                    struct kps_party party)
+struct kps_party *kps_finding_party(struct kps_finding *finding, struct kps_party party)
 {
-    finding->parties = with_room(diag->arena, finding->parties, finding->n_parties,
+    finding->parties = with_room(finding->arena, finding->parties, finding->n_parties,
                                  &finding->cap_parties, sizeof(party));
     finding->parties[finding->n_parties] = party;
     return &finding->parties[finding->n_parties++];
 }
 
-void kps_finding_note(struct kps_diag *diag, struct kps_finding *finding, const char *fmt, ...)
+void kps_finding_note(struct kps_finding *finding, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    struct kps_sv text = format_text(diag, fmt, args);
+    struct kps_sv text = format_text(finding->arena, fmt, args);
     va_end(args);
-    finding->notes =
-        with_room(diag->arena, finding->notes, finding->n_notes, &finding->cap_notes, sizeof(text));
+    finding->notes = with_room(finding->arena, finding->notes, finding->n_notes,
+                               &finding->cap_notes, sizeof(text));
     finding->notes[finding->n_notes++] = text;
 }
 
-static void add_help(struct kps_diag *diag, struct kps_finding *finding, struct kps_help help)
+static void add_help(struct kps_finding *finding, struct kps_help help)
 {
-    finding->helps =
-        with_room(diag->arena, finding->helps, finding->n_helps, &finding->cap_helps, sizeof(help));
+    finding->helps = with_room(finding->arena, finding->helps, finding->n_helps,
+                               &finding->cap_helps, sizeof(help));
     finding->helps[finding->n_helps++] = help;
 }
 
-void kps_finding_help(struct kps_diag *diag, struct kps_finding *finding, const char *fmt, ...)
+void kps_finding_help(struct kps_finding *finding, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    add_help(diag, finding, (struct kps_help){.text = format_text(diag, fmt, args)});
+    add_help(finding, (struct kps_help){.text = format_text(finding->arena, fmt, args)});
     va_end(args);
 }
 
-void kps_finding_command(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv command,
-                         const char *fmt, ...)
+void kps_finding_command(struct kps_finding *finding, struct kps_sv command, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    add_help(diag, finding,
-             (struct kps_help){.command = command, .text = format_text(diag, fmt, args)});
+    add_help(finding,
+             (struct kps_help){.command = command, .text = format_text(finding->arena, fmt, args)});
     va_end(args);
 }
 
@@ -164,12 +162,11 @@ struct kps_sv kps_finding_help_words(struct kps_arena *arena, const struct kps_h
                : help->text;
 }
 
-void kps_finding_fix(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv title,
-                     struct kps_edit edit)
+void kps_finding_fix(struct kps_finding *finding, struct kps_sv title, struct kps_edit edit)
 {
     struct kps_fix fix = {title, edit};
-    finding->fixes =
-        with_room(diag->arena, finding->fixes, finding->n_fixes, &finding->cap_fixes, sizeof(fix));
+    finding->fixes = with_room(finding->arena, finding->fixes, finding->n_fixes,
+                               &finding->cap_fixes, sizeof(fix));
     finding->fixes[finding->n_fixes++] = fix;
 }
 

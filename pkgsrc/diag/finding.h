@@ -69,6 +69,7 @@ struct kps_fix {
 };
 
 struct kps_finding {
+    struct kps_arena *arena; /* of its texts and lists */
     enum kps_rule rule;
     enum kps_severity severity;
     enum kps_certainty certainty;
@@ -131,20 +132,16 @@ struct kps_finding *kps_diag_vadd_here(struct kps_diag *diag, enum kps_rule rule
                                        enum kps_severity severity, struct kps_span span,
                                        const char *fmt, va_list args) KPS_PRINTF(5, 0);
 
-struct kps_party *kps_finding_party(struct kps_diag *diag, struct kps_finding *finding,
-                                    struct kps_party party);
-void kps_finding_note(struct kps_diag *diag, struct kps_finding *finding, const char *fmt, ...)
-    KPS_PRINTF(3, 4);
+struct kps_party *kps_finding_party(struct kps_finding *finding, struct kps_party party);
+void kps_finding_note(struct kps_finding *finding, const char *fmt, ...) KPS_PRINTF(2, 3);
 /* Add advice in words alone, or to a command, which must outlive the sink and may be empty. */
-void kps_finding_help(struct kps_diag *diag, struct kps_finding *finding, const char *fmt, ...)
+void kps_finding_help(struct kps_finding *finding, const char *fmt, ...) KPS_PRINTF(2, 3);
+void kps_finding_command(struct kps_finding *finding, struct kps_sv command, const char *fmt, ...)
     KPS_PRINTF(3, 4);
-void kps_finding_command(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv command,
-                         const char *fmt, ...) KPS_PRINTF(4, 5);
 /* Return: what to type or to edit, then the reason: "docker stop web (stops the container)"; raw.
  */
 struct kps_sv kps_finding_help_words(struct kps_arena *arena, const struct kps_help *help);
-void kps_finding_fix(struct kps_diag *diag, struct kps_finding *finding, struct kps_sv title,
-                     struct kps_edit edit);
+void kps_finding_fix(struct kps_finding *finding, struct kps_sv title, struct kps_edit edit);
 
 /*
  * Return: can a user accept the finding, by a suppression or a baseline? An input error (KP9xx)

@@ -87,8 +87,7 @@ static bool is_itself(const struct kps_diagnosis *diagnosis, const struct kps_sy
            kps_sv_eq(owner->name, symptom->name);
 }
 
-static void add_help(struct kps_diag *diag, struct kps_finding *finding,
-                     const struct kps_help *help)
+static void add_help(struct kps_finding *finding, const struct kps_help *help)
 {
     for (uint32_t i = 0; i < finding->n_helps; i++) {
         if (kps_sv_eq(finding->helps[i].text, help->text) &&
@@ -96,7 +95,7 @@ static void add_help(struct kps_diag *diag, struct kps_finding *finding,
             return;
         }
     }
-    kps_finding_command(diag, finding, help->command, "%.*s", SV_ARG(help->text));
+    kps_finding_command(finding, help->command, "%.*s", SV_ARG(help->text));
 }
 
 /* Tell that the file of the project is to be edited: both are its services. */
@@ -114,7 +113,7 @@ static void add_edit(const struct kps_ledger *ledger, struct kps_finding *findin
         kps_buf_fmt(&command, " -f %.*s", SV_ARG(kps_shell_quote(ledger->diag->arena, file)));
         files = kps_sv_from(files, file.n + 1);
     }
-    kps_finding_command(ledger->diag, finding, kps_buf_sv(&command),
+    kps_finding_command(finding, kps_buf_sv(&command),
                         "prints the edit for %.*s: both are services of project '%.*s', and one "
                         "needs another host port",
                         SV_ARG(first.n ? first : SV("its file")), SV_ARG(facts->compose_project));
@@ -132,21 +131,20 @@ static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom
             ? ", which matters only if it uses the host's network"
             : "";
     (void)kps_finding_party(
-        diag, finding,
-        (struct kps_party){.role = KPS_ROLE_HOLDER,
-                           .owner = holding->tenant,
-                           .claim = holding->claim,
-                           .label = kps_fmt(diag->arena, "%.*s (on %.*s)%s", SV_ARG(words),
-                                            SV_ARG(places), condition)});
+        finding, (struct kps_party){.role = KPS_ROLE_HOLDER,
+                                    .owner = holding->tenant,
+                                    .claim = holding->claim,
+                                    .label = kps_fmt(diag->arena, "%.*s (on %.*s)%s", SV_ARG(words),
+                                                     SV_ARG(places), condition)});
     struct kps_sv comes_back =
         kps_owner_comes_back(diag->arena, diagnosis->ledger, holding->tenant);
     const struct kps_process_facts *process =
         kps_process_facts_of(kps_ledger_get_owner(diagnosis->ledger, holding->tenant));
     if (comes_back.n) {
-        kps_finding_note(diag, finding, "by itself: %.*s", SV_ARG(comes_back));
+        kps_finding_note(finding, "by itself: %.*s", SV_ARG(comes_back));
     } else if (kps_owner_container(diagnosis->ledger, holding->tenant) ||
                (process && process->pid)) {
-        kps_finding_note(diag, finding, "by itself: nothing seems to start it again");
+        kps_finding_note(finding, "by itself: nothing seems to start it again");
     }
     kps_owner_id container = kps_owner_container(diagnosis->ledger, holding->tenant);
     if (kps_symptom_home_is_one_project(diagnosis->ledger, home->container, container)) {
@@ -157,7 +155,7 @@ static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom
         kps_owner_advice(diag->arena, diagnosis->ledger, holding->tenant,
                          holding->first == holding->last ? holding->first : 0);
     for (uint32_t i = 0; i < advice.n; i++) {
-        add_help(diag, finding, &advice.v[i]);
+        add_help(finding, &advice.v[i]);
     }
 }
 
@@ -169,7 +167,7 @@ static void add_start_error(struct kps_diagnosis *diagnosis, struct kps_finding 
         container ? kps_ledger_get_owner(diagnosis->ledger, container) : NULL;
     const struct kps_container_facts *facts = owner ? kps_container_facts_of(owner) : NULL;
     if (facts && facts->start_error.n) {
-        kps_finding_note(diagnosis->ledger->diag, finding,
+        kps_finding_note(finding,
                          "container '%.*s' is not up; the engine said of its last start: %.*s",
                          SV_ARG(owner->name), SV_ARG(facts->start_error));
     }
@@ -180,8 +178,7 @@ static void add_plan(struct kps_diagnosis *diagnosis, struct kps_finding *findin
 {
     struct kps_diag *diag = diagnosis->ledger->diag;
     struct kps_sv words = kps_owner_words(diag->arena, diagnosis->ledger, holding->tenant);
-    kps_finding_note(diag, finding,
-                     "it does not run now, but will want the port when it starts: %.*s",
+    kps_finding_note(finding, "it does not run now, but will want the port when it starts: %.*s",
                      SV_ARG(words));
     add_start_error(diagnosis, finding, kps_owner_container(diagnosis->ledger, holding->tenant));
 }
@@ -234,7 +231,7 @@ static void add_absence(struct kps_diagnosis *diagnosis, const struct kps_sympto
     struct kps_sv port = kps_symptom_port(diag->arena, symptom);
     if (symptom->kind == KPS_SYMPTOM_ALLOCATED) {
         if (diagnosis->knows_engine) {
-            kps_finding_note(diag, finding,
+            kps_finding_note(finding,
                              "no container has %.*s now: it was stopped meanwhile, the one that "
                              "complains publishes it twice, "
                              "or the engine's books kept the port of one that is gone",
@@ -244,8 +241,7 @@ static void add_absence(struct kps_diagnosis *diagnosis, const struct kps_sympto
     }
     if (diagnosis->knows_sockets) {
         bool is_engine = symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE;
-        kps_finding_note(diag, finding, "nothing on this machine has %.*s now: %s, %s",
-                         SV_ARG(port),
+        kps_finding_note(finding, "nothing on this machine has %.*s now: %s, %s", SV_ARG(port),
                          symptom->is_guess ? "it was never in use" : "it was let go meanwhile",
                          is_engine ? "or the message is from another machine"
                                    : "the message is from another machine or from inside a "
@@ -254,19 +250,16 @@ static void add_absence(struct kps_diagnosis *diagnosis, const struct kps_sympto
 }
 
 /* Add what helps when the failure comes back although nothing has the port. */
-static void add_repeat_help(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
-                            struct kps_finding *finding)
+static void add_repeat_help(const struct kps_symptom *symptom, struct kps_finding *finding)
 {
-    struct kps_diag *diag = diagnosis->ledger->diag;
     if (symptom->kind == KPS_SYMPTOM_ALLOCATED) {
-        kps_finding_command(diag, finding, SV("docker ps -a"),
-                            "lists all containers, stopped ones too");
+        kps_finding_command(finding, SV("docker ps -a"), "lists all containers, stopped ones too");
         kps_finding_help(
-            diag, finding,
+            finding,
             "publish another port if it fails each time. Only a restart of the engine clears its "
             "books; that stops all containers, and those without a restart policy stay stopped");
     } else if (symptom->kind == KPS_SYMPTOM_IN_USE && symptom->named != KPS_SYMPTOM_CONTAINER) {
-        kps_finding_help(diag, finding,
+        kps_finding_help(finding,
                          "put 'strace -f -e trace=bind,listen' before its command if it fails each "
                          "time: a second call on the port shows");
     }
@@ -313,14 +306,14 @@ static void add_questions(struct kps_diagnosis *diagnosis, const struct kps_symp
             symptom->kind == KPS_SYMPTOM_IN_USE || symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE;
         if (is_bind) {
             kps_finding_command(
-                diag, finding, SV("kportscan --host"),
+                finding, SV("kportscan --host"),
                 "lists the ports in use: look for the one that the program is set up for");
         }
         return;
     }
     if (kps_symptom_asks_who(symptom) && !diagnosis->looked) {
         kps_finding_command(
-            diag, finding,
+            finding,
             kps_fmt(diag->arena, "kportscan %.*s", SV_ARG(format_question(diag->arena, symptom))),
             "names the holder, on the machine where this happened");
     }
@@ -328,7 +321,7 @@ static void add_questions(struct kps_diagnosis *diagnosis, const struct kps_symp
         const char *text = now == KPS_SYMPTOM_LET_GO
                                ? "start it again first: this prints another port, if that fails too"
                                : "prints the next free port, to take instead";
-        kps_finding_command(diag, finding,
+        kps_finding_command(finding,
                             kps_fmt(diag->arena, "kportscan --free %.*s",
                                     SV_ARG(format_question(diag->arena, symptom))),
                             "%s", text);
@@ -376,10 +369,10 @@ static struct kps_finding *add_finding(struct kps_diagnosis *diagnosis,
         add_questions(diagnosis, symptom, finding, now);
     }
     if (now == KPS_SYMPTOM_LET_GO) {
-        add_repeat_help(diagnosis, symptom, finding);
+        add_repeat_help(symptom, finding);
     }
     if (symptom->first != 0 && symptom->protocol == KPS_PROTO_NONE && is_of_machine(symptom)) {
-        kps_finding_note(diag, finding, "the message does not tell whether it is about tcp or udp");
+        kps_finding_note(finding, "the message does not tell whether it is about tcp or udp");
     }
     return finding;
 }

@@ -110,18 +110,17 @@ static void add_command(const struct kps_ledger *ledger, struct kps_finding *fin
     struct kps_sv cli = facts->cli.n ? facts->cli : SV("docker");
     if (kps_shell_is_name(owner->name)) {
         kps_finding_command(
-            ledger->diag, finding,
+            finding,
             kps_fmt(ledger->diag->arena, "%.*s %s %.*s", SV_ARG(cli), verb, SV_ARG(owner->name)),
             "%s", text);
     }
 }
 
-static void add_processes(struct kps_diag *diag, struct kps_finding *finding,
-                          const struct kps_owner *container)
+static void add_processes(struct kps_finding *finding, const struct kps_owner *container)
 {
     struct kps_sv processes = kps_container_facts_of(container)->processes;
     if (processes.n) {
-        kps_finding_note(diag, finding, "in '%.*s' there run now: %.*s", SV_ARG(container->name),
+        kps_finding_note(finding, "in '%.*s' there run now: %.*s", SV_ARG(container->name),
                          SV_ARG(processes));
     }
 }
@@ -140,7 +139,7 @@ static unsigned add_siblings(const struct kps_ledger *ledger, struct kps_finding
                     runs ? "" : " (stopped)");
     }
     if (home->n_siblings) {
-        kps_finding_note(ledger->diag, finding, "containers that share its network: %.*s",
+        kps_finding_note(finding, "containers that share its network: %.*s",
                          SV_ARG(kps_buf_sv(&names)));
     }
     return n_running;
@@ -155,7 +154,7 @@ void kps_symptom_home_explain(const struct kps_ledger *ledger, struct kps_findin
     const struct kps_container_facts *facts = kps_container_facts_of(owner);
     bool runs = is_running(facts);
     if (home->network == KPS_SYMPTOM_NETWORK_HOST) {
-        kps_finding_note(diag, finding,
+        kps_finding_note(finding,
                          "container '%.*s' has the host's network: its ports are "
                          "those of the host",
                          SV_ARG(owner->name));
@@ -167,16 +166,16 @@ void kps_symptom_home_explain(const struct kps_ledger *ledger, struct kps_findin
     struct kps_sv network =
         is_shared ? SV("the network of another container")
                   : kps_fmt(diag->arena, "network '%.*s'", SV_ARG(facts->network_mode));
-    add_processes(diag, finding, owner);
+    add_processes(finding, owner);
     kps_finding_note(
-        diag, finding,
+        finding,
         "container '%.*s' (%.*s, %.*s) has ports of its own: no process of the host is "
         "in the way",
         SV_ARG(owner->name), SV_ARG(network), SV_ARG(facts->state));
     unsigned n_running = add_siblings(ledger, finding, home);
     for (uint32_t i = 0; i < home->n_siblings; i++) {
         const struct kps_owner *sibling = kps_ledger_get_owner(ledger, home->siblings[i]);
-        add_processes(diag, finding, sibling);
+        add_processes(finding, sibling);
         if (is_running(kps_container_facts_of(sibling))) {
             add_command(ledger, finding, home->siblings[i],
                         "lists what runs in the container that shares its network", "top");
@@ -186,7 +185,7 @@ void kps_symptom_home_explain(const struct kps_ledger *ledger, struct kps_findin
         add_command(ledger, finding, home->container, "lists the processes in it", "top");
     }
     if (n_running == 0) {
-        kps_finding_note(diag, finding,
+        kps_finding_note(finding,
                          "no other container runs in its network: the program listened on %.*s "
                          "twice, or one of its own processes has the port (workers, a reloader, a "
                          "second listen())",

@@ -391,10 +391,9 @@ static const char *meaning_of(const struct kps_symptom *symptom, enum kps_sympto
     return meanings[symptom->kind];
 }
 
-static void add_help(struct kps_diag *diag, struct kps_finding *finding, const char *text,
-                     struct kps_sv command)
+static void add_help(struct kps_finding *finding, const char *text, struct kps_sv command)
 {
-    kps_finding_command(diag, finding, command, "%s", text);
+    kps_finding_command(finding, command, "%s", text);
 }
 
 void kps_symptom_explain_inside(struct kps_diag *diag, struct kps_finding *finding,
@@ -402,15 +401,15 @@ void kps_symptom_explain_inside(struct kps_diag *diag, struct kps_finding *findi
 {
     bool is_container = symptom->named == KPS_SYMPTOM_CONTAINER;
     kps_finding_note(
-        diag, finding,
+        finding,
         "'%.*s' has ports of its own: another process in it, or in a container that shares "
         "its network, is in the way; only with the host's network is it a port of the host",
         SV_ARG(symptom->name));
     if (is_container && is_missing) {
-        kps_finding_note(diag, finding,
+        kps_finding_note(finding,
                          "the engine here has no container of that name, or more than one");
     } else if (is_container && kps_shell_is_name(symptom->name)) {
-        add_help(diag, finding, "lists the processes in it",
+        add_help(finding, "lists the processes in it",
                  kps_fmt(diag->arena, "docker top %.*s", SV_ARG(symptom->name)));
     }
 }
@@ -421,10 +420,8 @@ static void add_privileged_help(struct kps_diag *diag, struct kps_finding *findi
     if (symptom->first == 0 || symptom->first >= FIRST_UNPRIVILEGED) {
         return;
     }
-    add_help(diag, finding, "take a port from 1024 on, and publish or forward the low one to it",
-             SV(""));
-    add_help(diag, finding,
-             "as root: lets everybody use this port and all above it, until the next boot",
+    add_help(finding, "take a port from 1024 on, and publish or forward the low one to it", SV(""));
+    add_help(finding, "as root: lets everybody use this port and all above it, until the next boot",
              kps_fmt(diag->arena, "sysctl net.ipv4.ip_unprivileged_port_start=%u", symptom->first));
 }
 
@@ -438,12 +435,12 @@ static void add_pod_help(struct kps_diag *diag, struct kps_finding *finding,
     struct kps_sv namespace = kps_sv_slice(name, 0, has_namespace ? slash : 0);
     if (pod_name.n && kps_shell_is_name(pod_name) &&
         (!has_namespace || kps_shell_is_name(namespace))) {
-        add_help(diag, finding, "lists the host ports that it wants",
+        add_help(finding, "lists the host ports that it wants",
                  kps_fmt(diag->arena, "kubectl %s%.*s%sdescribe pod %.*s",
                          has_namespace ? "-n " : "", SV_ARG(namespace), has_namespace ? " " : "",
                          SV_ARG(pod_name)));
     }
-    add_help(diag, finding, "names the pods with the same ones",
+    add_help(finding, "names the pods with the same ones",
              SV("kubectl get pods -A -o yaml | kportscan -"));
 }
 
@@ -451,10 +448,10 @@ static void add_node_port_help(struct kps_diag *diag, struct kps_finding *findin
                                const struct kps_symptom *symptom)
 {
     if (symptom->kind == KPS_SYMPTOM_NODE_PORT && symptom->first) {
-        add_help(diag, finding, "names the Service that has it, if one does",
+        add_help(finding, "names the Service that has it, if one does",
                  kps_fmt(diag->arena, "kubectl get services -A | grep -w %u", symptom->first));
     }
-    add_help(diag, finding, "leave nodePort out: the cluster chooses a free one", SV(""));
+    add_help(finding, "leave nodePort out: the cluster chooses a free one", SV(""));
 }
 
 static void add_unavailable_help(struct kps_diag *diag, struct kps_finding *finding,
@@ -462,16 +459,15 @@ static void add_unavailable_help(struct kps_diag *diag, struct kps_finding *find
 {
     if (symptom->first == 5000 || symptom->first == 7000) {
         add_help(
-            diag, finding,
+            finding,
             "switch off the AirPlay Receiver, which has it on macOS: System Settings, General, "
             "AirDrop & Handoff",
             SV(""));
     }
     if (symptom->first) {
-        add_help(diag, finding,
-                 "on macOS: names the holder; with sudo also programs of other users",
+        add_help(finding, "on macOS: names the holder; with sudo also programs of other users",
                  kps_fmt(diag->arena, "lsof -nP -iTCP:%u -sTCP:LISTEN", symptom->first));
-        add_help(diag, finding, "on Windows: prints the pid of the holder",
+        add_help(finding, "on Windows: prints the pid of the holder",
                  kps_fmt(diag->arena, "netstat -ano | findstr :%u", symptom->first));
     }
 }
@@ -479,10 +475,10 @@ static void add_unavailable_help(struct kps_diag *diag, struct kps_finding *find
 static void add_forbidden_help(struct kps_diag *diag, struct kps_finding *finding,
                                const struct kps_symptom *symptom)
 {
-    add_help(diag, finding, "on Windows: lists the reserved ranges",
+    add_help(finding, "on Windows: lists the reserved ranges",
              kps_fmt(diag->arena, "netsh interface ipv4 show excludedportrange protocol=%s",
                      symptom->protocol == KPS_UDP ? "udp" : "tcp"));
-    add_help(diag, finding, "as administrator: lets Windows choose them again",
+    add_help(finding, "as administrator: lets Windows choose them again",
              SV("net stop winnat && net start winnat"));
 }
 
@@ -491,17 +487,17 @@ static void add_swarm_help(struct kps_diag *diag, struct kps_finding *finding,
 {
     if (symptom->holder.n && kps_shell_is_name(symptom->holder)) {
         add_help(
-            diag, finding, "shows the service that has it",
+            finding, "shows the service that has it",
             kps_fmt(diag->arena, "docker service inspect --pretty %.*s", SV_ARG(symptom->holder)));
     }
-    add_help(diag, finding, "lists what every service publishes", SV("docker service ls"));
+    add_help(finding, "lists what every service publishes", SV("docker service ls"));
 }
 
 static void add_refused_help(struct kps_diag *diag, struct kps_finding *finding,
                              const struct kps_symptom *symptom)
 {
     if (symptom->rule != KPS_RULE_NONE) {
-        add_help(diag, finding, "explains the rule and its fix",
+        add_help(finding, "explains the rule and its fix",
                  kps_fmt(diag->arena, "kportscan --explain %s", kps_rule_info(symptom->rule)->id));
     }
 }
@@ -509,7 +505,7 @@ static void add_refused_help(struct kps_diag *diag, struct kps_finding *finding,
 void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
                          const struct kps_symptom *symptom, enum kps_symptom_now now)
 {
-    kps_finding_note(diag, finding, "%s", meaning_of(symptom, now));
+    kps_finding_note(finding, "%s", meaning_of(symptom, now));
     switch (symptom->kind) {
     case KPS_SYMPTOM_PRIVILEGED:
         add_privileged_help(diag, finding, symptom);
@@ -533,11 +529,11 @@ void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
         add_swarm_help(diag, finding, symptom);
         break;
     case KPS_SYMPTOM_NO_ADDRESS:
-        add_help(diag, finding, "lists the addresses of this machine", SV("ip -brief address"));
+        add_help(finding, "lists the addresses of this machine", SV("ip -brief address"));
         break;
     case KPS_SYMPTOM_EXHAUSTED:
-        add_help(diag, finding, "publish a wider range, or start fewer replicas", SV(""));
-        add_help(diag, finding, "lists which container has which port", SV("kportscan --docker"));
+        add_help(finding, "publish a wider range, or start fewer replicas", SV(""));
+        add_help(finding, "lists which container has which port", SV("kportscan --docker"));
         break;
     case KPS_SYMPTOM_IN_USE:
     case KPS_SYMPTOM_MOVED:

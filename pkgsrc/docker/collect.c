@@ -552,7 +552,7 @@ static void add_gap_finding(struct collecting *c, struct kps_sv words, struct kp
     struct kps_finding *finding = kps_diag_add(c->diag, KPS_RULE_SCAN_INCOMPLETE, severity, 0,
                                                "%.*s", SV_ARG(name_engine(c, words)));
     if (advice.n) {
-        kps_finding_help(c->diag, finding, "%.*s", SV_ARG(advice));
+        kps_finding_help(finding, "%.*s", SV_ARG(advice));
     }
     c->diag->incomplete = true;
 }

@@ -21,7 +21,7 @@ static void report_not_found(struct kps_gathering *gathering, struct kps_input *
     struct kps_finding *finding =
         kps_diag_add(gathering->ledger->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
                      "there is no Compose file here or in the folders above");
-    kps_finding_help(gathering->ledger->diag, finding, "name one: kportscan path/to/compose.yaml");
+    kps_finding_help(finding, "name one: kportscan path/to/compose.yaml");
     input->error = finding->message;
 }
 

@@ -36,9 +36,8 @@ static void add_folder(struct kps_jobs *jobs, struct kps_sv folder)
     struct kps_finding *finding = kps_inputs_fail(
         jobs, folder, "there is no Compose file or manifest in '%.*s' or below it", SV_ARG(folder));
     kps_finding_help(
-        jobs->diag, finding,
-        "name a file, or a folder with (docker-)compose*.yaml or .yml, or with YAML or "
-        "JSON that has apiVersion and kind");
+        finding, "name a file, or a folder with (docker-)compose*.yaml or .yml, or with YAML or "
+                 "JSON that has apiVersion and kind");
 }
 
 /* A file that is named and is a kustomization: its folder is built. Return: whether it is one. */
@@ -81,7 +80,7 @@ static void add_nothing(struct kps_jobs *jobs, struct kps_sv text)
     struct kps_finding *finding = kps_inputs_fail(jobs, shown, "%s arrived on standard input",
                                                   text.n ? "no document" : "nothing");
     kps_finding_help(
-        jobs->diag, finding,
+        finding,
         "type 'set -o pipefail' and try again: the command before the pipe may have failed");
 }
 

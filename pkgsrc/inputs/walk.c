@@ -451,7 +451,7 @@ static bool is_folder(struct walk *walk, struct kps_sv path)
         struct kps_finding *finding =
             kps_diag_add(walk->jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
                          "'%.*s' was not looked into: it is on another file system", SV_ARG(path));
-        kps_finding_help(walk->jobs->diag, finding, "give the folder as an input of its own");
+        kps_finding_help(finding, "give the folder as an input of its own");
     }
     return false;
 }

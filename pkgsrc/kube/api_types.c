@@ -235,10 +235,9 @@ static void refuse_type(const struct checking *c, const struct trail *trail,
         "%s must be %s, not %s", field->name, wanted, kps_ynode_type_name(value.type));
     bool is_scalar = field->shape == BOOL || field->shape == NUMBER;
     if (value.type == KPS_T_STR && is_scalar) {
-        kps_finding_help(c->kube->diag, finding, "write it without quotes");
+        kps_finding_help(finding, "write it without quotes");
     } else if ((value.type == KPS_T_BOOL || is_number) && !is_scalar) {
-        kps_finding_help(c->kube->diag, finding, "put it into quotes: \"%.*s\"",
-                         SV_ARG(value.text));
+        kps_finding_help(finding, "put it into quotes: \"%.*s\"", SV_ARG(value.text));
     }
 }
 

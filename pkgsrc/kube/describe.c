@@ -61,12 +61,12 @@ static void note_pod_count(struct kps_kube *kube, struct kps_finding *finding,
                            const struct clash *clash)
 {
     if (clash->too_few) {
-        kps_finding_note(
-            kube->diag, finding, "each needs a node of its own: %llu pods, but %u %s%s: %s",
-            (unsigned long long)clash->pods, clash->nodes, clash->nodes == 1 ? "node" : "nodes",
-            clash->nodes < kube->options.nodes ? " that may take them" : "", waits);
+        kps_finding_note(finding, "each needs a node of its own: %llu pods, but %u %s%s: %s",
+                         (unsigned long long)clash->pods, clash->nodes,
+                         clash->nodes == 1 ? "node" : "nodes",
+                         clash->nodes < kube->options.nodes ? " that may take them" : "", waits);
     } else {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "at most one of them can be on a node, so they need %llu nodes that "
                          "fit: %s otherwise",
                          (unsigned long long)clash->pods, waits);
@@ -91,44 +91,40 @@ static void note_meeting(struct kps_kube *kube, struct kps_finding *finding,
             kps_node_words(kube->arena, kps_node_implies(a->pod.where->nodes, b->pod.where->nodes)
                                             ? a->pod.where->nodes
                                             : b->pod.where->nodes);
-        kps_finding_note(kube->diag, finding,
-                         "both run on %.*s, so on each one pod stays Pending: %s", SV_ARG(where),
-                         waits);
+        kps_finding_note(finding, "both run on %.*s, so on each one pod stays Pending: %s",
+                         SV_ARG(where), waits);
         break;
     case KPS_MEET_EVERY: {
         bool first = kps_kube_is_every(a);
         kps_finding_note(
-            kube->diag, finding,
+            finding,
             "%.*s takes the port on %.*s, so %.*s finds no free node however many there are: %s",
             SV_ARG(first ? at : bt), SV_ARG(where), SV_ARG(first ? bt : at), waits);
         break;
     }
     case KPS_MEET_PINNED:
-        kps_finding_note(kube->diag, finding,
-                         "both can only run on %.*s, so one of them stays Pending: %s",
+        kps_finding_note(finding, "both can only run on %.*s, so one of them stays Pending: %s",
                          SV_ARG(where), waits);
         break;
     case KPS_MEET_COUNT:
         note_pod_count(kube, finding, clash);
         break;
     case KPS_MEET_OVERLAP:
-        kps_finding_note(kube->diag, finding,
-                         "they meet on nodes that fit both: %.*s on %.*s, %.*s on %.*s", SV_ARG(at),
-                         SV_ARG(kps_node_words(kube->arena, a->pod.where->nodes)), SV_ARG(bt),
-                         SV_ARG(kps_node_words(kube->arena, b->pod.where->nodes)));
+        kps_finding_note(finding, "they meet on nodes that fit both: %.*s on %.*s, %.*s on %.*s",
+                         SV_ARG(at), SV_ARG(kps_node_words(kube->arena, a->pod.where->nodes)),
+                         SV_ARG(bt), SV_ARG(kps_node_words(kube->arena, b->pod.where->nodes)));
         break;
     case KPS_MEET_TAINTS:
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "one of them tolerates taints that the other does not: they meet on nodes "
                          "without these");
         break;
     case KPS_MEET_ANTI:
         kps_finding_note(
-            kube->diag, finding,
-            "their anti-affinity may keep them apart; then a pod waits for another node");
+            finding, "their anti-affinity may keep them apart; then a pod waits for another node");
         break;
     case KPS_MEET_UNSEEN:
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "the scheduler does not know of %s and may put the pods onto one node; "
                          "the second listener "
                          "fails with \"address already in use\", or one takes the other's traffic",
@@ -137,7 +133,7 @@ static void note_meeting(struct kps_kube *kube, struct kps_finding *finding,
                              : "one of these ports");
         break;
     case KPS_MEET_ADDRESS:
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "the scheduler compares hostIP as text and takes '%.*s' and '%.*s' for "
                          "different addresses: "
                          "it will not notice",
@@ -166,12 +162,12 @@ static void note_preemption(struct kps_kube *kube, struct kps_finding *finding,
     struct kps_sv bt = kps_kube_title(kube, &clash->b->w->id);
     if (is_critical(a) != is_critical(b)) {
         kps_finding_note(
-            kube->diag, finding,
+            finding,
             "%.*s has the higher priority: instead of waiting, it has the pod of %.*s killed",
             SV_ARG(is_critical(a) ? at : bt), SV_ARG(is_critical(a) ? bt : at));
         return;
     }
-    kps_finding_note(kube->diag, finding,
+    kps_finding_note(finding,
                      "their priority classes differ ('%.*s' and '%.*s'): the pod of the lower one "
                      "is killed for the "
                      "other",
@@ -179,8 +175,7 @@ static void note_preemption(struct kps_kube *kube, struct kps_finding *finding,
 }
 
 /* Pods bound by nodeName never pass the scheduler. */
-static void note_bypass(struct kps_kube *kube, struct kps_finding *finding,
-                        const struct clash *clash)
+static void note_bypass(struct kps_finding *finding, const struct clash *clash)
 {
     const struct kps_kube_workload *a = clash->a->w;
     const struct kps_kube_workload *b = clash->b->w;
@@ -190,7 +185,7 @@ static void note_bypass(struct kps_kube *kube, struct kps_finding *finding,
     if (clash->meeting.reason != KPS_MEET_PINNED || (!is_bound && a->kind != KPS_KUBE_POD)) {
         return;
     }
-    kps_finding_note(kube->diag, finding,
+    kps_finding_note(finding,
                      "with nodeName or as a static pod, the kubelet refuses the second one: "
                      "\"Predicate NodePorts failed\"%s",
                      is_controlled ? "; its controller then makes failed pods again and again"
@@ -278,7 +273,7 @@ static void help_clash(struct kps_kube *kube, struct kps_finding *finding,
 {
     const struct kps_kube_port_request *last = &clash->members[clash->n - 1];
     if (clash->n == 1) {
-        kps_finding_help(kube->diag, finding,
+        kps_finding_help(finding,
                          "declare the port, so that the scheduler keeps the replicas apart");
         return;
     }
@@ -286,8 +281,7 @@ static void help_clash(struct kps_kube *kube, struct kps_finding *finding,
                        "drop hostPort and use a Service, or keep them apart with nodeSelector or "
                        "podAntiAffinity");
     if (last->w->pod.host_network) {
-        kps_finding_help(kube->diag, finding,
-                         "or keep them apart with nodeSelector or podAntiAffinity");
+        kps_finding_help(finding, "or keep them apart with nodeSelector or podAntiAffinity");
     }
 }
 
@@ -332,10 +326,10 @@ static void describe_clash(struct kps_kube *kube, const struct kps_conflict *con
     }
     (void)word_clash(kube, finding, &clash);
     note_meeting(kube, finding, &clash);
-    note_bypass(kube, finding, &clash);
+    note_bypass(finding, &clash);
     note_preemption(kube, finding, &clash);
     if (clash.variants && clash.n > 1) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "they are variants of one object in different files: a conflict only "
                          "where both are applied "
                          "to one cluster");
@@ -383,21 +377,19 @@ static void describe_use(struct kps_ledger *ledger, const struct kps_conflict *c
     }
     finding->parties[0].label = SV("wanted on the node that the pod gets");
     finding->parties[1] = use;
-    kps_finding_note(ledger->diag, finding,
+    kps_finding_note(finding,
                      is_node_port
                          ? "a nodePort takes the packets on every node before a local socket sees "
                            "them: what listens there is cut off"
                          : "with hostNetwork the pod's bind fails there; else the pod starts, and "
                            "its port mapping takes the packets away from what listens");
     if (process && process->container.n) {
-        kps_finding_note(ledger->diag, finding,
-                         "it runs in container %.*s, which may be this very workload",
+        kps_finding_note(finding, "it runs in container %.*s, which may be this very workload",
                          SV_ARG(kps_sv_slice(process->container, 0, 12)));
     }
     struct kps_advice advice = kps_owner_advice(arena, ledger, tenant, finding->first);
     for (uint32_t i = 0; i < advice.n; i++) {
-        kps_finding_command(ledger->diag, finding, advice.v[i].command, "%.*s",
-                            SV_ARG(advice.v[i].text));
+        kps_finding_command(finding, advice.v[i].command, "%.*s", SV_ARG(advice.v[i].text));
     }
 }
 

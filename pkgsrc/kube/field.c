@@ -44,7 +44,7 @@ bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
                         "%s must be a whole number, not %s", field->name,
                         value.type == KPS_T_FLOAT ? "a fraction" : kps_ynode_type_name(value.type));
     if (value.type == KPS_T_STR && node->style != KPS_Y_PLAIN) {
-        kps_finding_help(kube->diag, finding, "write it without quotes");
+        kps_finding_help(finding, "write it without quotes");
     }
     return false;
 }
@@ -73,11 +73,11 @@ bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
                    SV("kubectl refuses this"));
     if (value.type == KPS_T_BOOL) {
         kps_finding_note(
-            kube->diag, finding,
+            finding,
             "kubectl reads YAML 1.1, where an unquoted y, n, yes, no, on and off is a boolean");
     }
     if (value.type == KPS_T_BOOL || value.type == KPS_T_INT) {
-        kps_finding_help(kube->diag, finding, "put it into quotes: \"%.*s\"", SV_ARG(value.text));
+        kps_finding_help(finding, "put it into quotes: \"%.*s\"", SV_ARG(value.text));
     }
     kps_kube_bad_input(kube, finding);
     return false;
@@ -133,7 +133,7 @@ bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
                         "'%.*s' is no protocol: TCP, UDP and SCTP are, in capitals", SV_ARG(text));
     enum kps_protocol meant = KPS_TCP;
     if (kps_protocol_parse(text, &meant)) {
-        kps_finding_help(kube->diag, finding, "write it in capitals");
+        kps_finding_help(finding, "write it in capitals");
         *ret = (uint8_t)meant;
         return true;
     }

@@ -99,14 +99,13 @@ void kps_kube_party(struct kps_kube *kube, struct kps_finding *finding, kps_owne
                     struct kps_sv label)
 {
     bool first = finding->n_parties == 0;
-    (void)kps_finding_party(kube->diag, finding,
-                            (struct kps_party){
-                                .role = first ? KPS_ROLE_PRIMARY : KPS_ROLE_OTHER,
-                                .owner = owner,
-                                .claim = claim,
-                                .at = at.file ? kps_kube_origin(kube, at, source) : 0,
-                                .label = label,
-                            });
+    (void)kps_finding_party(finding, (struct kps_party){
+                                         .role = first ? KPS_ROLE_PRIMARY : KPS_ROLE_OTHER,
+                                         .owner = owner,
+                                         .claim = claim,
+                                         .at = at.file ? kps_kube_origin(kube, at, source) : 0,
+                                         .label = label,
+                                     });
 }
 
 /* The last party stands at this path of its object. */
@@ -169,6 +168,7 @@ struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, s
     if (kps_stream_is_unfilled(kube, at)) {
         /* for the caller to complete, and in no report */
         finding = KPS_NEW(kube->diag->arena, struct kps_finding);
+        finding->arena = kube->diag->arena;
     } else {
         finding = kps_kube_add_finding(kube, KPS_RULE_KUBERNETES_PORT_INVALID, KPS_ERROR,
                                        KPS_CERTAIN, "%.*s", SV_ARG(text));

@@ -220,11 +220,10 @@ static void report_remote(struct kps_kustomize *k)
         k->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, k->remote_at,
         "'%.*s' is not fetched or run, and its objects are not judged", SV_ARG(k->remote_name));
     if (k->n_remote > 1) {
-        kps_finding_note(k->diag, finding,
-                         "kustomizations name %u more remote bases, charts or plugins",
+        kps_finding_note(finding, "kustomizations name %u more remote bases, charts or plugins",
                          k->n_remote - 1);
     }
-    kps_finding_command(k->diag, finding, SV("kubectl kustomize . | kportscan -"),
+    kps_finding_command(finding, SV("kubectl kustomize . | kportscan -"),
                         "judges what is built with it");
 }
 
@@ -233,11 +232,10 @@ static void report_outside(struct kps_kustomize *k)
     struct kps_finding *finding =
         kps_diag_add_here(k->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, k->outside_at,
                           "this file is not in the kustomization's folder or below it");
-    kps_finding_note(k->diag, finding,
-                     "kubectl refuses such a file; 'kustomize build --load-restrictor "
-                     "LoadRestrictionsNone' and Flux read it, and so it is judged");
+    kps_finding_note(finding, "kubectl refuses such a file; 'kustomize build --load-restrictor "
+                              "LoadRestrictionsNone' and Flux read it, and so it is judged");
     if (k->n_outside > 1) {
-        kps_finding_note(k->diag, finding, "the same goes for %u more places", k->n_outside - 1);
+        kps_finding_note(finding, "the same goes for %u more places", k->n_outside - 1);
     }
 }
 

@@ -21,7 +21,7 @@ static void report_refusal(struct kps_build *build, struct kps_span at, const ch
         kps_diag_add(diag, KPS_RULE_INPUT_INVALID, build->fails,
                      at.file ? kps_diag_here(diag, at) : 0, "%.*s", SV_ARG(text));
     finding->certainty = KPS_LIKELY;
-    kps_finding_note(diag, finding, "kustomize refuses the build of '%.*s'; the rest is judged",
+    kps_finding_note(finding, "kustomize refuses the build of '%.*s'; the rest is judged",
                      SV_ARG(kps_kustomization_shown(build->k, build->chain[0]->folder)));
     if (build->kube->result->error.n == 0) {
         build->kube->result->error = finding->message;
@@ -187,7 +187,7 @@ void kps_build_note_unjudged(struct kps_build *build, struct kps_span at, const 
     struct kps_diag *diag = build->k->diag;
     struct kps_finding *finding = kps_diag_add_here(diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, at,
                                                     "this expression is not understood: %s", why);
-    kps_finding_note(diag, finding, "the build of '%.*s' is judged without its objects",
+    kps_finding_note(finding, "the build of '%.*s' is judged without its objects",
                      SV_ARG(kps_kustomization_shown(build->k, build->chain[0]->folder)));
     build->is_open = true;
 }

@@ -250,7 +250,7 @@ static void note_held(struct kps_kube *kube, struct kps_finding *finding, struct
         kps_buf_fmt(&words, "; on %u more by others", held->n_others);
     }
     if (words.n) {
-        kps_finding_note(kube->diag, finding, "%.*s", SV_ARG(kps_buf_sv(&words)));
+        kps_finding_note(finding, "%.*s", SV_ARG(kps_buf_sv(&words)));
     }
 }
 
@@ -268,7 +268,7 @@ static void note_closed(struct kps_kube *kube, struct kps_finding *finding,
         kps_buf_fmt(&words, " and %u more", closed->n_others);
     }
     if (words.n) {
-        kps_finding_note(kube->diag, finding, "not allowed: %.*s", SV_ARG(kps_buf_sv(&words)));
+        kps_finding_note(finding, "not allowed: %.*s", SV_ARG(kps_buf_sv(&words)));
     }
 }
 
@@ -302,7 +302,7 @@ static void note_nodes(struct kps_live_apply *apply, struct kps_finding *finding
     note_held(kube, finding, &held);
     if (free_nodes.n) {
         struct kps_sv names = end_line(&free_nodes.v[0]);
-        kps_finding_note(kube->diag, finding, "free on %.*s", SV_ARG(names));
+        kps_finding_note(finding, "free on %.*s", SV_ARG(names));
     }
     note_closed(kube, finding, &closed);
     if (!s->is_bound) {
@@ -405,24 +405,24 @@ static void note_doubts(struct kps_kube *kube, struct kps_finding *finding,
                         const struct pending *pending)
 {
     if (pending->unranked) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "no list has the priority class '%.*s': with a value above the holders' "
                          "the pods have holders evicted instead",
                          SV_ARG(pending->unranked->w->pod.where->priority));
     }
     if (kube->live->are_nodes_presumed) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "no list has the nodes: their number is that of --nodes, and labels and "
                          "taints are not known");
     }
     if (pending->foreign) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "a controller beyond Kubernetes itself makes the pods of a %.*s: how it "
                          "starts and replaces them is not known",
                          SV_ARG(pending->foreign->w->id.head->group.kind));
     }
     if (pending->is_presumed) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "the cluster has its pods already, but no list has the object: what the "
                          "apply changes is not known");
     }
@@ -435,23 +435,21 @@ static void note_pending(struct kps_kube *kube, struct kps_finding *finding,
     uint32_t fit = pending->wanted > pending->n ? pending->wanted - pending->n : 0;
     if (pending->n_rivals) {
         kps_finding_note(
-            kube->diag, finding,
-            "which of them wait depends on the order in which the scheduler sees them");
+            finding, "which of them wait depends on the order in which the scheduler sees them");
     }
     note_doubts(kube, finding, pending);
     if (plan->is_update && plan->is_held_back) {
         kps_finding_note(
-            kube->diag, finding,
-            "the roll-out stops there: the old pods stay until the new ones are ready");
+            finding, "the roll-out stops there: the old pods stay until the new ones are ready");
     } else if (plan->is_held_back) {
-        kps_finding_note(kube->diag, finding, "the pods behind it are not made before it is ready");
+        kps_finding_note(finding, "the pods behind it are not made before it is ready");
     } else if (fit && !plan->is_update) {
-        kps_finding_note(kube->diag, finding, "%u of the %u pods fit%s", fit, pending->wanted,
+        kps_finding_note(finding, "%u of the %u pods fit%s", fit, pending->wanted,
                          fit == 1 ? "s" : "");
     }
     if (total > pending->n) {
-        kps_finding_note(kube->diag, finding,
-                         "%u pods stay Pending in all, those of other objects included", total);
+        kps_finding_note(finding, "%u pods stay Pending in all, those of other objects included",
+                         total);
     }
 }
 
@@ -496,10 +494,10 @@ static void report_pending(struct kps_live_apply *apply, const struct kps_live_p
     uint16_t port = find_free_port(apply, &s, want.port);
     if (port) {
         kps_finding_help(
-            kube->diag, finding,
+            finding,
             "take hostPort %u, free on every node that fits, or a Service, which needs none", port);
     } else {
-        kps_finding_help(kube->diag, finding, "use a Service in place of the hostPort");
+        kps_finding_help(finding, "use a Service in place of the hostPort");
     }
     want.port->contended = true;
 }
@@ -571,17 +569,17 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
             kps_protocol_name((enum kps_protocol)want.port->protocol));
         kps_kube_on_port(finding, want.port->host, want.port->protocol);
         kps_kube_party_request(kube, finding, &want, title);
-        kps_finding_note(kube->diag, finding, "its priority is %d, that of the evicted pod %d",
-                         by.priority, victim->priority);
+        kps_finding_note(finding, "its priority is %d, that of the evicted pod %d", by.priority,
+                         victim->priority);
         if (losers) {
-            kps_finding_note(kube->diag, finding, "%u pod%s of %.*s stay%s Pending afterwards",
-                             losers, losers == 1 ? "" : "s",
+            kps_finding_note(finding, "%u pod%s of %.*s stay%s Pending afterwards", losers,
+                             losers == 1 ? "" : "s",
                              SV_ARG(kps_live_owner_words(kube->arena, victim)),
                              losers == 1 ? "s" : "");
-            kps_finding_note(kube->diag, finding, "%u pod%s stay%s Pending in all", total,
+            kps_finding_note(finding, "%u pod%s stay%s Pending in all", total,
                              total == 1 ? "" : "s", total == 1 ? "s" : "");
         }
-        kps_finding_help(kube->diag, finding,
+        kps_finding_help(finding,
                          "take another hostPort, or a priority class that does not preempt");
     }
 }
@@ -604,12 +602,11 @@ static void report_unknown_rank(struct kps_live_apply *apply, const struct kps_l
     kps_kube_on_port(finding, want.port->host, want.port->protocol);
     kps_kube_party_request(kube, finding, &want, title);
     kps_finding_note(
-        kube->diag, finding,
+        finding,
         "no list has the priority class '%.*s': one above the old pods' lets a new pod "
         "take the place of an old one",
         SV_ARG(plan->w->pod.where->priority));
-    kps_finding_help(kube->diag, finding,
-                     "add priorityclasses to the dump, so that the class is known");
+    kps_finding_help(finding, "add priorityclasses to the dump, so that the class is known");
 }
 
 static void report_luck(struct kps_live_apply *apply, const struct kps_live_plan *plan)
@@ -631,16 +628,14 @@ static void report_luck(struct kps_live_apply *apply, const struct kps_live_plan
     kps_kube_on_port(finding, want.port->host, want.port->protocol);
     kps_kube_party_request(kube, finding, &want, title);
     if (luck.is_crowded) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "there is a node for each, but the order of the scheduler decides who "
                          "gets which");
     } else {
-        kps_finding_note(kube->diag, finding,
-                         "%.*s gets fewer pods, and which of them end is not certain",
+        kps_finding_note(finding, "%.*s gets fewer pods, and which of them end is not certain",
                          SV_ARG(kps_live_owner_words(kube->arena, luck.leaver)));
     }
-    kps_finding_help(kube->diag, finding,
-                     "take different ports, or keep the pods on nodes of their own");
+    kps_finding_help(finding, "take different ports, or keep the pods on nodes of their own");
 }
 
 /* Return whether a pod in the way leaves before the seeker comes: a pod of an earlier run of the
@@ -703,9 +698,8 @@ static void report_later(struct kps_live_apply *apply, const struct kps_live_pla
     kps_kube_on_port(finding, want.port->host, want.port->protocol);
     kps_kube_party_request(kube, finding, &want, title);
     note_nodes(apply, finding, plan, &s);
-    kps_finding_help(kube->diag, finding,
-                     is_cron ? "take another hostPort, or drop hostPort and use a Service"
-                             : "lower maxReplicas, or drop hostPort and use a Service");
+    kps_finding_help(finding, is_cron ? "take another hostPort, or drop hostPort and use a Service"
+                                      : "lower maxReplicas, or drop hostPort and use a Service");
 }
 
 void kps_live_report(struct kps_live_apply *apply)

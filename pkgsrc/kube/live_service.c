@@ -99,13 +99,12 @@ static void report_refused(struct kps_kube *kube, uint32_t index,
                                 "already allocated",
                                 port ? port->index : 0, number);
     if (is_given_up_later(kube, index, holder, number)) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "%.*s gives it up further down: objects are applied one by one, in order",
                          SV_ARG(who));
-        kps_finding_help(kube->diag, finding, "put %.*s before this one", SV_ARG(who));
+        kps_finding_help(finding, "put %.*s before this one", SV_ARG(who));
     } else {
-        kps_finding_help(kube->diag, finding,
-                         "leave nodePort out to get a free one, or take another");
+        kps_finding_help(finding, "leave nodePort out to get a free one, or take another");
     }
 }
 
@@ -119,7 +118,7 @@ static void report_address(struct kps_kube *kube, struct kps_kube_service *s,
         SV_ARG(s->extra->cluster_ip.text), SV_ARG(holder->namespace), SV_ARG(holder->name));
     kps_kube_party(kube, finding, kps_kube_own_service(kube, s), 0, s->extra->cluster_ip.at,
                    s->id.head->source, kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
-    kps_finding_help(kube->diag, finding, "leave clusterIP out to get a free one");
+    kps_finding_help(finding, "leave clusterIP out to get a free one");
 }
 
 /* Return the live Service that an input replaces; NULL: none. */
@@ -215,7 +214,7 @@ static bool check_health_port(struct kps_kube *kube, struct kps_kube_service *s,
                 "spec.healthCheckNodePort: Invalid value: %u: cannot change healthCheckNodePort on "
                 "loadBalancer service with externalTraffic=Local during update",
                 now);
-    kps_finding_help(kube->diag, finding, "leave healthCheckNodePort out: it is kept");
+    kps_finding_help(finding, "leave healthCheckNodePort out: it is kept");
     return true;
 }
 
@@ -282,12 +281,12 @@ static bool check_address(struct kps_kube *kube, struct kps_kube_service *s,
     kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
                    kps_kube_claim_service(s, port, false), address->at, s->id.head->source,
                    kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
-    kps_finding_note(kube->diag, finding,
-                     is_balancer ? "the API server accepts this; the load balancer may leave the "
-                                   "Service without an address"
-                                 : "the API server accepts this without a warning; one of the "
-                                   "Services gets all the traffic");
-    kps_finding_help(kube->diag, finding, "take another port or address");
+    kps_finding_note(finding, is_balancer
+                                  ? "the API server accepts this; the load balancer may leave the "
+                                    "Service without an address"
+                                  : "the API server accepts this without a warning; one of the "
+                                    "Services gets all the traffic");
+    kps_finding_help(finding, "take another port or address");
     return true;
 }
 
@@ -328,11 +327,11 @@ static struct kps_finding *add_meeting(struct kps_kube *kube, uint16_t number, u
         "nodePort %u/%s of Service %.*s is also a hostPort of %.*s", number,
         kps_protocol_name((enum kps_protocol)protocol), SV_ARG(service), SV_ARG(pod));
     kps_kube_on_port(finding, number, protocol);
-    kps_finding_note(kube->diag, finding,
+    kps_finding_note(finding,
                      "a nodePort acts on every node: on the pod's node one of the two gets all the "
                      "traffic");
-    kps_finding_help(kube->diag, finding, "take a hostPort outside %u-%u",
-                     kube->options.node_port_first, kube->options.node_port_last);
+    kps_finding_help(finding, "take a hostPort outside %u-%u", kube->options.node_port_first,
+                     kube->options.node_port_last);
     return finding;
 }
 

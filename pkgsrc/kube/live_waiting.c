@@ -117,25 +117,23 @@ static void add_details(struct kps_kube *kube, struct kps_finding *finding,
         struct kps_sv words = kps_fmt(kube->arena, "%.*s, on node %.*s",
                                       SV_ARG(kps_live_pod_words(kube->arena, holder)),
                                       SV_ARG(node_words(kube, (uint32_t)holder->node)));
-        (void)kps_finding_party(kube->diag, finding,
-                                (struct kps_party){.role = KPS_ROLE_HOLDER,
-                                                   .owner = owners[group->holders[i]],
-                                                   .label = words});
+        (void)kps_finding_party(finding, (struct kps_party){.role = KPS_ROLE_HOLDER,
+                                                            .owner = owners[group->holders[i]],
+                                                            .label = words});
     }
     if (group->n_held > group->n_holders) {
-        kps_finding_note(kube->diag, finding, "%u more nodes have other holders",
+        kps_finding_note(finding, "%u more nodes have other holders",
                          group->n_held - group->n_holders);
     }
     if (group->is_nominated) {
-        kps_finding_note(kube->diag, finding,
-                         "the scheduler has a pod of lower priority evicted for it");
+        kps_finding_note(finding, "the scheduler has a pod of lower priority evicted for it");
     } else if (group->free_node) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "the port is free on %.*s: something else keeps the pod off that node",
                          SV_ARG(node_words(kube, group->free_node - 1)));
     }
     finding->up_error = pods[group->first].wait;
-    kps_finding_help(kube->diag, finding,
+    kps_finding_help(finding,
                      "give one of them another hostPort, or let the pod run on other nodes");
 }
 
@@ -156,8 +154,7 @@ static void report_group(struct kps_kube *kube, const struct wait_group *group,
         SV_ARG(word_place(kube, group)));
     kps_kube_on_port(finding, group->port.port, group->port.protocol);
     (void)kps_finding_party(
-        kube->diag, finding,
-        (struct kps_party){.role = KPS_ROLE_PRIMARY, .owner = owners[group->first]});
+        finding, (struct kps_party){.role = KPS_ROLE_PRIMARY, .owner = owners[group->first]});
     add_details(kube, finding, group, owners);
 }
 

@@ -23,10 +23,10 @@ void kps_kube_help_port(struct kps_kube *kube, struct kps_finding *finding,
                         const struct kps_kube_port *port, const char *host_port_advice)
 {
     if (!w->pod.host_network) {
-        kps_finding_help(kube->diag, finding, "%s", host_port_advice);
+        kps_finding_help(finding, "%s", host_port_advice);
         return;
     }
     struct kps_sv setting = describe_setting(kube, c, port);
-    kps_finding_help(kube->diag, finding, "let '%.*s' listen on another port%.*s", SV_ARG(c->name),
+    kps_finding_help(finding, "let '%.*s' listen on another port%.*s", SV_ARG(c->name),
                      SV_ARG(setting));
 }

@@ -484,7 +484,7 @@ void kps_kube_report_unjudged(struct kps_kube *kube, struct kps_kube_unjudged *u
                        some->n > 1 ? SV("the first of them")
                                    : kps_fmt(kube->diag->arena, "not %s", what));
         if (some->why == KPS_KUBE_OF_CHART) {
-            kps_finding_command(kube->diag, finding, SV("helm template . | kportscan -"),
+            kps_finding_command(finding, SV("helm template . | kportscan -"),
                                 "judges what the chart renders to");
         }
     }

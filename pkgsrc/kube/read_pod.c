@@ -115,7 +115,7 @@ static void check_host_ip(const struct reading *r, const struct kps_ynode *entry
     kps_kube_on_port(finding, port->host ? port->host : port->container, port->protocol);
     kps_kube_party(r->kube, finding, kps_kube_own_workload(r->kube, r->w), 0, node->span,
                    r->w->id.head->source, SV("no address"));
-    kps_finding_note(r->kube->diag, finding,
+    kps_finding_note(finding,
                      "the API server and the scheduler accept any text here; the pod fails when "
                      "its network is set up");
 }

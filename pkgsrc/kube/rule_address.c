@@ -225,20 +225,19 @@ static void say_address(struct kps_kube *kube, const struct entry **list, uint32
             "spec.clusterIPs: Invalid value: [\"%.*s\"]: failed to allocate IP %.*s: provided IP "
             "is already allocated",
             SV_ARG(last->text), SV_ARG(last->text));
-        kps_finding_help(kube->diag, finding, "leave clusterIP out to get a free one");
+        kps_finding_help(finding, "leave clusterIP out to get a free one");
     } else if (last->sort == EXTERNAL) {
         kps_finding_note(
-            kube->diag, finding,
-            "the API server accepts this without a warning; one of the Services gets all "
-            "the traffic");
-        kps_finding_help(kube->diag, finding, "give one of them another port or address");
+            finding, "the API server accepts this without a warning; one of the Services gets all "
+                     "the traffic");
+        kps_finding_help(finding, "give one of them another port or address");
     } else {
         kps_finding_note(
-            kube->diag, finding,
+            finding,
             "the API server accepts this; whether one address can serve both is up to the load "
             "balancer "
             "(MetalLB: never on one port), and the second Service may stay without an address");
-        kps_finding_help(kube->diag, finding, "give one of them another port or address");
+        kps_finding_help(finding, "give one of them another port or address");
     }
 }
 
@@ -275,12 +274,11 @@ static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n
         identity = wants[i].w->id.identity;
     }
     kps_finding_note(
-        kube->diag, finding,
+        finding,
         "the ServiceLB of k3s serves a LoadBalancer Service with a DaemonSet whose hostPort is the "
         "Service's port: the second one stays Pending; other clusters give each Service an "
         "address");
-    kps_finding_help(kube->diag, finding,
-                     "on k3s, use other ports or an Ingress; elsewhere ignore KP213");
+    kps_finding_help(finding, "on k3s, use other ports or an Ingress; elsewhere ignore KP213");
 }
 
 void kps_kube_check_addresses(struct kps_kube *kube)

@@ -77,10 +77,9 @@ static void say_replaced(struct kps_kube *kube, const struct copy *group, uint32
     for (uint32_t i = 0; i + 1 < n; i++) {
         add_party(kube, finding, &group[i], SV("overwritten"));
     }
-    kps_finding_note(kube->diag, finding,
+    kps_finding_note(finding,
                      "kubectl apply overwrites the earlier one; its ports are not looked at");
-    kps_finding_help(kube->diag, finding,
-                     "remove one of them, or give it another name or namespace");
+    kps_finding_help(finding, "remove one of them, or give it another name or namespace");
 }
 
 /* Two files that hold the same objects. */
@@ -186,7 +185,7 @@ static void say_chain(struct kps_kube *kube, const struct pairs *pairs, const st
          i = pairs->list.v[i - 1].next) {
         add_party(kube, finding, &pairs->list.v[i - 1].second, SV("another variant"));
     }
-    kps_finding_note(kube->diag, finding,
+    kps_finding_note(finding,
                      "variants of one object are not compared with each other; where both are "
                      "applied, the later one wins");
 }

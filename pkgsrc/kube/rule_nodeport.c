@@ -146,18 +146,17 @@ static void say_duplicate(struct kps_kube *kube, const struct taken **list, uint
     for (uint32_t i = 0; i + 1 < n; i++) {
         add_party(kube, finding, list[i], i == 0);
     }
-    kps_finding_note(kube->diag, finding,
+    kps_finding_note(finding,
                      "node ports are one pool of numbers for the whole cluster, whatever the "
                      "namespace and protocol; a "
                      "server-side dry run of new Services does not notice");
     if (variants) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "they are variants of one object in different files: a conflict only "
                          "where both are applied "
                          "to one cluster");
     }
-    kps_finding_help(kube->diag, finding,
-                     "leave nodePort out to get a free one, or give one of them another");
+    kps_finding_help(finding, "leave nodePort out to get a free one, or give one of them another");
 }
 
 static void say_host_port(struct kps_kube *kube, const struct taken *t,
@@ -185,14 +184,13 @@ static void say_host_port(struct kps_kube *kube, const struct taken *t,
         wants[i].port->contended = true;
         last_identity = wants[i].w->id.identity;
     }
-    kps_finding_note(kube->diag, finding,
-                     t->port
-                         ? "a nodePort acts on every node and rewrites packets before any socket "
+    kps_finding_note(
+        finding, t->port ? "a nodePort acts on every node and rewrites packets before any socket "
                            "sees them: on the "
                            "pod's node one of the two gets all the traffic, and nobody reports it"
                          : "kube-proxy listens on a healthCheckNodePort on every node");
-    kps_finding_help(kube->diag, finding, "take a hostPort outside %u-%u",
-                     kube->options.node_port_first, kube->options.node_port_last);
+    kps_finding_help(finding, "take a hostPort outside %u-%u", kube->options.node_port_first,
+                     kube->options.node_port_last);
 }
 
 /* The requests that are no alternatives of the Service. */

@@ -229,19 +229,17 @@ static struct kps_sv name_place(struct kps_kube *kube, const struct group *group
                    group->n_holders == MOST_HOLDERS ? "at least " : "", group->n_holders);
 }
 
-static void help_group(struct kps_kube *kube, struct kps_finding *finding,
-                       const struct group *group)
+static void help_group(struct kps_finding *finding, const struct group *group)
 {
     if (group->n_holders == 0) {
-        kps_finding_command(kube->diag, finding, SV("kubectl get pods -A -o yaml | kportscan -"),
+        kps_finding_command(finding, SV("kubectl get pods -A -o yaml | kportscan -"),
                             "judges the pods of all namespaces");
     } else if (finding->rule == KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK) {
-        kps_finding_help(kube->diag, finding,
-                         "set maxSurge 0 and maxUnavailable 1, or the strategy Recreate");
+        kps_finding_help(finding, "set maxSurge 0 and maxUnavailable 1, or the strategy Recreate");
     } else if (finding->rule == KPS_RULE_HOST_PORT_REPLICAS) {
-        kps_finding_help(kube->diag, finding, "run no more replicas than there are nodes that fit");
+        kps_finding_help(finding, "run no more replicas than there are nodes that fit");
     } else {
-        kps_finding_help(kube->diag, finding,
+        kps_finding_help(finding,
                          "give one of them another %s, or keep them apart with nodeSelector",
                          group->w->pod.host_network ? "port" : "hostPort");
     }
@@ -251,7 +249,7 @@ static void add_notes(struct kps_kube *kube, struct kps_finding *finding, const 
 {
     const struct kps_kube_waiting *waiting = group->w->waiting;
     if (waiting->node.n) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "nodeName passes the scheduler by, so the kubelet of '%.*s' refuses the "
                          "pod (\"Predicate NodePorts failed\")%s",
                          SV_ARG(waiting->node),
@@ -259,18 +257,18 @@ static void add_notes(struct kps_kube *kube, struct kps_finding *finding, const 
                              ? ", and its controller makes a new one again and again"
                              : "");
     } else if (waiting->is_said) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "the scheduler says so: \"didn't have free ports for the requested pod "
                          "ports\"");
     }
     if (finding->rule == KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "holder and waiting pod are two revisions of %.*s: the old one ends only "
                          "when the new one is ready",
                          SV_ARG(name_controller(kube, group->w)));
     }
     if (group->n_holders == 0) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "no pod of the input holds it: the holder may be in a namespace that is "
                          "not listed, or have ended");
     }
@@ -297,7 +295,7 @@ static void say_group(struct kps_kube *kube, const struct group *group)
                                     SV_ARG(kps_node_pinned(held->w->pod.where->nodes))));
     }
     add_notes(kube, finding, group);
-    help_group(kube, finding, group);
+    help_group(finding, group);
 }
 
 /* The templates of controllers ask for the ports as well: the findings speak of them, too. */

@@ -224,9 +224,9 @@ static void where_note(struct kps_kube *kube, struct kps_finding *finding,
     struct kps_sv first = kps_kube_container_path(kube, w, list[0]->c);
     struct kps_sv last = kps_kube_container_path(kube, w, list[n - 1]->c);
     if (list[0]->c == list[n - 1]->c) {
-        kps_finding_note(kube->diag, finding, "in %.*s, %.*s", SV_ARG(title), SV_ARG(first));
+        kps_finding_note(finding, "in %.*s, %.*s", SV_ARG(title), SV_ARG(first));
     } else {
-        kps_finding_note(kube->diag, finding, "in %.*s, %.*s %s %.*s", SV_ARG(title), SV_ARG(first),
+        kps_finding_note(finding, "in %.*s, %.*s %s %.*s", SV_ARG(title), SV_ARG(first),
                          n > 2 ? "to" : "and", SV_ARG(last));
     }
 }
@@ -250,19 +250,19 @@ static void say_listeners(struct kps_kube *kube, struct kps_kube_workload *w,
                             listener_label(kube, list[i], i == 0));
     }
     where_note(kube, finding, w, list, n);
-    kps_finding_note(kube->diag, finding,
+    kps_finding_note(finding,
                      "containers of a pod share one network: if both really listen, the second "
                      "bind fails and the pod "
                      "crash-loops; the API server only warns");
     struct kps_sv who = list[n - 1]->c->name;
     struct kps_sv told = name_evidence(list[n - 1]->port);
     if (told.n && list[n - 1]->port->evidence != KPS_KUBE_IMAGE) {
-        kps_finding_help(kube->diag, finding,
+        kps_finding_help(finding,
                          "give '%.*s' another port in '%.*s', and change its Service and probes to "
                          "match",
                          SV_ARG(who), SV_ARG(told));
     } else {
-        kps_finding_help(kube->diag, finding,
+        kps_finding_help(finding,
                          "give '%.*s' another port and change its Service and probes to match",
                          SV_ARG(who));
     }
@@ -363,12 +363,11 @@ static void say_host_ports(struct kps_kube *kube, struct kps_kube_workload *w,
                     SV_ARG(path), last->port->index, kps_kube_protocol_name(last->port->protocol),
                     SV_ARG(ip), last->number);
         kps_finding_note(
-            kube->diag, finding,
-            w->pod.host_network && w->kind != KPS_KUBE_POD
-                ? "the API server accepts the template and then refuses every pod of it"
-                : "the API server refuses the pod");
+            finding, w->pod.host_network && w->kind != KPS_KUBE_POD
+                         ? "the API server accepts the template and then refuses every pod of it"
+                         : "the API server refuses the pod");
     } else {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "the API server compares hostIP as text and the scheduler never compares "
                          "a pod with itself, "
                          "so nobody refuses this; which of the two gets the traffic depends on the "
@@ -411,17 +410,17 @@ static void check_mismatch(struct kps_kube *kube, struct kps_kube_workload *w,
                     "%.*s.ports[%u].hostPort: Invalid value: %u: must match `containerPort` when "
                     "`hostNetwork` is true",
                     SV_ARG(path), port->index, port->host);
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "the API server refuses the pod: without a network of its own there is "
                          "nothing to map");
     } else {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "the API server checks main containers only: the scheduler reserves %u "
                          "while the process "
                          "listens on %u",
                          port->host, port->container);
     }
-    kps_finding_help(kube->diag, finding, "leave hostPort out, or write %u", port->container);
+    kps_finding_help(finding, "leave hostPort out, or write %u", port->container);
 }
 
 void kps_kube_check_pod(struct kps_kube *kube, struct kps_kube_workload *w,

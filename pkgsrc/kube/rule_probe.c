@@ -54,10 +54,9 @@ static void check_action(struct kps_kube *kube, struct kps_kube_workload *w,
                                  what->name, SV_ARG(value.text), SV_ARG(c->name));
         kps_kube_party(kube, finding, kps_kube_own_container(kube, w, c), 0, node->span,
                        w->id.head->source, SV("no port of this container has this name"));
-        kps_finding_note(kube->diag, finding, "the name is looked up in its own container only; %s",
+        kps_finding_note(finding, "the name is looked up in its own container only; %s",
                          what->outcome);
-        kps_finding_help(kube->diag, finding,
-                         "name the port in this container, or write its number");
+        kps_finding_help(finding, "name the port in this container, or write its number");
     }
 }
 

@@ -50,7 +50,7 @@ static void check_configured(struct kps_kube *kube, const struct kps_kube_port_r
         SV_ARG(who));
     kps_kube_on_port(finding, port, want->port->protocol);
     kps_kube_party_request(kube, finding, want, kps_fmt(kube->arena, "%.*s holds it", SV_ARG(who)));
-    kps_finding_note(kube->diag, finding, "so says node-reserved-ports of the configuration");
+    kps_finding_note(finding, "so says node-reserved-ports of the configuration");
     kps_kube_help_port(kube, finding, want->w, want->c, want->port, "take another hostPort");
     want->port->contended = true;
 }
@@ -83,12 +83,12 @@ static void check_reserved(struct kps_kube *kube, const struct kps_kube_port_req
     kps_kube_on_port(finding, want->port->host, want->port->protocol);
     kps_kube_party_request(kube, finding, want,
                            kps_fmt(kube->arena, "%s uses it for %s", held->who, held->what));
-    kps_finding_note(kube->diag, finding,
-                     want->w->pod.host_network ? "neither the API server nor the scheduler knows "
-                                                 "of it: the second listener fails to bind"
-                                               : "neither the API server nor the scheduler knows "
-                                                 "of it: the mapping takes the traffic away "
-                                                 "from the component");
+    kps_finding_note(finding, want->w->pod.host_network
+                                  ? "neither the API server nor the scheduler knows "
+                                    "of it: the second listener fails to bind"
+                                  : "neither the API server nor the scheduler knows "
+                                    "of it: the mapping takes the traffic away "
+                                    "from the component");
     kps_kube_help_port(kube, finding, want->w, want->c, want->port, "take another hostPort");
     want->port->contended = true;
 }
@@ -161,12 +161,10 @@ static void say_sidecar(struct kps_kube *kube, struct kps_kube_workload *w,
         kube, &w->id, (struct kps_kube_facts){.common = {.container = taken->who}, .w = w});
     kps_kube_party(kube, finding, sidecar, 0, (struct kps_span){0, 0, 0}, w->id.head->source,
                    SV(""));
-    kps_finding_note(kube->diag, finding,
-                     "%.*s is put into the pod when it is created and uses the port%s%s",
+    kps_finding_note(finding, "%.*s is put into the pod when it is created and uses the port%s%s",
                      SV_ARG(taken->who), taken->what ? " for " : ", as the configuration says",
                      taken->what ? taken->what : "");
-    kps_finding_help(kube->diag, finding,
-                     "give '%.*s' another port, or switch the injection off for this pod",
+    kps_finding_help(finding, "give '%.*s' another port, or switch the injection off for this pod",
                      SV_ARG(c->name));
 }
 

@@ -81,10 +81,10 @@ static struct kps_sv count_nodes(struct kps_kube *kube, const struct room *room)
                    room->nodes == 1 ? "node" : "nodes", fit);
 }
 
-static void help_with_port(struct kps_kube *kube, struct kps_finding *finding,
-                           const struct kps_kube_port_request *want, const char *first)
+static void help_with_port(struct kps_finding *finding, const struct kps_kube_port_request *want,
+                           const char *first)
 {
-    kps_finding_help(kube->diag, finding, "%s%s", first,
+    kps_finding_help(finding, "%s%s", first,
                      want->w->pod.host_network ? "or run fewer of them"
                                                : "or drop hostPort and use a Service");
 }
@@ -104,25 +104,23 @@ static bool check_replicas(struct kps_kube *kube, const struct kps_kube_port_req
                 SV_ARG(title), want->port->host,
                 kps_protocol_name((enum kps_protocol)want->port->protocol)));
     if (want->w->pod.where->bound) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "nodeName puts all of them onto '%.*s', past the scheduler: the kubelet "
                          "refuses %u, and the controller makes new ones again and again",
                          SV_ARG(room->pinned), copies - 1);
     } else if (room->pinned.n) {
-        kps_finding_note(kube->diag, finding,
-                         "they can only run on node '%.*s': %u of them %s Pending",
+        kps_finding_note(finding, "they can only run on node '%.*s': %u of them %s Pending",
                          SV_ARG(room->pinned), copies - 1, copies == 2 ? "stays" : "stay");
     } else {
         uint32_t waiting = copies - room->nodes;
-        kps_finding_note(kube->diag, finding, "%.*s: %s%u %s Pending",
-                         SV_ARG(count_nodes(kube, room)), room->is_exact ? "" : "at least ",
-                         waiting, waiting == 1 ? "pod stays" : "pods stay");
+        kps_finding_note(finding, "%.*s: %s%u %s Pending", SV_ARG(count_nodes(kube, room)),
+                         room->is_exact ? "" : "at least ", waiting,
+                         waiting == 1 ? "pod stays" : "pods stay");
     }
     if (copies > want->w->copies) {
-        kps_finding_note(kube->diag, finding, "%u is the maximum of its HorizontalPodAutoscaler",
-                         copies);
+        kps_finding_note(finding, "%u is the maximum of its HorizontalPodAutoscaler", copies);
     }
-    help_with_port(kube, finding, want, "use a DaemonSet, ");
+    help_with_port(finding, want, "use a DaemonSet, ");
     return true;
 }
 
@@ -135,7 +133,7 @@ static void note_deadlock(struct kps_kube *kube, struct kps_finding *finding, ui
     } else if (room->is_known && room->nodes <= copies) {
         have = kps_fmt(kube->arena, ", but %.*s", SV_ARG(count_nodes(kube, room)));
     }
-    kps_finding_note(kube->diag, finding,
+    kps_finding_note(finding,
                      "the strategy starts %u new %s before an old one may end (maxSurge %u, "
                      "maxUnavailable %u), and the old ones hold the port: it needs %u nodes that "
                      "fit%.*s",
@@ -155,14 +153,13 @@ static void say_deadlock(struct kps_kube *kube, const struct kps_kube_port_reque
                 SV_ARG(title), is_certain ? "is" : "may be", want->port->host,
                 kps_protocol_name((enum kps_protocol)want->port->protocol)));
     note_deadlock(kube, finding, copies, rollout, room);
-    kps_finding_note(kube->diag, finding,
+    kps_finding_note(finding,
                      want->w->pod.where->bound
                          ? "the first apply works; at the next change of the template the kubelet "
                            "refuses the new pod, and the controller makes it again and again"
                          : "the first apply works; the next change of the template hangs until "
                            "progressDeadlineSeconds");
-    kps_finding_help(kube->diag, finding,
-                     "set maxSurge 0 and maxUnavailable 1, or the strategy Recreate");
+    kps_finding_help(finding, "set maxSurge 0 and maxUnavailable 1, or the strategy Recreate");
 }
 
 /*
@@ -204,11 +201,11 @@ static void check_daemonset(struct kps_kube *kube, const struct kps_kube_port_re
                 kps_protocol_name((enum kps_protocol)want->port->protocol)));
     kps_kube_party(kube, finding, kps_kube_own_workload(kube, want->w), 0, w->rollout->at,
                    (struct kps_sv){NULL, 0}, SV("starts the new pod while the old one still runs"));
-    kps_finding_note(kube->diag, finding,
+    kps_finding_note(finding,
                      "the new pod must run on the same node as the old one, which holds the port "
                      "until the new one is "
                      "ready; the API server accepts this");
-    kps_finding_help(kube->diag, finding, "leave maxSurge out: maxUnavailable 1 is the default");
+    kps_finding_help(finding, "leave maxSurge out: maxUnavailable 1 is the default");
 }
 
 static void check_runs(struct kps_kube *kube, const struct kps_kube_port_request *want)
@@ -228,17 +225,16 @@ static void check_runs(struct kps_kube *kube, const struct kps_kube_port_request
             : kps_fmt(kube->arena, "%u parallel pods of %.*s need hostPort %u/%s, one node each",
                       w->copies, SV_ARG(title), want->port->host, protocol));
     if (cron) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "concurrencyPolicy Allow, the default, starts the next run while the last "
                          "one still holds the "
                          "port");
-        kps_finding_help(kube->diag, finding, "set concurrencyPolicy: Forbid");
+        kps_finding_help(finding, "set concurrencyPolicy: Forbid");
     } else {
-        kps_finding_note(kube->diag, finding,
-                         "pods beyond the number of nodes wait for the others to end, and "
-                         "activeDeadlineSeconds may "
-                         "kill them first");
-        help_with_port(kube, finding, want, "set parallelism: 1, ");
+        kps_finding_note(finding, "pods beyond the number of nodes wait for the others to end, and "
+                                  "activeDeadlineSeconds may "
+                                  "kill them first");
+        help_with_port(finding, want, "set parallelism: 1, ");
     }
 }
 
@@ -374,14 +370,13 @@ static void check_workload(struct kps_kube *kube, struct kps_kube_workload *w,
     }
 }
 
-static void note_variants(struct kps_kube *kube, struct sayings *sayings)
+static void note_variants(struct sayings *sayings)
 {
     for (uint32_t i = 0; i < sayings->list.n; i++) {
         const struct said *said = &sayings->list.v[i];
         if (said->n_more) {
-            kps_finding_note(kube->diag, said->finding,
-                             "the object stands in %u more %s, where the same holds", said->n_more,
-                             said->n_more == 1 ? "file" : "files");
+            kps_finding_note(said->finding, "the object stands in %u more %s, where the same holds",
+                             said->n_more, said->n_more == 1 ? "file" : "files");
         }
     }
 }
@@ -395,6 +390,6 @@ void kps_kube_check_rollouts(struct kps_kube *kube)
             check_workload(kube, w, &sayings);
         }
     }
-    note_variants(kube, &sayings);
+    note_variants(&sayings);
     kps_vec_free(&sayings.list);
 }

@@ -36,7 +36,7 @@ static void check_range(struct kps_kube *kube, struct kps_kube_service *s,
     kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
                    kps_kube_claim_service(s, from, true), at, s->id.head->source,
                    SV("the API server refuses this"));
-    kps_finding_help(kube->diag, finding,
+    kps_finding_help(finding,
                      "take a port of the range, leave it out to get a free one, or say what the "
                      "cluster's range is "
                      "with --node-port-range");
@@ -62,8 +62,7 @@ static void say_duplicate(struct kps_kube *kube, struct kps_kube_service *s,
                           port->port, kps_kube_protocol_name(port->protocol));
     add_party(kube, finding, s, port, SV("listed again"));
     add_party(kube, finding, s, before, SV("first listed here"));
-    kps_finding_help(kube->diag, finding, "remove one of the two, or change its %s",
-                     by_name ? "name" : "port");
+    kps_finding_help(finding, "remove one of the two, or change its %s", by_name ? "name" : "port");
 }
 
 static void check_duplicates(struct kps_kube *kube, struct kps_kube_service *s)
@@ -103,7 +102,7 @@ static void check_names(struct kps_kube *kube, struct kps_kube_service *s)
     kps_kube_on_port(finding, first->port, first->protocol);
     finding->up_error = kps_fmt(kube->arena, "spec.ports[%u].name: Required value", first->index);
     add_party(kube, finding, s, first, SV("needs a name"));
-    kps_finding_help(kube->diag, finding, "name every port: a Service with several ports must");
+    kps_finding_help(finding, "name every port: a Service with several ports must");
 }
 
 void kps_kube_check_service(struct kps_kube *kube, struct kps_kube_service *s)

@@ -269,14 +269,14 @@ static void say_missing(struct kps_kube *kube, struct kps_kube_service *s,
                     other_protocol(w, port->target_name) ? ", and has the name for another protocol"
                                                          : ""));
     }
-    kps_finding_note(kube->diag, finding,
+    kps_finding_note(finding,
                      "such a pod is left out of the Service's endpoints, without an error");
     if (answer->is_elsewhere) {
-        kps_finding_note(kube->diag, finding,
+        kps_finding_note(finding,
                          "no pod near the Service is selected; those of another folder are its "
                          "pods only where both are applied");
     }
-    kps_finding_help(kube->diag, finding, "name the container's port '%.*s', or use its number",
+    kps_finding_help(finding, "name the container's port '%.*s', or use its number",
                      SV_ARG(port->target_name));
 }
 
@@ -299,8 +299,8 @@ static void say_doubled(struct kps_kube *kube, struct kps_kube_service *s,
                                     match->port->container,
                                     i == 0 ? ", which gets the traffic" : ""));
     }
-    kps_finding_note(kube->diag, finding, "the first container in the list wins");
-    kps_finding_help(kube->diag, finding, "give the ports different names");
+    kps_finding_note(finding, "the first container in the list wins");
+    kps_finding_help(finding, "give the ports different names");
 }
 
 static bool any_by_name(const struct kps_kube *kube)

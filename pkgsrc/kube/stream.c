@@ -75,7 +75,7 @@ static struct kps_sv chart_of(struct kps_kube *kube, struct kps_sv path)
 void kps_kube_end_templates(struct kps_kube *kube)
 {
     if (kube->n_more_unrendered) {
-        kps_finding_note(kube->diag, kube->unrendered, "%u more file%s below '%.*s' %s like it",
+        kps_finding_note(kube->unrendered, "%u more file%s below '%.*s' %s like it",
                          kube->n_more_unrendered, kube->n_more_unrendered == 1 ? "" : "s",
                          SV_ARG(kube->chart), kube->n_more_unrendered == 1 ? "is" : "are");
     }
@@ -107,15 +107,14 @@ static void report_template(struct kps_kube *kube, struct kps_span at)
                                  "this looks like an unrendered template, and is not judged");
         kps_kube_party(kube, finding, 0, 0, at, (struct kps_sv){NULL, 0},
                        is_chart ? SV("a template action") : SV("a placeholder"));
-        kps_finding_command(kube->diag, finding,
+        kps_finding_command(finding,
                             is_chart ? SV("helm template . | kportscan -") : (struct kps_sv){"", 0},
                             is_chart ? "judges what the chart renders to"
                                      : "check the file with the placeholders replaced");
         if (kube->options.is_walked) {
             struct kps_sv folder =
                 kps_sv_ends(chart, SV("/")) ? kps_sv_slice(chart, 0, chart.n - 1) : chart;
-            kps_finding_help(kube->diag, finding,
-                             "or type --exclude '%.*s' to leave the folder out",
+            kps_finding_help(finding, "or type --exclude '%.*s' to leave the folder out",
                              SV_ARG(kps_path_base(folder)));
         }
         kube->chart = chart;

@@ -139,7 +139,7 @@ static void say_open(struct kps_kube *kube, struct kps_sv template,
         "parameter '%.*s' of Template '%.*s' has no value, and what depends on it is not judged",
         SV_ARG(parameters->open), SV_ARG(template));
     kps_kube_party(kube, finding, 0, 0, parameters->open_at, kube->source, SV("depends on it"));
-    kps_finding_help(kube->diag, finding, "check what 'oc process -f ... -p %.*s=...' prints",
+    kps_finding_help(finding, "check what 'oc process -f ... -p %.*s=...' prints",
                      SV_ARG(parameters->open));
     kube->diag->incomplete = true;
 }

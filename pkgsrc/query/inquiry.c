@@ -58,7 +58,7 @@ static void report_sctp(struct kps_diag *diag)
     struct kps_finding *finding =
         kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
                      "sockets of sctp were not looked at: only an engine tells about sctp here");
-    kps_finding_command(diag, finding, SV("ss --sctp -a"), "lists the sockets of sctp");
+    kps_finding_command(finding, SV("ss --sctp -a"), "lists the sockets of sctp");
     diag->incomplete = true;
 }
 

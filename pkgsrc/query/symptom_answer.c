@@ -16,30 +16,27 @@ static void explain_live(struct kps_ledger *ledger, struct kps_finding *finding,
                          const struct kps_process_facts *facts)
 {
     struct kps_diag *diag = ledger->diag;
-    kps_finding_note(diag, finding,
+    kps_finding_note(finding,
                      "it is live: a socket is bound to the file, so it must not be deleted");
     if (!facts || facts->pid == 0) {
-        kps_finding_help(diag, finding,
-                         "stop the program that listens on it: as root, ss -xlp names it");
+        kps_finding_help(finding, "stop the program that listens on it: as root, ss -xlp names it");
         return;
     }
     kps_owner_id id = kps_ledger_owner(ledger, (struct kps_owner){.cls = &FILE_CLASS,
                                                                   .kind = KPS_OWNER_PROCESS,
                                                                   .name = facts->name,
                                                                   .facts = facts});
-    (void)kps_finding_party(diag, finding,
+    (void)kps_finding_party(finding,
                             (struct kps_party){.role = KPS_ROLE_HOLDER,
                                                .owner = id,
                                                .label = kps_owner_words(diag->arena, ledger, id)});
     struct kps_advice advice = kps_owner_advice(diag->arena, ledger, id, 0);
     if (advice.n == 0 || advice.v[0].command.n == 0) {
-        kps_finding_help(diag, finding,
-                         "leave that process, and give the other program another path");
+        kps_finding_help(finding, "leave that process, and give the other program another path");
     }
     for (uint32_t i = 0; i < advice.n; i++) {
         if (advice.v[i].command.n) {
-            kps_finding_command(diag, finding, advice.v[i].command, "%.*s",
-                                SV_ARG(advice.v[i].text));
+            kps_finding_command(finding, advice.v[i].command, "%.*s", SV_ARG(advice.v[i].text));
         }
     }
 }
@@ -52,7 +49,7 @@ static void explain_file(struct kps_ledger *ledger, const struct kps_symptom *sy
     struct kps_sys sys;
     if (!looks_at_files || kps_sys_open(NULL, &sys) != 0) {
         kps_finding_command(
-            diag, finding,
+            finding,
             kps_fmt(diag->arena, "ss -xlp | grep -F %.*s",
                     SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
             "names the program that listens on it; if it prints nothing, the file is "
@@ -63,35 +60,34 @@ static void explain_file(struct kps_ledger *ledger, const struct kps_symptom *sy
     kps_sys_close(&sys);
     switch (file.state) {
     case KPS_UNIX_FILE_ABSENT:
-        kps_finding_note(diag, finding,
+        kps_finding_note(finding,
                          "there is no such file here now: it is gone, or the path is that of a "
                          "container or another "
                          "machine");
         break;
     case KPS_UNIX_FILE_OTHER:
         kps_finding_note(
-            diag, finding,
-            "there is a file of this name, and it is no socket: nobody can listen on it");
+            finding, "there is a file of this name, and it is no socket: nobody can listen on it");
         break;
     case KPS_UNIX_FILE_LIVE:
         explain_live(ledger, finding, file.owner);
         break;
     case KPS_UNIX_FILE_STALE:
         kps_finding_note(
-            diag, finding,
+            finding,
             "it is stale: its program ended without deleting it, and no socket of this machine is "
             "bound to it (the sockets of containers are not visible here)");
         kps_finding_command(
-            diag, finding,
+            finding,
             kps_fmt(diag->arena, "rm %.*s", SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
             "deletes what is left over; then start again");
         break;
     case KPS_UNIX_FILE_ABSTRACT:
-        kps_finding_note(diag, finding,
+        kps_finding_note(finding,
                          "a name with '@' is no file: it is free as soon as its program ends");
         break;
     case KPS_UNIX_FILE_UNKNOWN:
-        kps_finding_note(diag, finding, "the state of the file is unknown: %s",
+        kps_finding_note(finding, "the state of the file is unknown: %s",
                          file.error ? strerror(file.error)
                                     : "the path is relative to the program's folder");
         break;
@@ -135,8 +131,7 @@ void kps_symptom_answer_find(struct kps_diagnosis *diagnosis, const struct kps_m
             explain_file(diagnosis->ledger, &symptoms[i], findings[i], looks_at_files);
         }
         if (symptoms[i].repeats) {
-            kps_finding_note(diag, findings[i], "said %u times in the log",
-                             symptoms[i].repeats + 1);
+            kps_finding_note(findings[i], "said %u times in the log", symptoms[i].repeats + 1);
         }
     }
 }

@@ -144,8 +144,7 @@ static void judge_finding(struct applying *a, struct kps_finding *finding)
         return;
     }
     if (clash != NO_CLASH && left > 1) {
-        kps_finding_note(a->suppress->diag, finding,
-                         "only one side ignores this: the others still clash");
+        kps_finding_note(finding, "only one side ignores this: the others still clash");
         return;
     }
     finding->suppressed = accepted->reason.p ? accepted->reason : SV("");
@@ -201,11 +200,11 @@ static void report_unused(struct applying *a, bool last)
                               "nothing is suppressed by '%.*s' here", SV_ARG(entry->rule));
         if (entry->by == KPS_SUPPRESSED_BY_COMMENT) {
             kps_finding_note(
-                diag, finding,
+                finding,
                 "a comment covers its line, or the next one when it stands alone, and what "
                 "is indented below that line");
         }
-        kps_finding_help(diag, finding, "remove it, or move it to the line of the finding");
+        kps_finding_help(finding, "remove it, or move it to the line of the finding");
     }
 }
 

@@ -169,9 +169,9 @@ static void report_entry(struct kps_diag *diag, const struct kps_baseline_entry 
             : kps_diag_add(diag, KPS_RULE_UNUSED_SUPPRESSION, KPS_NOTE, at,
                            "the baseline has a finding that is gone");
     if (entry->rule.n && entry->message.n) {
-        kps_finding_note(diag, finding, "%.*s: %.*s", SV_ARG(entry->rule), SV_ARG(entry->message));
+        kps_finding_note(finding, "%.*s: %.*s", SV_ARG(entry->rule), SV_ARG(entry->message));
     }
-    kps_finding_help(diag, finding, "write the baseline again with --write-baseline");
+    kps_finding_help(finding, "write the baseline again with --write-baseline");
 }
 
 void kps_baseline_report_stale(struct kps_diag *diag, const struct kps_baseline *baseline,

@@ -127,9 +127,9 @@ static void fail_verb(struct kps_suppress *suppress, struct kps_span at, struct 
                                    SV_ARG(verb))
                : kps_suppress_fail(suppress, at, "this comment says nothing to kportscan");
     if (nearest.best.n) {
-        kps_finding_help(suppress->diag, finding, "did you mean '%.*s'?", SV_ARG(nearest.best));
+        kps_finding_help(finding, "did you mean '%.*s'?", SV_ARG(nearest.best));
     } else {
-        kps_finding_help(suppress->diag, finding,
+        kps_finding_help(finding,
                          "write 'ignore KP101 -- reason' for this place, 'ignore-file KP101 -- "
                          "reason' for the file");
     }

@@ -109,8 +109,7 @@ static void fail_item(struct reading *r, const struct kps_ynode *item)
 {
     struct kps_finding *finding =
         kps_suppress_fail(r->suppress, item->span, "this suppression names no rule, or is no text");
-    kps_finding_help(r->suppress->diag, finding,
-                     "write \"KP101: reason\", or {rule: KP101, reason: …}");
+    kps_finding_help(finding, "write \"KP101: reason\", or {rule: KP101, reason: …}");
 }
 
 /* {rule: KP101, reason: …}, or {KP101: reason} */
@@ -155,7 +154,7 @@ static void fail_key(struct reading *r, const struct kps_ynode *key)
     kps_nearest_offer(&nearest, SV("ignore"));
     struct kps_finding *finding = kps_suppress_fail(
         r->suppress, key->span, "there is no key '%.*s' in x-kportscan", SV_ARG(word));
-    kps_finding_help(r->suppress->diag, finding,
+    kps_finding_help(finding,
                      nearest.best.n ? "did you mean 'ignore'?" : "the only key is 'ignore'");
 }
 

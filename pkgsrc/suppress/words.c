@@ -30,16 +30,15 @@ struct kps_finding *kps_suppress_fail(struct kps_suppress *suppress, struct kps_
 static void fail_rule(struct kps_suppress *suppress, struct kps_span at, struct kps_sv word,
                       bool is_first)
 {
-    struct kps_diag *diag = suppress->diag;
     struct kps_sv nearest = kps_rule_nearest(word);
     struct kps_finding *finding =
         kps_suppress_fail(suppress, at, "there is no rule '%.*s' to ignore", SV_ARG(word));
     if (nearest.n) {
-        kps_finding_help(diag, finding, "did you mean '%.*s'?", SV_ARG(nearest));
+        kps_finding_help(finding, "did you mean '%.*s'?", SV_ARG(nearest));
     } else if (!is_first) {
-        kps_finding_help(diag, finding, "write a reason behind ' -- '");
+        kps_finding_help(finding, "write a reason behind ' -- '");
     }
-    kps_finding_command(diag, finding, SV("kportscan --list-rules"), "lists the rules");
+    kps_finding_command(finding, SV("kportscan --list-rules"), "lists the rules");
 }
 
 /* Where the list of rules ends: at "--" or at a ':', or with the text. */
@@ -96,6 +95,6 @@ void kps_suppress_words(struct kps_suppress *suppress, const struct kps_suppress
     if (words == 0) {
         struct kps_finding *finding = kps_suppress_fail(suppress, make_span(source, 0, text.n),
                                                         "this suppression names no rule");
-        kps_finding_help(suppress->diag, finding, "name what is accepted, as in 'KP101 -- reason'");
+        kps_finding_help(finding, "name what is accepted, as in 'KP101 -- reason'");
     }
 }

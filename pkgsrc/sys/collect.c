@@ -333,7 +333,7 @@ static void report_incomplete(struct collection *collection)
     struct kps_finding *finding = kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
                                                "the list of the sockets of %.*s may be incomplete",
                                                SV_ARG(remote ? remote->host : SV("this machine")));
-    kps_finding_note(diag, finding, "%s: %s",
+    kps_finding_note(finding, "%s: %s",
                      collection->sockets.used_netlink ? "netlink (sock_diag)" : "/proc/net",
                      strerror(collection->sockets.error));
     diag->incomplete = true;
@@ -351,17 +351,16 @@ static void report_hidden(struct collection *collection)
                             : "the processes that hold %u sockets%s are hidden %s",
                      n, where, is_root ? "even from root" : "from this user");
     if (collection->result->processes_hidden) {
-        kps_finding_note(diag, finding,
+        kps_finding_note(finding,
                          is_root ? "/proc does not list the processes of another pid namespace"
                                  : "/proc does not list the processes of other users (hidepid)");
     } else if (is_root) {
-        kps_finding_note(diag, finding,
-                         "some process does not show its descriptors, not even to root");
+        kps_finding_note(finding, "some process does not show its descriptors, not even to root");
     }
     if (is_root) {
         return;
     }
-    kps_finding_help(diag, finding, "run kportscan as root to see them");
+    kps_finding_help(finding, "run kportscan as root to see them");
 }
 
 static void report_unreadable(struct collection *collection, int error)
@@ -374,7 +373,7 @@ static void report_unreadable(struct collection *collection, int error)
     struct kps_finding *finding = kps_diag_add(
         diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0, "the sockets %s cannot be read",
         is_container ? "in a container's network" : "of this machine");
-    kps_finding_note(diag, finding, "neither netlink (sock_diag) nor /proc/net answers: %s",
+    kps_finding_note(finding, "neither netlink (sock_diag) nor /proc/net answers: %s",
                      strerror(error));
     diag->incomplete = true;
     collection->result->error = error;

@@ -162,7 +162,7 @@ static void note_disabled(const struct description *d)
     if (!first) {
         return;
     }
-    kps_finding_note(d->ledger->diag, d->finding,
+    kps_finding_note(d->finding,
                      "'%.*s' is not enabled: only a start by hand, or by another unit, takes the "
                      "port",
                      SV_ARG(first->name));
@@ -173,20 +173,19 @@ static void note_disabled(const struct description *d)
 
 static void add_notes(const struct description *d)
 {
-    struct kps_diag *diag = d->ledger->diag;
     note_disabled(d);
     if (share_silently(d)) {
-        kps_finding_note(diag, d->finding,
+        kps_finding_note(d->finding,
                          "systemd sets SO_REUSEADDR, so both sockets are opened; only the one that "
                          "is bound last gets packets");
     } else if (d->conflict->kind == KPS_CONFLICT_OWNERS) {
-        kps_finding_note(diag, d->finding, "the second to start fails");
+        kps_finding_note(d->finding, "the second to start fails");
     }
     const struct kps_claim *first = claim_of(d, 0);
     const struct kps_claim *last = claim_of(d, d->conflict->n_claims - 1);
     if (d->conflict->kind == KPS_CONFLICT_WITHIN && !kps_addr_eq(&first->addr, &last->addr) &&
         owner_of(d, 0)->kind == KPS_OWNER_SOCKET_UNIT) {
-        kps_finding_help(diag, d->finding,
+        kps_finding_help(d->finding,
                          "write BindIPv6Only=ipv6-only, or keep only the line without an IPv4 "
                          "address: a socket on [::] takes IPv4 as well");
     }
@@ -198,7 +197,7 @@ static void advise_free_port(const struct description *d)
     if (port) {
         struct kps_sv where = kps_ledger_host_name(d->ledger);
         bool is_free = d->conflict->is_free_here;
-        kps_finding_help(d->ledger->diag, d->finding, "use %u here, which is %s%.*s", port,
+        kps_finding_help(d->finding, "use %u here, which is %s%.*s", port,
                          is_free ? "free on " : "not used by these files",
                          is_free ? (int)where.n : 0, where.p);
     }
@@ -213,8 +212,7 @@ static void advise_holders(const struct description *d)
         struct kps_advice advice =
             kps_owner_advice(d->arena, d->ledger, claim_of(d, i)->owner, d->conflict->first);
         for (uint32_t k = 0; k < advice.n; k++) {
-            kps_finding_command(d->ledger->diag, d->finding, advice.v[k].command, "%.*s",
-                                SV_ARG(advice.v[k].text));
+            kps_finding_command(d->finding, advice.v[k].command, "%.*s", SV_ARG(advice.v[k].text));
         }
         return;
     }

@@ -56,8 +56,7 @@ static bool read_port(struct kps_units *units, const struct kps_ynode *map, cons
     if (number > UINT16_MAX) {
         struct kps_finding *finding =
             kps_units_refuse(units, value->span, "%s %lld is above 65535", key, (long long)number);
-        kps_finding_note(units->diag, finding, "Podman cuts it to 16 bits: %u",
-                         (unsigned)(number & UINT16_MAX));
+        kps_finding_note(finding, "Podman cuts it to 16 bits: %u", (unsigned)(number & UINT16_MAX));
         return false;
     }
     *ret = number > 0 ? (uint16_t)number : 0;
@@ -100,7 +99,7 @@ static void refuse_host_network(struct kps_units *units, const struct pod *pod,
                           "a pod on the host's network has no host ports");
     finding->parties[0].owner = pod->id;
     finding->up_error = SV("PortMappings can only be used with Bridge");
-    kps_finding_help(units->diag, finding, "remove either hostPort or hostNetwork");
+    kps_finding_help(finding, "remove either hostPort or hostNetwork");
 }
 
 static void add_mapping(struct kps_units *units, struct pod *pod, const struct kps_ynode *entry)

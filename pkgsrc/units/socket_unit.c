@@ -117,7 +117,7 @@ static void add_listener(struct socket_unit *s, const struct kps_unit_line *line
         struct kps_finding *finding = kps_units_refuse(
             units, line->at, "'%.*s' is no address to listen on; systemd ignores the line",
             SV_ARG(text));
-        kps_finding_help(units->diag, finding,
+        kps_finding_help(finding,
                          "write a port from 1 to 65535, 127.0.0.1:PORT, [::1]:PORT or a path");
         return;
     }

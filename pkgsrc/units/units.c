@@ -23,8 +23,7 @@ void kps_units_leave_open(struct kps_units *units, const struct kps_unit_line *l
                           "'%.*s'; the port was not judged",
                           SV_ARG(line->value), SV_ARG(units->unit.name));
     if (units->unit.is_template && units->unit.instance.n == 0) {
-        kps_finding_note(units->diag, finding,
-                         "the unit is a template: each instance has a port of its own");
+        kps_finding_note(finding, "the unit is a template: each instance has a port of its own");
     }
     units->diag->incomplete = true;
 }

@@ -122,7 +122,7 @@ struct kps_finding *kps_yaml_build_problem(struct kps_yaml_build *build, struct 
 void kps_yaml_build_sum_up(struct kps_yaml_build *build)
 {
     if (build->problems > MAX_LISTED_PROBLEMS) {
-        kps_finding_note(build->diag, build->last_problem,
+        kps_finding_note(build->last_problem,
                          "%u more problems of this kind in the file are not listed",
                          build->problems - MAX_LISTED_PROBLEMS);
     }
@@ -222,8 +222,7 @@ static const struct kps_ynode *as_key(struct kps_yaml_build *build, const struct
             kps_yaml_build_problem(build, node->span, "%s cannot be the key of a mapping",
                                    kps_ynode_type_name(kps_ynode_type(target)));
         if (finding && node->kind == KPS_Y_MAP && (node->flags & KPS_Y_FLOW)) {
-            kps_finding_help(build->diag, finding,
-                             "render the file first, if '{{' is a template's");
+            kps_finding_help(finding, "render the file first, if '{{' is a template's");
         }
         return NULL;
     }
@@ -326,7 +325,7 @@ static void check_question_mark(struct kps_yaml_build *build, const struct kps_y
     if (finding) {
         finding->up_error = in_list ? SV("did not find expected ',' or ']'")
                                     : SV("did not find expected ',' or '}'");
-        kps_finding_help(build->diag, finding, "put the text in quotes");
+        kps_finding_help(finding, "put the text in quotes");
     }
 }
 
@@ -408,7 +407,7 @@ static void report_bad_alias(struct kps_yaml_build *build, struct kps_span span,
         if (finding) {
             finding->up_error =
                 kps_fmt(build->diag->arena, "unknown anchor '%.*s' referenced", SV_ARG(shown));
-            kps_finding_help(build->diag, finding, "put a text that begins with '*' in quotes");
+            kps_finding_help(finding, "put a text that begins with '*' in quotes");
         }
         return;
     }
@@ -421,7 +420,7 @@ static void report_bad_alias(struct kps_yaml_build *build, struct kps_span span,
             .role = KPS_ROLE_OTHER,
             .at = kps_diag_here(build->diag, target->span),
             .label = kps_fmt(build->diag->arena, "the value named '&%.*s'", SV_ARG(shown))};
-        (void)kps_finding_party(build->diag, finding, party);
+        (void)kps_finding_party(finding, party);
     }
 }
 
@@ -593,7 +592,7 @@ static void report_duplicate(struct kps_yaml_build *build, const struct kps_ynod
     struct kps_party party = {.role = KPS_ROLE_OTHER,
                               .at = kps_diag_here(build->diag, earlier->span),
                               .label = SV("the first one is here")};
-    (void)kps_finding_party(build->diag, finding, party);
+    (void)kps_finding_party(finding, party);
     finding->up_error = kps_fmt(
         arena, "line %u: mapping key \"%.*s\" already defined at line %u",
         kps_files_pos(&build->diag->files, later->span.file, later->span.off).line, SV_ARG(shown),

@@ -104,7 +104,7 @@ static bool check_character(struct kps_diag *diag, struct kps_yaml_input *input,
             report_input(diag, input, start, 1,
                          kps_fmt(diag->arena, "byte 0x%02x is not UTF-8 text",
                                  (unsigned char)input->bytes.p[start]));
-        kps_finding_help(diag, finding, "save the file as UTF-8");
+        kps_finding_help(finding, "save the file as UTF-8");
         return false;
     }
     if (is_forbidden(code)) {
@@ -195,7 +195,7 @@ bool kps_yaml_input_check(struct kps_diag *diag, struct kps_yaml_input *input)
         struct kps_finding *finding =
             report_input(diag, input, input->start, 1,
                          kps_fmt(diag->arena, "found %s text where UTF-8 is expected", encoding));
-        kps_finding_help(diag, finding, "save the file as UTF-8");
+        kps_finding_help(finding, "save the file as UTF-8");
         return false;
     }
     if (kps_sv_starts(whole, SV("\xef\xbb\xbf"))) {

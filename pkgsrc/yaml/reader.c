@@ -213,7 +213,7 @@ static void check_version(struct kps_yaml_reader *reader, const yaml_version_dir
         "the file declares YAML %d.%d, only 1.1 is read", version->major, version->minor);
     if (finding) {
         finding->up_error = SV("found incompatible YAML document");
-        kps_finding_help(reader->diag, finding, "remove the %%YAML line");
+        kps_finding_help(finding, "remove the %%YAML line");
     }
 }
 

@@ -151,7 +151,7 @@ static void report_stray(struct kps_diag *diag, const struct kps_yaml_input *inp
         finding = kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, here,
                                "no value can begin with '%.*s'", (int)n, rest.p);
     }
-    kps_finding_help(diag, finding, "%s", is_tab ? tab_help : quote_help);
+    kps_finding_help(finding, "%s", is_tab ? tab_help : quote_help);
 }
 
 static const struct wording *find_wording(const char *problem)
@@ -186,7 +186,7 @@ static struct kps_finding *report_worded(struct kps_diag *diag, const struct kps
         kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, here, "%s%s%.*s", wording->message,
                      found.n ? ", found " : "", SV_ARG(found));
     if (wording->help) {
-        kps_finding_help(diag, finding, "%s", wording->help);
+        kps_finding_help(finding, "%s", wording->help);
     }
     return finding;
 }
@@ -210,11 +210,10 @@ void kps_yaml_syntax_report(struct kps_diag *diag, const struct kps_yaml_input *
     const char *words = words_of_context(error->context);
     if (words && error->from < error->at && !(wording && wording->place == AT_CONTEXT)) {
         struct kps_pos pos = kps_files_pos(&diag->files, input->file, error->from);
-        kps_finding_note(diag, finding,
-                         "this is read as part of %s that begins at line %u, column %u", words,
-                         pos.line, pos.col);
+        kps_finding_note(finding, "this is read as part of %s that begins at line %u, column %u",
+                         words, pos.line, pos.col);
     }
     if (line_has_template(diag, input, error->at) || line_has_template(diag, input, error->from)) {
-        kps_finding_help(diag, finding, "check what it renders to, if this file is a template");
+        kps_finding_help(finding, "check what it renders to, if this file is a template");
     }
 }

@@ -101,7 +101,7 @@ static void apply(struct kps_diag *diag, struct kps_suppress *suppress)
             diag, off % 2 ? KPS_RULE_COMPOSE_HOST_PORT_CLASH : KPS_RULE_COMPOSE_SELF_CLASH,
             KPS_ERROR, (struct kps_span){1, off, 1}, "a clash");
         (void)kps_finding_party(
-            diag, finding,
+            finding,
             (struct kps_party){.role = KPS_ROLE_OTHER,
                                .at = kps_diag_here(diag, (struct kps_span){1, n - off - 1, 1})});
     }

@@ -137,22 +137,20 @@ struct kps_finding *world_clash(struct world *world)
     finding->parties[0].claim = admin_claim;
     finding->parties[0].label = SV("'admin' needs the same port here");
     (void)kps_finding_party(
-        &world->diag, finding,
-        (struct kps_party){.role = KPS_ROLE_OTHER,
-                           .owner = web,
-                           .claim = web_claim,
-                           .at = web_at,
-                           .label = SV("'web' publishes it first, on every address")});
-    kps_finding_note(&world->diag, finding,
+        finding, (struct kps_party){.role = KPS_ROLE_OTHER,
+                                    .owner = web,
+                                    .claim = web_claim,
+                                    .at = web_at,
+                                    .label = SV("'web' publishes it first, on every address")});
+    kps_finding_note(finding,
                      "127.0.0.1 is part of \"every address\"; the service that starts second "
                      "fails, and what was "
                      "started before it stays up");
     finding->up_error = SV("listen tcp4 127.0.0.1:8080: bind: address already in use");
-    kps_finding_help(&world->diag, finding,
-                     "write \"127.0.0.1:8081:3000\" (8081 is not used in this project)");
-    kps_finding_command(&world->diag, finding, SV("docker compose -p shop stop web"),
+    kps_finding_help(finding, "write \"127.0.0.1:8081:3000\" (8081 is not used in this project)");
+    kps_finding_command(finding, SV("docker compose -p shop stop web"),
                         "stops the service that holds it");
-    kps_finding_fix(&world->diag, finding, SV("publish 8081 instead"),
+    kps_finding_fix(finding, SV("publish 8081 instead"),
                     (struct kps_edit){world_span(world, file, "8080", 11), SV("8081")});
     return finding;
 }

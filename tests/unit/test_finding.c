@@ -68,11 +68,10 @@ static void test_parts(void **unused)
     assert_int_equal(finding->certainty, KPS_CERTAIN);
     assert_null(finding->suppressed.p);
     for (uint32_t i = 0; i < 20; i++) {
-        (void)kps_finding_party(&diag, finding,
-                                (struct kps_party){.role = KPS_ROLE_OTHER, .owner = i});
-        kps_finding_note(&diag, finding, "note %u", i);
-        kps_finding_command(&diag, finding, SV("ls"), "help %u", i);
-        kps_finding_fix(&diag, finding, SV("fix"), (struct kps_edit){{1, i, 1}, SV("x")});
+        (void)kps_finding_party(finding, (struct kps_party){.role = KPS_ROLE_OTHER, .owner = i});
+        kps_finding_note(finding, "note %u", i);
+        kps_finding_command(finding, SV("ls"), "help %u", i);
+        kps_finding_fix(finding, SV("fix"), (struct kps_edit){{1, i, 1}, SV("x")});
     }
     assert_int_equal(finding->n_parties, 20);
     for (uint32_t i = 0; i < 20; i++) {
@@ -117,8 +116,8 @@ static void test_long_texts(void **unused)
     }
     struct kps_finding *finding =
         kps_diag_add(&diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0, "'%s' is none", value);
-    kps_finding_note(&diag, finding, "%s", value);
-    kps_finding_command(&diag, finding, kps_sv_of(value), "%s", value);
+    kps_finding_note(finding, "%s", value);
+    kps_finding_command(finding, kps_sv_of(value), "%s", value);
     const struct kps_sv texts[] = {finding->message, finding->notes[0], finding->helps[0].text};
     for (size_t i = 0; i < KPS_COUNT(texts); i++) {
         assert_true(texts[i].n > KPS_LIMIT_FINDING_TEXT - 3);

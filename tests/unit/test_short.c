@@ -41,8 +41,7 @@ static void test_many_parties_are_counted(void **state)
     struct kps_finding *finding = world_clash(world);
     for (int i = 0; i < 4; i++) {
         (void)kps_finding_party(
-            &world->diag, finding,
-            (struct kps_party){.role = KPS_ROLE_OTHER, .at = finding->parties[1].at});
+            finding, (struct kps_party){.role = KPS_ROLE_OTHER, .at = finding->parties[1].at});
     }
     expect_short(world,
                  "compose.yaml:12:10: error: host port 8080/tcp is published by two services "
@@ -60,7 +59,7 @@ static void test_lines_hold_whatever_is_in_them(void **state)
     struct kps_finding *finding =
         kps_diag_add_here(&world->diag, KPS_RULE_INPUT_INVALID, KPS_WARNING,
                           (struct kps_span){file, 0, 2}, "m\n\x1b[2J\xff");
-    (void)kps_finding_party(&world->diag, finding,
+    (void)kps_finding_party(finding,
                             (struct kps_party){.owner = world_service(world, "p", "w\x1b\n")});
     expect_short(world, "a\\nb.yaml:1:1: warning: m\\n\\x1b[2J\\xff ('w\\x1b\\n') [KP902]\n");
     world_free(world);
@@ -72,11 +71,11 @@ static void test_an_error_says_what_to_do(void **state)
     struct world *world = world_new();
     struct kps_finding *finding =
         kps_diag_add(&world->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "cannot read 'x'");
-    kps_finding_help(&world->diag, finding, "name another file");
-    kps_finding_command(&world->diag, finding, SV("chmod +r 'a\nb'"), "makes it readable");
+    kps_finding_help(finding, "name another file");
+    kps_finding_command(finding, SV("chmod +r 'a\nb'"), "makes it readable");
     finding =
         kps_diag_add(&world->diag, KPS_RULE_INPUT_UNREADABLE, KPS_WARNING, 0, "cannot read 'y'");
-    kps_finding_help(&world->diag, finding, "of a warning");
+    kps_finding_help(finding, "of a warning");
     expect_short(world, "error: cannot read 'x'; help: name another file; help: chmod +r "
                         "'a\\nb' (makes it readable) [KP901]\n"
                         "warning: cannot read 'y' [KP901]\n");

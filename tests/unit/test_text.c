@@ -147,7 +147,7 @@ static void test_a_finding_without_a_place(void **state)
                                           .error = SV_LIT("cannot read 'gone.yaml'")};
     struct kps_finding *finding = kps_diag_add(&world->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR,
                                                0, "cannot read 'gone.yaml': no such file");
-    kps_finding_help(&world->diag, finding, "name another");
+    kps_finding_help(finding, "name another");
     expect_text(world, &gone, 1,
                 "error[KP901]: cannot read 'gone.yaml': no such file\n"
                 "    = help: name another\n"
@@ -165,11 +165,9 @@ static void test_parties_outside_files(void **state)
     struct kps_finding *finding =
         kps_diag_add_here(&world->diag, KPS_RULE_HOST_PORT_TAKEN, KPS_ERROR, span, "taken");
     (void)kps_finding_party(
-        &world->diag, finding,
-        (struct kps_party){.role = KPS_ROLE_HOLDER, .label = SV("nginx (pid 8)")});
+        finding, (struct kps_party){.role = KPS_ROLE_HOLDER, .label = SV("nginx (pid 8)")});
     (void)kps_finding_party(
-        &world->diag, finding,
-        (struct kps_party){.role = KPS_ROLE_OTHER, .label = SV("old-web, stopped")});
+        finding, (struct kps_party){.role = KPS_ROLE_OTHER, .label = SV("old-web, stopped")});
     expect_text(world, &shop, 1,
                 "error[KP301]: taken\n"
                 "   --> f:1:1\n"
@@ -194,10 +192,9 @@ static void test_more_places_than_a_frame_shows(void **state)
                           (struct kps_span){file, 0, 1}, "many");
     for (uint32_t i = 1; i < 10; i++) {
         (void)kps_finding_party(
-            &world->diag, finding,
-            (struct kps_party){.role = KPS_ROLE_OTHER,
-                               .at =
-                                   kps_diag_here(&world->diag, (struct kps_span){file, 2 * i, 1})});
+            finding, (struct kps_party){
+                         .role = KPS_ROLE_OTHER,
+                         .at = kps_diag_here(&world->diag, (struct kps_span){file, 2 * i, 1})});
     }
     char *text = world_render(world, kps_report_text, NULL, &shop, 1);
     assert_non_null(strstr(
@@ -215,8 +212,8 @@ static void test_hostile_texts_stay_on_their_line(void **state)
     struct kps_finding *finding =
         kps_diag_add_here(&world->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
                           (struct kps_span){file, 0, 2}, "m\n\x1b[2J\xff");
-    kps_finding_note(&world->diag, finding, "n\r\xc2\x9b");
-    kps_finding_command(&world->diag, finding, SV("rm\n-rf"), "h\tt");
+    kps_finding_note(finding, "n\r\xc2\x9b");
+    kps_finding_command(finding, SV("rm\n-rf"), "h\tt");
     expect_text(world, &shop, 1,
                 "error[KP902]: m\\n\\x1b[2J\\xff\n"
                 "   --> \\x1b]0;x\\x07.yaml:1:1\n"
