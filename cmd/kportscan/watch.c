@@ -21,6 +21,7 @@ enum {
     DEFAULT_CLUSTER_MS = 5000,
     REFRESH_MS = 30 * 1000, /* beside events, for what no event tells */
     SETTLE_MS = 100,        /* the events of one change come close together */
+    LAG_MS = 1000,          /* a busy engine tells an event before its lists change */
 };
 
 /* A look that is on the screen. */
@@ -40,6 +41,7 @@ struct watching {
     struct kps_engine_events events;           /* of the engine */
     struct kps_arena *listening;               /* of `events`; NULL: closed */
     bool is_deaf;                              /* the engine that answers gives no events */
+    uint32_t refresh_ms;                       /* until the next look without an event */
     struct kps_watch_port port;
     struct kps_watch_list list;
     bool is_unknown;   /* of a list: the last look could not ask */
@@ -111,9 +113,9 @@ static void end_look(struct look *look)
 static struct kps_sv word_footer(const struct watching *w, struct kps_arena *arena, uint32_t pause)
 {
     if (w->listening) {
-        return SV("watching the events of the engine; q ends it");
+        return SV("q ends it; watching the engine's events");
     }
-    return kps_fmt(arena, "asking every %g s; q ends it", (double)pause / MS);
+    return kps_fmt(arena, "q ends it; asking every %g s", (double)pause / MS);
 }
 
 /* Draw the terminal: the answer, and the last changes below. */
@@ -158,7 +160,7 @@ static struct kps_watch_lines compare_list(struct watching *w, struct look *look
     struct kps_watch_lines lines = {.v = KPS_NEW(look->arena, struct kps_sv)};
     if (!was_unknown) {
         lines.v[lines.n++] =
-            kps_fmt(look->arena, "cannot ask: %.*s", SV_ARG(kps_utf8_escape(look->arena, unknown)));
+            kps_fmt(look->arena, "unknown: %.*s", SV_ARG(kps_utf8_escape(look->arena, unknown)));
     }
     return lines;
 }
@@ -265,6 +267,7 @@ static bool start_listening(struct watching *w)
 /* Take in what the engine told, until it says no more. Return: false when the watch is to end. */
 static bool hear_out(struct watching *w)
 {
+    w->refresh_ms = LAG_MS;
     enum kps_screen_wake wake = kps_screen_wait(&w->screen, -1, SETTLE_MS);
     if (!kps_engine_events_drain(&w->events)) {
         stop_listening(w);
@@ -280,12 +283,13 @@ static bool wait_for_turn(struct watching *w, uint32_t pause)
     }
     for (;;) {
         int fd = w->listening ? w->events.fd : -1;
-        switch (kps_screen_wait(&w->screen, fd, w->listening ? REFRESH_MS : pause)) {
+        switch (kps_screen_wait(&w->screen, fd, w->listening ? w->refresh_ms : pause)) {
         case KPS_SCREEN_END:
             return false;
         case KPS_SCREEN_NEWS:
             return hear_out(w);
         case KPS_SCREEN_TIME:
+            w->refresh_ms = w->refresh_ms < REFRESH_MS / 2 ? 2 * w->refresh_ms : REFRESH_MS;
             return true;
         case KPS_SCREEN_RESIZED:
             if (w->screen.has_screen) {
@@ -299,7 +303,8 @@ static bool wait_for_turn(struct watching *w, uint32_t pause)
 int kps_watch(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
 {
     struct watching *w = KPS_NEW(arena, struct watching);
-    *w = (struct watching){.options = options, .env = env, .events = {.fd = -1}};
+    *w = (struct watching){
+        .options = options, .env = env, .events = {.fd = -1}, .refresh_ms = REFRESH_MS};
     bool draws = isatty(STDOUT_FILENO) && options->log.quiet == 0 && options->output.n == 0 &&
                  !options->log.verbose && kps_style_takes_escapes(env);
     uint32_t pause = options->inputs.asks_cluster ? DEFAULT_CLUSTER_MS : DEFAULT_MS;

@@ -4,7 +4,7 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 
-enum { INDENT = 2, GAP = 2, LEAST = 12, MOST_TEXT = 2000 };
+enum { INDENT = 2, GAP = 2, LEAST = 12, TINY = 6, MOST_TEXT = 2000 };
 
 /* The columns of a table on the way to text. */
 struct layout {
@@ -135,6 +135,18 @@ static bool hide_column(struct layout *layout)
     return true;
 }
 
+/* Narrow names below their least for a line of `total` columns. Return: the width of a line. */
+static size_t squeeze_names(struct layout *layout, size_t total, size_t most)
+{
+    for (size_t c = 0; c < layout->table->n_columns; c++) {
+        bool may_shrink = is_shown(layout, c) && layout->table->columns[c].may_shrink;
+        for (; may_shrink && total > most && layout->widths[c] > TINY; total--) {
+            layout->widths[c]--;
+        }
+    }
+    return total;
+}
+
 /* Choose the widths for a terminal of so many columns (0: no end). */
 static void fit_columns(struct layout *layout, size_t most)
 {
@@ -144,7 +156,7 @@ static void fit_columns(struct layout *layout, size_t most)
     }
     while (set_widths(layout, false) > most && hide_column(layout)) {
     }
-    size_t total = set_widths(layout, false);
+    size_t total = squeeze_names(layout, set_widths(layout, false), most);
     share_spare(layout, total < most ? most - total : 0);
 }
 

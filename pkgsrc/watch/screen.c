@@ -17,10 +17,13 @@ enum { MS = 1000, NS_OF_MS = 1000 * 1000, ROWS_DEFAULT = 24 };
 static const char ENTER[] = "\x1b[?1049h\x1b[?25l\x1b[?7l";
 static const char LEAVE[] = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
-static sigset_t taken_signals(void)
+static sigset_t taken_signals(bool draws)
 {
     sigset_t set;
     (void)sigemptyset(&set);
+    if (draws) {
+        (void)sigaddset(&set, SIGTSTP);
+    }
     (void)sigaddset(&set, SIGINT);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGHUP);
@@ -28,8 +31,7 @@ static sigset_t taken_signals(void)
     return set;
 }
 
-/* Set the mode for single keys: no echo, no line to complete. Ctrl-C stays a signal; Ctrl-Z would
- * leave the shell with the program's screen. */
+/* Set the mode for single keys: no echo, no line to complete. Ctrl-C and Ctrl-Z stay signals. */
 static void take_keys(struct kps_screen *screen)
 {
     screen->has_modes = tcgetattr(STDIN_FILENO, &screen->before) == 0;
@@ -37,34 +39,56 @@ static void take_keys(struct kps_screen *screen)
     if (screen->has_modes) {
         struct termios keys = screen->before;
         keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
-        keys.c_cc[VSUSP] = _POSIX_VDISABLE;
         keys.c_cc[VMIN] = 1;
         keys.c_cc[VTIME] = 0;
         (void)tcsetattr(STDIN_FILENO, TCSANOW, &keys);
     }
 }
 
+static void enter_screen(struct kps_screen *screen)
+{
+    take_keys(screen);
+    (void)fputs(ENTER, screen->out);
+    (void)fflush(screen->out);
+}
+
+static void leave_screen(const struct kps_screen *screen)
+{
+    (void)fputs(LEAVE, screen->out);
+    (void)fflush(screen->out);
+    if (screen->has_modes) {
+        (void)tcsetattr(STDIN_FILENO, TCSANOW, &screen->before);
+    }
+}
+
+/* Stop as the shell expects after Ctrl-Z, with its terminal as it was, until `fg`. */
+static void suspend_program(struct kps_screen *screen)
+{
+    sigset_t stop;
+    (void)sigemptyset(&stop);
+    (void)sigaddset(&stop, SIGTSTP);
+    leave_screen(screen);
+    (void)raise(SIGTSTP);
+    (void)sigprocmask(SIG_UNBLOCK, &stop, NULL); /* the program stops here */
+    (void)sigprocmask(SIG_BLOCK, &stop, NULL);
+    enter_screen(screen);
+}
+
 void kps_screen_open(struct kps_screen *screen, FILE *out, bool draws)
 {
     *screen = (struct kps_screen){.out = out, .has_screen = draws, .signals = -1};
-    sigset_t set = taken_signals();
+    sigset_t set = taken_signals(draws);
     (void)sigprocmask(SIG_BLOCK, &set, NULL);
     screen->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (draws) {
-        take_keys(screen);
-        (void)fputs(ENTER, screen->out);
-        (void)fflush(screen->out);
+        enter_screen(screen);
     }
 }
 
 void kps_screen_close(struct kps_screen *screen)
 {
     if (screen->has_screen) {
-        (void)fputs(LEAVE, screen->out);
-        (void)fflush(screen->out);
-    }
-    if (screen->has_modes) {
-        (void)tcsetattr(STDIN_FILENO, TCSANOW, &screen->before);
+        leave_screen(screen);
     }
     if (screen->signals >= 0) {
         (void)close(screen->signals);
@@ -135,12 +159,14 @@ static bool read_keys(struct kps_screen *screen)
 }
 
 /* Read the signals that came. Return: TIME when none did. */
-static enum kps_screen_wake read_signals(const struct kps_screen *screen)
+static enum kps_screen_wake read_signals(struct kps_screen *screen)
 {
     struct signalfd_siginfo info;
     enum kps_screen_wake wake = KPS_SCREEN_TIME;
     while (screen->signals >= 0 && read(screen->signals, &info, sizeof(info)) == sizeof(info)) {
-        if (info.ssi_signo != SIGWINCH) {
+        if (info.ssi_signo == SIGTSTP) {
+            suspend_program(screen);
+        } else if (info.ssi_signo != SIGWINCH) {
             return KPS_SCREEN_END;
         }
         wake = KPS_SCREEN_RESIZED;

@@ -13,7 +13,8 @@
 /*
  * The whole terminal as a screen of the program, for --watch: drawn over, not scrolled, with the
  * keys read one by one. What stood there before is there again at the end. Signals that end the
- * program are taken in by kps_screen_wait, so that the end is the caller's in every case.
+ * program are taken in by kps_screen_wait, so that the end is the caller's in every case; Ctrl-Z
+ * stops it there, and `fg` draws the screen again.
  */
 struct kps_screen {
     FILE *out;
@@ -22,7 +23,7 @@ struct kps_screen {
         has_keys; /* standard input is a terminal in the mode for single keys, not yet at its end */
     bool has_modes; /* `before` is to be set again */
     struct termios before;
-    int signals; /* SIGINT, SIGTERM, SIGHUP and SIGWINCH can be read here; -1: none */
+    int signals; /* SIGINT, SIGTERM, SIGHUP, SIGWINCH and, with a screen, SIGTSTP; -1: none */
 };
 
 enum kps_screen_wake {

@@ -130,9 +130,8 @@ static struct kps_sv change_words(const struct kps_watch_port *w, struct kps_are
     const struct kps_watch_snapshot *last = &w->last;
     struct kps_sv by = started_by(w, arena, now);
     if (now->unknown.n) {
-        return last->unknown.n && !is_first
-                   ? (struct kps_sv){"", 0}
-                   : kps_fmt(arena, "cannot ask: %.*s", SV_ARG(now->unknown));
+        return last->unknown.n && !is_first ? (struct kps_sv){"", 0}
+                                            : kps_fmt(arena, "unknown: %.*s", SV_ARG(now->unknown));
     }
     if (is_first || last->unknown.n) {
         return now->who.n ? kps_fmt(arena, "held: %.*s", SV_ARG(now->who)) : SV("free");

@@ -69,11 +69,11 @@ class Watch(unittest.TestCase):
 
     def test_an_engine_that_comes_and_goes(self):
         program = self.start()
-        self.assertIn(f"  {PORT}  cannot ask: ", program.stdout.readline())
+        self.assertIn(f"  {PORT}  unknown: ", program.stdout.readline())
         self.serve()
         self.assertRegex(program.stdout.readline(), rf"  {PORT}  held: .*old-grafana")
         self.end_engine()
-        self.assertIn(f"  {PORT}  cannot ask: ", program.stdout.readline())
+        self.assertIn(f"  {PORT}  unknown: ", program.stdout.readline())
         self.serve()
         self.assertRegex(program.stdout.readline(), rf"  {PORT}  held: .*old-grafana")
 

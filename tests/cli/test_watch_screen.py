@@ -113,6 +113,11 @@ class Watch(unittest.TestCase):
 
     def change(self, **containers):
         """Another state of some containers (name=state), or none any more (name=None); told as an event."""
+        self.change_silently(**containers)
+        with open(self.told, "ab") as file:
+            file.write(b'{"Type":"container","Action":"die"}\n')
+
+    def change_silently(self, **containers):
         path = os.path.join(self.answers, "containers/json.json")
         with open(path, encoding="utf-8") as file:
             listed = json.load(file)
@@ -124,10 +129,8 @@ class Watch(unittest.TestCase):
         with open(path + ".new", "w", encoding="utf-8") as file:
             json.dump(listed, file)
         os.replace(path + ".new", path)
-        with open(self.told, "ab") as file:
-            file.write(b'{"Type":"container","Action":"die"}\n')
 
-    def start(self, *arguments, rows=30, columns=100, stdout=None, term="xterm"):
+    def start(self, *arguments, rows=30, columns=100, stdout=None, term="xterm", shell=False):
         self.screen = Screen(rows, columns)
         self.ours, theirs = pty.openpty()
         self.addCleanup(os.close, self.ours)
@@ -135,7 +138,9 @@ class Watch(unittest.TestCase):
         self.modes = termios.tcgetattr(theirs)
         environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "DOCKER_HOST": "unix://" + self.socket,
                        "TERM": term}
-        self.program = subprocess.Popen([PROGRAM, *arguments], env=environment, stdin=theirs, stdout=stdout or theirs,
+        script = 'exec 2>&1; set -m; "$0" "$@"; echo stopped; read -r line; fg'  # jobs need a terminal as stderr
+        job = ["sh", "-c", script, PROGRAM] if shell else [PROGRAM]
+        self.program = subprocess.Popen([*job, *arguments], env=environment, stdin=theirs, stdout=stdout or theirs,
                                         stderr=subprocess.PIPE, start_new_session=True, text=True,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         self.addCleanup(self.program.stderr.close)
@@ -176,7 +181,7 @@ class Watch(unittest.TestCase):
         self.serve("/events=follow:told")
         self.start("--docker", "--watch")
         self.shows(r"^ +8443 .*shop-web-1")
-        self.shows(r"^watching the events of the engine; q ends it$")
+        self.shows(r"^q ends it; watching the engine's events$")
         self.assertTrue(self.screen.is_alternate and self.screen.is_hidden)
         self.assertNotRegex(self.screen.text(), r"(?m)^[+*]")
         self.change(shop_web_1=None)
@@ -193,7 +198,7 @@ class Watch(unittest.TestCase):
         self.change(shop_web_1=None)
         self.serve()
         self.start("--docker", "--watch=0.1")
-        self.shows(r"^asking every 0\.1 s; q ends it$")
+        self.shows(r"^q ends it; asking every 0\.1 s$")
         self.assertNotIn("shop-web-1", self.screen.text())
         with open(path + ".new", "w", encoding="utf-8") as file:
             file.write(whole)
@@ -208,7 +213,7 @@ class Watch(unittest.TestCase):
     def test_events_are_waited_for_and_nothing_is_asked_meanwhile(self):
         self.serve("/events=follow:told")
         self.start("--docker", "--watch=0.1")
-        self.shows(r"^watching the events")
+        self.shows(r"^q ends it; watching")
         time.sleep(0.5)
         asked = self.requests("/containers/json")
         self.assertLessEqual(asked, 3)
@@ -220,13 +225,42 @@ class Watch(unittest.TestCase):
         os.write(self.ours, b"q")
         self.ended()
 
+    def test_an_engine_whose_lists_lag_behind_its_events_is_asked_again(self):
+        self.serve("/events=follow:told")
+        self.start("--docker", "--watch")
+        self.shows(r"^q ends it; watching")
+        asked = self.requests("/containers/json")
+        with open(self.told, "ab") as file:
+            file.write(b'{"Type":"container","Action":"die"}\n')
+        self.wait_for(lambda: self.requests("/containers/json") > asked, "the event was not heard")
+        self.change_silently(shop_web_1=None)
+        began = time.monotonic()
+        self.shows(r"- 8443/tcp")
+        self.assertLess(time.monotonic() - began, 20)  # without an event it is asked every 30 s
+        os.write(self.ours, b"q")
+        self.ended()
+
+    def test_ctrl_z_gives_the_terminal_back_until_fg(self):
+        self.serve("/events=follow:told")
+        self.start("--docker", "--watch", shell=True)
+        self.shows(r"^q ends it; watching")
+        os.write(self.ours, b"\x1a")
+        self.shows(r"^stopped$")
+        self.assertFalse(self.screen.is_alternate or self.screen.is_hidden)
+        self.assertEqual(termios.tcgetattr(self.theirs), self.modes)
+        os.write(self.ours, b"\n")
+        self.shows(r"^q ends it; watching")
+        self.assertTrue(self.screen.is_alternate and self.screen.is_hidden)
+        os.write(self.ours, b"q")
+        self.assertEqual(self.ended(), 0)
+
     def test_an_engine_without_events_is_asked(self):
         for fault in ("status:403", "close", "body:[]"):
             with self.subTest(fault=fault):
                 self.setUp()
                 self.serve("/events=" + fault)
                 self.start("--docker", "--watch=0.1")
-                self.shows(r"^asking every 0\.1 s; q ends it$")
+                self.shows(r"^q ends it; asking every 0\.1 s$")
                 self.change(shop_web_1=None)
                 self.shows(r"- 8443/tcp")
                 self.assertEqual(self.requests("/events?filters="), 1)
@@ -244,12 +278,12 @@ class Watch(unittest.TestCase):
     def test_another_size(self):
         self.serve("/events=follow:told")
         self.start("--docker", "--watch", rows=30, columns=100)
-        self.shows(r"^watching the events")
+        self.shows(r"^q ends it; watching")
         wide = self.screen.text()
         self.screen = Screen(10, 50)
         self.resize(10, 50)
         self.shows(r"^\d+ more lines need a taller terminal$")
-        self.shows(r"q ends it$")
+        self.shows(r"^q ends it")
         self.screen = Screen(30, 100)
         self.resize(30, 100)
         self.wait_for(lambda: self.screen.text() == wide, "the first size looks otherwise now")
@@ -307,16 +341,16 @@ class Watch(unittest.TestCase):
 
     def test_an_engine_that_goes_and_comes_back(self):
         self.start("--docker", "--watch=0.1")
-        self.shows(r"cannot ask: ")
+        self.shows(r"unknown: ")
         for _ in range(2):
             engine = self.serve("/events=follow:told")
             self.shows(r"^[+ ] +8443 .*shop-web-1")
-            self.shows(r"^watching the events")
+            self.shows(r"^q ends it; watching")
             engine.stdin.close()
             engine.wait(SECONDS)
             os.unlink(self.socket)
-            self.shows(r"^asking every 0\.1 s")
-            self.assertRegex(self.screen.text(), r"(?m)^\d\d:\d\d:\d\d  cannot ask: ")
+            self.shows(r"^q ends it; asking every 0\.1 s")
+            self.assertRegex(self.screen.text(), r"(?m)^\d\d:\d\d:\d\d  unknown: ")
         os.write(self.ours, b"q")
         self.assertEqual(self.ended(), 0)
 

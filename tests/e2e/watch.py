@@ -59,7 +59,7 @@ def watch_on_a_terminal(engine, program, faults):
     ours, theirs = pty.openpty()
     with subprocess.Popen([*engine.entry(), program, "--docker", "--watch"], stdin=theirs, stdout=theirs,
                           env={**engine.environment(), "TERM": "xterm"}) as watching:
-        read_until(ours, r"watching the events of the engine", faults)
+        read_until(ours, r"watching the engine's events", faults)
         engine.make("late", "-p", "21002:80")
         read_until(ours, r"\+ .*21002.*late", faults)
         os.write(ours, b"q")

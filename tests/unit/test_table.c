@@ -113,6 +113,11 @@ static void test_a_column_leaves(void **state)
                               "     8  web\n");
     assert_int_equal(left, 1U << NOTE);
     free(text);
+    text = render(rows, 2, 16, &left); /* too narrow even then: names lose more */
+    assert_string_equal(text, "    NO  NAME\n"
+                              "  8080  a-ver…-1\n"
+                              "     8  web\n");
+    free(text);
 }
 
 static void test_csv_and_markdown(void **state)
