@@ -178,8 +178,7 @@ static struct kps_sv project_name_fault(struct kps_arena *arena, const struct kp
         return (struct kps_sv){"", 0};
     }
     return kps_fmt(arena,
-                   "-p is the name of the project here, and '%.*s' is a port; a port is asked "
-                   "about by: kportscan %.*s",
+                   "-p is the name of the project here, and '%.*s' is a port; type: kportscan %.*s",
                    SV_ARG(name), SV_ARG(kps_shell_quote(arena, name)));
 }
 

@@ -72,29 +72,28 @@ static struct kps_sv join_ports(struct kps_arena *arena, struct kps_sv text)
 struct kps_sv kps_command_words_hint(struct kps_arena *arena, struct kps_sv word)
 {
     if (kps_sv_is_one_of(word, compose_commands)) {
-        return kps_fmt(arena,
-                       "kportscan takes the options of 'docker compose' but not its commands: "
-                       "leave '%.*s' out",
-                       SV_ARG(word));
+        return kps_fmt(
+            arena,
+            "leave '%.*s' out: kportscan takes the options of 'docker compose', not its commands",
+            SV_ARG(word));
     }
     for (size_t i = 0; i < KPS_COUNT(commands); i++) {
         if (kps_sv_is(word, commands[i].word)) {
-            return kps_fmt(arena, "kportscan has options instead of commands: %s",
-                           commands[i].form);
+            return kps_fmt(arena, "type: %s", commands[i].form);
         }
     }
     if (kps_sv_is(word, "docker-hook")) {
-        return SV("the hook is explained by: kportscan --explain docker-hook");
+        return SV("type: kportscan --explain docker-hook");
     }
     struct kps_sv ports = join_ports(arena, word);
     if (ports.n) {
-        return kps_fmt(arena, "several ports are several arguments: kportscan %.*s", SV_ARG(ports));
+        return kps_fmt(arena, "type: kportscan %.*s", SV_ARG(ports));
     }
     if (kps_rule_by_name(word) != KPS_RULE_NONE) {
-        return kps_fmt(arena, "a rule is explained by: kportscan --explain %.*s", SV_ARG(word));
+        return kps_fmt(arena, "type: kportscan --explain %.*s", SV_ARG(word));
     }
     if (kps_sv_find(word, ' ') < word.n) {
-        return kps_fmt(arena, "an error message is read by: kportscan --diagnose %.*s",
+        return kps_fmt(arena, "type: kportscan --diagnose %.*s",
                        SV_ARG(kps_shell_quote(arena, word)));
     }
     return SV("");
@@ -116,11 +115,9 @@ struct kps_sv kps_command_words_message(struct kps_arena *arena, char *const *wo
         return SV("");
     }
     if (strcmp(words[0], "docker") == 0 && strcmp(words[1], "compose") == 0) {
-        return SV("kportscan takes the options of 'docker compose' but not its commands: leave "
-                  "'docker compose' and the command out");
+        return SV("leave 'docker compose' and its command out: kportscan takes the options of "
+                  "'docker compose', not its commands");
     }
-    return kps_fmt(arena,
-                   "none of these words is a file; an error message is read by: kportscan "
-                   "--diagnose %.*s",
+    return kps_fmt(arena, "none of these words is a file; type: kportscan --diagnose %.*s",
                    SV_ARG(kps_shell_quote(arena, kps_buf_sv(&message))));
 }

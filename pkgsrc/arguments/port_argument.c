@@ -199,7 +199,7 @@ bool kps_port_argument_parse(struct kps_arena *arena, struct kps_sv argument,
     ret->ports.last = parts.last.n ? read_port(parts.last) : ret->ports.first;
     if (!set_host(ret, parts.host)) {
         *ret_error = kps_fmt(arena,
-                             "'%.*s' is a place on host '%.*s', and kportscan asks this machine: "
+                             "'%.*s' is a place on host '%.*s', not this machine; type: "
                              "kportscan %.*s",
                              SV_ARG(argument), SV_ARG(parts.host), SV_ARG(parts.first));
         return false;

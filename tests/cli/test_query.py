@@ -84,7 +84,7 @@ class Query(unittest.TestCase):
             self.assertEqual(report_of(word)[0], 1, word)
         done = run_it(f"http://example.org:{port}/")
         self.assertEqual((done.returncode, done.stdout), (2, ""))
-        self.assertIn(f"is a place on host 'example.org', and kportscan asks this machine: kportscan {port}", done.stderr)
+        self.assertIn(f"is a place on host 'example.org', not this machine; type: kportscan {port}", done.stderr)
 
     def test_both_protocols_of_one_process_are_one_block(self):
         port = self.hold()
@@ -208,7 +208,7 @@ class Query(unittest.TestCase):
     def test_ports_in_one_argument(self):
         done = run_it("3000 5432")
         self.assertEqual(done.returncode, 2)
-        self.assertIn("several ports are several arguments: kportscan 3000 5432", done.stdout + done.stderr)
+        self.assertIn("type: kportscan 3000 5432", done.stdout + done.stderr)
 
     def test_a_remnant_is_named_once(self):
         with socket.socket() as server:

@@ -59,13 +59,11 @@ static void test_hints(void **state)
     static const struct {
         const char *word, *hint;
     } rows[] = {
-        {"docker", "kportscan has options instead of commands: kportscan --docker [PORT...]"},
-        {"up", "kportscan takes the options of 'docker compose' but not its commands: leave 'up' "
-               "out"},
-        {"KP101", "a rule is explained by: kportscan --explain KP101"},
-        {"80 443", "several ports are several arguments: kportscan 80 443"},
-        {"address already in use",
-         "an error message is read by: kportscan --diagnose 'address already in use'"},
+        {"docker", "type: kportscan --docker [PORT...]"},
+        {"up", "leave 'up' out: kportscan takes the options of 'docker compose', not its commands"},
+        {"KP101", "type: kportscan --explain KP101"},
+        {"80 443", "type: kportscan 80 443"},
+        {"address already in use", "type: kportscan --diagnose 'address already in use'"},
         {"compose.yaml", ""},
     };
     (void)state;

@@ -142,7 +142,7 @@ static void test_named(void **state)
     assert_int_equal(tree.jobs.list.v[0].error.n, 0);
     assert_non_null(strstr(tree.jobs.list.v[1].error.p, "is a log"));
     assert_non_null(strstr(tree.jobs.list.v[2].error.p, "no Compose file or manifest"));
-    assert_non_null(strstr(tree.jobs.list.v[3].error.p, "options instead of commands"));
+    assert_non_null(strstr(tree.jobs.list.v[3].error.p, "type: kportscan --"));
     assert_int_equal(tree.diag.findings.n, 3);
     close_tree(&tree);
 }

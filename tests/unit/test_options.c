@@ -116,13 +116,12 @@ static const struct wrong {
     {"--timeout 0", "--timeout '0' is not a number of seconds, up to 3600"},
     {"--timeout 0.0001", "--timeout '0.0001' is not a number of seconds, up to 3600"},
     {"--timeout 3601", "--timeout '3601' is not a number of seconds, up to 3600"},
-    {"docker-hook 3000", "there is no file 'docker-hook'; the hook is explained by: kportscan "
-                         "--explain docker-hook"},
+    {"docker-hook 3000", "there is no file 'docker-hook'; type: kportscan --explain docker-hook"},
     {"docker compose up",
-     "kportscan takes the options of 'docker compose' but not its commands: leave 'docker "
-     "compose' and the command out"},
-    {"-p 3000:80", "-p is the name of the project here, and '3000:80' is a port; a port is asked "
-                   "about by: kportscan 3000:80"},
+     "leave 'docker compose' and its command out: kportscan takes the options of 'docker "
+     "compose', not its commands"},
+    {"-p 3000:80", "-p is the name of the project here, and '3000:80' is a port; type: "
+                   "kportscan 3000:80"},
     {"--port web", "--port 'web' is no port, like 3000, 3000/udp or 127.0.0.1:3000"},
     {"--port 0", "'0' is not in 1-65535 (a file of that name is './0')"},
     {"--port 80 compose.yaml",
@@ -133,13 +132,12 @@ static const struct wrong {
     {"--scale web", "--scale 'web' is not like web=3"},
     {"--scale web=-1", "--scale 'web=-1' is not like web=3"},
     {"--scale =3", "--scale '=3' is not like web=3"},
-    {"http://example.com:3000/", "'http://example.com:3000/' is a place on host 'example.com', and "
-                                 "kportscan asks this machine: kportscan 3000"},
+    {"http://example.com:3000/", "'http://example.com:3000/' is a place on host 'example.com', "
+                                 "not this machine; type: kportscan 3000"},
     {"99999999999999999999",
      "'99999999999999999999' is not in 1-65535 (a file of that name is './99999999999999999999')"},
     {"3000,0", "'0' is not in 1-65535 (a file of that name is './0')"},
-    {"docker 3000", "there is no file 'docker'; kportscan has options instead of commands: "
-                    "kportscan --docker [PORT...]"},
+    {"docker 3000", "there is no file 'docker'; type: kportscan --docker [PORT...]"},
     {"--docker shop 3000", "'shop' is a name: ask about it without files and ports"},
     {"- -", "standard input can be read once only"},
     {"-f - -", "standard input can be read once only"},
