@@ -40,6 +40,7 @@ static void collect_unit(struct kps_gathering *gathering, const struct kps_job *
             is_stdin ? file : kps_path_join(gathering->ledger->diag->arena, job->request.cwd, file),
         .shown = job->shown,
         .world = job->request.world,
+        .is_found = job->walked,
         .path = job->unit_path,
         .name = job->unit_name,
         .is_off = job->is_off};

@@ -21,14 +21,31 @@ struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env)
     return getcwd(path, 64 * 1024) ? kps_sv_of(path) : SV("/");
 }
 
+static bool has_services(struct kps_sv text)
+{
+    return kps_sv_starts(text, SV("services:")) || kps_sv_search(text, SV("\nservices:")) < text.n;
+}
+
 bool kps_inputs_is_kubernetes(struct kps_sv text)
 {
     if (text.n > KPS_LIMIT_FILE_BYTES) {
         return true; /* only lists of a cluster are as long (replay.h) */
     }
-    bool has_services =
-        kps_sv_starts(text, SV("services:")) || kps_sv_search(text, SV("\nservices:")) < text.n;
-    return !has_services && kps_kube_looks_like(text);
+    return !has_services(text) && kps_kube_looks_like(text);
+}
+
+bool kps_inputs_is_other(struct kps_sv name, struct kps_sv text)
+{
+    if (kps_compose_discover_is_stack(name) && !has_services(text)) {
+        return true;
+    }
+    struct kps_sv line = text;
+    do {
+        line = kps_sv_before(text, '\n');
+        text = kps_sv_from(text, line.n + 1);
+        line = kps_sv_trim(line);
+    } while (text.n && (line.n == 0 || line.p[0] == '#' || kps_sv_starts(line, SV("---"))));
+    return kps_sv_starts(line, SV("- "));
 }
 
 bool kps_inputs_is_compose_name(struct kps_sv name)

@@ -81,7 +81,15 @@ void kps_inputs_set_unit(struct kps_job *job, enum kps_units_kind kind);
  * of these names. */
 bool kps_inputs_is_kubernetes(struct kps_sv text);
 
-/* Return: whether a file has the name of a Compose file: (docker-)compose*.y(a)ml. */
+/* Return: whether a file has the name of a Compose file: (docker-)compose*.y(a)ml, *stack*.y(a)ml.
+ */
 bool kps_inputs_is_compose_name(struct kps_sv name);
+
+/*
+ * Return: whether a file with the name of a Compose file is one of another program: its text is a
+ * list, as Ansible's tasks are, or it has the word "stack" in its name and no services
+ * ("openstack.yml").
+ */
+bool kps_inputs_is_other(struct kps_sv name, struct kps_sv text);
 
 #endif

@@ -59,6 +59,7 @@ static struct kps_kube *find_part(struct kps_manifests *manifests, const struct 
     options.unjudged = &manifests->unjudged;
     options.is_aside = job->is_aside;
     options.is_walked = job->walked && !job->kustomize;
+    options.is_found = job->walked && !job->is_named;
     options.is_open = job->is_test;
     options.is_live = manifests->options->dumps.n > 0 || manifests->options->asks_cluster;
     struct kps_kube *kube = kps_kube_open(manifests->ledger, &options);

@@ -231,12 +231,13 @@ static void report_unseen(struct walk *walk, struct kps_sv path, const char *why
 struct file_look {
     uint32_t portless;         /* documents, when none of them holds ports; else 0 */
     enum kps_units_kind units; /* KPS_UNITS_NONE: another kind of input */
+    bool is_other;             /* no Compose file, whatever its name says */
 };
 
 static bool is_manifest(struct walk *walk, struct kps_sv path, struct file_look *ret)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    *ret = (struct file_look){0, KPS_UNITS_NONE};
+    *ret = (struct file_look){0, KPS_UNITS_NONE, false};
     struct kps_replay *replay = walk->jobs->replay;
     struct kps_sv text = {"", 0};
     struct kps_sv name = kps_path_join(scratch, walk->jobs->cwd, path);
@@ -253,6 +254,7 @@ static bool is_manifest(struct walk *walk, struct kps_sv path, struct file_look 
         }
         return false;
     }
+    ret->is_other = kps_inputs_is_other(kps_path_base(path), text);
     ret->portless = kps_portless_count(text);
     if (ret->portless) {
         kps_kustomize_note_portless(walk->kustomize, name);
@@ -266,7 +268,8 @@ static bool is_manifest(struct walk *walk, struct kps_sv path, struct file_look 
     if (ret->units == KPS_UNITS_NONE && is_kubernetes && walk->jobs->options->is_kube_play) {
         ret->units = KPS_UNITS_KUBE_PLAY;
     }
-    bool is_input = is_kubernetes || kps_inputs_is_compose_name(kps_path_base(path));
+    bool is_input =
+        is_kubernetes || (!ret->is_other && kps_inputs_is_compose_name(kps_path_base(path)));
     bool is_spare = !kps_sv_ends(name, SV(".json")) && walk->spare + text.n <= SPARE_BYTES;
     if (is_input || is_spare) {
         /* a job reads the file later, or a project may include it (JSON is read again then) */
@@ -380,12 +383,17 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
                          size_t n)
 {
     struct kps_arena *arena = walk->jobs->arena;
+    struct file_look look = {0};
     size_t first = 0;
     while (first < KPS_COUNT(standard) && !is_among(names, n, standard[first])) {
         first++;
     }
     bool has_standard = first < KPS_COUNT(standard) &&
                         !is_excluded(walk, kps_path_join(arena, folder->below, standard[first]));
+    if (has_standard) {
+        (void)is_manifest(walk, kps_path_join(arena, folder->path, standard[first]), &look);
+        has_standard = !look.is_other;
+    }
     struct kps_job *job =
         has_standard ? add_found(walk, folder, kps_path_join(arena, folder->path, standard[first]),
                                  FOLDERS_PROJECT)
@@ -395,13 +403,12 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
         job->request.no_parents = true;
     }
     for (size_t i = 0; i < n; i++) {
-        struct file_look look;
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
         bool is_of_standard = has_standard && (is_among(standard, KPS_COUNT(standard), names[i]) ||
                                                is_among(overrides, KPS_COUNT(overrides), names[i]));
         if (!kps_inputs_is_compose_name(names[i]) || is_of_standard ||
             is_excluded(walk, kps_path_join(arena, folder->below, names[i])) ||
-            is_ignored(walk, shown, false) || is_manifest(walk, shown, &look)) {
+            is_ignored(walk, shown, false) || is_manifest(walk, shown, &look) || look.is_other) {
             continue;
         }
         struct kps_sv *files = KPS_NEW(arena, struct kps_sv);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/path.h"
+#include "kube/host_port_requests.h"
 #include "kube/kube.h"
 
 /* Copies of one object that are paired, and pairs in all: releases of a driver in a hundred folders
@@ -51,9 +52,27 @@ static bool holds_examples(struct kps_sv name)
     return kps_sv_is_one_of(name, names);
 }
 
-/* Return true when two files lie in different folders of a folder of examples. */
+/* Return true for a path below a folder of that name. */
+static bool is_below(struct kps_sv path, struct kps_sv folder)
+{
+    for (size_t end = kps_sv_find(path, '/'); end < path.n; end = kps_sv_find(path, '/')) {
+        if (kps_sv_eq(kps_sv_slice(path, 0, end), folder)) {
+            return true;
+        }
+        path = kps_sv_from(path, end + 1);
+    }
+    return false;
+}
+
+/*
+ * Return true when two files lie in different folders of a folder of examples, or both below
+ * fixtures, which are inputs of tests that a test loads one by one.
+ */
 static bool are_examples(struct kps_sv a, struct kps_sv b)
 {
+    if (is_below(a, SV("fixtures")) && is_below(b, SV("fixtures"))) {
+        return true;
+    }
     size_t same = 0;
     for (size_t i = 0; i < a.n && i < b.n && a.p[i] == b.p[i]; i++) {
         same = a.p[i] == '/' ? i + 1 : same;
@@ -74,7 +93,8 @@ static bool has_examples(struct kps_sv folder)
         }
         at += end + 1;
     }
-    return false;
+    return kps_sv_search(folder, SV("fixtures")) < folder.n ||
+           kps_sv_search(folder, SV("templates")) < folder.n;
 }
 
 /* A number for the folder of each file. */
@@ -135,6 +155,13 @@ void kps_alternatives_find(struct kps_kube *kube)
     }
 }
 
+/* Return true for an object of a chart that names no namespace: it gets the release's. */
+static bool is_of_release(const struct kps_kube_id *id, struct kps_sv path)
+{
+    return is_below(path, SV("templates")) &&
+           kps_sv_eq(id->head->group.namespace, id->head->kube->options.default_namespace);
+}
+
 bool kps_alternatives_hold(const struct kps_kube_id *a, const struct kps_kube_id *b)
 {
     const struct kps_kube *kube = a->head->kube;
@@ -142,9 +169,14 @@ bool kps_alternatives_hold(const struct kps_kube_id *a, const struct kps_kube_id
         b->at.file >= kube->n_folders) {
         return false;
     }
-    if (kube->has_examples && are_examples(kps_files_get(&kube->diag->files, a->at.file)->path,
-                                           kps_files_get(&kube->diag->files, b->at.file)->path)) {
-        return true;
+    if (kube->has_examples) {
+        struct kps_sv path_a = kps_files_get(&kube->diag->files, a->at.file)->path;
+        struct kps_sv path_b = kps_files_get(&kube->diag->files, b->at.file)->path;
+        if (are_examples(path_a, path_b) ||
+            (kps_kube_are_variants(a, b) &&
+             (is_of_release(a, path_a) || is_of_release(b, path_b)))) {
+            return true;
+        }
     }
     if (kube->alternatives.n == 0) {
         return false;

@@ -7,8 +7,11 @@
  * Files below a folder with the same object (kind, namespace, name) are alternatives: either
  * `base/secure` or `base/insecure` is applied. Objects of two folders that share an object do not
  * meet, nor do objects of two such files of a folder. The folders of a folder of examples
- * (`examples/a`, `examples/b`; also samples, demos, tutorials) are alternatives by their names.
- * Files that the user names, and builds of a kustomization, are applied together.
+ * (`examples/a`, `examples/b`; also samples, demos, tutorials) are alternatives by their names, as
+ * the files below `fixtures` are, which tests load one by one. A chart beside the manifests that it
+ * renders to is an alternative too: an object of `templates` without a namespace is the one of that
+ * kind and name in any. Files that the user names, and builds of a kustomization, are applied
+ * together.
  */
 
 /* Find the alternatives, once identities are small numbers. */

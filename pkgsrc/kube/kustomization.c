@@ -82,8 +82,15 @@ struct kps_kustomization *kps_kustomization_find(struct kps_kustomize *k, struct
     kz->folder = key;
     kz->has_two_files = has_two;
     kz->file = kps_files_add(&k->diag->files, kps_kustomization_shown(k, path), bytes);
+    uint32_t before = k->diag->findings.n;
     const struct kps_ynode *root =
         kps_kustomization_parse(k, k->arena, kz->file, 0, (uint32_t)bytes.n);
+    size_t action = kps_sv_search(bytes, SV("{{"));
+    if (k->diag->findings.n > before && action < bytes.n) {
+        k->diag->findings.n = before; /* the build reports the template */
+        kz->template_at = (struct kps_span){kz->file, (uint32_t)action, 2};
+        root = NULL;
+    }
     kz->root = root && root->kind == KPS_Y_MAP ? root : NULL;
     kz->is_component = kps_sv_is(kps_tree_get_text(root, "kind"), "Component");
     return kz;

@@ -12,7 +12,8 @@ struct kps_kustomization {
     struct kps_sv folder;         /* absolute, clean */
     const struct kps_ynode *root; /* a mapping; NULL: the file cannot be read */
     kps_file_id file;
-    bool is_component;  /* kind: Component, a part of its includer */
+    struct kps_span template_at; /* an action that keeps the file from being read; .file 0: none */
+    bool is_component;           /* kind: Component, a part of its includer */
     bool has_two_files; /* the folder has a second kustomization file, which kustomize refuses */
     bool was_added;     /* below the folder of the run, not only met as a base */
     const struct kps_kustomization *includer; /* a kustomization that names this one; NULL: none */

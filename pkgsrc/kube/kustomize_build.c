@@ -302,7 +302,9 @@ static void build_objects(struct kps_build *build, const struct kps_kustomizatio
 {
     build->chain[build->depth++] = kz;
     build->loads++;
-    if (!kz->root) {
+    if (kz->template_at.file) {
+        kps_stream_report_template(build->kube, kz->template_at);
+    } else if (!kz->root) {
         kps_build_fail(build, span_of(kz), "this kustomization cannot be read");
     } else {
         kps_build_check(build, kz);

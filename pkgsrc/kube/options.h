@@ -66,6 +66,7 @@ struct kps_kube_options {
     struct kps_sv scope;
     /* The files were found below a folder: files that share an object are alternatives. */
     bool is_walked;
+    bool is_found;                      /* the user named neither the files nor the kustomization */
     struct kps_kube_unjudged *unjudged; /* NULL: kps_kube_finish reports those of this cluster */
     bool is_open;    /* a part that could add ports was not read: nothing is called missing */
     bool parses_all; /* no document is skipped by its head: for a test that compares both */

@@ -62,12 +62,29 @@ bool kps_placeholder_is_word(struct kps_sv text)
     return n == text.n && n >= LEAST;
 }
 
-struct kps_sv kps_placeholder_find_braces(struct kps_sv line)
+/* "$NAME" in capitals at the front of a line, and "%%%" or "%name%". */
+static size_t match_broken(struct kps_sv text, bool is_front)
+{
+    size_t n = (text.p[0] == '$' && is_front) || text.p[0] == '%' ? 1 : 0;
+    while (n && n < text.n &&
+           (is_name_char(text.p[n], text.p[0] == '$') || (text.p[0] == '%' && text.p[n] == '%'))) {
+        n++;
+    }
+    bool is_mark = text.p[0] == '$' || (n > 1 && text.p[n - 1] == '%');
+    return n > 1 && is_mark ? n : 0;
+}
+
+struct kps_sv kps_placeholder_find_broken(struct kps_sv line)
 {
     static const struct mark braces = {SV_LIT("{"), SV_LIT("}"), false};
+    line = kps_sv_trim(line);
     for (size_t at = 0; at < line.n; at++) {
         struct kps_sv rest = kps_sv_from(line, at);
-        size_t n = match_mark(rest, &braces);
+        size_t n = match_broken(rest, at == 0);
+        if (n) {
+            return kps_sv_slice(rest, 0, n);
+        }
+        n = match_mark(rest, &braces);
         char next = n && n < rest.n ? rest.p[n] : ' ';
         if (kps_is_alpha(next) || kps_is_digit(next) || next == '/' || next == ':' || next == '-' ||
             next == '.' || next == '_') {

@@ -10,9 +10,13 @@
  */
 struct kps_sv kps_placeholder_find(struct kps_sv text);
 
-/* Return "{name}" in a line of broken YAML that goes on right behind it ("{user}/web:1"); .p ==
- * NULL: there is none. */
-struct kps_sv kps_placeholder_find_braces(struct kps_sv line);
+/*
+ * Marks that only count in a line where the YAML breaks: "$NAME" of envsubst at its front, "%%%"
+ * and
+ * "%name%", and "{name}" with text right behind it ("{user}/web:1"). Return the first one; .p ==
+ * NULL: there is none.
+ */
+struct kps_sv kps_placeholder_find_broken(struct kps_sv line);
 
 /* Return true for a word in capitals that stands for a number or a name ("PORT", "MY_PORT"). */
 bool kps_placeholder_is_word(struct kps_sv text);

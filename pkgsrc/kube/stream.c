@@ -83,16 +83,12 @@ void kps_kube_end_templates(struct kps_kube *kube)
     kube->n_more_unrendered = 0;
 }
 
-/*
- * Report that a file is a template (KP903), once for all files of its chart or folder. `at` is the
- * mark of the template.
- */
-static void report_template(struct kps_kube *kube, struct kps_span at)
+void kps_stream_report_template(struct kps_kube *kube, struct kps_span at)
 {
     struct kps_sv path = kps_files_get(&kube->diag->files, at.file)->path;
     struct kps_sv chart = chart_of(kube, path);
     bool is_known = kube->unrendered && kps_sv_eq(chart, kube->chart);
-    if (kube->options.is_walked) {
+    if (kube->options.is_found) {
         kube->diag->has_unknown = true;
     } else {
         kube->diag->incomplete = true; /* the user named this file */
@@ -111,7 +107,7 @@ static void report_template(struct kps_kube *kube, struct kps_span at)
                             is_chart ? SV("helm template . | kportscan -") : (struct kps_sv){"", 0},
                             is_chart ? "judges what the chart renders to"
                                      : "check the file with the placeholders replaced");
-        if (kube->options.is_walked) {
+        if (kube->options.is_found) {
             struct kps_sv folder =
                 kps_sv_ends(chart, SV("/")) ? kps_sv_slice(chart, 0, chart.n - 1) : chart;
             kps_finding_help(finding, "or type --exclude '%.*s' to leave the folder out",
@@ -133,8 +129,8 @@ static bool report_mark(struct kps_kube *kube, struct kps_span at, struct kps_sv
 {
     const char *start = kps_files_get(&kube->diag->files, at.file)->bytes.p;
     if (mark.p) {
-        report_template(kube,
-                        (struct kps_span){at.file, (uint32_t)(mark.p - start), (uint32_t)mark.n});
+        kps_stream_report_template(
+            kube, (struct kps_span){at.file, (uint32_t)(mark.p - start), (uint32_t)mark.n});
     }
     return mark.p != NULL;
 }
@@ -234,15 +230,15 @@ static bool find_placeholder(const struct kps_kube *kube, struct piece piece, st
     return mark.p != NULL;
 }
 
-/* Find a placeholder in small letters where the YAML breaks. Return: whether there is one. */
-static bool find_braces(const struct kps_kube *kube, struct piece piece, struct kps_span *at)
+/* Find a placeholder in the line where the YAML breaks. Return: whether there is one. */
+static bool find_broken(const struct kps_kube *kube, struct piece piece, struct kps_span *at)
 {
     size_t from = at->file ? at->off : piece.to;
     while (from > piece.from && from <= piece.to && kube->bytes.p[from - 1] != '\n') {
         from--;
     }
     struct kps_sv rest = kps_sv_slice(kube->bytes, from, piece.to);
-    struct kps_sv mark = kps_placeholder_find_braces(kps_sv_before(rest, '\n'));
+    struct kps_sv mark = kps_placeholder_find_broken(kps_sv_before(rest, '\n'));
     if (mark.p) {
         *at = (struct kps_span){kube->file, (uint32_t)(mark.p - kube->bytes.p), (uint32_t)mark.n};
     }
@@ -260,9 +256,9 @@ static void fail_piece(struct kps_kube *kube, struct run *run, uint32_t before)
     }
     struct piece piece = run->pieces.v[run->at];
     kube->result->documents++;
-    if (find_placeholder(kube, piece, &at) || find_braces(kube, piece, &at)) {
+    if (find_placeholder(kube, piece, &at) || find_broken(kube, piece, &at)) {
         kube->diag->findings.n = before;
-        report_template(kube, at);
+        kps_stream_report_template(kube, at);
     }
     note_error(kube, before);
 }
@@ -296,7 +292,7 @@ static void read_root(struct kps_kube *kube, struct run *run, const struct kps_y
     struct kps_span at = {0, 0, 0};
     if (find_placeholder(kube, run->pieces.v[run->at], &at)) {
         kube->diag->findings.n = before;
-        report_template(kube, at);
+        kps_stream_report_template(kube, at);
         note_error(kube, before);
         return;
     }

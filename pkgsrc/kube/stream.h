@@ -17,6 +17,10 @@ struct kps_stream_sink {
  */
 void kps_stream_read(struct kps_kube *kube, kps_file_id file, struct kps_stream_sink *sink);
 
+/* Report that a file is a template (KP903), once for all files of its chart or folder. `at` is the
+ * mark of the template. */
+void kps_stream_report_template(struct kps_kube *kube, struct kps_span at);
+
 /* Return true (reported) when a wrong value is a placeholder. */
 bool kps_stream_is_placeholder(struct kps_kube *kube, const struct kps_ynode *value);
 

@@ -57,9 +57,14 @@ static void fail_unreadable(struct kps_units *units, int error, struct kps_units
 static void report_template(struct kps_units *units, uint32_t before, struct kps_span at)
 {
     units->diag->findings.n = before;
+    units->has_failed = false;
     (void)kps_diag_add_here(units->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, at,
                             "this looks like an unrendered template, and is not judged");
-    units->diag->incomplete = true;
+    if (units->request->is_found) {
+        units->diag->has_unknown = true;
+    } else {
+        units->diag->incomplete = true;
+    }
 }
 
 /* Read each document of a YAML file with its reader. Return: 0 or an errno. */
@@ -93,7 +98,9 @@ static int read_yaml(struct kps_units *units)
             kps_units_read_k3d(units, root);
         }
     }
-    if (result == KPS_YAML_ERROR && action < bytes.n) {
+    bool is_config = units->request->kind != KPS_UNITS_KUBE_PLAY;
+    if ((result == KPS_YAML_ERROR || (is_config && units->diag->findings.n > before)) &&
+        action < bytes.n) {
         report_template(units, before, (struct kps_span){file, (uint32_t)action, 2});
     } else {
         units->has_failed = units->has_failed || result == KPS_YAML_ERROR;

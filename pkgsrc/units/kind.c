@@ -77,8 +77,7 @@ static void add_mapping(struct cluster *c, kps_owner_id owner, const struct kps_
     read_address(units, mapping, "listenAddress", &port.addr);
     const struct kps_ynode *protocol = kps_ynode_field(mapping, "protocol");
     struct kps_sv word = protocol ? kps_ynode_text(protocol) : (struct kps_sv){"", 0};
-    bool is_upper = kps_sv_is_one_of(word, "TCP UDP SCTP");
-    if (word.n && (!is_upper || !kps_protocol_parse(word, &port.protocol))) {
+    if (word.n && !kps_protocol_parse(word, &port.protocol)) { /* in letters of either case */
         (void)kps_units_refuse(units, protocol->span, "protocol '%.*s' is none of TCP, UDP, SCTP",
                                SV_ARG(kps_ynode_text(protocol)));
         return;

@@ -21,6 +21,7 @@ struct kps_units_request {
     struct kps_sv absolute; /* the file to read; "-" is standard input */
     struct kps_sv shown;    /* how locations name the file */
     struct kps_sv world;    /* see struct kps_compose_request */
+    bool is_found;          /* below a folder, and not named by the user */
     /* Of --systemd, else zero: */
     const struct kps_unit_path *path; /* the folders of drop-ins */
     struct kps_sv name;               /* of an instance, see struct kps_unit_source */
