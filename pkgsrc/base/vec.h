@@ -29,6 +29,11 @@ struct kps_vec {
 /* Append a zeroed item. Return: its address, valid until the next push. */
 #define kps_vec_push(vec) ((__typeof__((vec)->v))kps_vec_add(&(vec)->any, sizeof(*(vec)->v)))
 
+/* Append a value. */
+#define kps_vec_append(vec, ...)                                                                   \
+    ((vec)->n == (vec)->cap ? kps_vec_grow(&(vec)->any, sizeof(*(vec)->v)) : (void)0,              \
+     (vec)->v[(vec)->n++] = (__VA_ARGS__))
+
 #define kps_vec_free(vec) kps_vec_release(&(vec)->any)
 
 /* Double the room, for a writer that fills it itself: &vec.any and the size of an item. */

@@ -358,6 +358,13 @@ static void split_parts(struct port_parse *p)
 static const char *strip_brackets(struct port_part ip, struct port_part *ret)
 {
     *ret = ip;
+    size_t plain = 0;
+    while (plain < ip.s.n && (kps_is_digit(ip.s.p[plain]) || ip.s.p[plain] == '.')) {
+        plain++;
+    }
+    if (plain == ip.s.n) {
+        return NULL;
+    }
     if (ip.s.p[0] == '[') {
         size_t close = kps_sv_find(ip.s, ']');
         if (close == ip.s.n) {

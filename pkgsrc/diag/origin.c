@@ -29,7 +29,7 @@ void kps_origins_free(struct kps_origins *origins)
 
 kps_origin_id kps_origins_add(struct kps_origins *origins, struct kps_origin origin)
 {
-    *kps_vec_push(&origins->list) = origin;
+    kps_vec_append(&origins->list, origin);
     return origins->list.n;
 }
 

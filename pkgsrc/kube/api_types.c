@@ -301,8 +301,8 @@ static bool check_struct(const struct checking *c, const struct trail *trail,
 {
     for (uint32_t i = 0; map->kind == KPS_Y_MAP && i < map->n; i++) {
         struct kps_sv key = kps_ynode_text(map->edges[i].key);
-        for (uint32_t f = 0; f < type->n; f++) {
-            if (kps_sv_eq(key, kps_sv_of(type->fields[f].name)) &&
+        for (uint32_t f = 0; key.n && f < type->n; f++) {
+            if (key.p[0] == type->fields[f].name[0] && kps_sv_is(key, type->fields[f].name) &&
                 !check_field(c, trail, type, &type->fields[f], map->edges[i].val)) {
                 return false;
             }

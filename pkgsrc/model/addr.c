@@ -13,20 +13,41 @@ static struct kps_addr of_v4(const uint8_t bytes[4])
     return addr;
 }
 
+/* Read four numbers up to 255, without leading zeros, as inet_pton(3) does. */
+static bool parse_v4(struct kps_sv literal, uint8_t ret[4])
+{
+    size_t at = 0;
+    for (size_t i = 0; i < 4; i++) {
+        if (i > 0 && (at == literal.n || literal.p[at++] != '.')) {
+            return false;
+        }
+        size_t start = at;
+        unsigned number = 0;
+        while (at < literal.n && kps_is_digit(literal.p[at]) && number <= UINT8_MAX) {
+            number = number * 10 + (unsigned)(literal.p[at++] - '0');
+        }
+        if (at == start || number > UINT8_MAX || (literal.p[start] == '0' && at > start + 1)) {
+            return false;
+        }
+        ret[i] = (uint8_t)number;
+    }
+    return at == literal.n;
+}
+
 bool kps_addr_parse(struct kps_sv literal, struct kps_addr *ret)
 {
     static const uint8_t any[16];
     char text[INET6_ADDRSTRLEN];
     uint8_t bytes[16];
+    if (parse_v4(literal, bytes)) {
+        *ret = of_v4(bytes);
+        return true;
+    }
     if (literal.n == 0 || literal.n >= sizeof(text) || memchr(literal.p, '\0', literal.n)) {
         return false;
     }
     memcpy(text, literal.p, literal.n);
     text[literal.n] = '\0';
-    if (inet_pton(AF_INET, text, bytes) == 1) {
-        *ret = of_v4(bytes);
-        return true;
-    }
     if (inet_pton(AF_INET6, text, bytes) != 1) {
         return false;
     }

@@ -50,7 +50,7 @@ kps_claim_id kps_ledger_claim(struct kps_ledger *ledger, struct kps_claim claim)
     KPS_ASSERT(claim.first <= claim.last);
     KPS_ASSERT(claim.last ? claim.take >= 1 && claim.take <= kps_claim_width(&claim)
                           : claim.take == 0);
-    *kps_vec_push(&ledger->claims) = claim;
+    kps_vec_append(&ledger->claims, claim);
     return ledger->claims.n;
 }
 

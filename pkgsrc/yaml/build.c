@@ -252,14 +252,14 @@ static void attach_node(struct kps_yaml_build *build, const struct kps_ynode *no
     }
     frame->end = node->span.off + node->span.len;
     if (frame->node->kind == KPS_Y_SEQ) {
-        *kps_vec_push(&build->edges) = (struct kps_yedge){NULL, node, 0};
+        kps_vec_append(&build->edges, (struct kps_yedge){NULL, node, 0});
     } else if (!frame->want_value) {
         frame->key = as_key(build, node);
         frame->has_merge = frame->has_merge || (frame->key && is_merge_key(frame->key));
         frame->want_value = true;
     } else {
         if (frame->key) {
-            *kps_vec_push(&build->edges) = (struct kps_yedge){frame->key, node, 0};
+            kps_vec_append(&build->edges, (struct kps_yedge){frame->key, node, 0});
         }
         frame->want_value = false;
     }
@@ -503,12 +503,12 @@ bool kps_yaml_build_open(struct kps_yaml_build *build, const struct kps_yaml_eve
     if (event->anchored) {
         remember_anchor(build, anchor, node);
     }
-    *kps_vec_push(&build->frames) =
-        (struct kps_yaml_frame){.node = node,
-                                .first = build->edges.n,
-                                .end = span.off + span.len,
-                                .anchor = event->anchored ? build->targets.n : 0,
-                                .before = build->n_values - 1};
+    kps_vec_append(&build->frames,
+                   (struct kps_yaml_frame){.node = node,
+                                           .first = build->edges.n,
+                                           .end = span.off + span.len,
+                                           .anchor = event->anchored ? build->targets.n : 0,
+                                           .before = build->n_values - 1});
     return true;
 }
 

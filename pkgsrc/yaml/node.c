@@ -168,33 +168,25 @@ static struct kps_sv without_underscores(struct kps_sv text, char room[MAX_DIGIT
     return (struct kps_sv){room, n};
 }
 
-static bool is_one_of(struct kps_sv text, const char *const *words)
-{
-    for (; *words; words++) {
-        if (kps_sv_eq(text, kps_sv_of(*words))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 enum kps_ytype kps_ynode_resolve_plain(struct kps_sv text, int64_t *ret, bool *ret_fits)
 {
-    static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
-    static const char *const bools[] = {"true", "True", "TRUE", "false", "False", "FALSE", NULL};
-    static const char *const floats[] = {".nan",  ".NaN",  ".NAN",  ".inf",  ".Inf",
-                                         ".INF",  "+.inf", "+.Inf", "+.INF", "-.inf",
-                                         "-.Inf", "-.INF", NULL};
     *ret_fits = false;
     char first = text.n ? text.p[0] : '\0';
     bool is_numeric = kps_is_digit(first) || first == '+' || first == '-' || first == '.';
     if (!is_numeric) {
-        if (text.n <= 4 && is_one_of(text, nulls)) {
+        /* most texts are told apart by their first letter */
+        if (text.n == 0 || (text.n <= 4 && memchr("~nN", first, 3) &&
+                            kps_sv_is_one_of(text, "~ null Null NULL"))) {
             return KPS_T_NULL;
         }
-        return text.n <= 5 && is_one_of(text, bools) ? KPS_T_BOOL : KPS_T_STR;
+        return text.n <= 5 && memchr("tTfF", first, 4) &&
+                       kps_sv_is_one_of(text, "true True TRUE false False FALSE")
+                   ? KPS_T_BOOL
+                   : KPS_T_STR;
     }
-    if (text.n <= 5 && is_one_of(text, floats)) {
+    if (text.n <= 5 && !kps_is_digit(first) &&
+        kps_sv_is_one_of(text,
+                         ".nan .NaN .NAN .inf .Inf .INF +.inf +.Inf +.INF -.inf -.Inf -.INF")) {
         return KPS_T_FLOAT;
     }
     char room[MAX_DIGITS];

@@ -269,8 +269,8 @@ enum kps_yaml_result kps_yaml_reader_next(struct kps_yaml_reader *reader, struct
                                           const struct kps_ynode **ret)
 {
     bool done = false;
+    yaml_event_t event; /* out of the loop: compilers that clear variables clear it once */
     while (reader->state == READING && !done) {
-        yaml_event_t event;
         if (!yaml_parser_parse(&reader->parser, &event)) {
             report_parser_error(reader);
             reader->state = FAILED;

@@ -76,6 +76,36 @@ static void test_adopt(void **state)
     }
 }
 
+/* Pieces of all sizes, beside each other and larger than a huge page, are zeroed and apart. */
+static void test_pieces(void **state)
+{
+    (void)state;
+    static const size_t sizes[] = {24, 5000, 130 * 1024, 40, 3 << 20, 1 << 21, 700 * 1024, 16};
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    for (size_t turn = 0; turn < 3; turn++) {
+        unsigned char *pieces[KPS_COUNT(sizes)];
+        for (size_t i = 0; i < KPS_COUNT(sizes); i++) {
+            pieces[i] = kps_alloc(arena, sizes[i]);
+            assert_true(all_zero(pieces[i], sizes[i]));
+            memset(pieces[i], (int)i + 1, sizes[i]);
+        }
+        for (size_t i = 0; i < KPS_COUNT(sizes); i++) {
+            assert_int_equal(pieces[i][0], i + 1);
+            assert_int_equal(pieces[i][sizes[i] - 1], i + 1);
+        }
+    }
+}
+
+static void test_concat(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_sv none = {NULL, 0};
+    assert_string_equal(KPS_CONCAT(arena, SV("a"), none, SV("/bc")).p, "a/bc");
+    assert_int_equal(KPS_CONCAT(arena, SV("a"), none, SV("/bc")).n, 4);
+    assert_string_equal(KPS_CONCAT(arena, none).p, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -83,6 +113,8 @@ int main(void)
         cmocka_unit_test(test_reset_of_nothing),
         cmocka_unit_test(test_reset_reuses),
         cmocka_unit_test(test_adopt),
+        cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_concat),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
