@@ -14,7 +14,11 @@ bool kps_sv_eq(struct kps_sv a, struct kps_sv b)
 
 bool kps_sv_is(struct kps_sv s, const char *text)
 {
-    return kps_sv_eq(s, kps_sv_of(text));
+    size_t at = 0;
+    while (text && at < s.n && text[at] != '\0' && s.p[at] == text[at]) {
+        at++;
+    }
+    return at == s.n && (!text || text[at] == '\0');
 }
 
 int kps_sv_cmp(struct kps_sv a, struct kps_sv b)

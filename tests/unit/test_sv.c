@@ -40,6 +40,11 @@ static void test_one_text(void **state)
     (void)state;
     assert_true(kps_sv_is(kps_sv_slice(SV("uphill"), 0, 2), "up")); /* no NUL behind it */
     assert_false(kps_sv_is(SV("up"), "uphill"));
+    assert_false(kps_sv_is(SV("uphill"), "up"));
+    assert_false(kps_sv_is(SV("up\0"), "up"));
+    assert_false(kps_sv_is(SV("uq"), "up"));
+    assert_false(kps_sv_is(SV(""), "up"));
+    assert_true(kps_sv_is((struct kps_sv){NULL, 0}, ""));
     assert_true(kps_sv_is(SV(""), ""));
 }
 
