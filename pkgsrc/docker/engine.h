@@ -95,12 +95,4 @@ bool kps_engine_shares_netns(const struct kps_engine_container *container,
  */
 bool kps_engine_is_called(const struct kps_engine_container *container, struct kps_sv name);
 
-/*
- * Report if the Docker Engine of this machine runs with --userland-proxy=false, which the API does
- * not show before 29: by the command line of `peer`, the process that serves its socket (0 or not
- * dockerd: the process in /var/run/docker.pid), and its configuration file (--config-file, else
- * /etc/docker/daemon.json). Unreadable settings count as not set.
- */
-bool kps_engine_has_no_proxy(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t peer);
-
 #endif

@@ -1,11 +1,10 @@
 #ifndef KPS_REPORT_JSON_H
 #define KPS_REPORT_JSON_H
 
-#include "core/port_use.h"
 #include "model/ledger.h"
 
 /*
- * The elements of the JSON report, each as a value for the caller to release (json_decref). No
+ * Values of JSON for every format that is JSON, each for the caller to release (json_decref). No
  * function fails: without memory the program ends. Bytes that are not UTF-8 become U+FFFD.
  */
 struct json_t;

@@ -128,7 +128,7 @@ typedef void kps_render(const struct kps_report *report, const struct kps_style 
  * - text.c: frames with the lines of the files, for a terminal: notes first, errors last, each by
  *   place;
  * - short.c: one line for each finding, for pipes, editors and `grep`;
- * - json.c: the JSON report, format version 1.
+ * - json_report.c: the JSON report, format version 1, made of the elements of json_element.c.
  */
 kps_render kps_report_text, kps_report_short, kps_report_json;
 

@@ -43,7 +43,7 @@ cmd      base diag model advice core yaml config suppress compose kube docker cl
 # A library header (as a pattern) and the files it may stand in. Nowhere else, and never in a header of ours.
 libraries='
 yaml.h      pkgsrc/yaml/[a-z_]*.c
-jansson.h   pkgsrc/base/late_jansson.[ch] pkgsrc/report/json.c pkgsrc/report/baseline.c pkgsrc/report/rules.c pkgsrc/report/sarif.c pkgsrc/report/gitlab.c pkgsrc/report/rdjson.c pkgsrc/docker/[a-z_]*.c pkgsrc/cluster/[a-z_]*.c pkgsrc/kube/live_json.c pkgsrc/plugin/hook_request.c
+jansson.h   pkgsrc/base/late_jansson.[ch] pkgsrc/report/json.c pkgsrc/report/json_[a-z]*.c pkgsrc/report/baseline.c pkgsrc/report/rules.c pkgsrc/report/sarif.c pkgsrc/report/gitlab.c pkgsrc/report/rdjson.c pkgsrc/docker/[a-z_]*.c pkgsrc/cluster/[a-z_]*.c pkgsrc/kube/live_json.c pkgsrc/plugin/hook_request.c
 curl/*      pkgsrc/http/[a-z_]*.c
 linux/*     pkgsrc/sys/[a-z_]*.c
 '

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "docker/engine.h"
+#include "docker/engine_settings.h"
 
 enum { MOST_FILES = 4 };
 
@@ -85,7 +85,7 @@ static void test_rows(void **unused)
             world.n++;
         }
         struct kps_fs fs = kps_fs_memory(&world);
-        if (kps_engine_has_no_proxy(arena, &fs, 7) != rows[i].no_proxy) {
+        if (kps_engine_settings_no_proxy(arena, &fs, 7) != rows[i].no_proxy) {
             fail_msg("%s", rows[i].why);
         }
         kps_arena_free(arena);

@@ -1,0 +1,76 @@
+#include "docker/engine_settings.h"
+
+#include <jansson.h>
+
+#include "base/limits.h"
+#include "docker/json_field.h"
+
+static struct kps_sv read_file(struct kps_arena *scratch, const struct kps_fs *fs, const char *path)
+{
+    struct kps_sv text = {"", 0};
+    return fs->read(fs, scratch, path, KPS_LIMIT_ENGINE_CONFIG, &text) == 0
+               ? text
+               : (struct kps_sv){"", 0};
+}
+
+static struct kps_sv read_proc(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t pid,
+                               const char *name)
+{
+    return pid ? read_file(scratch, fs, kps_fmt(scratch, "/proc/%u/%s", pid, name).p)
+               : (struct kps_sv){"", 0};
+}
+
+uint32_t kps_engine_settings_find_dockerd(struct kps_arena *scratch, const struct kps_fs *fs,
+                                          uint32_t peer)
+{
+    unsigned long long pid = peer;
+    if (!kps_sv_is(read_proc(scratch, fs, peer, "comm"), "dockerd\n")) {
+        struct kps_sv text = read_file(scratch, fs, "/var/run/docker.pid");
+        if (!kps_sv_u64(kps_sv_before(text, '\n'), UINT32_MAX, &pid) ||
+            !kps_sv_is(read_proc(scratch, fs, (uint32_t)pid, "comm"), "dockerd\n")) {
+            return 0;
+        }
+    }
+    return (uint32_t)pid;
+}
+
+/* The argument after `flag`, or behind its "="; empty when the flag is not there. */
+static struct kps_sv find_flag(struct kps_sv cmdline, struct kps_sv flag)
+{
+    while (cmdline.n) {
+        struct kps_sv word = kps_sv_before(cmdline, '\0');
+        cmdline = kps_sv_from(cmdline, word.n + 1);
+        if (kps_sv_eq(word, flag)) {
+            return kps_sv_before(cmdline, '\0');
+        }
+        if (kps_sv_starts(word, flag) && word.p[flag.n] == '=') {
+            return kps_sv_from(word, flag.n + 1);
+        }
+    }
+    return (struct kps_sv){"", 0};
+}
+
+static bool is_false(struct kps_sv value)
+{
+    return kps_sv_eq_nocase(value, SV("false")) || kps_sv_eq_nocase(value, SV("f")) ||
+           kps_sv_is(value, "0");
+}
+
+bool kps_engine_settings_no_proxy(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t peer)
+{
+    struct kps_sv cmdline =
+        read_proc(scratch, fs, kps_engine_settings_find_dockerd(scratch, fs, peer), "cmdline");
+    /* A boolean flag has its value behind "=" only: the next word is another argument. */
+    struct kps_sv flag = find_flag(cmdline, SV("--userland-proxy"));
+    if (is_false(flag)) {
+        return true;
+    }
+    struct kps_sv path = find_flag(cmdline, SV("--config-file"));
+    struct kps_sv config =
+        read_file(scratch, fs, path.n ? kps_cstr(scratch, path) : "/etc/docker/daemon.json");
+    struct kps_sv why = {0};
+    struct json_t *root = config.n ? kps_json_field_parse(scratch, config, &why) : NULL;
+    bool found = json_is_false(json_object_get(root, "userland-proxy"));
+    json_decref(root);
+    return found;
+}

@@ -1,0 +1,448 @@
+#include "report/json_element.h"
+
+#include <jansson.h>
+#include <time.h>
+
+#include "base/buf.h"
+#include "report/json.h"
+
+static void set_text(struct kps_json *json, json_t *object, const char *key, struct kps_sv text)
+{
+    kps_json_set(object, key, kps_json_text(json, text));
+}
+
+static void set_place(struct kps_json *json, json_t *object, struct kps_span span)
+{
+    struct kps_files *files = &json->ledger->diag->files;
+    struct kps_pos from = kps_files_pos(files, span.file, span.off);
+    struct kps_pos to = kps_files_pos(files, span.file, span.off + span.len);
+    set_text(json, object, "path", kps_files_get(files, span.file)->path);
+    kps_json_set(object, "line", json_integer(from.line));
+    kps_json_set(object, "column", json_integer(from.col));
+    kps_json_set(object, "end_line", json_integer(to.line));
+    kps_json_set(object, "end_column", json_integer(to.col));
+}
+
+static void set_known(struct kps_json *json, json_t *object, const char *key, struct kps_sv text)
+{
+    kps_json_set(object, key, kps_json_known(json, text));
+}
+
+/* Object, container and port name of a Kubernetes owner. */
+static void set_object(struct kps_json *json, json_t *object, const struct kps_object_facts *facts)
+{
+    json_t *ref = json_object();
+    kps_json_set(object, "object", ref);
+    set_known(json, ref, "api_version", facts->group->api_version);
+    set_known(json, ref, "kind", facts->group->kind);
+    set_known(json, ref, "namespace", facts->group->namespace);
+    set_known(json, ref, "name", facts->name);
+    set_known(json, object, "container", facts->container);
+    set_known(json, object, "port_name", facts->port_name);
+    if (facts->controller.n) {
+        json_t *controller = json_object();
+        kps_json_set(object, "controller", controller);
+        set_known(json, controller, "kind", facts->controller_kind);
+        set_known(json, controller, "name", facts->controller);
+    }
+}
+
+static void set_container(struct kps_json *json, json_t *object,
+                          const struct kps_container_facts *facts)
+{
+    set_known(json, object, "id", facts->id);
+    set_known(json, object, "image", facts->image);
+    set_known(json, object, "state", facts->state);
+    set_known(json, object, "health", facts->health);
+    set_known(json, object, "since", facts->since);
+    set_known(json, object, "restart_policy", facts->restart_policy);
+    set_known(json, object, "network_mode", facts->network_mode);
+    if (facts->start_error.n) {
+        set_known(json, object, "start_error", facts->start_error);
+    }
+    if (facts->compose_project.n == 0) {
+        kps_json_set(object, "compose", json_null());
+        return;
+    }
+    json_t *compose = json_object();
+    kps_json_set(object, "compose", compose);
+    set_known(json, compose, "project", facts->compose_project);
+    set_known(json, compose, "service", facts->compose_service);
+    set_known(json, compose, "working_dir", facts->compose_working_dir);
+    set_known(json, compose, "config_files", facts->compose_config_files);
+}
+
+static json_t *parents_of(struct kps_json *json, const struct kps_process_facts *facts)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < facts->n_parents; i++) {
+        json_t *parent = json_object();
+        kps_json_set(parent, "pid", json_integer(facts->parents[i].pid));
+        set_known(json, parent, "name", facts->parents[i].name);
+        kps_json_push(list, parent);
+    }
+    return list;
+}
+
+/* Format a time as RFC 3339 in UTC, like an engine. */
+static struct kps_sv set_snapshot(struct kps_arena *arena, int64_t seconds)
+{
+    struct tm at;
+    time_t when = (time_t)seconds;
+    char text[sizeof("-2147483648-01-01T00:00:00Z")];
+    if (seconds <= 0 || !gmtime_r(&when, &at)) {
+        return (struct kps_sv){"", 0};
+    }
+    size_t n = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &at);
+    return kps_sv_copy(arena, (struct kps_sv){text, n});
+}
+
+/* Set the facts of a socket's holder; also for a socket without a process. */
+static void set_process(struct kps_json *json, json_t *object,
+                        const struct kps_process_facts *facts)
+{
+    const char *hidden = kps_hidden_name(facts->hidden);
+    kps_json_set(object, "pid", facts->pid ? json_integer(facts->pid) : json_null());
+    set_known(json, object, "cmdline", facts->cmdline);
+    set_known(json, object, "user", facts->user);
+    kps_json_set(object, "uid", facts->has_uid ? json_integer(facts->uid) : json_null());
+    set_known(json, object, "unit", facts->unit);
+    set_known(json, object, "socket_unit", facts->socket_unit);
+    set_known(json, object, "container", facts->container);
+    set_known(json, object, "manager", facts->manager);
+    set_known(json, object, "terminal", facts->terminal);
+    set_known(json, object, "cwd", facts->cwd);
+    set_known(json, object, "since", set_snapshot(json->scratch, facts->started));
+    kps_json_set(object, "parents", parents_of(json, facts));
+    kps_json_set(object, "hidden", hidden ? json_string(hidden) : json_null());
+    set_known(json, object, "what", facts->what);
+}
+
+/* Return: the key of the name of a site. */
+static const char *site_key(const struct kps_ledger *ledger, uint32_t site)
+{
+    return ledger->sites.v[site - 1].netns ? "machine" : "context";
+}
+
+static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
+{
+    const struct kps_owner *owner = id ? kps_ledger_get_owner(json->ledger, id) : NULL;
+    enum kps_owner_kind kind = owner ? owner->kind : KPS_OWNER_UNKNOWN;
+    /* A hidden process is still known to be a process. */
+    const struct kps_process_facts *facts =
+        kind == KPS_OWNER_UNKNOWN && owner ? kps_process_facts_of(owner) : NULL;
+    bool is_hidden = facts && facts->hidden == KPS_HIDDEN_PERMISSION;
+    kps_json_set(object, "kind",
+                 json_string(kps_owner_kind_name(is_hidden ? KPS_OWNER_PROCESS : kind)));
+    if (!owner) {
+        return;
+    }
+    if (kind == KPS_OWNER_COMPOSE_SERVICE) {
+        set_known(json, object, "project", owner->group);
+    }
+    set_known(json, object, "name", owner->name);
+    if (owner->site) {
+        set_known(json, object, site_key(json->ledger, owner->site),
+                  kps_ledger_site_name(json->ledger, owner->site));
+    }
+    switch (kind) {
+    case KPS_OWNER_COMPOSE_SERVICE:
+    case KPS_OWNER_QUADLET:
+    case KPS_OWNER_SOCKET_UNIT:
+        break;
+    case KPS_OWNER_KIND_NODE:
+    case KPS_OWNER_K3D_NODE:
+    case KPS_OWNER_PODMAN_POD:
+        set_known(json, object, "cluster", owner->group);
+        break;
+    case KPS_OWNER_CONTAINER:
+        set_container(json, object, owner->facts);
+        break;
+    case KPS_OWNER_PROCESS:
+    case KPS_OWNER_KERNEL:
+    case KPS_OWNER_UNKNOWN:
+        set_process(json, object, owner->facts);
+        break;
+    case KPS_OWNER_K8S_CONTAINER:
+    case KPS_OWNER_K8S_WORKLOAD:
+    case KPS_OWNER_K8S_SERVICE:
+        set_object(json, object, owner->facts);
+        break;
+    case KPS_OWNER_SWARM_SERVICE:
+        set_known(json, object, "stack", owner->group);
+        break;
+    }
+}
+
+/*
+ * Return: null when the origin is in no file. `what` of a place is its path in the YAML tree; for
+ * derived claims a phrase.
+ */
+static json_t *make_location(struct kps_json *json, kps_origin_id at, bool is_derived)
+{
+    const struct kps_origin *origin = at ? kps_origins_get(&json->ledger->diag->origins, at) : NULL;
+    if (!origin || origin->span.file == 0) {
+        return json_null();
+    }
+    json_t *object = json_object();
+    set_place(json, object, origin->span);
+    if (origin->step == KPS_STEP_HERE && origin->what.n && !is_derived) {
+        set_text(json, object, "yaml_path", kps_origin_what(json->scratch, origin));
+    }
+    return object;
+}
+
+/* Return: the steps of a value to its place; NULL when simply written there. */
+static json_t *make_provenance(struct kps_json *json, kps_origin_id at)
+{
+    struct kps_diag *diag = json->ledger->diag;
+    kps_origin_id up = at ? kps_origins_get(&diag->origins, at)->up : 0;
+    if (!up) {
+        return NULL;
+    }
+    json_t *list = json_array();
+    while (up) {
+        const struct kps_origin *origin = kps_origins_get(&diag->origins, up);
+        json_t *step = json_object();
+        kps_json_set(step, "step", json_string(kps_step_name(origin->step)));
+        kps_json_set(step, "what", kps_json_known(json, kps_origin_what(json->scratch, origin)));
+        if (origin->span.file) {
+            set_text(json, step, "path", kps_files_get(&diag->files, origin->span.file)->path);
+            uint32_t line = kps_files_pos(&diag->files, origin->span.file, origin->span.off).line;
+            kps_json_set(step, "line", json_integer(line));
+        }
+        kps_json_push(list, step);
+        up = origin->up;
+    }
+    return list;
+}
+
+static json_t *make_address(struct kps_json *json, const struct kps_claim *claim)
+{
+    return kps_json_known(json, kps_addr_format(json->scratch, &claim->addr));
+}
+
+static json_t *port_range(uint32_t first, uint32_t last)
+{
+    json_t *object = json_object();
+    kps_json_set(object, "first", json_integer(first));
+    kps_json_set(object, "last", json_integer(last));
+    return object;
+}
+
+static json_t *make_scope(struct kps_json *json, const struct kps_netns *netns)
+{
+    switch (netns->kind) {
+    case KPS_NETNS_HOST:
+        return json_string("host");
+    case KPS_NETNS_PRIVATE:
+        return kps_json_text(json, kps_fmt(json->scratch, "netns:%.*s", SV_ARG(netns->name)));
+    case KPS_NETNS_NODE:
+        return json_string("node");
+    case KPS_NETNS_CLUSTER:
+        return json_string("cluster");
+    }
+    return json_null();
+}
+
+json_t *kps_json_element_claim(struct kps_json *json, const struct kps_claim *claim)
+{
+    json_t *object = json_object();
+    const struct kps_netns *netns = kps_ledger_get_netns(json->ledger, claim->netns);
+    kps_json_set(object, "scope", make_scope(json, netns));
+    if (netns->is_node) {
+        set_text(json, object, "node", netns->name);
+    }
+    kps_json_set(object, "protocol", json_string(kps_protocol_name(claim->protocol)));
+    kps_json_set(object, "address", make_address(json, claim));
+    kps_json_set(object, "first", claim->last ? json_integer(claim->first) : json_null());
+    kps_json_set(object, "last", claim->last ? json_integer(claim->last) : json_null());
+    kps_json_set(object, "take", json_integer(claim->last ? claim->take : 1));
+    kps_json_set(object, "copies", json_integer(claim->copies));
+    kps_json_set(object, "basis", json_string(kps_basis_name(claim->basis)));
+    kps_json_set(object, "target",
+                 claim->target_first ? port_range(claim->target_first, claim->target_last)
+                                     : json_null());
+    uint32_t site = kps_ledger_get_owner(json->ledger, claim->owner)->site;
+    if (site) {
+        kps_json_set(object, site_key(json->ledger, site),
+                     kps_json_text(json, kps_ledger_site_name(json->ledger, site)));
+    }
+    json_t *owner = json_object();
+    set_owner(json, owner, claim->owner);
+    kps_json_set(object, "owner", owner);
+    kps_json_set(object, "location",
+                 make_location(json, claim->origin, claim->flags & KPS_CLAIM_DERIVED));
+    if (claim->flags & KPS_CLAIM_DISCARDED) {
+        kps_json_set(object, "discarded", json_true());
+    }
+    return object;
+}
+
+json_t *kps_json_element_port_use(struct kps_json *json, const struct kps_port_use *holding,
+                                  const struct kps_addr *addr)
+{
+    struct kps_claim claim = *kps_ledger_get_claim(json->ledger, holding->claim);
+    json_t *helpers = json_array();
+    claim.owner = holding->tenant;
+    claim.addr = *addr;
+    json_t *object = kps_json_element_claim(json, &claim);
+    for (uint32_t i = 0; i < holding->n_helpers; i++) {
+        json_t *helper = json_object();
+        set_owner(json, helper, holding->helpers[i]);
+        kps_json_push(helpers, helper);
+    }
+    kps_json_set(object, "sockets", helpers);
+    kps_json_set(object, "certainty",
+                 json_string(kps_certainty_name((enum kps_certainty)holding->certainty)));
+    kps_json_set(object, "contended", json_boolean(holding->is_contended));
+    return object;
+}
+
+/* Return: the port inside for the finding's first port; 0 when there is not exactly one. */
+static uint32_t target_of(const struct kps_claim *claim, const struct kps_finding *finding)
+{
+    bool is_pairwise = claim->last - claim->first == claim->target_last - claim->target_first;
+    if (claim->target_first == claim->target_last) {
+        return claim->target_first;
+    }
+    if (!is_pairwise || finding->first < claim->first || finding->first > claim->last) {
+        return 0;
+    }
+    return (uint32_t)claim->target_first + finding->first - claim->first;
+}
+
+static const char *role_name(enum kps_role role)
+{
+    static const char *const names[] = {
+        [KPS_ROLE_PRIMARY] = "primary", [KPS_ROLE_OTHER] = "other", [KPS_ROLE_HOLDER] = "holder"};
+    return names[role];
+}
+
+json_t *kps_json_element_party(struct kps_json *json, const struct kps_finding *finding,
+                               const struct kps_party *party)
+{
+    const struct kps_claim *claim =
+        party->claim ? kps_ledger_get_claim(json->ledger, party->claim) : NULL;
+    json_t *object = json_object();
+    kps_json_set(object, "role", json_string(role_name(party->role)));
+    set_owner(json, object, party->owner);
+    if (claim) {
+        uint32_t target = target_of(claim, finding);
+        kps_json_set(object, "address", make_address(json, claim));
+        kps_json_set(object, "target", target ? json_integer(target) : json_null());
+    }
+    kps_json_set(object, "location",
+                 make_location(json, party->at, claim && (claim->flags & KPS_CLAIM_DERIVED)));
+    json_t *via = make_provenance(json, party->at);
+    if (via) {
+        kps_json_set(object, "via", via);
+    }
+    if (party->label.n) {
+        set_text(json, object, "label", party->label);
+    }
+    return object;
+}
+
+static json_t *port_of(const struct kps_finding *finding)
+{
+    if (finding->last == 0) {
+        return json_null();
+    }
+    json_t *object = json_object();
+    bool has_protocol = finding->protocol != KPS_PROTO_NONE;
+    kps_json_set(object, "protocol",
+                 has_protocol ? json_string(kps_protocol_name(finding->protocol)) : json_null());
+    kps_json_set(object, "first", json_integer(finding->first));
+    kps_json_set(object, "last", json_integer(finding->last));
+    return object;
+}
+
+static json_t *help_of(struct kps_json *json, const struct kps_help *help)
+{
+    json_t *object = json_object();
+    set_text(json, object, "text", help->text);
+    if (help->command.n) {
+        set_text(json, object, "command", help->command);
+    }
+    return object;
+}
+
+static json_t *fix_of(struct kps_json *json, const struct kps_fix *fix)
+{
+    json_t *edit = json_object();
+    set_place(json, edit, fix->edit.span);
+    set_text(json, edit, "text", fix->edit.text);
+    json_t *edits = json_array();
+    kps_json_push(edits, edit);
+    json_t *object = json_object();
+    set_text(json, object, "title", fix->title);
+    kps_json_set(object, "edits", edits);
+    return object;
+}
+
+static void set_lists(struct kps_json *json, json_t *object, const struct kps_finding *finding)
+{
+    json_t *parties = json_array();
+    json_t *notes = json_array();
+    json_t *helps = json_array();
+    json_t *fixes = json_array();
+    for (uint32_t i = 0; i < finding->n_parties; i++) {
+        kps_json_push(parties, kps_json_element_party(json, finding, &finding->parties[i]));
+    }
+    for (uint32_t i = 0; i < finding->n_notes; i++) {
+        kps_json_push(notes, kps_json_text(json, finding->notes[i]));
+    }
+    for (uint32_t i = 0; i < finding->n_helps; i++) {
+        kps_json_push(helps, help_of(json, &finding->helps[i]));
+    }
+    for (uint32_t i = 0; i < finding->n_fixes; i++) {
+        kps_json_push(fixes, fix_of(json, &finding->fixes[i]));
+    }
+    kps_json_set(object, "parties", parties);
+    kps_json_set(object, "notes", notes);
+    kps_json_set(object, "help", helps);
+    kps_json_set(object, "fixes", fixes);
+}
+
+static json_t *suppression_of(struct kps_json *json, const struct kps_finding *finding)
+{
+    if (!finding->suppressed.p) {
+        return json_null();
+    }
+    json_t *place = finding->suppressed_at.file ? json_object() : json_null();
+    if (finding->suppressed_at.file) {
+        set_place(json, place, finding->suppressed_at);
+    }
+    json_t *object = json_object();
+    kps_json_set(object, "kind", json_string(kps_suppression_name(finding->suppressed_by)));
+    kps_json_set(object, "reason", kps_json_known(json, finding->suppressed));
+    kps_json_set(object, "location", place);
+    return object;
+}
+
+json_t *kps_json_element_finding(struct kps_json *json, const struct kps_finding *finding)
+{
+    const struct kps_rule_info *rule = kps_rule_info(finding->rule);
+    json_t *object = json_object();
+    kps_json_set(object, "rule", rule ? json_string(rule->id) : json_null());
+    kps_json_set(object, "name", rule ? json_string(rule->name) : json_null());
+    kps_json_set(object, "severity", json_string(kps_severity_name(finding->severity)));
+    kps_json_set(object, "certainty", json_string(kps_certainty_name(finding->certainty)));
+    set_text(json, object, "message", finding->message);
+    kps_json_set(object, "port", port_of(finding));
+    kps_owner_id owner = finding->n_parties ? finding->parties[0].owner : 0;
+    uint32_t site = owner ? kps_ledger_get_owner(json->ledger, owner)->site : 0;
+    if (site) {
+        set_text(json, object, site_key(json->ledger, site),
+                 kps_ledger_site_name(json->ledger, site));
+    }
+    set_lists(json, object, finding);
+    if (finding->up_error.n) {
+        set_text(json, object, "up_error", finding->up_error);
+    }
+    set_text(json, object, "fingerprint",
+             kps_fmt(json->scratch, "v1:%016llx", (unsigned long long)finding->fingerprint));
+    kps_json_set(object, "suppressed", suppression_of(json, finding));
+    return object;
+}

@@ -1,0 +1,459 @@
+#include "report/report.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "report/assignment.h"
+#include "report/json.h"
+#include "report/json_element.h"
+
+/*
+ * The frame of the report is written here; jansson builds a single element at a time, released at
+ * once: the memory of a report does not grow with the number of findings, nor with the parties of a
+ * finding.
+ */
+struct writer {
+    const struct kps_report *report;
+    FILE *out;
+    bool first; /* in the present list */
+};
+
+/* Print the text between values; a report on a single line goes without the breaks. */
+static void print_text(const struct writer *writer, const char *text)
+{
+    for (; *text; text++) {
+        if (*text != '\n' || !writer->report->is_line) {
+            (void)fputc(*text, writer->out);
+        }
+    }
+}
+
+static void begin_list(struct writer *writer, const char *key)
+{
+    (void)fprintf(writer->out, "  \"%s\": [", key);
+    writer->first = true;
+}
+
+static void end_list(const struct writer *writer)
+{
+    print_text(writer, writer->first ? "],\n" : "\n  ],\n");
+}
+
+static struct kps_json begin_element(const struct writer *writer)
+{
+    return (struct kps_json){.ledger = writer->report->ledger, .scratch = kps_arena_new()};
+}
+
+static size_t flags_of(const struct kps_json *json)
+{
+    return JSON_ENCODE_ANY | (json->unsafe ? JSON_ENSURE_ASCII : 0);
+}
+
+/* Print the element and release all of its memory. */
+static void end_element(const struct writer *writer, struct kps_json *json, json_t *element)
+{
+    (void)json_dumpf(element, writer->out, flags_of(json)); /* the stream's error flag tells */
+    json_decref(element);
+    kps_arena_free(json->scratch);
+}
+
+static void next_in_list(struct writer *writer)
+{
+    print_text(writer, writer->first ? "\n    " : ",\n    ");
+    writer->first = false;
+}
+
+static json_t *make_tool(struct kps_json *json, const char *version)
+{
+    json_t *object = json_object();
+    kps_json_set(object, "name", kps_json_text(json, SV("kportscan")));
+    kps_json_set(object, "version", kps_json_text(json, kps_sv_of(version)));
+    return object;
+}
+
+static json_t *input_of(struct kps_json *json, const struct kps_input *input)
+{
+    static const char *const statuses[] = {
+        [KPS_INPUT_OK] = "ok", [KPS_INPUT_PARTIAL] = "partial", [KPS_INPUT_FAILED] = "failed"};
+    json_t *object = json_object();
+    json_t *files = json_array();
+    for (size_t i = 0; i < input->n_files; i++) {
+        kps_json_push(files, kps_json_text(json, input->files[i]));
+    }
+    kps_json_set(object, "path", kps_json_text(json, input->path));
+    kps_json_set(object, "kind", json_string(kps_input_kind_name(input->kind)));
+    kps_json_set(object, "project", kps_json_known(json, input->project));
+    if (input->machine.n) {
+        kps_json_set(object, "machine", kps_json_text(json, input->machine));
+    }
+    kps_json_set(object, "status", json_string(statuses[input->status]));
+    if (input->status != KPS_INPUT_OK) {
+        kps_json_set(object, "error", kps_json_known(json, input->error));
+    }
+    kps_json_set(object, "files", files);
+    return object;
+}
+
+static json_t *summary_of(const struct kps_summary *summary)
+{
+    json_t *object = json_object();
+    kps_json_set(object, "errors", json_integer((json_int_t)summary->errors));
+    kps_json_set(object, "warnings", json_integer((json_int_t)summary->warnings));
+    kps_json_set(object, "notes", json_integer((json_int_t)summary->notes));
+    kps_json_set(object, "suppressed", json_integer((json_int_t)summary->suppressed));
+    kps_json_set(object, "inputs", json_integer((json_int_t)summary->inputs));
+    kps_json_set(object, "inputs_failed", json_integer((json_int_t)summary->inputs_failed));
+    kps_json_set(object, "claims", json_integer((json_int_t)summary->claims));
+    kps_json_set(object, "complete", json_boolean(summary->complete));
+    return object;
+}
+
+static void put_head(const struct writer *writer)
+{
+    print_text(writer,
+               "{\n  \"format\": \"kportscan-report\", \"format_version\": 1,\n  \"tool\": ");
+    struct kps_json json = begin_element(writer);
+    end_element(writer, &json, make_tool(&json, writer->report->version));
+    print_text(writer, ",\n  \"mode\": \"");
+    print_text(writer, writer->report->mode);
+    print_text(writer, "\",\n");
+}
+
+static void put_inputs(struct writer *writer)
+{
+    begin_list(writer, "inputs");
+    for (size_t i = 0; i < writer->report->n_inputs; i++) {
+        struct kps_json json = begin_element(writer);
+        next_in_list(writer);
+        end_element(writer, &json, input_of(&json, &writer->report->inputs[i]));
+    }
+    end_list(writer);
+}
+
+static json_t *make_engine(struct kps_json *json, const struct kps_report_engine *engine)
+{
+    json_t *object = json_object();
+    kps_json_set(object, "endpoint", kps_json_known(json, engine->endpoint));
+    kps_json_set(object, "version", kps_json_known(json, engine->version));
+    kps_json_set(object, "api_version", kps_json_known(json, engine->api_version));
+    kps_json_set(object, "status", kps_json_text(json, engine->status));
+    kps_json_set(object, "elsewhere", json_boolean(engine->elsewhere));
+    return object;
+}
+
+/* The engine; with several contexts null, and the list of their engines behind. */
+static void put_engine(struct writer *writer)
+{
+    const struct kps_report *report = writer->report;
+    if (report->engine) {
+        print_text(writer, "  \"engine\": ");
+        struct kps_json json = begin_element(writer);
+        end_element(writer, &json, make_engine(&json, report->engine));
+        print_text(writer, ",\n");
+    } else {
+        print_text(writer, "  \"engine\": null,\n");
+    }
+    if (!report->n_engines) {
+        return;
+    }
+    begin_list(writer, "engines");
+    for (size_t i = 0; i < report->n_engines; i++) {
+        const struct kps_report_engine *engine = &report->engines[i];
+        struct kps_json json = begin_element(writer);
+        json_t *object = make_engine(&json, engine);
+        kps_json_set(object, "context", kps_json_known(&json, engine->context));
+        if (engine->machine.n) {
+            kps_json_set(object, "machine", kps_json_text(&json, engine->machine));
+        }
+        kps_json_set(object, "same_as", kps_json_known(&json, engine->same_as));
+        kps_json_set(object, "error", kps_json_known(&json, engine->error));
+        next_in_list(writer);
+        end_element(writer, &json, object);
+    }
+    end_list(writer);
+}
+
+static int by_place(const void *left, const void *right, void *context)
+{
+    const struct kps_ledger *ledger = context;
+    uint32_t a = *(const uint32_t *)left;
+    uint32_t b = *(const uint32_t *)right;
+    struct kps_span at =
+        kps_report_span(ledger->diag, &(struct kps_party){.at = ledger->claims.v[a].origin});
+    struct kps_span bt =
+        kps_report_span(ledger->diag, &(struct kps_party){.at = ledger->claims.v[b].origin});
+    if (at.file != bt.file) {
+        if (at.file == 0 || bt.file == 0) {
+            return at.file == 0 ? -1 : 1;
+        }
+        const struct kps_files *files = &ledger->diag->files;
+        int order =
+            kps_sv_cmp(kps_files_get(files, at.file)->path, kps_files_get(files, bt.file)->path);
+        if (order) {
+            return order;
+        }
+    }
+    if (at.off != bt.off) {
+        return at.off < bt.off ? -1 : 1;
+    }
+    return a < b ? -1 : a > b;
+}
+
+/* A claim for each address of a holding, of the tenant and not of its helpers. */
+static void put_holdings(struct writer *writer, const struct kps_port_use *holdings, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (uint32_t k = 0; k < holdings[i].n_addrs; k++) {
+            struct kps_json json = begin_element(writer);
+            next_in_list(writer);
+            end_element(writer, &json,
+                        kps_json_element_port_use(&json, &holdings[i], &holdings[i].addrs[k]));
+        }
+    }
+}
+
+/*
+ * Return: is the claim listed? In a diagnosis the ports in use are listed instead of BOUND claims.
+ */
+static bool is_listed(const struct kps_report *report, const struct kps_claim *claim)
+{
+    bool is_told_otherwise = report->is_diagnosis && claim->basis != KPS_REQUESTED;
+    return report->lists_claims && kps_report_lists(claim) && !is_told_otherwise;
+}
+
+static void put_claims(struct writer *writer)
+{
+    struct kps_ledger ledger = *writer->report->ledger;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    uint32_t *order = KPS_NEW_N(arena, uint32_t, ledger.claims.n ? ledger.claims.n : 1);
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < ledger.claims.n; i++) {
+        if (is_listed(writer->report, &ledger.claims.v[i])) {
+            order[n++] = i;
+        }
+    }
+    qsort_r(order, n, sizeof(order[0]), by_place, &ledger);
+    begin_list(writer, "claims");
+    put_holdings(writer, writer->report->holdings, writer->report->n_holdings);
+    for (uint32_t i = 0; i < n; i++) {
+        struct kps_json json = begin_element(writer);
+        next_in_list(writer);
+        end_element(writer, &json, kps_json_element_claim(&json, &ledger.claims.v[order[i]]));
+    }
+    end_list(writer);
+}
+
+/* The answer to a query. */
+static void put_answer(struct writer *writer)
+{
+    begin_list(writer, "claims");
+    put_holdings(writer, writer->report->query->holdings, writer->report->query->n_holdings);
+    end_list(writer);
+}
+
+/* Return: the words of the questions of whose ports nobody has one on the node. */
+static json_t *make_free_questions(struct kps_json *json, const struct kps_query *query,
+                                   kps_netns_id node)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < query->n_questions; i++) {
+        bool is_free = !query->is_of_node || !query->is_of_node[i];
+        for (size_t k = 0; k < query->n_holdings && is_free; k++) {
+            const struct kps_port_use *use = &query->holdings[k];
+            enum kps_netns_kind kind = kps_ledger_get_netns(json->ledger, use->netns)->kind;
+            is_free = (use->netns != node && kind != KPS_NETNS_CLUSTER) ||
+                      !kps_question_meets(&query->questions[i], use);
+        }
+        if (is_free) {
+            kps_json_push(list, kps_json_text(json, query->questions[i].words));
+        }
+    }
+    return list;
+}
+
+/* The nodes of the cluster that was asked. */
+static void put_nodes(struct writer *writer)
+{
+    const struct kps_ledger *ledger = writer->report->ledger;
+    begin_list(writer, "nodes");
+    for (uint32_t i = 0; i < ledger->netns.n; i++) {
+        if (!ledger->netns.v[i].is_node) {
+            continue;
+        }
+        struct kps_json json = begin_element(writer);
+        json_t *object = json_object();
+        kps_json_set(object, "name", kps_json_known(&json, ledger->netns.v[i].name));
+        kps_json_set(object, "kept_off", kps_json_known(&json, ledger->netns.v[i].kept_off));
+        kps_json_set(object, "free",
+                     ledger->diag->incomplete
+                         ? json_null()
+                         : make_free_questions(&json, writer->report->query, i + 1));
+        next_in_list(writer);
+        end_element(writer, &json, object);
+    }
+    end_list(writer);
+}
+
+static void put_notes(struct writer *writer)
+{
+    begin_list(writer, "notes");
+    for (size_t i = 0; i < writer->report->query->n_notes; i++) {
+        struct kps_json json = begin_element(writer);
+        next_in_list(writer);
+        end_element(writer, &json, kps_json_text(&json, writer->report->query->notes[i]));
+    }
+    end_list(writer);
+}
+
+static int append_bytes(const char *bytes, size_t n, void *data)
+{
+    kps_buf_add(data, (struct kps_sv){bytes, n});
+    return 0;
+}
+
+/* Print a finding with very many parties: the text before, each party alone, the text behind. */
+static void put_large(const struct writer *writer, const struct kps_finding *finding)
+{
+    static const struct kps_sv empty = SV_LIT("\"parties\": []"); /* no text holds a bare quote */
+    struct kps_json json = begin_element(writer);
+    struct kps_finding frame = *finding;
+    frame.n_parties = 0;
+    json_t *element = kps_json_element_finding(&json, &frame);
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_buf text = KPS_BUF(arena);
+    (void)json_dump_callback(element, append_bytes, &text, flags_of(&json));
+    json_decref(element);
+    struct kps_sv whole = kps_buf_sv(&text);
+    size_t split = kps_sv_search(whole, empty) + empty.n - 1;
+    (void)fwrite(whole.p, 1, split, writer->out);
+    for (uint32_t i = 0; i < finding->n_parties; i++) {
+        kps_arena_reset(json.scratch);
+        json_t *party = kps_json_element_party(&json, finding, &finding->parties[i]);
+        (void)fputs(i ? ", " : "", writer->out);
+        (void)json_dumpf(party, writer->out, flags_of(&json));
+        json_decref(party);
+    }
+    (void)fwrite(whole.p + split, 1, whole.n - split, writer->out);
+    kps_arena_free(json.scratch);
+}
+
+static void put_some_findings(struct writer *writer, bool with_place)
+{
+    const struct kps_diag *diag = writer->report->ledger->diag;
+    for (uint32_t i = 0; i < diag->findings.n; i++) {
+        const struct kps_finding *finding = diag->findings.v[i];
+        if ((kps_finding_span(diag, finding).file != 0) != with_place) {
+            continue;
+        }
+        next_in_list(writer);
+        if (finding->n_parties > KPS_JSON_ELEMENT_PARTIES) {
+            put_large(writer, finding);
+            continue;
+        }
+        struct kps_json json = begin_element(writer);
+        end_element(writer, &json, kps_json_element_finding(&json, finding));
+    }
+}
+
+/* No place sorts before every place, as null does in jq; people read those findings last. */
+static void put_findings(struct writer *writer)
+{
+    begin_list(writer, "findings");
+    put_some_findings(writer, false);
+    put_some_findings(writer, true);
+    end_list(writer);
+}
+
+static json_t *make_number(uint16_t first, uint16_t last)
+{
+    return json_pack("{s:i, s:i}", "first", first, "last", last);
+}
+
+static json_t *make_assigned(struct kps_json *json, const struct kps_assigned *assigned,
+                             bool only_checks)
+{
+    json_t *object = json_object();
+    kps_json_set(object, "variable", kps_json_known(json, assigned->variable));
+    kps_json_set(object, "service", kps_json_known(json, assigned->service));
+    kps_json_set(object, "old", make_number(assigned->old_first, assigned->old_last));
+    if (!only_checks) {
+        kps_json_set(object, "new",
+                     assigned->last ? make_number(assigned->first, assigned->last) : json_null());
+        kps_json_set(object, "stays", json_boolean(assigned->stays));
+    }
+    kps_json_set(object, "holder", kps_json_known(json, assigned->holder));
+    kps_json_set(object, "in_shell", json_boolean(assigned->is_in_shell));
+    return object;
+}
+
+/* The answer of --assign: the numbers, and the services of the override file. */
+static void put_assignment(struct writer *writer)
+{
+    const struct kps_port_plan *assignment = writer->report->assignment;
+    begin_list(writer, "assigned");
+    for (size_t i = 0; i < assignment->n; i++) {
+        struct kps_json json = begin_element(writer);
+        next_in_list(writer);
+        end_element(writer, &json,
+                    make_assigned(&json, &assignment->v[i], assignment->only_checks));
+    }
+    end_list(writer);
+    begin_list(writer, "overrides");
+    for (size_t i = 0; i < assignment->n_services; i++) {
+        const struct kps_assigned_service *service = &assignment->services[i];
+        struct kps_json json = begin_element(writer);
+        json_t *object = json_object();
+        json_t *ports = json_array();
+        for (size_t k = 0; k < service->n_ports; k++) {
+            kps_json_push(ports, kps_json_text(&json, service->ports[k]));
+        }
+        kps_json_set(object, "service", kps_json_text(&json, service->name));
+        kps_json_set(object, "ports", ports);
+        next_in_list(writer);
+        end_element(writer, &json, object);
+    }
+    end_list(writer);
+    begin_list(writer, "notes");
+    for (size_t i = 0; i < assignment->n_notes; i++) {
+        struct kps_json json = begin_element(writer);
+        next_in_list(writer);
+        end_element(writer, &json, kps_json_text(&json, assignment->notes[i]));
+    }
+    end_list(writer);
+}
+
+void kps_report_json(const struct kps_report *report, const struct kps_style *style, FILE *out)
+{
+    (void)style;
+    struct writer writer = {.report = report, .out = out};
+    put_head(&writer);
+    put_inputs(&writer);
+    put_engine(&writer);
+    for (size_t i = 0; i < report->n_free_ports; i++) {
+        (void)fprintf(out, "%s%u%s", i ? ", " : "  \"free_ports\": [", report->free_ports[i],
+                      i + 1 == report->n_free_ports ? "],\n" : "");
+    }
+    if (report->free_ports && report->n_free_ports == 0) {
+        (void)fputs("  \"free_ports\": [],\n", out);
+    }
+    if (report->assignment) {
+        put_assignment(&writer);
+    }
+    if (report->query) {
+        put_answer(&writer);
+        if (report->query->scope == KPS_QUERY_CLUSTER) {
+            put_nodes(&writer);
+        }
+        put_notes(&writer);
+    } else {
+        put_claims(&writer);
+    }
+    put_findings(&writer);
+    struct kps_summary summary = kps_report_summary(report);
+    struct kps_json json = begin_element(&writer);
+    (void)fputs("  \"summary\": ", out);
+    end_element(&writer, &json, summary_of(&summary));
+    print_text(&writer, "\n}");
+    (void)fputc('\n', out);
+}
