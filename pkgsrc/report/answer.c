@@ -478,6 +478,16 @@ static void put_title(const struct sheet *sheet, const struct kps_question *ques
     (void)fputs("\n\n", sheet->out);
 }
 
+/* Print a label and the blanks up to the text; only the label is painted. */
+static void put_label(const struct sheet *sheet, enum kps_paint paint, size_t indent,
+                      const char *label)
+{
+    struct kps_sv word = kps_sv_of(label);
+    kps_style_blanks(sheet->out, indent);
+    kps_style_put(sheet->out, sheet->style, paint, word);
+    kps_style_blanks(sheet->out, TEXT_COLUMN - indent - word.n);
+}
+
 /* How to free the port: the means for each holder, the best first. */
 static void put_advice(const struct sheet *sheet, const struct kps_port_use *holding)
 {
@@ -485,9 +495,7 @@ static void put_advice(const struct sheet *sheet, const struct kps_port_use *hol
     struct kps_advice advice =
         kps_owner_advice(sheet->scratch, sheet->ledger, holding->tenant, port);
     for (uint32_t i = 0; i < advice.n; i++) {
-        struct kps_sv label = kps_fmt(sheet->scratch, "%*s%-*s", 2 * INDENT, "", LABEL_COLUMNS,
-                                      i ? "" : "to free it");
-        kps_style_put(sheet->out, sheet->style, KPS_PAINT_HELP, label);
+        put_label(sheet, KPS_PAINT_HELP, 2 * INDENT, i ? "" : "to free it");
         if (advice.v[i].command.n) {
             kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE,
                           kps_utf8_escape(sheet->scratch, advice.v[i].command));
@@ -501,9 +509,7 @@ static void put_advice(const struct sheet *sheet, const struct kps_port_use *hol
 static void put_notes(const struct sheet *sheet)
 {
     for (size_t i = 0; i < sheet->report->query->n_notes; i++) {
-        struct kps_sv label =
-            kps_fmt(sheet->scratch, "%*s%-*s", INDENT, "", LABEL_COLUMNS + INDENT, "note");
-        kps_style_put(sheet->out, sheet->style, KPS_PAINT_WORD, label);
+        put_label(sheet, KPS_PAINT_WORD, INDENT, "note");
         put_rest(sheet, kps_utf8_escape(sheet->scratch, sheet->report->query->notes[i]));
     }
 }
@@ -518,9 +524,7 @@ static void put_free_nearby(const struct sheet *sheet)
     for (size_t i = 0; i < query->n_free_nearby; i++) {
         kps_buf_fmt(&ports, "%s%u", i ? " " : "", query->free_nearby[i]);
     }
-    struct kps_sv label =
-        kps_fmt(sheet->scratch, "%*s%-*s", INDENT, "", LABEL_COLUMNS + INDENT, "free near");
-    kps_style_put(sheet->out, sheet->style, KPS_PAINT_HELP, label);
+    put_label(sheet, KPS_PAINT_HELP, INDENT, "free near");
     (void)fprintf(sheet->out, "%.*s\n", SV_ARG(kps_buf_sv(&ports)));
 }
 

@@ -19,7 +19,7 @@ import time
 import harness
 import machine
 
-ANSWER_COMMAND = re.compile(r"^ {20}(\S.*)$")
+ANSWER_COMMAND = re.compile(r"(?: {4}\x1b\[[\d;]*mto free it\x1b\[0m {4}| {18})\x1b\[1m(.*)\x1b\[0m$")
 UNTYPED = [
     (r"systemctl .*", "no systemd runs the processes of the test"),
     (r"kubectl .*", "there is no cluster"),
@@ -214,7 +214,7 @@ class Typist(machine.World):
         return [(None, command) for port in sorted(ports) for command in self.printed_commands(port, at)]
 
     def printed_commands(self, port, at):
-        printed = self.run_inside(self.kportscan, "-o", "text", port, at=at).stdout
+        printed = self.run_inside(self.kportscan, "-o", "text", "--color", "always", port, at=at).stdout
         return [found[1] for found in map(ANSWER_COMMAND.match, printed.splitlines()) if found]
 
     def answer(self, port, *_, at="shop", **__):
