@@ -7,9 +7,15 @@ struct kps_sv kps_sv_of(const char *cstr)
     return (struct kps_sv){cstr, cstr ? strlen(cstr) : 0};
 }
 
+/* Compare texts of one length. Most differ in the first byte, and need no call. */
+static inline bool is_same(const char *a, const char *b, size_t n)
+{
+    return n == 0 || (a[0] == b[0] && memcmp(a, b, n) == 0);
+}
+
 bool kps_sv_eq(struct kps_sv a, struct kps_sv b)
 {
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+    return a.n == b.n && is_same(a.p, b.p, a.n);
 }
 
 bool kps_sv_is(struct kps_sv s, const char *text)
@@ -33,12 +39,12 @@ int kps_sv_cmp(struct kps_sv a, struct kps_sv b)
 
 bool kps_sv_starts(struct kps_sv s, struct kps_sv prefix)
 {
-    return s.n >= prefix.n && kps_sv_eq(kps_sv_slice(s, 0, prefix.n), prefix);
+    return s.n >= prefix.n && is_same(s.p, prefix.p, prefix.n);
 }
 
 bool kps_sv_ends(struct kps_sv s, struct kps_sv suffix)
 {
-    return s.n >= suffix.n && kps_sv_eq(kps_sv_from(s, s.n - suffix.n), suffix);
+    return s.n >= suffix.n && is_same(s.p + (s.n - suffix.n), suffix.p, suffix.n);
 }
 
 bool kps_sv_eq_nocase(struct kps_sv a, struct kps_sv b)
@@ -170,11 +176,16 @@ bool kps_sv_u64(struct kps_sv s, unsigned long long max, unsigned long long *ret
 
 bool kps_sv_is_one_of(struct kps_sv s, const char *words)
 {
-    struct kps_sv word;
-    for (struct kps_sv rest = kps_sv_of(words); kps_sv_next(&rest, ' ', &word);) {
-        if (kps_sv_eq(s, word)) {
+    for (const char *word = words; word && s.n; word = strchr(word, ' ')) {
+        word += word > words ? 1 : 0;
+        size_t at = 0;
+        while (at < s.n && word[at] > ' ' && word[at] == s.p[at]) {
+            at++;
+        }
+        if (at == s.n && (word[at] == ' ' || word[at] == '\0')) {
             return true;
         }
+        word += at;
     }
     return false;
 }

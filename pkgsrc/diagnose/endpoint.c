@@ -280,12 +280,13 @@ static size_t skip_separators(struct kps_sv s, enum kps_protocol *ret_protocol)
 /* Return: does a word announce a port? "port", "ports", "hostport", "server_port". */
 static bool is_port_word(struct kps_sv word)
 {
-    if (kps_sv_is_one_of(word,
-                         "import export report support passport airport viewport transport exports "
-                         "imports reports supports containerport targetport rapport")) {
-        return false;
+    if (!kps_sv_ends_with_any(word, "port ports")) {
+        return kps_sv_is_one_of(word, "puerto porta");
     }
-    return kps_sv_ends_with_any(word, "port ports") || kps_sv_is_one_of(word, "puerto porta");
+    return kps_sv_eq(word, SV("port")) ||
+           !kps_sv_is_one_of(
+               word, "import export report support passport airport viewport transport exports "
+                     "imports reports supports containerport targetport rapport");
 }
 
 /* Read a port behind the word that announces it. `at` is behind the word. */
@@ -382,6 +383,9 @@ static bool follows_verb(struct kps_sv line, size_t at)
     while (at > 0 && is_one_of(line.p[at - 1], " [\"'`")) {
         at--;
     }
+    if (at == 0 || !is_one_of(line.p[at - 1], "nodpst46g")) {
+        return false; /* no verb ends so */
+    }
     struct kps_sv before = kps_sv_slice(line, 0, at);
     struct kps_sv verb;
     for (struct kps_sv rest = kps_sv_of(verbs); kps_sv_next(&rest, ',', &verb);) {
@@ -419,10 +423,9 @@ static size_t read_named_host(struct kps_sv line, size_t from, size_t to, struct
         ret->form = KPS_ENDPOINT_PAIR;
         return n ? at + n : 0;
     }
-    bool may_be_host = to > from && !is_source_file(host) && follows_verb(line, from);
-    size_t n = may_be_host ? read_port_part(kps_sv_from(line, to), ret) : 0;
+    size_t n = to > from ? read_port_part(kps_sv_from(line, to), ret) : 0;
     ret->form = KPS_ENDPOINT_PAIR;
-    return n ? to + n : 0;
+    return n && !is_source_file(host) && follows_verb(line, from) ? to + n : 0;
 }
 
 /* Read the path of a socket file where the text makes it one. */
@@ -593,9 +596,13 @@ static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
 {
     char c = small.p[from];
     char before = from > 0 ? small.p[from - 1] : ' ';
+    bool is_letter = kps_is_alpha(c);
+    if (c == ' ' || (is_letter && is_word_char(before))) {
+        return 0; /* most bytes */
+    }
     *ret = (struct kps_endpoint){.place = from};
-    if (kps_is_alpha(c)) {
-        return is_word_char(before) ? 0 : read_at_letter(line, small, from, ret);
+    if (is_letter) {
+        return read_at_letter(line, small, from, ret);
     }
     if (kps_is_digit(c) || c == '*') {
         return is_host_char(before) || before == ':' ? 0 : read_at_other(small, from, ret);

@@ -44,7 +44,7 @@ struct kps_endpoint {
 };
 
 /* Ports of one line that are kept; a line of a log names one or two. */
-enum { KPS_ENDPOINTS_A_LINE = 96 };
+enum { KPS_ENDPOINTS_A_LINE = 256 };
 
 /*
  * Read the places of line[from..to_byte) from left to right. `small` is the line in small letters,

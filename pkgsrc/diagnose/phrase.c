@@ -181,8 +181,7 @@ static bool find_at(const struct kps_phrase_index *index, struct kps_sv small, s
     struct beginning text = {.is_known = false};
     for (; entry; entry = entry->next) {
         size_t n = may_match(entry, rest, &text) ? match_words(rest, entry->words) : 0;
-        bool fits = !(entry->phrase->flags & KPS_PHRASE_AT_START) || is_start(small, at);
-        if (n > longest && fits) {
+        if (n > longest && (!(entry->phrase->flags & KPS_PHRASE_AT_START) || is_start(small, at))) {
             longest = n;
             *ret = (struct kps_phrase_hit){entry->phrase, at, at + n};
         }

@@ -82,7 +82,7 @@ struct kps_phrase_hit {
     size_t from, to;
 };
 
-enum { KPS_PHRASES_A_LINE = 96 };
+enum { KPS_PHRASES_A_LINE = 256 };
 
 /* The phrases, sorted for the search. In the arena. */
 struct kps_phrase_index;

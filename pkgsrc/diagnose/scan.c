@@ -164,6 +164,9 @@ struct line {
     bool has_reason;
     bool is_client;
     bool is_dump; /* part of an object dump */
+    bool has_move;
+    enum kps_symptom_name named; /* the program that requested the ports */
+    struct kps_sv name;
     unsigned n_found;
 };
 
@@ -221,6 +224,7 @@ static void survey_line(const struct kps_scan *scan, struct line *line)
         const struct kps_phrase *phrase = line->hits[i].phrase;
         line->flags |= phrase->flags;
         line->is_client = line->is_client || phrase->meaning == KPS_PHRASE_CLIENT;
+        line->has_move = line->has_move || phrase->meaning == KPS_PHRASE_MOVE;
         if (phrase->meaning == KPS_PHRASE_CONTEXT && !line->context) {
             line->context = phrase;
         }
@@ -494,8 +498,8 @@ static struct kps_sv read_unit(struct kps_sv text, size_t end)
     return kps_sv_slice(text, from, end);
 }
 
-/* Name the program that requested the port, by the phrases or the prefix of the line. */
-static void set_name(struct kps_scan *scan, const struct line *line, struct kps_symptom *symptom)
+/* Name the program that requested the port of a line, by its phrases or its prefix. */
+static void name_line(struct kps_scan *scan, struct line *line)
 {
     for (size_t i = 0; i < line->n_hits; i++) {
         unsigned flags = line->hits[i].phrase->flags;
@@ -504,19 +508,22 @@ static void set_name(struct kps_scan *scan, const struct line *line, struct kps_
         named = flags & KPS_PHRASE_NAMES_SERVICE ? KPS_SYMPTOM_SERVICE : named;
         named = flags & KPS_PHRASE_NAMES_POD ? KPS_SYMPTOM_POD : named;
         named = flags & KPS_PHRASE_NAMES_UNIT ? KPS_SYMPTOM_UNIT : named;
+        if (named == KPS_SYMPTOM_NAMELESS) {
+            continue;
+        }
         struct kps_sv name = named == KPS_SYMPTOM_UNIT ? read_unit(line->text, line->hits[i].from)
                                                        : read_name(line->text, line->hits[i].to);
-        if (named != KPS_SYMPTOM_NAMELESS && name.n) {
-            symptom->named = named;
-            symptom->name = name;
+        if (name.n) {
+            line->named = named;
+            line->name = name;
             return;
         }
     }
-    symptom->named = line->prefix.named;
-    symptom->name = line->prefix.name;
+    line->named = line->prefix.named;
+    line->name = line->prefix.name;
     if (line->prefix.namespace.n) {
-        symptom->name = kps_fmt(scan->arena, "%.*s/%.*s", SV_ARG(line->prefix.namespace),
-                                SV_ARG(line->prefix.name));
+        line->name = kps_fmt(scan->arena, "%.*s/%.*s", SV_ARG(line->prefix.namespace),
+                             SV_ARG(line->prefix.name));
     }
 }
 
@@ -574,11 +581,13 @@ static void set_quote(const struct line *line, const struct passage *passage,
 static void set_move(const struct line *line, const struct passage *passage,
                      struct kps_symptom *symptom)
 {
-    bool is_question = line->small.n && kps_sv_has_any(line->small, "instead?");
-    for (size_t i = 0; i < line->n_hits && !is_question; i++) {
+    for (size_t i = 0; i < line->n_hits && line->has_move; i++) {
         const struct kps_phrase_hit *hit = &line->hits[i];
         if (hit->phrase->meaning != KPS_PHRASE_MOVE || hit->from < passage->to) {
             continue;
+        }
+        if (kps_sv_has_any(line->small, "instead?")) {
+            return;
         }
         symptom->kind = KPS_SYMPTOM_MOVED;
         struct kps_sv rest = kps_sv_slice(line->small, hit->from, hit->to + CLOSE_BYTES);
@@ -592,8 +601,7 @@ static void set_move(const struct line *line, const struct passage *passage,
     }
 }
 
-static struct kps_symptom symptom_of(struct kps_scan *scan, const struct line *line,
-                                     const struct passage *passage,
+static struct kps_symptom symptom_of(const struct line *line, const struct passage *passage,
                                      const struct kps_endpoint *place)
 {
     const struct kps_phrase *phrase = passage->phrase;
@@ -604,12 +612,13 @@ static struct kps_symptom symptom_of(struct kps_scan *scan, const struct line *l
         .is_guess = phrase->meaning == KPS_PHRASE_FAILED,
         .speaker = line->speaker,
         .line = line->number,
+        .named = line->named,
+        .name = line->name,
     };
     bool is_message = phrase->meaning == KPS_PHRASE_MESSAGE && phrase->speaker;
     symptom.speaker = is_message ? phrase->speaker : symptom.speaker;
     set_place(line, passage, place, &symptom);
     set_quote(line, passage, place, &symptom);
-    set_name(scan, line, &symptom);
     if (is_in_use_word(phrase->meaning) || phrase->meaning == KPS_PHRASE_FAILED) {
         set_move(line, passage, &symptom);
     }
@@ -694,7 +703,7 @@ static bool choose_place(const struct line *line, size_t number, const struct kp
 static void add_symptom(struct kps_scan *scan, struct line *line, const struct passage *passage,
                         const struct kps_endpoint *place)
 {
-    struct kps_symptom symptom = symptom_of(scan, line, passage, place);
+    struct kps_symptom symptom = symptom_of(line, passage, place);
     bool is_about_file = symptom.path.n && symptom.kind != KPS_SYMPTOM_SOCKET_FILE;
     bool is_echo = !kps_kin_has_place(&symptom) && (line->n_found || line->is_dump);
     if (is_about_file || is_echo) {
@@ -868,6 +877,7 @@ static size_t scan_piece(struct kps_scan *scan, struct line *line, size_t from, 
     size_t covered = find_covered(line, from, end);
     end = covered < end ? drop_hits(line, from, covered) : end;
     survey_line(scan, line);
+    name_line(scan, line);
     for (size_t i = 0; i < line->n_passages && !line->is_client; i++) {
         read_passage(scan, line, i);
     }
