@@ -12,6 +12,8 @@ enum {
     /* A message, a note or the words of an advice, which may quote a value of the size of a file.
      */
     KPS_LIMIT_FINDING_TEXT = 4096,
+    /* Bytes of all findings of a run, some 80,000: a million unknown keys fit into a file. */
+    KPS_LIMIT_FINDING_TOTAL = 32 * 1024 * 1024,
     /* Largest input file. The biggest of 4,170 real Compose files is far below 1 MiB; a rendered
      * chart or a dump of a cluster may have tens of MiB. libyaml reads about 30 MB/s, so this keeps
      * a run under a few seconds. */

@@ -550,7 +550,8 @@ static struct kps_compose_result collect_project(struct collecting *c)
         result.not_compose = true;
         result.error = root ? SV("this is no Compose file: it has no 'services'")
                             : SV("this Compose file is empty");
-        result.origin = kps_diag_here(c->loader.diag, (struct kps_span){first->id, 0, 0});
+        struct kps_origin start = {.step = KPS_STEP_HERE, .span = {first->id, 0, 0}};
+        result.origin = kps_origins_add(&c->loader.diag->origins, start);
         return result;
     }
     if (root) {
@@ -577,6 +578,7 @@ struct kps_compose_result kps_compose_collect(struct kps_ledger *ledger, const s
         .request = request,
         .env = env,
     };
+    ledger->diag->expanded_bytes = 0;
     c.vars = KPS_NEW(c.loader.arena, struct kps_vars);
     c.vars->diag = ledger->diag;
     c.vars->shell = env;

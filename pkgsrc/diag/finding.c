@@ -1,5 +1,6 @@
 #include "diag/finding.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,19 +40,25 @@ void kps_diag_free(struct kps_diag *diag)
 
 kps_origin_id kps_diag_here(struct kps_diag *diag, struct kps_span span)
 {
-    return kps_origins_add(&diag->origins,
-                           (struct kps_origin){.step = KPS_STEP_HERE, .span = span});
+    if (diag->surplus && diag->surplus_at) {
+        return diag->surplus_at;
+    }
+    kps_origin_id here =
+        kps_origins_add(&diag->origins, (struct kps_origin){.step = KPS_STEP_HERE, .span = span});
+    diag->surplus_at = diag->surplus ? here : 0;
+    return here;
 }
 
 /* Make room for another item: a full list is doubled inside the arena. */
-static void *with_room(struct kps_arena *arena, void *items, uint32_t n, uint32_t *cap,
+static void *with_room(struct kps_diag *diag, void *items, uint32_t n, uint32_t *cap,
                        size_t item_bytes)
 {
     if (n < *cap) {
         return items;
     }
     uint32_t wanted = *cap ? *cap * 2 : 2;
-    void *grown = kps_alloc_n(arena, wanted, item_bytes);
+    void *grown = kps_alloc_n(diag->arena, wanted, item_bytes);
+    diag->finding_bytes += wanted * item_bytes;
     if (n) {
         memcpy(grown, items, n * item_bytes);
     }
@@ -59,19 +66,53 @@ static void *with_room(struct kps_arena *arena, void *items, uint32_t n, uint32_
     return grown;
 }
 
-/* A text of a finding, which may quote a value of any length. */
+/* Format a text of a finding, which may quote a value of any length. Beyond the bound of all
+ * findings the text is empty. */
 KPS_PRINTF(2, 0)
-static struct kps_sv format_text(struct kps_arena *arena, const char *fmt, va_list args)
+static struct kps_sv format_text(struct kps_diag *diag, const char *fmt, va_list args)
 {
-    return kps_utf8_clip(arena, kps_vfmt(arena, fmt, args), KPS_LIMIT_FINDING_TEXT);
+    char room[KPS_LIMIT_FINDING_TEXT + 8]; /* the last character may be cut */
+    if (diag->finding_bytes >= KPS_LIMIT_FINDING_TOTAL) {
+        return SV("");
+    }
+    int n = vsnprintf(room, sizeof(room), fmt, args);
+    KPS_ASSERT(n >= 0);
+    struct kps_sv text = {room, (size_t)n < sizeof(room) ? (size_t)n : sizeof(room) - 1};
+    text = kps_utf8_clip(diag->arena, text, KPS_LIMIT_FINDING_TEXT);
+    diag->finding_bytes += text.n;
+    return text.p == room ? kps_sv_copy(diag->arena, text) : text;
+}
+
+/* Return: a new finding in the sink, or the surplus: the first one is announced. */
+static struct kps_finding *new_finding(struct kps_diag *diag)
+{
+    if (diag->finding_bytes < KPS_LIMIT_FINDING_TOTAL) {
+        struct kps_finding *finding = KPS_NEW(diag->arena, struct kps_finding);
+        *kps_vec_push(&diag->findings) = finding;
+        diag->finding_bytes += sizeof(*finding);
+        return finding;
+    }
+    if (diag->surplus == NULL) {
+        uint64_t bytes = diag->finding_bytes;
+        diag->surplus = KPS_NEW(diag->arena, struct kps_finding);
+        diag->incomplete = true;
+        diag->finding_bytes = 0;
+        (void)kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
+                           "the findings of this run take more than %d MiB: the rest is left out",
+                           KPS_LIMIT_FINDING_TOTAL / (1024 * 1024));
+        diag->finding_bytes = bytes;
+    }
+    struct kps_finding *surplus = diag->surplus;
+    surplus->n_parties = surplus->n_notes = surplus->n_helps = surplus->n_fixes = 0;
+    return surplus;
 }
 
 static struct kps_finding *add_finding(struct kps_diag *diag, enum kps_rule rule,
                                        enum kps_severity severity, kps_origin_id at,
                                        struct kps_sv message)
 {
-    struct kps_finding *finding = KPS_NEW(diag->arena, struct kps_finding);
-    finding->arena = diag->arena;
+    struct kps_finding *finding = new_finding(diag);
+    finding->diag = diag;
     finding->message = message;
     finding->rule = rule;
     finding->severity = severity;
@@ -79,7 +120,6 @@ static struct kps_finding *add_finding(struct kps_diag *diag, enum kps_rule rule
     if (at) {
         (void)kps_finding_party(finding, (struct kps_party){.role = KPS_ROLE_PRIMARY, .at = at});
     }
-    *kps_vec_push(&diag->findings) = finding;
     return finding;
 }
 
@@ -88,7 +128,7 @@ struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule,
 {
     va_list args;
     va_start(args, fmt);
-    struct kps_sv message = format_text(diag->arena, fmt, args);
+    struct kps_sv message = format_text(diag, fmt, args);
     va_end(args);
     return add_finding(diag, rule, severity, at, message);
 }
@@ -98,7 +138,7 @@ struct kps_finding *kps_diag_vadd_here(struct kps_diag *diag, enum kps_rule rule
                                        const char *fmt, va_list args)
 {
     return add_finding(diag, rule, severity, kps_diag_here(diag, span),
-                       format_text(diag->arena, fmt, args));
+                       format_text(diag, fmt, args));
 }
 
 struct kps_finding *kps_diag_add_here(struct kps_diag *diag, enum kps_rule rule,
@@ -114,7 +154,7 @@ struct kps_finding *kps_diag_add_here(struct kps_diag *diag, enum kps_rule rule,
 
 struct kps_party *kps_finding_party(struct kps_finding *finding, struct kps_party party)
 {
-    finding->parties = with_room(finding->arena, finding->parties, finding->n_parties,
+    finding->parties = with_room(finding->diag, finding->parties, finding->n_parties,
                                  &finding->cap_parties, sizeof(party));
     finding->parties[finding->n_parties] = party;
     return &finding->parties[finding->n_parties++];
@@ -124,17 +164,17 @@ void kps_finding_note(struct kps_finding *finding, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    struct kps_sv text = format_text(finding->arena, fmt, args);
+    struct kps_sv text = format_text(finding->diag, fmt, args);
     va_end(args);
-    finding->notes = with_room(finding->arena, finding->notes, finding->n_notes,
-                               &finding->cap_notes, sizeof(text));
+    finding->notes = with_room(finding->diag, finding->notes, finding->n_notes, &finding->cap_notes,
+                               sizeof(text));
     finding->notes[finding->n_notes++] = text;
 }
 
 static void add_help(struct kps_finding *finding, struct kps_help help)
 {
-    finding->helps = with_room(finding->arena, finding->helps, finding->n_helps,
-                               &finding->cap_helps, sizeof(help));
+    finding->helps = with_room(finding->diag, finding->helps, finding->n_helps, &finding->cap_helps,
+                               sizeof(help));
     finding->helps[finding->n_helps++] = help;
 }
 
@@ -142,7 +182,7 @@ void kps_finding_help(struct kps_finding *finding, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
-    add_help(finding, (struct kps_help){.text = format_text(finding->arena, fmt, args)});
+    add_help(finding, (struct kps_help){.text = format_text(finding->diag, fmt, args)});
     va_end(args);
 }
 
@@ -151,7 +191,7 @@ void kps_finding_command(struct kps_finding *finding, struct kps_sv command, con
     va_list args;
     va_start(args, fmt);
     add_help(finding,
-             (struct kps_help){.command = command, .text = format_text(finding->arena, fmt, args)});
+             (struct kps_help){.command = command, .text = format_text(finding->diag, fmt, args)});
     va_end(args);
 }
 
@@ -165,8 +205,8 @@ struct kps_sv kps_finding_help_words(struct kps_arena *arena, const struct kps_h
 void kps_finding_fix(struct kps_finding *finding, struct kps_sv title, struct kps_edit edit)
 {
     struct kps_fix fix = {title, edit};
-    finding->fixes = with_room(finding->arena, finding->fixes, finding->n_fixes,
-                               &finding->cap_fixes, sizeof(fix));
+    finding->fixes = with_room(finding->diag, finding->fixes, finding->n_fixes, &finding->cap_fixes,
+                               sizeof(fix));
     finding->fixes[finding->n_fixes++] = fix;
 }
 

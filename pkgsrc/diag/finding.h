@@ -19,6 +19,8 @@
  * renderers escape.
  */
 
+struct kps_diag;
+
 typedef uint32_t kps_owner_id; /* model/owner.h */
 typedef uint32_t kps_claim_id; /* model/claim.h */
 
@@ -69,7 +71,7 @@ struct kps_fix {
 };
 
 struct kps_finding {
-    struct kps_arena *arena; /* of its texts and lists */
+    struct kps_diag *diag; /* the sink: its texts and lists live in the arena of the sink */
     enum kps_rule rule;
     enum kps_severity severity;
     enum kps_certainty certainty;
@@ -107,19 +109,24 @@ struct kps_diag {
      * is not complete, but the files are as their author wants them, so no exit code follows.
      */
     bool has_unknown;
-    uint64_t expanded_bytes; /* from variables, bounded by
-                                KPS_LIMIT_EXPANSION_TOTAL */
+    uint64_t expanded_bytes;     /* from variables of a project, bounded by
+                                    KPS_LIMIT_EXPANSION_TOTAL */
+    uint64_t finding_bytes;      /* of all findings, bounded by KPS_LIMIT_FINDING_TOTAL */
+    struct kps_finding *surplus; /* the finding in work beyond the bound; NULL: never reached */
+    kps_origin_id surplus_at;    /* its place */
 };
 
 void kps_diag_free(struct kps_diag *diag);
 
-/* Return: an origin of step HERE at a span, the place of most findings. */
+/* Return: an origin of step HERE at a span, the place of most findings. Of dropped findings it is
+ * the first one's place. */
 kps_origin_id kps_diag_here(struct kps_diag *diag, struct kps_span span);
 
 /*
  * Add a finding with certainty CERTAIN and a first party at `at` (0: none). Return: the finding,
  * for the caller to complete; its address is valid until kps_diag_free. Messages, notes and words
- * of advice are cut at KPS_LIMIT_FINDING_TEXT bytes, commands never.
+ * of advice are cut at KPS_LIMIT_FINDING_TEXT bytes, commands never. Beyond
+ * KPS_LIMIT_FINDING_TOTAL the finding is dropped, and one KP907 says so.
  */
 struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule,
                                  enum kps_severity severity, kps_origin_id at, const char *fmt, ...)

@@ -168,7 +168,7 @@ struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, s
     if (kps_stream_is_unfilled(kube, at)) {
         /* for the caller to complete, and in no report */
         finding = KPS_NEW(kube->diag->arena, struct kps_finding);
-        finding->arena = kube->diag->arena;
+        finding->diag = kube->diag;
     } else {
         finding = kps_kube_add_finding(kube, KPS_RULE_KUBERNETES_PORT_INVALID, KPS_ERROR,
                                        KPS_CERTAIN, "%.*s", SV_ARG(text));

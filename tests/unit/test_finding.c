@@ -130,10 +130,36 @@ static void test_long_texts(void **unused)
     kps_arena_free(arena);
 }
 
+/* Beyond the bound findings are dropped, and one of them says so. */
+static void test_total(void **unused)
+{
+    (void)unused;
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_diag diag = {.arena = arena};
+    kps_file_id file = kps_files_add(&diag.files, SV("a.yaml"), SV("0123456789"));
+    diag.finding_bytes = KPS_LIMIT_FINDING_TOTAL - 16; /* the first one's words fit */
+    for (uint32_t i = 0; i < 3; i++) {
+        kps_origin_id at = kps_diag_here(&diag, (struct kps_span){file, i, 1});
+        struct kps_finding *finding =
+            kps_diag_add(&diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, at, "number %u", i);
+        kps_finding_note(finding, "a note");
+        kps_finding_help(finding, "an advice");
+        assert_int_equal(finding->n_parties, 1);
+        assert_int_equal(finding->n_notes, 1);
+        assert_int_equal(finding->n_helps, 1);
+    }
+    assert_true(diag.incomplete);
+    assert_int_equal(diag.findings.n, 2);
+    assert_int_equal(diag.findings.v[0]->rule, KPS_RULE_INPUT_INVALID);
+    assert_int_equal(diag.findings.v[1]->rule, KPS_RULE_SCAN_INCOMPLETE);
+    kps_diag_free(&diag);
+    kps_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_order), cmocka_unit_test(test_parts),
                                        cmocka_unit_test(test_long_texts),
-                                       cmocka_unit_test(test_rules)};
+                                       cmocka_unit_test(test_total), cmocka_unit_test(test_rules)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
