@@ -33,6 +33,10 @@ enum {
     /* Nodes walked through aliases and merge keys in one file. The nine-level alias bomb of 306
        bytes has 10^9. */
     KPS_LIMIT_ALIAS_NODES = 1000 * 1000,
+    /* Bytes of source that the aliases of one file repeat: 2,000 aliases of 30 MB are 60 GB to
+     * read.
+     */
+    KPS_LIMIT_ALIAS_BYTES = 64 * 1024 * 1024,
     /* Documents in one file: 25 million empty documents fit into 100 MB. */
     KPS_LIMIT_YAML_DOCUMENTS = 100 * 1000,
     /*
@@ -53,8 +57,16 @@ enum {
     /* Bytes from variables in a scalar or .env value: B=$A$A, C=$B$B … doubles with
        every line. */
     KPS_LIMIT_EXPANSION_BYTES = 1024 * 1024,
-    /* The same for all scalars of a run: a file of 64 MiB has room for nine million "- $BIG". */
-    KPS_LIMIT_EXPANSION_TOTAL = 256 * 1024 * 1024,
+    /*
+     * The same for all scalars of a project. Each reference, "$$" too, counts 64 bytes for its
+     * place, and each line of an .env file 256: a file of 64 MiB has room for nine million
+     * "- $BIG", 32 million "$$" and 16 million "A=\n".
+     */
+    KPS_LIMIT_EXPANSION_TOTAL = 64 * 1024 * 1024,
+    KPS_LIMIT_EXPANSION_STEP = 64,
+    KPS_LIMIT_EXPANSION_VARIABLE = 256,
+    /* Values with a '$' in a project, each some 400 bytes with its references. */
+    KPS_LIMIT_EXPANSION_VALUES = 200 * 1000,
     /* Nesting of ${A:-${B:-…}}; each level is a call. */
     KPS_LIMIT_EXPANSION_DEPTH = 64,
     /* Files of one project through include, extends and env files. */

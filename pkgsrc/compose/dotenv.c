@@ -342,8 +342,11 @@ static bool refuse_too_big(struct dotenv *d, struct kps_sv name,
         kps_fmt(d->diag->arena, "the value of '%.*s' grows too large", SV_ARG(clip_text(d, name))),
         SV(""));
     kps_finding_note(
-        finding, "references may nest %d deep and bring in %d bytes; this is a limit of kportscan",
-        KPS_LIMIT_EXPANSION_DEPTH, KPS_LIMIT_EXPANSION_BYTES);
+        finding,
+        "references may nest %d deep and bring in %d bytes, and all variables %d MiB; this is a "
+        "limit of kportscan",
+        KPS_LIMIT_EXPANSION_DEPTH, KPS_LIMIT_EXPANSION_BYTES,
+        KPS_LIMIT_EXPANSION_TOTAL / (1024 * 1024));
     return false;
 }
 
@@ -368,6 +371,10 @@ static bool set_expanded(struct dotenv *d, struct kps_sv name, struct kps_sv raw
         kps_compose_versions_note_unused(d->diag, &result);
         var.value = result.text->s;
         var.unset = result.n_unset ? result.unset[0] : var.unset;
+    }
+    d->diag->expanded_bytes += KPS_LIMIT_EXPANSION_VARIABLE;
+    if (d->diag->expanded_bytes > KPS_LIMIT_EXPANSION_TOTAL) {
+        return refuse_too_big(d, name, &(struct kps_interpolated){.problem = span});
     }
     struct kps_origin origin = {.step = KPS_STEP_VARIABLE, .span = span, .what = name};
     var.origin = kps_origins_add(&d->diag->origins, origin);

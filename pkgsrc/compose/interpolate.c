@@ -328,8 +328,13 @@ static bool expand_range(struct expansion *e, uint32_t from, uint32_t to, uint32
         if (ref.dollar == to) {
             return true;
         }
+        ref.end = ref.dollar + 1;
+        if (e->diag->expanded_bytes > KPS_LIMIT_EXPANSION_TOTAL) {
+            return set_failure(e, KPS_INTERPOLATION_TOO_BIG, ref.dollar, ref.end);
+        }
+        e->diag->expanded_bytes += KPS_LIMIT_EXPANSION_STEP;
         if (next == '$') {
-            ref.end = ref.dollar + 2;
+            ref.end++;
             add_bytes(e, SV("$"), (struct kps_seg){.span = span_of(e, ref.dollar, ref.end)});
         } else if (can_start_name(next)) {
             ref.name = ref.dollar + 1;
@@ -349,7 +354,6 @@ static bool expand_range(struct expansion *e, uint32_t from, uint32_t to, uint32
             }
             line.rest = ref.op ? ref.end : line.rest;
         } else {
-            ref.end = ref.dollar + 1;
             add_written(e, ref.dollar, ref.end);
         }
         at = ref.end;

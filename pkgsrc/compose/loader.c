@@ -159,6 +159,14 @@ static void parse_documents(struct kps_loader *loader, struct kps_source_file *f
         *kps_vec_push(&file->documents) = root;
         size_t n = 0;
         struct kps_ynode *const *dollars = kps_yaml_reader_dollars(reader, &n);
+        if (n > KPS_LIMIT_EXPANSION_VALUES - loader->n_dollars) {
+            (void)kps_compose_loader_report_invalid(loader, dollars[0]->span,
+                                                    "the project has more than %d values with '$'",
+                                                    KPS_LIMIT_EXPANSION_VALUES);
+            file->documents.n--;
+            break;
+        }
+        loader->n_dollars += n;
         for (size_t i = 0; i < n; i++) {
             *kps_vec_push(&file->dollars) = dollars[i];
         }

@@ -57,6 +57,7 @@ struct kps_loader {
     KPS_VEC(struct kps_vars *) layers; /* of included projects */
     KPS_VEC(struct kps_value *)
     troubled;         /* values with failed interpolation, in the order of their reading */
+    size_t n_dollars; /* values with a '$' in all files, bounded by KPS_LIMIT_EXPANSION_VALUES */
     bool failed_part; /* an error (KP901, KP902) was reported: the result is partial */
 };
 

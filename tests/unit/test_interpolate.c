@@ -479,10 +479,19 @@ static void test_total(void **unused)
     struct world w;
     world_start(&w, NULL);
     kps_vars_set(&w.vars, (struct kps_var){.name = SV("X"), .value = SV("8080")});
-    w.diag.expanded_bytes = KPS_LIMIT_EXPANSION_TOTAL - 5;
+    w.diag.expanded_bytes = KPS_LIMIT_EXPANSION_TOTAL - KPS_LIMIT_EXPANSION_STEP - 5;
     assert_int_equal(expand(&w, SV("$X:80")).status, KPS_INTERPOLATED);
     assert_int_equal(expand(&w, SV("$X:80")).status, KPS_INTERPOLATION_TOO_BIG);
-    assert_int_equal(expand(&w, SV("${U:-8080}:80")).status, KPS_INTERPOLATED);
+    /* each reference counts, also one without a value, and a text without one does not */
+    assert_int_equal(expand(&w, SV("${U:-8080}:80")).status, KPS_INTERPOLATION_TOO_BIG);
+    assert_int_equal(expand(&w, SV("8080:80")).status, KPS_INTERPOLATED);
+    uint32_t most = KPS_LIMIT_EXPANSION_TOTAL / KPS_LIMIT_EXPANSION_STEP;
+    w.diag.expanded_bytes = 0;
+    assert_int_equal(expand(&w, repeated(&w, "$$", most, "", "")).status, KPS_INTERPOLATED);
+    w.diag.expanded_bytes = 0;
+    struct kps_interpolated result = expand(&w, repeated(&w, "$$", most + 2, "", ""));
+    assert_int_equal(result.status, KPS_INTERPOLATION_TOO_BIG);
+    assert_int_equal(result.problem.off, 2 * (most + 1));
     world_end(&w);
 }
 
