@@ -441,11 +441,22 @@ static bool is_aliased_too_much(const struct kps_yaml_build *build)
            (double)build->n_aliased > share * n_values;
 }
 
-/* Count the values that an alias brings in. Return: false when kubectl refuses them (reported). */
-static bool count_aliased(struct kps_yaml_build *build, struct kps_span span, uint64_t n_values)
+/*
+ * Count the values and the text that an alias brings in. Return: false when kubectl refuses so many
+ * values, or the text is too long to be read once for each alias (reported).
+ */
+static bool count_aliased(struct kps_yaml_build *build, struct kps_span span,
+                          const struct kps_yaml_target *target)
 {
-    build->n_values += n_values;
-    build->n_aliased += n_values;
+    build->n_values += target->n_values;
+    build->n_aliased += target->n_values;
+    build->repeated += target->node->span.len;
+    if (build->repeated > KPS_LIMIT_ALIAS_BYTES) {
+        (void)kps_diag_add_here(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span,
+                                "the aliases of the file repeat more than %d MiB",
+                                KPS_LIMIT_ALIAS_BYTES / (1024 * 1024));
+        return false;
+    }
     if (!build->last_key_wins || !is_aliased_too_much(build)) {
         return true;
     }
@@ -472,7 +483,7 @@ bool kps_yaml_build_alias(struct kps_yaml_build *build, const struct kps_yaml_ev
         node->tag = KPS_Y_NULL;
         node->flags = KPS_Y_BROKEN;
         node->text = "";
-    } else if (!count_aliased(build, node->span, build->targets.v[at].n_values)) {
+    } else if (!count_aliased(build, node->span, &build->targets.v[at])) {
         return false;
     }
     attach_node(build, node);

@@ -63,6 +63,7 @@ struct kps_yaml_build {
     uint32_t walked;     /* edges of the file visited by merge keys */
     uint64_t n_values;   /* of the document so far, those that aliases bring in included */
     uint64_t n_aliased;  /* the part of aliases */
+    uint64_t repeated;   /* bytes of the values that aliases name */
     uint32_t problems;
     struct kps_finding *last_problem;
     bool flawed; /* the document has a problem; reading continued behind the problem */

@@ -391,6 +391,25 @@ static struct kps_sv repeat(struct kps_arena *arena, const char *head, const cha
     return kps_buf_sv(&out);
 }
 
+/* A short file with a long text and many aliases of it. */
+static void repeated_text_is_bounded(void **state)
+{
+    (void)state;
+    enum { MIB = 1024 * 1024, MOST = KPS_LIMIT_ALIAS_BYTES / MIB };
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_sv value = repeat(arena, "x: &x ", "b", MIB, "\ny: [");
+    for (uint32_t n = MOST; n <= MOST + 1; n++) {
+        struct tree t;
+        tree_begin(&t, repeat(arena, value.p, "*x,", n, "]"));
+        enum kps_yaml_result last = KPS_YAML_END;
+        (void)tree_all(&t, &last);
+        assert_sv(tree_findings(&t),
+                  n > MOST ? "2:197 the aliases of the file repeat more than 64 MiB" : "", "");
+        tree_end(&t);
+    }
+    kps_arena_free(arena);
+}
+
 static void limits_are_told(void **state)
 {
     static const struct row {
@@ -750,6 +769,7 @@ int main(void)
         cmocka_unit_test(unreadable_files),
         cmocka_unit_test(errors_tell_their_construct),
         cmocka_unit_test(duplicates_say_what_compose_prints),
+        cmocka_unit_test(repeated_text_is_bounded),
         cmocka_unit_test(limits_are_told),
         cmocka_unit_test(blanks_are_bounded),
         cmocka_unit_test(bombs_cost_nothing),
