@@ -2,11 +2,12 @@
 """Hostile files for every reader: any one byte many times, pieces of syntax many times, good files with a part missing or
 another byte in any place.
 
-usage: hostile.py [--bytes N] [--kinds KIND,...] [--readers NAME,...] KPORTSCAN
+usage: hostile.py [--bytes N] [--seconds N] [--kinds KIND,...] [--readers NAME,...] KPORTSCAN
 
 KINDS are bytes (all 256), tokens, cuts and swaps; N (default 65536) is the size of the first two. Each run ends by itself
 with an exit code of the manual, within SECONDS of CPU (the kernel ends it else) and MEGABYTES of memory; what is printed
-is JSON, with no character that a terminal must not get raw. The last line names the run with the most CPU.
+is JSON, with no character that a terminal must not get raw. A line for each reader names the run with the most CPU, the
+last line the one of all.
 """
 
 import argparse
@@ -21,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 
-SECONDS = 10
+SECONDS = 10  # without --seconds
 MEGABYTES = 256
 COMPOSE = b"""name: shop
 services:
@@ -76,7 +77,8 @@ TOKENS = ("[", "{", "- ", "a: ", "a: b\n", "? ", "&a [*a, ", "*a ", "<<: *a\n", 
           "port is already allocated ", "listen tcp 0.0.0.0:80: bind: address already in use ", "Error: ", "web-1  | ",
           "Bind for 0.0.0.0:8080 failed: port is already allocated\n", "at x (y:1:2)\n", "port ", "ListenStream=80\n",
           "PublishPort=80\n", "[Container]\n", "%i", "%%", ";", "=", "KP101 ", "kportscan: ignore KP101 -- x\n", "../", "a/**",
-          "resources:\n- .\n", "{{ .Values.x }}", '{"kind":"Pod"},', "|\n  ", ">-\n", "a\x00b", "\x1b[31m")
+          "resources:\n- .\n", "port in use ", "port taken ", "code 98 ", "EADDRINUSE: ", "[errno 98] ", "using 80 ", "x-a: 1\n",
+          "- $A\n", "{{ .Values.x }}", '{"kind":"Pod"},', "|\n  ", ">-\n", "a\x00b", "\x1b[31m")
 OTHERS = b"\x00\xff\n\"'{[:,$\\9"
 
 
@@ -124,7 +126,7 @@ def complaint_of(code, out, err, usage):
     return None
 
 
-def run_once(program, folder, reader, content):
+def run_once(program, folder, reader, content, seconds=SECONDS):
     """-> (complaint, CPU seconds)"""
     name, arguments, _, _ = READERS[reader]
     shutil.rmtree(folder, ignore_errors=True)
@@ -134,7 +136,7 @@ def run_once(program, folder, reader, content):
     environment = {"PATH": os.defpath, "HOME": folder, "DOCKER_CONFIG": f"{folder}/docker", "LC_ALL": "C.UTF-8"}
 
     def limit():
-        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     with open(f"{folder}/input" if name == "-" else os.devnull, "rb") as stdin, tempfile.TemporaryFile() as out, \
             tempfile.TemporaryFile() as err:
         child = subprocess.Popen([program, "-o", "json", *arguments], cwd=folder, env=environment, stdin=stdin, stdout=out,
@@ -149,6 +151,7 @@ def run_once(program, folder, reader, content):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bytes", type=int, default=65536)
+    parser.add_argument("--seconds", type=int, default=SECONDS)
     parser.add_argument("--kinds", default="bytes,tokens,cuts,swaps")
     parser.add_argument("--readers", default=",".join(READERS))
     parser.add_argument("kportscan")
@@ -163,11 +166,11 @@ def main():
         def work(reader, content):
             folder = folders.get()
             try:
-                return run_once(program, folder, reader, content)
+                return run_once(program, folder, reader, content, options.seconds)
             finally:
                 folders.put(folder)
         for reader in options.readers.split(","):
-            waiting = []
+            waiting, slowest = [], (0, "")
             files = hostile_files(options.kinds.split(","), options.bytes, *READERS[reader][2:])
             for what, content in itertools.chain(files, [(None, b"")]):
                 if what:
@@ -176,9 +179,11 @@ def main():
                     what_was, result = waiting.pop(0)
                     complaint, seconds = result.result()
                     runs += 1
-                    most = max(most, (seconds, f"{reader}, {what_was}"))
+                    slowest = max(slowest, (seconds, f"{reader}, {what_was}"))
                     if complaint:
                         faults.append(f"{reader}, {what_was}: {complaint}")
+            most = max(most, slowest)
+            print(f"hostile: {slowest[0]:.2f} s, {slowest[1]}", flush=True)
     for fault in faults[:50]:
         print("FAULT:", fault)
     print(f"hostile: {runs} files, {len(faults)} faults; the most CPU: {most[0]:.2f} s, {most[1]}")
