@@ -84,6 +84,9 @@ enum {
     KPS_LIMIT_PROJECT_PORTS = 80 * 1000,
     /* Chain of include or extends. */
     KPS_LIMIT_CHAIN = 256,
+    /* Assignments of a systemd unit or a Quadlet with its drop-ins: eight million fit into a file.
+     */
+    KPS_LIMIT_UNIT_LINES = 100 * 1000,
     /* Depth of folders in the search through a directory input. */
     KPS_LIMIT_DIRECTORY_DEPTH = 64,
     /* An answer of a container engine. A container takes 1 to 2 KiB in the list, so there is room

@@ -121,6 +121,13 @@ static void read_lines(struct reading *r)
             continue;
         }
         from += (size_t)(text.p - line.p);
+        if (r->unit->lines.n == KPS_LIMIT_UNIT_LINES) {
+            struct kps_span span = {r->file, (uint32_t)from, (uint32_t)text.n};
+            r->unit->has_failed = true;
+            (void)kps_diag_add_here(r->unit->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span,
+                                    "the unit has more than %d lines", KPS_LIMIT_UNIT_LINES);
+            return;
+        }
         if (text.p[0] != '[') {
             add_assignment(r, kps_sv_from(line, (size_t)(text.p - line.p)), from);
         } else if (text.p[text.n - 1] == ']') {

@@ -5,14 +5,14 @@ struct kps_finding *kps_units_refuse(struct kps_units *units, struct kps_span at
 {
     va_list args;
     va_start(args, fmt);
-    struct kps_sv text = kps_vfmt(units->arena, fmt, args);
+    struct kps_finding *finding =
+        kps_diag_vadd_here(units->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, at, fmt, args);
     va_end(args);
     if (!units->has_failed) {
-        units->error = text;
+        units->error = finding->message;
     }
     units->has_failed = true;
-    return kps_diag_add_here(units->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, at, "%.*s",
-                             SV_ARG(text));
+    return finding;
 }
 
 void kps_units_leave_open(struct kps_units *units, const struct kps_unit_line *line)

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "base/buf.h"
+#include "base/limits.h"
 #include "support/dump.h"
 #include "units/collect.h"
 #include "units/publish.h"
@@ -218,12 +219,35 @@ static void test_places(void **state)
     end_reading(&r);
 }
 
+/* A unit with more lines than the bound is an error, a long value is cut in the error of its input.
+ */
+static void test_bounds(void **unused)
+{
+    (void)unused;
+    for (unsigned long_value = 0; long_value < 2; long_value++) {
+        struct reading r;
+        start_reading(&r);
+        struct kps_buf text = KPS_BUF(r.arena);
+        kps_buf_add(&text, long_value ? SV("[Socket]\nListenStream=") : SV("[Socket]\n"));
+        for (uint32_t i = 0; i <= KPS_LIMIT_UNIT_LINES; i++) {
+            kps_buf_add(&text, long_value ? SV("\x16") : SV("A=1\n"));
+        }
+        struct sample sample = {"", {{"x.socket", kps_buf_sv(&text).p}}, "", ""};
+        read_files(&r, &sample, 0);
+        assert_int_equal(r.diag.findings.n, 1);
+        assert_int_equal(r.diag.findings.v[0]->rule, KPS_RULE_INPUT_INVALID);
+        assert_true(r.result.error.n > 0 && r.result.error.n < 2 * KPS_LIMIT_FINDING_TEXT);
+        end_reading(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_publish),    cmocka_unit_test(test_quadlets),
-        cmocka_unit_test(test_sockets),    cmocka_unit_test(test_clusters),
-        cmocka_unit_test(test_unreadable), cmocka_unit_test(test_places),
+        cmocka_unit_test(test_bounds),   cmocka_unit_test(test_publish),
+        cmocka_unit_test(test_quadlets), cmocka_unit_test(test_sockets),
+        cmocka_unit_test(test_clusters), cmocka_unit_test(test_unreadable),
+        cmocka_unit_test(test_places),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
