@@ -85,13 +85,28 @@ static void set_namespace(struct kps_build *build, const struct kps_kustomizatio
     }
 }
 
+/* Return true when the plugin that a kustomization was made of changes the object's name; the
+ * fields of a true kustomization change every name. */
+static bool has_affixes(const struct kps_kustomization *kz, const struct kps_build_object *object)
+{
+    const struct kps_ynode *specs = kps_ynode_field(kz->root, "fieldSpecs");
+    bool found = !specs;
+    for (uint32_t i = 0; specs && i < specs->n && !found; i++) {
+        const struct kps_ynode *spec = specs->edges[i].val;
+        struct kps_sv kind = kps_tree_get_text(spec, "kind");
+        found = kps_sv_is(kps_tree_get_text(spec, "path"), "metadata/name") &&
+                (kind.n == 0 || kps_sv_eq(kind, object->kind));
+    }
+    return found;
+}
+
 static void set_affixes(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
 {
     struct kps_sv prefix = kps_tree_get_text(kz->root, "namePrefix");
     struct kps_sv suffix = kps_tree_get_text(kz->root, "nameSuffix");
     for (uint32_t i = first; prefix.n + suffix.n && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
-        if (!is_namespace(object) && object->now.name.n) {
+        if (!is_namespace(object) && object->now.name.n && has_affixes(kz, object)) {
             struct kps_sv name = kps_fmt(build->arena, "%.*s%.*s%.*s", SV_ARG(prefix),
                                          SV_ARG(object->now.name), SV_ARG(suffix));
             rename_object(build, object, name, object->now.namespace, object->root->span);

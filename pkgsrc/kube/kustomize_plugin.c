@@ -19,9 +19,12 @@ struct plugin_field {
 static const struct plugin_field plugin_fields[] = {
     {"NamespaceTransformer", "metadata.namespace", "namespace", false},
     {"PrefixTransformer", "prefix", "namePrefix", false},
+    {"PrefixTransformer", "fieldSpecs", "fieldSpecs", false}, /* see set_affixes */
     {"SuffixTransformer", "suffix", "nameSuffix", false},
+    {"SuffixTransformer", "fieldSpecs", "fieldSpecs", false},
     {"PrefixSuffixTransformer", "prefix", "namePrefix", false},
     {"PrefixSuffixTransformer", "suffix", "nameSuffix", false},
+    {"PrefixSuffixTransformer", "fieldSpecs", "fieldSpecs", false},
     {"ReplicaCountTransformer", "replica", "replicas", true},
     {"ImageTagTransformer", "imageTag", "images", true},
     {"PatchStrategicMergeTransformer", "paths", "patchesStrategicMerge", false},
