@@ -114,9 +114,9 @@ static void add_edit(const struct kps_ledger *ledger, struct kps_finding *findin
         files = kps_sv_from(files, file.n + 1);
     }
     kps_finding_command(finding, kps_buf_sv(&command),
-                        "prints the edit for %.*s: both are services of project '%.*s', and one "
-                        "needs another host port",
-                        SV_ARG(first.n ? first : SV("its file")), SV_ARG(facts->compose_project));
+                        "prints the edit, if the file still has the clash: both are services of "
+                        "project '%.*s', and one needs another host port in %.*s",
+                        SV_ARG(facts->compose_project), SV_ARG(first.n ? first : SV("its file")));
 }
 
 static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom,
