@@ -37,11 +37,13 @@ void kps_kustomize_close(struct kps_kustomize *kustomize)
     kps_arena_free(kustomize->arena);
 }
 
-/* An object of another program that has the name of a kustomization: Flux has such a kind. */
+/* An object of another program that has the name of a kustomization: Flux has such a kind. Unlike a
+ * kustomization with a wrong apiVersion it has a spec. */
 static bool is_foreign(const struct kps_kustomization *kz)
 {
     struct kps_sv version = kps_tree_get_text(kz->root, "apiVersion");
-    return version.n && !kps_sv_starts(version, SV("kustomize.config.k8s.io/"));
+    return version.n && !kps_sv_starts(version, SV("kustomize.config.k8s.io/")) &&
+           kps_tree_get(kz->root, "spec");
 }
 
 bool kps_kustomize_add(struct kps_kustomize *kustomize, struct kps_sv folder)

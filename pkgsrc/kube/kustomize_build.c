@@ -116,15 +116,33 @@ kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomizati
         kps_build_fail(build, entry->span, "cannot read '%.*s': %s", SV_ARG(text), strerror(error));
         return 0;
     }
+    build->has_skipped = build->has_skipped || !file;
     return file;
 }
 
-void kps_build_refresh(struct kps_build_object *object)
+bool kps_build_has_all(const struct kps_build *build, struct kps_sv kind)
+{
+    bool is_read = kps_build_pod_path(kind) || kps_sv_is(kind, "Service") ||
+                   (kps_sv_is(kind, "ConfigMap") && build->k->reads_data);
+    return !build->is_open && (is_read || !build->has_skipped);
+}
+
+/* Return the text at a path; empty where kustomize sees none. */
+static struct kps_sv find_text(const struct kps_ynode *root, const char *path)
+{
+    const struct kps_ynode *node = kps_tree_get(root, path);
+    return node && !kps_tree_is_null(node) ? kps_ynode_text(node) : (struct kps_sv){"", 0};
+}
+
+void kps_build_refresh(struct kps_build *build, struct kps_build_object *object, struct kps_span at)
 {
     object->api_version = kps_tree_get_text(object->root, "apiVersion");
-    object->kind = kps_tree_get_text(object->root, "kind");
-    object->now.name = kps_tree_get_text(object->root, "metadata.name");
+    object->kind = find_text(object->root, "kind");
+    object->now.name = find_text(object->root, "metadata.name");
     object->now.namespace = kps_tree_get_text(object->root, "metadata.namespace");
+    if (object->kind.n == 0 || object->now.name.n == 0) {
+        kps_build_fail(build, at, "a resource needs a %s", object->kind.n ? "name" : "kind");
+    }
 }
 
 void kps_build_add(struct kps_build *build, const struct kps_ynode *root)
@@ -132,7 +150,7 @@ void kps_build_add(struct kps_build *build, const struct kps_ynode *root)
     struct kps_build_object *object = KPS_NEW(build->arena, struct kps_build_object);
     object->root = root;
     object->file = root->span.file;
-    kps_build_refresh(object);
+    kps_build_refresh(build, object, root->span);
     *kps_vec_push(&build->objects) = object;
 }
 
@@ -147,20 +165,19 @@ static void add_object(struct kps_build *build, const struct kps_ynode *root, un
     root = kps_ynode_resolve(root);
     const struct kps_ynode *items = kps_ynode_field(root, "items");
     bool is_list = kps_sv_ends(kps_tree_get_text(root, "kind"), SV("List"));
-    if (is_list && items && items->kind == KPS_Y_SEQ) {
-        for (uint32_t i = 0; i < items->n && depth < KPS_KUBE_LIST_DEPTH; i++) {
+    if (is_list) {
+        bool has_items = items && items->kind == KPS_Y_SEQ;
+        if (items && !has_items && !kps_tree_is_null(items)) {
+            kps_build_fail(build, items->span, "the 'items' of a list are no list");
+        }
+        for (uint32_t i = 0; has_items && i < items->n && depth < KPS_KUBE_LIST_DEPTH; i++) {
             add_object(build, items->edges[i].val, depth + 1);
         }
-        return;
+    } else if (root->kind == KPS_Y_MAP) {
+        kps_build_add(build, root);
+    } else if (!kps_tree_is_null(root)) {
+        kps_build_fail(build, root->span, "a resource is a mapping");
     }
-    if (root->kind != KPS_Y_MAP) {
-        return;
-    }
-    bool has_kind = kps_tree_get_text(root, "kind").n > 0;
-    if (!has_kind || kps_tree_get_text(root, "metadata.name").n == 0) {
-        kps_build_fail(build, root->span, "a resource needs a %s", has_kind ? "name" : "kind");
-    }
-    kps_build_add(build, root);
 }
 
 static void take_document(struct kps_stream_sink *sink, const struct kps_ynode *root)
@@ -236,12 +253,16 @@ static void add_resource(struct kps_build *build, const struct kps_kustomization
         kps_build_note_remote(build, entry, text);
     } else if (exists && kind == KPS_FS_DIR) {
         add_folder(build, entry, path, as_component, first);
+    } else if (exists && as_component) {
+        kps_build_fail(build, entry->span, "a component is a folder");
     } else {
         kps_file_id file = kps_build_load(build, kz, entry);
         if (file) {
             struct resource_sink sink = {{build->arena, take_document, build->k->reads_data},
                                          build};
+            uint32_t passed = build->kube->result->passed;
             kps_stream_read(build->kube, file, &sink.sink);
+            build->has_skipped = build->has_skipped || build->kube->result->passed > passed;
         }
     }
 }
@@ -308,6 +329,7 @@ static void build_objects(struct kps_build *build, const struct kps_kustomizatio
         kps_build_fail(build, span_of(kz), "this kustomization cannot be read");
     } else {
         kps_build_check(build, kz);
+        kps_build_check_files(build, kz);
         add_resources(build, kz, "resources", false, first);
         add_resources(build, kz, "bases", false, first);
         check_names(build, first);
@@ -322,6 +344,7 @@ static void build_objects(struct kps_build *build, const struct kps_kustomizatio
         kps_build_counts(build, kz, first);
         kps_build_replace(build, kz, first);
         kps_build_plugins(build, kz, "transformers", first);
+        check_names(build, first);
         kps_build_note_vars(build, kz, first);
     }
     build->depth--;

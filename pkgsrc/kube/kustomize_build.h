@@ -38,15 +38,16 @@ struct kps_build {
     struct kps_arena *arena;
     KPS_VEC(struct kps_build_object *) objects;
     KPS_VEC(struct kps_build_var) vars;
-    KPS_VEC(const struct kps_ynode *) configurations; /* their files; an item may be NULL */
+    KPS_VEC(const struct kps_ynode *) configurations; /* the content of their files */
     const struct kps_kustomization *chain[KPS_BUILD_MOST_DEPTH];
     unsigned depth;
     uint32_t loads;
     int64_t budget;
     enum kps_severity fails;
-    bool is_open;  /* a part that could add ports is missing: nothing is called missing */
-    bool is_spent; /* the budget is used up, and a finding says so */
-    bool has_fail; /* a finding says why kustomize refuses the build */
+    bool is_open;     /* a part that could add ports is missing: nothing is called missing */
+    bool has_skipped; /* objects of kinds without ports were not read */
+    bool is_spent;    /* the budget is used up, and a finding says so */
+    bool has_fail;    /* a finding says why kustomize refuses the build */
 };
 
 /* Report why kustomize refuses the build, once for each build. All ports are known all the same. */
@@ -58,6 +59,29 @@ void kps_build_fail(struct kps_build *build, struct kps_span at, const char *fmt
 /* Take `cost` from the budget. Return false (reported) when it is used up. */
 KPS_MUST_USE bool kps_build_pay(struct kps_build *build, struct kps_span at, uint64_t cost);
 
+/* The mappings and lists of a text, each a document of its own. */
+enum { KPS_BUILD_MOST_DOCUMENTS = 1024 };
+struct kps_build_documents {
+    const struct kps_ynode *entry; /* where the kustomization names the file, or has the text */
+    struct kps_sv text;
+    const struct kps_ynode *v[KPS_BUILD_MOST_DOCUMENTS];
+    uint32_t n;
+    bool is_read;      /* false: skipped as without ports, or not to be read (reported) */
+    bool starts_empty; /* the first document is null, or there is no document */
+    bool has_scalar;   /* a document is a text or a number */
+};
+
+/*
+ * kustomize_documents.c: read the documents of a text inside of a kustomization, or of a file that
+ * one names. A literal block is read where it stands, so that its values keep their places; a text
+ * of another style is read as a file of its own. A mistake in the YAML is reported.
+ */
+const struct kps_build_documents *kps_build_read_text(struct kps_build *build,
+                                                      const struct kps_ynode *text);
+const struct kps_build_documents *kps_build_read_file(struct kps_build *build,
+                                                      const struct kps_kustomization *kz,
+                                                      const struct kps_ynode *entry);
+
 /*
  * Read a file that a kustomization names: its id, or 0 (reported) when kustomize refuses the path
  * or the file cannot be read.
@@ -68,8 +92,12 @@ kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomizati
 /* Add an object to the build. */
 void kps_build_add(struct kps_build *build, const struct kps_ynode *root);
 
-/* Read kind and name of an object again after an edit. */
-void kps_build_refresh(struct kps_build_object *object);
+/* Read kind and name of an object again after an edit at `at`, which must leave both. */
+void kps_build_refresh(struct kps_build *build, struct kps_build_object *object,
+                       struct kps_span at);
+
+/* Return true when the build has every object of the kind (empty: of any kind). */
+bool kps_build_has_all(const struct kps_build *build, struct kps_sv kind);
 
 /*
  * The steps of kustomize over the objects from `first` on, in its order (kustomize_patch.c and
@@ -85,8 +113,11 @@ void kps_build_replace(struct kps_build *build, const struct kps_kustomization *
 /* Report what kustomize's strict decoding refuses in a kustomization: fields that no struct has,
  * values of another type, another kind or apiVersion, no content, a second file in the folder. */
 void kps_build_check(struct kps_build *build, const struct kps_kustomization *kz);
-/* The same for a file of `configurations`; NULL: the file cannot be read. */
+/* The same for a file of `configurations`, and for a replacement of a file. */
 void kps_build_check_configuration(struct kps_build *build, const struct kps_ynode *root);
+void kps_build_check_replacement(struct kps_build *build, const struct kps_ynode *root);
+/* Report files of `crds`, `openapi` and `validators` that kustomize refuses. */
+void kps_build_check_files(struct kps_build *build, const struct kps_kustomization *kz);
 
 /* Make the ConfigMaps and Secrets of a kustomization's generators (kustomize_data.c). */
 void kps_build_generate(struct kps_build *build, const struct kps_kustomization *kz,

@@ -1,5 +1,6 @@
 #include "kube/kustomize_build.h"
 
+#include "base/path.h"
 #include "kube/scalar.h"
 #include "kube/tree.h"
 
@@ -8,7 +9,7 @@
  * api/internal/plugins/builtinconfig (a file of `configurations`).
  */
 
-enum shape { ANY, TEXT, FLAG, NUMBER, TEXTS, TEXT_MAP, OBJECT, OBJECTS };
+enum shape { ANY, TEXT, FLAG, NUMBER, TEXTS, TEXT_MAP, FLAG_MAP, OBJECT, OBJECTS };
 
 /* A field; `parts` are the fields of an OBJECT, or of each of OBJECTS. An empty name ends a list.
  */
@@ -49,7 +50,7 @@ static const struct field selector[] = {{"group", TEXT, NULL},
 static const struct field patch[] = {{"path", TEXT, NULL},
                                      {"patch", TEXT, NULL},
                                      {"target", OBJECT, selector},
-                                     {"options", OBJECT, NULL},
+                                     {"options", FLAG_MAP, NULL},
                                      {"", ANY, NULL}};
 static const struct field image[] = {{"name", TEXT, NULL},   {"newName", TEXT, NULL},
                                      {"newTag", TEXT, NULL}, {"tagSuffix", TEXT, NULL},
@@ -71,13 +72,48 @@ static const struct field generator[] = {
     {"type", TEXT, NULL},  {"literals", TEXTS, NULL}, {"files", TEXTS, NULL},
     {"envs", TEXTS, NULL}, {"env", TEXT, NULL},       {"options", OBJECT, generator_options},
     {"", ANY, NULL}};
-static const struct field var[] = {
-    {"name", TEXT, NULL}, {"objref", OBJECT, NULL}, {"fieldref", OBJECT, NULL}, {"", ANY, NULL}};
-static const struct field replacement[] = {
-    {"path", TEXT, NULL}, {"source", OBJECT, NULL}, {"targets", OBJECTS, NULL}, {"", ANY, NULL}};
+static const struct field var_object[] = {{"apiVersion", TEXT, NULL},
+                                          {"group", TEXT, NULL},
+                                          {"version", TEXT, NULL},
+                                          {"kind", TEXT, NULL},
+                                          {"name", TEXT, NULL},
+                                          {"namespace", TEXT, NULL},
+                                          {"", ANY, NULL}};
+static const struct field var_field[] = {{"fieldPath", TEXT, NULL}, {"", ANY, NULL}};
+static const struct field var[] = {{"name", TEXT, NULL},
+                                   {"objref", OBJECT, var_object},
+                                   {"fieldref", OBJECT, var_field},
+                                   {"", ANY, NULL}};
+static const struct field field_options[] = {{"delimiter", TEXT, NULL},
+                                             {"index", NUMBER, NULL},
+                                             {"encoding", TEXT, NULL},
+                                             {"create", FLAG, NULL},
+                                             {"", ANY, NULL}};
+static const struct field source[] = {{"group", TEXT, NULL},
+                                      {"version", TEXT, NULL},
+                                      {"kind", TEXT, NULL},
+                                      {"name", TEXT, NULL},
+                                      {"namespace", TEXT, NULL},
+                                      {"fieldPath", TEXT, NULL},
+                                      {"options", OBJECT, field_options},
+                                      {"", ANY, NULL}};
+static const struct field target[] = {{"select", OBJECT, selector},
+                                      {"reject", OBJECTS, selector},
+                                      {"fieldPaths", TEXTS, NULL},
+                                      {"options", OBJECT, field_options},
+                                      {"", ANY, NULL}};
+static const struct field replacement[] = {{"path", TEXT, NULL},
+                                           {"source", OBJECT, source},
+                                           {"targets", OBJECTS, target},
+                                           {"", ANY, NULL}};
+static const struct field metadata[] = {{"name", TEXT, NULL},
+                                        {"namespace", TEXT, NULL},
+                                        {"labels", TEXT_MAP, NULL},
+                                        {"annotations", TEXT_MAP, NULL},
+                                        {"", ANY, NULL}};
 static const struct field kustomization[] = {{"apiVersion", TEXT, NULL},
                                              {"kind", TEXT, NULL},
-                                             {"metadata", OBJECT, NULL},
+                                             {"metadata", OBJECT, metadata},
                                              {"openapi", TEXT_MAP, NULL},
                                              {"namePrefix", TEXT, NULL},
                                              {"nameSuffix", TEXT, NULL},
@@ -131,8 +167,13 @@ static void check_value(struct kps_build *build, const struct kps_ynode *value,
                         const struct field *field)
 {
     static const uint8_t types[] = {
-        [TEXT] = KPS_T_STR,   [FLAG] = KPS_T_BOOL,    [NUMBER] = KPS_T_INT, [TEXTS] = KPS_T_SEQ,
-        [OBJECT] = KPS_T_MAP, [TEXT_MAP] = KPS_T_MAP, [OBJECTS] = KPS_T_SEQ};
+        [TEXT] = KPS_T_STR,     [FLAG] = KPS_T_BOOL,  [NUMBER] = KPS_T_INT,
+        [TEXTS] = KPS_T_SEQ,    [OBJECT] = KPS_T_MAP, [TEXT_MAP] = KPS_T_MAP,
+        [FLAG_MAP] = KPS_T_MAP, [OBJECTS] = KPS_T_SEQ};
+    static const uint8_t items[] = {[TEXTS] = KPS_T_STR,
+                                    [TEXT_MAP] = KPS_T_STR,
+                                    [FLAG_MAP] = KPS_T_BOOL,
+                                    [OBJECTS] = KPS_T_MAP};
     if (field->shape == ANY || !has_type(build, value, types[field->shape], field)) {
         return;
     }
@@ -142,9 +183,7 @@ static void check_value(struct kps_build *build, const struct kps_ynode *value,
     bool has_items = field->shape >= TEXTS && field->shape != OBJECT;
     for (uint32_t i = 0; has_items && i < value->n; i++) {
         const struct kps_ynode *item = kps_ynode_resolve(value->edges[i].val);
-        bool is_object = field->shape == OBJECTS;
-        if (has_type(build, item, is_object ? KPS_T_MAP : KPS_T_STR, field) && is_object &&
-            field->parts) {
+        if (has_type(build, item, items[field->shape], field) && field->parts) {
             check_struct(build, item, field->name, field->parts);
         }
     }
@@ -172,6 +211,56 @@ void kps_build_check_configuration(struct kps_build *build, const struct kps_yno
 {
     if (root && root->kind == KPS_Y_MAP) {
         check_struct(build, root, "a file of 'configurations'", configuration);
+    }
+}
+
+void kps_build_check_replacement(struct kps_build *build, const struct kps_ynode *root)
+{
+    check_struct(build, root, "a replacement", replacement);
+}
+
+/* Report a file of `crds` that is no OpenAPI definition: a mapping of mappings. */
+static void check_definitions(struct kps_build *build, const struct kps_kustomization *kz,
+                              const struct kps_ynode *entry)
+{
+    const struct kps_build_documents *documents = kps_build_read_file(build, kz, entry);
+    const struct kps_ynode *root = documents->n ? documents->v[0] : NULL;
+    bool is_good = root && root->kind == KPS_Y_MAP;
+    for (uint32_t i = 0; is_good && i < root->n; i++) {
+        const struct kps_ynode *value = kps_ynode_resolve(root->edges[i].val);
+        is_good = value->kind == KPS_Y_MAP || kps_tree_is_null(value);
+    }
+    if (!is_good && !kps_kustomization_is_remote(kps_ynode_text(entry))) {
+        kps_build_refuse(build, entry->span,
+                         "'crds' wants files of OpenAPI definitions, not of objects");
+    }
+}
+
+void kps_build_check_files(struct kps_build *build, const struct kps_kustomization *kz)
+{
+    const struct kps_ynode *version = kps_tree_get(kz->root, "openapi.version");
+    const struct kps_ynode *schema = kps_tree_get(kz->root, "openapi.path");
+    if (version && schema) {
+        kps_build_refuse(build, version->span, "'openapi' has either a 'path' or a 'version'");
+    } else if (version && !kps_sv_is(kps_ynode_text(version), "v1.21.2")) {
+        kps_build_refuse(build, version->span, "kustomize has no OpenAPI of this version");
+    } else if (schema && !kps_kustomization_is_remote(kps_ynode_text(schema))) {
+        (void)kps_build_load(build, kz, schema);
+    }
+    const struct kps_ynode *crds = kps_ynode_field(kz->root, "crds");
+    for (uint32_t i = 0; crds && crds->kind == KPS_Y_SEQ && i < crds->n; i++) {
+        check_definitions(build, kz, kps_ynode_resolve(crds->edges[i].val));
+    }
+    const struct kps_ynode *validators = kps_ynode_field(kz->root, "validators");
+    for (uint32_t i = 0; validators && validators->kind == KPS_Y_SEQ && i < validators->n; i++) {
+        const struct kps_ynode *entry = kps_ynode_resolve(validators->edges[i].val);
+        struct kps_sv text = kps_ynode_text(entry);
+        enum kps_fs_kind kind = KPS_FS_OTHER;
+        struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
+        if (kps_sv_find(text, '\n') == text.n && !kps_kustomization_is_remote(text) &&
+            build->k->fs->stat(build->k->fs, path.p, &kind) != 0) {
+            (void)kps_build_load(build, kz, entry);
+        }
     }
 }
 
@@ -205,6 +294,13 @@ void kps_build_check(struct kps_build *build, const struct kps_kustomization *kz
         kps_build_refuse(build, kps_ynode_field(kz->root, "apiVersion")->span,
                          "the apiVersion of a %s is %.*s",
                          kz->is_component ? "Component" : "Kustomization", SV_ARG(wanted));
+    }
+    struct kps_sv order = kps_tree_get_text(kz->root, "sortOptions.order");
+    if (order.n &&
+        (!kps_sv_is_one_of(order, "fifo legacy") ||
+         (order.p[0] == 'f' && kps_tree_get(kz->root, "sortOptions.legacySortOptions")))) {
+        kps_build_refuse(build, kps_ynode_field(kz->root, "sortOptions")->span,
+                         "the order is fifo, or legacy with its options");
     }
     if (!has_content(kz->root)) {
         kps_build_refuse(build, kz->root->span, "this kustomization is empty");

@@ -39,6 +39,19 @@ static struct kps_sv find_file(struct kps_build *build, const struct kps_kustomi
     return (struct kps_sv){"", 0};
 }
 
+/* Add a value to the data of a generated object. A key may come once. */
+static const struct kps_ynode *put_value(struct kps_build *build, const struct kps_ynode *data,
+                                         struct kps_span at, struct kps_sv key, struct kps_sv value)
+{
+    if (!kps_build_pay(build, at, data->n)) {
+        return data;
+    }
+    if (kps_ynode_edge(data, key)) {
+        kps_build_refuse(build, at, "the key '%.*s' comes twice", SV_ARG(key));
+    }
+    return kps_tree_set(build->arena, data, key, kps_tree_text(build->arena, at, value));
+}
+
 /* Add "key=value" to the data of a generated object. */
 static const struct kps_ynode *add_pair(struct kps_build *build, const struct kps_ynode *data,
                                         struct kps_span at, struct kps_sv pair)
@@ -48,11 +61,7 @@ static const struct kps_ynode *add_pair(struct kps_build *build, const struct kp
     bool is_quoted = value.n > 1 && (value.p[0] == '"' || value.p[0] == '\'') &&
                      value.p[value.n - 1] == value.p[0];
     value = is_quoted ? kps_sv_slice(value, 1, value.n - 1) : value;
-    if (pair.n == 0 || equals == pair.n || !kps_build_pay(build, at, data->n)) {
-        return data;
-    }
-    return kps_tree_set(build->arena, data, kps_sv_slice(pair, 0, equals),
-                        kps_tree_text(build->arena, at, value));
+    return put_value(build, data, at, kps_sv_slice(pair, 0, equals), value);
 }
 
 /* The lines of an env file: NAME=value, comments and blank lines. */
@@ -75,8 +84,12 @@ static const struct kps_ynode *add_lines(struct kps_build *build, const struct k
         while (line.n && (line.p[0] == ' ' || line.p[0] == '\t')) {
             line = kps_sv_from(line, 1);
         }
-        if (!kps_sv_starts(line, SV("#"))) {
+        size_t equals = kps_sv_find(line, '=');
+        if (line.n && !kps_sv_starts(line, SV("#")) && equals < line.n) {
             data = add_pair(build, data, entry->span, line);
+        } else if (line.n && line.p[0] != '#') {
+            /* the value comes from the environment of whoever runs kustomize */
+            data = put_value(build, data, entry->span, line, SV(""));
         }
         at += end + 1;
     }
@@ -97,12 +110,15 @@ static const struct kps_ynode *add_file(struct kps_build *build, const struct kp
         find_file(build, kz, entry, has_key ? kps_sv_from(text, equals + 1) : text);
     struct kps_sv key = has_key ? kps_sv_slice(text, 0, equals) : kps_path_base(path);
     struct kps_sv bytes = {"", 0};
-    if (path.n == 0 || !build->k->reads_data || !kps_build_pay(build, entry->span, data->n) ||
+    if (has_key && (key.n == 0 || equals + 1 == text.n || kps_sv_rfind(text, '=') != equals)) {
+        kps_build_refuse(build, entry->span, "a file is 'path' or 'key=path'");
+    }
+    if (path.n == 0 || !build->k->reads_data ||
         build->k->fs->read(build->k->fs, build->arena, path.p, KPS_KUSTOMIZE_FILE_BYTES, &bytes) ||
         kps_utf8_check(bytes) < bytes.n) {
-        return data;
+        bytes = (struct kps_sv){"", 0};
     }
-    return kps_tree_set(build->arena, data, key, kps_tree_text(build->arena, entry->span, bytes));
+    return put_value(build, data, entry->span, key, bytes);
 }
 
 /* The values of a generator's entry. */
@@ -128,12 +144,19 @@ static const struct kps_ynode *make_data(struct kps_build *build,
     const struct kps_ynode *literals = kps_ynode_field(generator, "literals");
     for (uint32_t i = 0; is_list(literals) && i < literals->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(literals->edges[i].val);
-        data = add_pair(build, data, entry->span, kps_ynode_text(entry));
+        struct kps_sv text = kps_ynode_text(entry);
+        size_t equals = kps_sv_find(text, '=');
+        if (equals == 0 || equals == text.n) {
+            kps_build_refuse(build, entry->span, "a literal is 'key=value'");
+        } else {
+            data = add_pair(build, data, entry->span, text);
+        }
     }
     return data;
 }
 
-/* The object of this kind and name among those of the kustomization; NULL: there is none. */
+/* The object of this kind that has, or had, this name in the namespace (empty: in any); NULL: there
+ * is none. */
 static struct kps_build_object *find_object(const struct kps_build *build, uint32_t first,
                                             struct kps_sv kind, struct kps_sv name,
                                             struct kps_sv namespace)
@@ -142,13 +165,25 @@ static struct kps_build_object *find_object(const struct kps_build *build, uint3
         struct kps_build_object *object = build->objects.v[i];
         for (const struct kps_build_name *at = &object->now; at && kps_sv_eq(object->kind, kind);
              at = at->before) {
+            struct kps_sv effective = at->namespace.n ? at->namespace : SV("default");
             if (kps_sv_eq(at->name, name) &&
-                (namespace.n == 0 || kps_sv_eq(at->namespace, namespace))) {
+                (namespace.n == 0 || kps_sv_eq(effective, namespace))) {
                 return object;
             }
         }
     }
     return NULL;
+}
+
+/* Put the values of a generator over those that are there. */
+static const struct kps_ynode *merge_data(struct kps_build *build, const struct kps_ynode *old,
+                                          const struct kps_ynode *data)
+{
+    for (uint32_t i = 0; i < data->n && kps_build_pay(build, data->span, old->n); i++) {
+        old =
+            kps_tree_set(build->arena, old, kps_ynode_text(data->edges[i].key), data->edges[i].val);
+    }
+    return old;
 }
 
 static void generate_object(struct kps_build *build, const struct kps_kustomization *kz,
@@ -159,22 +194,24 @@ static void generate_object(struct kps_build *build, const struct kps_kustomizat
     struct kps_sv name = kps_tree_get_text(generator, "name");
     struct kps_sv namespace = kps_tree_get_text(generator, "namespace");
     struct kps_sv behavior = kps_tree_get_text(generator, "behavior");
-    struct kps_build_object *object = find_object(build, first, kind, name, namespace);
+    struct kps_build_object *object =
+        find_object(build, first, kind, name, namespace.n ? namespace : SV("default"));
     bool is_merged = kps_sv_is(behavior, "merge");
-    bool is_map_kind = kps_sv_is(kind, "ConfigMap"); /* files with Secrets alone are not read */
     bool is_new = !is_merged && !kps_sv_is(behavior, "replace");
     const struct kps_ynode *old =
         object && is_merged ? kps_ynode_field(object->root, "data") : NULL;
     const struct kps_ynode *data =
-        make_data(build, kz, generator,
-                  old && old->kind == KPS_Y_MAP ? old : kps_tree_empty(arena, KPS_Y_MAP, at));
-    if (object && is_new) {
+        make_data(build, kz, generator, kps_tree_empty(arena, KPS_Y_MAP, at));
+    data = old && old->kind == KPS_Y_MAP ? merge_data(build, old, data) : data;
+    if (name.n == 0) {
+        kps_build_refuse(build, at, "a generator needs a name");
+    } else if (object && is_new) {
         kps_build_refuse(build, at,
                          "%.*s '%.*s' is here already: 'behavior' must be merge or replace",
                          SV_ARG(kind), SV_ARG(name));
     } else if (object) {
         object->root = kps_tree_set(arena, object->root, SV("data"), data);
-    } else if (!is_new && build->k->reads_data && !build->is_open && is_map_kind) {
+    } else if (!is_new && kps_build_has_all(build, kind)) {
         kps_build_refuse(build, at, "no %.*s '%.*s' is here that 'behavior' could change",
                          SV_ARG(kind), SV_ARG(name));
     } else if (is_new) {
@@ -213,15 +250,28 @@ void kps_build_configure(struct kps_build *build, const struct kps_kustomization
     const struct kps_ynode *list = kps_ynode_field(kz->root, "configurations");
     for (uint32_t i = 0; is_list(list) && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        kps_file_id file = kps_build_load(build, kz, entry);
-        if (file) {
-            uint32_t size = (uint32_t)kps_files_get(&build->k->diag->files, file)->bytes.n;
-            const struct kps_ynode *root =
-                kps_kustomization_parse(build->k, build->arena, file, 0, size);
-            kps_build_check_configuration(build, root);
-            *kps_vec_push(&build->configurations) = root;
+        const struct kps_build_documents *documents = kps_build_read_file(build, kz, entry);
+        if (documents->n) {
+            kps_build_check_configuration(build, documents->v[0]);
+            *kps_vec_push(&build->configurations) = documents->v[0];
         }
     }
+}
+
+/* Return true when the object has the apiVersion that the reference of a variable names as a whole,
+ * or as a group and a version. */
+static bool has_version(const struct kps_build_object *object, const struct kps_ynode *reference)
+{
+    struct kps_sv whole = kps_tree_get_text(reference, "apiVersion");
+    struct kps_sv group = kps_tree_get_text(reference, "group");
+    struct kps_sv version = kps_tree_get_text(reference, "version");
+    struct kps_sv have = object->api_version;
+    if (whole.n) {
+        return kps_sv_eq(whole, have);
+    }
+    return group.n ? kps_sv_starts(have, group) && kps_sv_ends(have, version) &&
+                         have.n == group.n + 1 + version.n
+                   : kps_sv_eq(version, have);
 }
 
 /*
@@ -236,9 +286,16 @@ void kps_build_note_vars(struct kps_build *build, const struct kps_kustomization
     for (uint32_t i = 0;
          is_list(list) && i < list->n && kps_build_pay(build, list->span, build->objects.n); i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        struct kps_sv name = kps_tree_get_text(entry, "name");
         const struct kps_build_object *object = find_object(
             build, first, kps_tree_get_text(entry, "objref.kind"),
             kps_tree_get_text(entry, "objref.name"), kps_tree_get_text(entry, "objref.namespace"));
+        object = object && has_version(object, kps_ynode_field(entry, "objref")) ? object : NULL;
+        for (uint32_t k = 0; k < build->vars.n; k++) {
+            if (kps_sv_eq(kps_tree_get_text(build->vars.v[k].entry, "name"), name)) {
+                kps_build_refuse(build, entry->span, "variable '%.*s' comes twice", SV_ARG(name));
+            }
+        }
         *kps_vec_push(&build->vars) = (struct kps_build_var){entry, object};
     }
 }

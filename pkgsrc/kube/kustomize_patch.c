@@ -1,74 +1,13 @@
 #include "kube/kustomize_build.h"
 
+#include "base/late_jansson.h"
 #include "kube/patch_json.h"
 #include "kube/patch_merge.h"
 #include "kube/portless.h"
 #include "kube/tree.h"
 #include "yaml/reader.h"
 
-/* The patches of a kustomization: their files and their targets. */
-
-enum { MOST_DOCUMENTS = 1024 };
-
-/* One patch: the documents of a file or of a text inside the kustomization. */
-struct patch {
-    const struct kps_ynode *entry; /* where the kustomization names it */
-    const struct kps_ynode *documents[MOST_DOCUMENTS];
-    uint32_t n;
-};
-
-static void read_documents(struct kps_build *build, struct patch *patch, kps_file_id file,
-                           uint32_t off, uint32_t len)
-{
-    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
-        kps_yaml_reader_open_part(build->k->diag, file, (struct kps_yaml_part){off, len, true});
-    const struct kps_ynode *root = NULL;
-    enum kps_yaml_result result = KPS_YAML_END;
-    while ((result = kps_yaml_reader_next(reader, build->arena, &root)) == KPS_YAML_DOCUMENT) {
-        root = kps_ynode_resolve(root);
-        if (root->kind != KPS_Y_SCALAR && patch->n < MOST_DOCUMENTS) {
-            patch->documents[patch->n++] = root;
-        }
-    }
-    if (result == KPS_YAML_ERROR) {
-        kps_build_fail(build, patch->entry->span, "this patch cannot be read");
-    }
-}
-
-/*
- * A patch inside the kustomization. A literal block is read where it stands, so that its values
- * keep their places; a text of another style is read as a file of its own.
- */
-static void read_inline(struct kps_build *build, struct patch *patch, const struct kps_ynode *text)
-{
-    struct kps_files *files = &build->k->diag->files;
-    struct kps_span span = text->span;
-    struct kps_sv raw =
-        kps_sv_slice(kps_files_get(files, span.file)->bytes, span.off, (size_t)span.off + span.len);
-    bool has_cut = kps_sv_starts(kps_ynode_text(text), SV("---")) ||
-                   kps_sv_search(kps_ynode_text(text), SV("\n---")) < kps_ynode_text(text).n;
-    if (text->style == KPS_Y_LITERAL && !has_cut) {
-        uint32_t head = (uint32_t)kps_sv_find(raw, '\n');
-        read_documents(build, patch, span.file, span.off + head, span.len - head);
-    } else if ((text->flags & KPS_Y_VERBATIM) && text->style == KPS_Y_SINGLE_QUOTED && raw.n > 2) {
-        read_documents(build, patch, span.file, span.off + 1, span.len - 2);
-    } else {
-        struct kps_sv copy = kps_sv_copy(build->k->diag->arena, kps_ynode_text(text));
-        struct kps_sv path = kps_files_get(files, span.file)->path;
-        read_documents(build, patch, kps_files_add(files, path, copy), 0, (uint32_t)copy.n);
-    }
-}
-
-/* A patch file is read whole whatever its kinds are. */
-static void read_file(struct kps_build *build, const struct kps_kustomization *kz,
-                      struct patch *patch, const struct kps_ynode *path)
-{
-    kps_file_id file = kps_build_load(build, kz, path);
-    if (file) {
-        struct kps_sv bytes = kps_files_get(&build->k->diag->files, file)->bytes;
-        read_documents(build, patch, file, 0, (uint32_t)bytes.n);
-    }
-}
+/* The patches of a kustomization, and the objects that each of them meets. */
 
 static void drop_object(struct kps_build *build, uint32_t index)
 {
@@ -115,9 +54,9 @@ static const struct kps_ynode *keep_identity(struct kps_build *build, const stru
 
 /* Read the identity of an edited object again; the name of before stays one that finds it. */
 static void keep_before(struct kps_build *build, struct kps_build_object *object,
-                        struct kps_build_name before)
+                        struct kps_build_name before, struct kps_span at)
 {
-    kps_build_refresh(object);
+    kps_build_refresh(build, object, at);
     if (!kps_sv_eq(before.name, object->now.name) ||
         !kps_sv_eq(before.namespace, object->now.namespace)) {
         struct kps_build_name *kept = KPS_NEW(build->arena, struct kps_build_name);
@@ -152,7 +91,7 @@ static bool merge_into(struct kps_build *build, uint32_t index, const struct kps
         return true; /* too much is deleted for the budget, which was reported */
     }
     object->root = keep_identity(build, object->root, merged, entry);
-    keep_before(build, object, name);
+    keep_before(build, object, name, patch->span);
     return true;
 }
 
@@ -173,7 +112,7 @@ static void patch_json(struct kps_build *build, struct kps_build_object *object,
     }
     const struct kps_build_name before = object->now;
     object->root = made;
-    keep_before(build, object, before);
+    keep_before(build, object, before, at);
 }
 
 static bool has_name(const struct kps_build_object *object, struct kps_build_name wanted,
@@ -229,7 +168,7 @@ static void patch_named(struct kps_build *build, const struct kps_ynode *entry, 
                        SV_ARG(kind), SV_ARG(wanted.name));
     } else if (n) {
         (void)merge_into(build, index, entry, patch);
-    } else if (!build->is_open && !kps_portless_kind(version, kind)) {
+    } else if (!build->is_open && (!build->has_skipped || !kps_portless_kind(version, kind))) {
         kps_build_fail(build, entry->span, "no resource here is %.*s '%.*s', which is patched",
                        SV_ARG(kind), SV_ARG(wanted.name));
     }
@@ -257,8 +196,36 @@ static void patch_selected(struct kps_build *build, const struct kps_ynode *entr
     }
 }
 
+/* Return true for a text in brackets that is no JSON, as kustomize wants it of operations. */
+static bool is_broken_json(struct kps_sv text)
+{
+    if (!kps_sv_starts(text, SV("["))) {
+        return false;
+    }
+    json_t *json = json_loadb(text.p, text.n, JSON_ALLOW_NUL, NULL);
+    bool is_broken = json == NULL;
+    json_decref(json);
+    return is_broken;
+}
+
+/* Report the text of a patch that is neither one object nor a list of operations. */
+static void check_text(struct kps_build *build, const struct kps_build_documents *patch)
+{
+    const char *why = NULL;
+    if (patch->text.n && patch->starts_empty) {
+        why = "this patch is empty";
+    } else if (patch->has_scalar) {
+        why = "a patch is an object or a list of operations";
+    } else if (is_broken_json(patch->text)) {
+        why = "operations in brackets are JSON: all keys and texts in double quotes";
+    }
+    if (why && patch->is_read) {
+        kps_build_refuse(build, patch->entry->span, "%s", why);
+    }
+}
+
 /* Report a document of a patch that kustomize refuses beside a target. */
-static void check_document(struct kps_build *build, const struct patch *patch,
+static void check_document(struct kps_build *build, const struct kps_build_documents *patch,
                            const struct kps_ynode *document, bool is_json6902)
 {
     bool is_named = kps_tree_get_text(document, "kind").n > 0 &&
@@ -278,28 +245,27 @@ static void check_document(struct kps_build *build, const struct patch *patch,
     }
 }
 
-static void apply_patch(struct kps_build *build, const struct patch *patch,
-                        const struct kps_ynode *target, bool is_json6902, uint32_t first)
+/* Apply a patch; `entry` has its target and its options. */
+static void apply_patch(struct kps_build *build, const struct kps_build_documents *patch,
+                        const struct kps_ynode *entry, bool is_json6902, uint32_t first)
 {
+    bool has_target = kps_ynode_field(entry, "target") != NULL;
+    check_text(build, patch);
+    if (patch->is_read && patch->text.n == 0 && !has_target) {
+        kps_build_refuse(build, patch->entry->span, "this patch is empty");
+    }
     for (uint32_t i = 0; i < patch->n; i++) {
-        const struct kps_ynode *document = patch->documents[i];
-        if (target) {
+        const struct kps_ynode *document = patch->v[i];
+        if (has_target) {
             check_document(build, patch, document, is_json6902);
-            patch_selected(build, patch->entry, first, document);
+            patch_selected(build, entry, first, document);
         } else if (document->kind == KPS_Y_MAP) {
-            patch_named(build, patch->entry, first, document);
+            patch_named(build, entry, first, document);
         } else {
-            kps_build_fail(build, patch->entry->span,
+            kps_build_fail(build, entry->span,
                            "a list of operations needs a target to be applied to");
         }
     }
-}
-
-static struct patch *start_patch(struct kps_build *build, const struct kps_ynode *entry)
-{
-    struct patch *patch = KPS_NEW(build->arena, struct patch);
-    patch->entry = entry;
-    return patch;
 }
 
 /* `patches` and `patchesJson6902`: a path or a text, with a target. */
@@ -312,20 +278,17 @@ static void apply_list(struct kps_build *build, const struct kps_kustomization *
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
         const struct kps_ynode *path = kps_ynode_field(entry, "path");
         const struct kps_ynode *text = kps_ynode_field(entry, "patch");
-        const struct kps_ynode *target = kps_ynode_field(entry, "target");
-        struct patch *patch = start_patch(build, entry);
         bool has_path = path && kps_ynode_text(path).n;
         if (has_path == (text && kps_ynode_text(text).n)) {
             kps_build_refuse(build, entry->span, "a patch has either a 'path' or a 'patch'");
-        } else if (is_json6902 && kps_tree_get_text(target, "name").n == 0) {
+        } else if (is_json6902 && kps_tree_get_text(entry, "target.name").n == 0) {
             kps_build_refuse(build, entry->span, "'patchesJson6902' wants the name of its target");
         }
         if (has_path) {
-            read_file(build, kz, patch, path);
+            apply_patch(build, kps_build_read_file(build, kz, path), entry, is_json6902, first);
         } else if (text && text->kind == KPS_Y_SCALAR) {
-            read_inline(build, patch, text);
+            apply_patch(build, kps_build_read_text(build, text), entry, is_json6902, first);
         }
-        apply_patch(build, patch, target, is_json6902, first);
     }
 }
 
@@ -336,13 +299,11 @@ static void apply_strategic(struct kps_build *build, const struct kps_kustomizat
     const struct kps_ynode *list = kps_ynode_field(kz->root, "patchesStrategicMerge");
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
-        struct patch *patch = start_patch(build, entry);
-        if (kps_sv_find(kps_ynode_text(entry), '\n') < kps_ynode_text(entry).n) {
-            read_inline(build, patch, entry);
-        } else {
-            read_file(build, kz, patch, entry);
-        }
-        apply_patch(build, patch, NULL, false, first);
+        bool is_text = kps_sv_find(kps_ynode_text(entry), '\n') < kps_ynode_text(entry).n;
+        apply_patch(build,
+                    is_text ? kps_build_read_text(build, entry)
+                            : kps_build_read_file(build, kz, entry),
+                    entry, false, first);
     }
 }
 

@@ -2,7 +2,6 @@
 
 #include "base/path.h"
 #include "kube/tree.h"
-#include "yaml/reader.h"
 
 /*
  * `generators` and `transformers`: files that configure a plugin. A plugin that is part of
@@ -31,12 +30,31 @@ static const struct plugin_field plugin_fields[] = {
     {"ReplacementTransformer", "replacements", "replacements", false},
 };
 
-/* Plugins without a word about ports. */
-static bool is_harmless(struct kps_sv kind)
+/* Built-in plugins without a word about ports, and those whose work is not done here. */
+static const char harmless[] =
+    "AnnotationsTransformer ConfigMapGenerator SecretGenerator HashTransformer";
+static const char others[] = "HelmChartInflationGenerator IAMPolicyGenerator ValueAddTransformer "
+                             "PatchTransformer PatchJson6902Transformer LabelTransformer";
+
+/* Report a built-in plugin that kustomize refuses in this field. */
+static void check_builtin(struct kps_build *build, const struct kps_ynode *config,
+                          const char *field)
 {
-    static const char kinds[] = "AnnotationsTransformer ConfigMapGenerator SecretGenerator "
-                                "HashTransformer LegacyOrderTransformer";
-    return kps_sv_is_one_of(kind, kinds);
+    struct kps_sv kind = kps_tree_get_text(config, "kind");
+    bool is_known = kps_sv_is_one_of(kind, harmless) || kps_sv_is_one_of(kind, others);
+    for (size_t i = 0; i < KPS_COUNT(plugin_fields); i++) {
+        is_known = is_known || kps_sv_is(kind, plugin_fields[i].kind);
+    }
+    bool is_generator = kps_sv_ends(kind, SV("Generator"));
+    if (!is_known) {
+        kps_build_fail(build, config->span, "there is no built-in plugin '%.*s'", SV_ARG(kind));
+    } else if (is_generator != (field[0] == 'g')) {
+        kps_build_fail(build, config->span, "'%.*s' does not belong under '%s'", SV_ARG(kind),
+                       field);
+    } else if (kps_sv_is_one_of(kind, "PrefixTransformer SuffixTransformer") &&
+               !kps_ynode_field(config, "fieldSpecs")) {
+        kps_build_fail(build, config->span, "'%.*s' needs 'fieldSpecs'", SV_ARG(kind));
+    }
 }
 
 /* The entry of `patches` or `labels` that a plugin's own file amounts to. */
@@ -90,17 +108,24 @@ static const struct kps_ynode *make_root(struct kps_build *build, const struct k
             root = kps_tree_set(arena, root, kps_sv_of(row->to), value);
         }
     }
-    bool is_empty = !root && is_harmless(kind);
+    bool is_empty = !root && kps_sv_is_one_of(kind, harmless);
     return is_empty ? kps_tree_empty(arena, KPS_Y_MAP, config->span) : root;
 }
 
 static void apply_config(struct kps_build *build, const struct kps_kustomization *kz,
                          const struct kps_ynode *entry, const struct kps_ynode *config,
-                         uint32_t first)
+                         const char *field, uint32_t first)
 {
     bool is_builtin = kps_sv_is(kps_tree_get_text(config, "apiVersion"), "builtin");
     struct kps_kustomization made = *kz;
     made.root = is_builtin ? make_root(build, config) : NULL;
+    if (kps_tree_get_text(config, "kind").n == 0 ||
+        kps_tree_get_text(config, "metadata.name").n == 0) {
+        kps_build_fail(build, config->span,
+                       "the configuration of a plugin needs a kind and a name");
+    } else if (is_builtin) {
+        check_builtin(build, config, field);
+    }
     if (!made.root) {
         kps_build_note_remote(build, entry, kps_tree_get_text(config, "kind"));
         return;
@@ -115,11 +140,12 @@ static void apply_config(struct kps_build *build, const struct kps_kustomization
 enum { MOST_FOLDERS = 8 };
 
 static void apply_entry(struct kps_build *build, const struct kps_kustomization *kz,
-                        const struct kps_ynode *entry, uint32_t first, unsigned depth);
+                        const struct kps_ynode *entry, const char *field, uint32_t first,
+                        unsigned depth);
 
 /* Apply the plugins that a kustomization has as its resources. */
-static bool apply_folder(struct kps_build *build, struct kps_sv path, uint32_t first,
-                         unsigned depth)
+static bool apply_folder(struct kps_build *build, struct kps_sv path, const char *field,
+                         uint32_t first, unsigned depth)
 {
     const struct kps_kustomization *kz = kps_kustomization_find(build->k, path);
     const struct kps_ynode *list = kz ? kps_ynode_field(kz->root, "resources") : NULL;
@@ -127,39 +153,38 @@ static bool apply_folder(struct kps_build *build, struct kps_sv path, uint32_t f
         return false;
     }
     for (uint32_t i = 0; i < list->n && kps_build_pay(build, list->span, list->n); i++) {
-        apply_entry(build, kz, kps_ynode_resolve(list->edges[i].val), first, depth + 1);
+        apply_entry(build, kz, kps_ynode_resolve(list->edges[i].val), field, first, depth + 1);
     }
     return true;
 }
 
 static void apply_entry(struct kps_build *build, const struct kps_kustomization *kz,
-                        const struct kps_ynode *entry, uint32_t first, unsigned depth)
+                        const struct kps_ynode *entry, const char *field, uint32_t first,
+                        unsigned depth)
 {
     struct kps_sv text = kps_ynode_text(entry);
     struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
     enum kps_fs_kind kind = KPS_FS_OTHER;
     bool is_path = entry->kind == KPS_Y_SCALAR && kps_sv_find(text, '\n') == text.n &&
                    build->k->fs->stat(build->k->fs, path.p, &kind) == 0;
-    if (is_path && kind == KPS_FS_DIR && apply_folder(build, path, first, depth)) {
+    if (is_path && kind == KPS_FS_DIR && apply_folder(build, path, field, first, depth)) {
         return;
     }
-    if (!is_path || kind != KPS_FS_FILE) {
-        kps_build_note_remote(build, entry, SV("a plugin"));
+    if (kps_kustomization_is_remote(text) && !is_path) {
+        kps_build_note_remote(build, entry, text);
         return;
     }
-    kps_file_id file = kps_build_load(build, kz, entry);
-    if (!file) {
+    bool is_text = kps_sv_find(text, '\n') < text.n;
+    const struct kps_build_documents *documents =
+        is_text ? kps_build_read_text(build, entry) : kps_build_read_file(build, kz, entry);
+    if (!documents->is_read) {
         /* a ConfigMap may configure a function, which is a program */
         kps_build_note_remote(build, entry, SV("a plugin"));
         return;
     }
-    struct kps_sv bytes = kps_files_get(&build->k->diag->files, file)->bytes;
-    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) = kps_yaml_reader_open_part(
-        build->k->diag, file, (struct kps_yaml_part){0, (uint32_t)bytes.n, true});
-    const struct kps_ynode *root = NULL;
-    while (kps_yaml_reader_next(reader, build->arena, &root) == KPS_YAML_DOCUMENT) {
-        if (kps_ynode_resolve(root)->kind == KPS_Y_MAP) {
-            apply_config(build, kz, entry, kps_ynode_resolve(root), first);
+    for (uint32_t i = 0; i < documents->n; i++) {
+        if (documents->v[i]->kind == KPS_Y_MAP) {
+            apply_config(build, kz, entry, documents->v[i], field, first);
         }
     }
 }
@@ -169,6 +194,6 @@ void kps_build_plugins(struct kps_build *build, const struct kps_kustomization *
 {
     const struct kps_ynode *list = kps_ynode_field(kz->root, field);
     for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        apply_entry(build, kz, kps_ynode_resolve(list->edges[i].val), first, 0);
+        apply_entry(build, kz, kps_ynode_resolve(list->edges[i].val), field, first, 0);
     }
 }

@@ -200,12 +200,18 @@ static const struct kps_ynode *find_source(struct kps_build *build, const struct
         return NULL;
     }
     struct kps_build_selector selector;
+    const struct kps_build_object *object = NULL;
     kps_build_selector_open(build, source, false, &selector);
     for (uint32_t i = first; i < build->objects.n; i++) {
-        if (!kps_build_selects(build, &selector, build->objects.v[i])) {
-            continue;
+        bool is_meant = kps_build_selects(build, &selector, build->objects.v[i]);
+        if (is_meant && object) {
+            kps_build_fail(build, source->span, "more than one resource here is such a source");
+        } else if (is_meant) {
+            object = build->objects.v[i];
         }
-        const struct kps_ynode *value = find_value(build->arena, build->objects.v[i]->root, &path);
+    }
+    if (object) {
+        const struct kps_ynode *value = find_value(build->arena, object->root, &path);
         const struct kps_ynode *options = kps_ynode_field(source, "options");
         struct kps_sv delimiter = kps_tree_get_text(options, "delimiter");
         if (!value || value->kind != KPS_Y_SCALAR || delimiter.n == 0) {
@@ -239,6 +245,9 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
     const struct kps_ynode *paths = kps_ynode_field(target, "fieldPaths");
     struct kps_build_selector selector;
     kps_build_selector_open(build, select, false, &selector);
+    if (!select) {
+        kps_build_fail(build, target->span, "a target of a replacement has a 'select'");
+    }
     for (uint32_t i = first; select && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
         if (!kps_build_selects(build, &selector, object) || is_rejected(build, target, object)) {
@@ -254,7 +263,7 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
             struct kps_build_name *before = KPS_NEW(build->arena, struct kps_build_name);
             *before = object->now;
             object->root = place_at(&p, object->root, 0);
-            kps_build_refresh(object);
+            kps_build_refresh(build, object, paths->edges[f].val->span);
             object->now.before = before;
             if (!p.found && !build->is_open) {
                 kps_build_fail(build, paths->edges[f].val->span,
@@ -268,10 +277,7 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
 /* Report a source without a resource. Of kinds without ports only ConfigMaps are read. */
 static void report_source(struct kps_build *build, const struct kps_ynode *source)
 {
-    struct kps_sv kind = kps_tree_get_text(source, "kind");
-    bool is_read = kps_build_pod_path(kind) || kps_sv_is(kind, "Service") ||
-                   (kps_sv_is(kind, "ConfigMap") && build->k->reads_data);
-    if (is_read && !build->is_open) {
+    if (kps_build_has_all(build, kps_tree_get_text(source, "kind"))) {
         kps_build_fail(build, source->span, "no resource here has the value that is copied");
     }
     build->is_open = true;
@@ -280,10 +286,15 @@ static void report_source(struct kps_build *build, const struct kps_ynode *sourc
 static void apply_replacement(struct kps_build *build, const struct kps_ynode *entry,
                               uint32_t first)
 {
-    const struct kps_ynode *value = find_source(build, kps_ynode_field(entry, "source"), first);
+    const struct kps_ynode *source = kps_ynode_field(entry, "source");
     const struct kps_ynode *targets = kps_ynode_field(entry, "targets");
+    if (!source || kps_tree_is_null(source) || !targets || targets->n == 0) {
+        kps_build_fail(build, entry->span, "a replacement has a source and targets");
+        return;
+    }
+    const struct kps_ynode *value = find_source(build, source, first);
     if (!value) {
-        report_source(build, kps_ynode_field(entry, "source"));
+        report_source(build, source);
         return;
     }
     for (uint32_t i = 0; targets && targets->kind == KPS_Y_SEQ && i < targets->n; i++) {
@@ -303,18 +314,18 @@ void kps_build_replace(struct kps_build *build, const struct kps_kustomization *
             apply_replacement(build, entry, first);
             continue;
         }
-        kps_file_id file = kps_build_load(build, kz, path);
-        struct kps_sv bytes =
-            file ? kps_files_get(&build->k->diag->files, file)->bytes : (struct kps_sv){"", 0};
-        const struct kps_ynode *root =
-            file ? kps_kustomization_parse(build->k, build->arena, file, 0, (uint32_t)bytes.n)
-                 : NULL;
+        const struct kps_build_documents *documents = kps_build_read_file(build, kz, path);
+        const struct kps_ynode *root = documents->n ? documents->v[0] : NULL;
         bool is_list = root && root->kind == KPS_Y_SEQ;
-        for (uint32_t e = 0; is_list && e < root->n; e++) {
-            apply_replacement(build, kps_ynode_resolve(root->edges[e].val), first);
+        if (kps_ynode_field(entry, "source") || kps_ynode_field(entry, "targets")) {
+            kps_build_fail(build, entry->span, "a replacement has either a 'path' or a source");
+        } else if (documents->is_read && !root) {
+            kps_build_fail(build, path->span, "no replacement is in this file");
         }
-        if (root && !is_list) {
-            apply_replacement(build, root, first);
+        for (uint32_t e = 0; root && e < (is_list ? root->n : 1); e++) {
+            const struct kps_ynode *item = is_list ? kps_ynode_resolve(root->edges[e].val) : root;
+            kps_build_check_replacement(build, item);
+            apply_replacement(build, item, first);
         }
     }
 }

@@ -1,0 +1,77 @@
+#include "kube/kustomize_build.h"
+
+#include "kube/tree.h"
+#include "yaml/reader.h"
+
+/* The documents of a file that a kustomization names, or of a text inside of it: patches, plugins,
+ * replacements, configurations. */
+
+static void read_part(struct kps_build *build, struct kps_build_documents *documents,
+                      struct kps_yaml_part part, kps_file_id file)
+{
+    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
+        kps_yaml_reader_open_part(build->k->diag, file, part);
+    const struct kps_ynode *root = NULL;
+    enum kps_yaml_result result = KPS_YAML_END;
+    documents->is_read = true;
+    documents->starts_empty = true;
+    for (bool is_first = true;
+         (result = kps_yaml_reader_next(reader, build->arena, &root)) == KPS_YAML_DOCUMENT;
+         is_first = false) {
+        root = kps_ynode_resolve(root);
+        bool is_null = kps_tree_is_null(root);
+        documents->starts_empty = is_first ? is_null : documents->starts_empty;
+        if (root->kind == KPS_Y_SCALAR) {
+            documents->has_scalar = documents->has_scalar || !is_null;
+        } else if (documents->n < KPS_BUILD_MOST_DOCUMENTS) {
+            documents->v[documents->n++] = root;
+        }
+    }
+    if (result == KPS_YAML_ERROR) {
+        documents->is_read = false;
+        kps_build_fail(build, documents->entry->span, "kustomize cannot read this");
+    }
+}
+
+const struct kps_build_documents *kps_build_read_text(struct kps_build *build,
+                                                      const struct kps_ynode *text)
+{
+    struct kps_build_documents *documents = KPS_NEW(build->arena, struct kps_build_documents);
+    struct kps_files *files = &build->k->diag->files;
+    struct kps_span span = text->span;
+    struct kps_sv raw =
+        kps_sv_slice(kps_files_get(files, span.file)->bytes, span.off, (size_t)span.off + span.len);
+    documents->entry = text;
+    documents->text = kps_sv_trim(kps_ynode_text(text));
+    bool has_cut = kps_sv_starts(documents->text, SV("---")) ||
+                   kps_sv_search(documents->text, SV("\n---")) < documents->text.n;
+    if (text->style == KPS_Y_LITERAL && !has_cut) {
+        uint32_t head = (uint32_t)kps_sv_find(raw, '\n');
+        read_part(build, documents, (struct kps_yaml_part){span.off + head, span.len - head, true},
+                  span.file);
+    } else if ((text->flags & KPS_Y_VERBATIM) && text->style == KPS_Y_SINGLE_QUOTED && raw.n > 2) {
+        read_part(build, documents, (struct kps_yaml_part){span.off + 1, span.len - 2, true},
+                  span.file);
+    } else {
+        struct kps_sv copy = kps_sv_copy(build->k->diag->arena, kps_ynode_text(text));
+        struct kps_sv path = kps_files_get(files, span.file)->path;
+        kps_file_id file = kps_files_add(files, path, copy);
+        read_part(build, documents, (struct kps_yaml_part){0, (uint32_t)copy.n, true}, file);
+    }
+    return documents;
+}
+
+const struct kps_build_documents *kps_build_read_file(struct kps_build *build,
+                                                      const struct kps_kustomization *kz,
+                                                      const struct kps_ynode *entry)
+{
+    struct kps_build_documents *documents = KPS_NEW(build->arena, struct kps_build_documents);
+    kps_file_id file = kps_build_load(build, kz, entry);
+    documents->entry = entry;
+    if (file) {
+        documents->text = kps_files_get(&build->k->diag->files, file)->bytes;
+        read_part(build, documents, (struct kps_yaml_part){0, (uint32_t)documents->text.n, true},
+                  file);
+    }
+    return documents;
+}
