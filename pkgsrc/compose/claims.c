@@ -203,13 +203,13 @@ static void add_others(struct listening *where, const struct kps_service *servic
     struct making *m = where->m;
     add_evidence_of(m->loader, service, add_evidence, where);
     if (!where->is_told && service->image.n && !is_commanded(service)) {
-        *kps_vec_push(&m->ledger->image_ports_pending) =
-            (struct kps_untold){.netns = where->netns,
-                                .site = site_of(m),
-                                .owner = where->owner,
-                                .copies = where->copies,
-                                .image = service->image,
-                                .at = kps_compose_project_given(service, SV("image"))->span};
+        *kps_vec_push(&m->ledger->image_ports_pending) = (struct kps_image_ports_pending){
+            .netns = where->netns,
+            .site = site_of(m),
+            .owner = where->owner,
+            .copies = where->copies,
+            .image = service->image,
+            .at = kps_compose_project_given(service, SV("image"))->span};
     }
 }
 

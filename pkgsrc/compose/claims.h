@@ -18,8 +18,9 @@ const struct kps_service_port *kps_compose_claims_port_of(const struct kps_ledge
                                                           const struct kps_claim *claim);
 
 /*
- * Turns the selected services into owners and claims in the ledger; and into its `joined` and
- * `image_ports_pending` what only an engine and a kernel can tell (model/ledger.h).
+ * Add the selected services to the ledger as owners and claims, and to its `shared_netns` and
+ * `image_ports_pending` the ports that only an engine and a kernel know (model/ledger.h). `world`:
+ * the name of the HOST namespace (struct kps_netns); empty for this machine.
  */
 void kps_compose_claims_make(struct kps_project *project, const struct kps_owner_class *cls,
                              struct kps_sv world);

@@ -412,14 +412,6 @@ static void describe_in_use(struct kps_ledger *ledger, const struct kps_conflict
     kps_compose_advice_port(ledger, finding, conflict);
 }
 
-/* Return a count, as a word where prose has a word. */
-static struct kps_sv count_in_words(struct kps_arena *arena, uint32_t n)
-{
-    static const char *const words[] = {"no",   "one", "two",   "three", "four",
-                                        "five", "six", "seven", "eight", "nine"};
-    return n < KPS_COUNT(words) ? kps_sv_of(words[n]) : kps_fmt(arena, "%u", n);
-}
-
 static const struct kps_claim *claim_of(const struct kps_ledger *ledger,
                                         const struct kps_conflict *conflict, uint32_t i)
 {
@@ -593,9 +585,9 @@ static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict 
     bool across = finding->rule == KPS_RULE_COMPOSE_PROJECT_CLASH;
     uint32_t n = count_distinct(ledger, conflict, across ? PROJECT_FILES : OWNERS);
     const char *noun = conflict->first == conflict->last ? "host port" : "host ports";
-    finding->message = kps_fmt(arena, "%s %.*s %s published by %.*s %s", noun, SV_ARG(ports),
+    finding->message = kps_fmt(arena, "%s %.*s %s published by %s %s", noun, SV_ARG(ports),
                                conflict->first == conflict->last ? "is" : "are",
-                               SV_ARG(count_in_words(arena, n)), across ? "projects" : "services");
+                               kps_owner_words_count(arena, n), across ? "projects" : "services");
     label_parties(ledger, conflict, finding);
     if (across) {
         name_projects(ledger, finding, count_distinct(ledger, conflict, PROJECT_NAMES) < n);
@@ -830,8 +822,8 @@ static void describe_listeners(struct kps_ledger *ledger, const struct kps_confl
                     claim->copies, SV_ARG(owner_of(ledger, claim)->name), SV_ARG(ports));
     } else {
         finding->message =
-            kps_fmt(arena, "%.*s services want %.*s %s",
-                    SV_ARG(count_in_words(arena, count_distinct(ledger, conflict, false))),
+            kps_fmt(arena, "%s services want %.*s %s",
+                    kps_owner_words_count(arena, count_distinct(ledger, conflict, false)),
                     SV_ARG(ports), is_private ? "in one shared network" : "of the host");
     }
     if (is_private) {

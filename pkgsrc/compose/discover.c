@@ -6,13 +6,11 @@
 
 /* In the order Compose tries them; note .yml before .yaml for the older name and for overrides
  * (spec compose §3.1). */
-static const struct kps_sv FILE_NAMES[] = {SV_LIT("compose.yaml"), SV_LIT("compose.yml"),
-                                           SV_LIT("docker-compose.yml"),
-                                           SV_LIT("docker-compose.yaml")};
-static const struct kps_sv OVERRIDE_NAMES[] = {
-    SV_LIT("compose.override.yml"), SV_LIT("compose.override.yaml"),
-    SV_LIT("docker-compose.override.yml"), SV_LIT("docker-compose.override.yaml")};
-enum { N_NAMES = KPS_COUNT(FILE_NAMES) };
+const char kps_compose_discover_names[] =
+    "compose.yaml compose.yml docker-compose.yml docker-compose.yaml";
+const char kps_compose_discover_overrides[] =
+    "compose.override.yml compose.override.yaml docker-compose.override.yml "
+    "docker-compose.override.yaml";
 
 static bool file_exists(struct kps_loader *loader, struct kps_sv path)
 {
@@ -22,11 +20,12 @@ static bool file_exists(struct kps_loader *loader, struct kps_sv path)
 
 /* Return the first existing name in `dir`; a note for each other existing name. */
 static struct kps_sv find_first_name(struct kps_loader *loader, struct kps_sv dir,
-                                     const struct kps_sv *names)
+                                     const char *names)
 {
     struct kps_sv found = {"", 0};
-    for (size_t i = 0; i < N_NAMES; i++) {
-        struct kps_sv path = kps_path_join(loader->arena, dir, names[i]);
+    struct kps_sv name;
+    for (struct kps_sv rest = kps_sv_of(names); kps_sv_next(&rest, ' ', &name);) {
+        struct kps_sv path = kps_path_join(loader->arena, dir, name);
         if (!file_exists(loader, path)) {
             continue;
         }
@@ -48,10 +47,11 @@ struct kps_discovered kps_compose_discover(struct kps_loader *loader, struct kps
 {
     struct kps_discovered result = {.dir = dir};
     for (;;) {
-        struct kps_sv file = find_first_name(loader, result.dir, FILE_NAMES);
+        struct kps_sv file = find_first_name(loader, result.dir, kps_compose_discover_names);
         if (file.n) {
             result.files[result.n++] = file;
-            struct kps_sv override = find_first_name(loader, result.dir, OVERRIDE_NAMES);
+            struct kps_sv override =
+                find_first_name(loader, result.dir, kps_compose_discover_overrides);
             if (override.n) {
                 result.files[result.n++] = override;
             }
@@ -67,13 +67,10 @@ struct kps_discovered kps_compose_discover(struct kps_loader *loader, struct kps
 
 struct kps_sv kps_compose_discover_override(struct kps_loader *loader, struct kps_sv file)
 {
-    struct kps_sv base = kps_path_base(file);
-    for (size_t i = 0; i < N_NAMES; i++) {
-        if (kps_sv_eq(FILE_NAMES[i], base)) {
-            return find_first_name(loader, kps_path_dir(loader->arena, file), OVERRIDE_NAMES);
-        }
-    }
-    return (struct kps_sv){"", 0};
+    return kps_sv_is_one_of(kps_path_base(file), kps_compose_discover_names)
+               ? find_first_name(loader, kps_path_dir(loader->arena, file),
+                                 kps_compose_discover_overrides)
+               : (struct kps_sv){"", 0};
 }
 
 bool kps_compose_discover_is_stack(struct kps_sv name)

@@ -3,6 +3,11 @@
 
 #include "compose/loader.h"
 
+/* The names that Compose looks for in a folder, the first one counts, and of the override files
+ * that go with them; separated by blanks. */
+extern const char kps_compose_discover_names[];
+extern const char kps_compose_discover_overrides[];
+
 /* The files of a project found by name (spec compose §3.1), absolute paths. */
 struct kps_discovered {
     struct kps_sv files[2]; /* the Compose file, then its override file */

@@ -5,7 +5,7 @@
 
 /*
  * Read `ports` of a service: parse, report (KP109, KP904), remove the duplicates Compose removes
- * (§1.4).
+ * (spec compose §1.4). `services_via`: the step of `services` in the entries' origins; 0: none.
  */
 void kps_compose_ports_read(struct kps_project *project, struct kps_service *service,
                             kps_origin_id services_via);

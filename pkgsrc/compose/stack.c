@@ -69,15 +69,15 @@ static void check_endpoint(struct kps_diag *diag, const struct kps_service *serv
 void kps_compose_stack_check(const struct kps_project *project)
 {
     static const struct kps_sv of_root[] = {SV_LIT("name"), SV_LIT("include")};
-    static const struct kps_sv of_service[] = {SV_LIT("extends"), SV_LIT("profiles"),
-                                               SV_LIT("scale")};
+    static const char of_service[] = "extends profiles scale";
     struct kps_diag *diag = project->loader->diag;
     for (size_t k = 0; k < KPS_COUNT(of_root); k++) {
         refuse_key(diag, kps_ynode_edge(project->root, of_root[k]));
     }
     for (uint32_t i = 0; i < project->n_services; i++) {
-        for (size_t k = 0; k < KPS_COUNT(of_service); k++) {
-            refuse_key(diag, kps_compose_project_edge(&project->services[i], of_service[k]));
+        struct kps_sv key;
+        for (struct kps_sv rest = kps_sv_of(of_service); kps_sv_next(&rest, ' ', &key);) {
+            refuse_key(diag, kps_compose_project_edge(&project->services[i], key));
         }
         check_endpoint(diag, &project->services[i]);
     }

@@ -460,7 +460,8 @@ static void add_service(const struct making *m, const struct kps_engine_service 
 }
 
 /* The exposed ports of the image are the best guess for a service whose file names no port. */
-static void add_untold(const struct making *m, const struct kps_untold *image_ports_pending,
+static void add_untold(const struct making *m,
+                       const struct kps_image_ports_pending *image_ports_pending,
                        const struct kps_engine_container *image)
 {
     for (uint32_t i = 0; i < image->exposed.n; i++) {
@@ -525,8 +526,8 @@ struct collecting {
     KPS_VEC(struct trial) trials;
     /* The open questions of files that are for this engine. */
     struct kps_shared_netns *shared_netns;
-    struct kps_untold *image_ports_pending;
-    size_t n_shared_netns, n_untold;
+    struct kps_image_ports_pending *image_ports_pending;
+    size_t n_shared_netns, n_image_ports_pending;
     pthread_t thread;
     bool has_thread;
     struct kps_docker_result result;
@@ -741,7 +742,7 @@ static void *ask_endpoints(void *data)
         .shared_netns = c->shared_netns,
         .n_shared_netns = c->n_shared_netns,
         .image_ports_pending = c->image_ports_pending,
-        .n_untold = c->n_untold,
+        .n_image_ports_pending = c->n_image_ports_pending,
         .settings = c->options->for_files,
         .speakers = c->options->speakers,
         .n_speakers = c->options->n_speakers,
@@ -822,8 +823,8 @@ static void list_open_questions(struct collecting *c)
     const struct kps_ledger *ledger = c->ledger;
     c->shared_netns =
         KPS_NEW_N(c->diag->arena, struct kps_shared_netns, (size_t)ledger->shared_netns.n + 1);
-    c->image_ports_pending =
-        KPS_NEW_N(c->diag->arena, struct kps_untold, (size_t)ledger->image_ports_pending.n + 1);
+    c->image_ports_pending = KPS_NEW_N(c->diag->arena, struct kps_image_ports_pending,
+                                       (size_t)ledger->image_ports_pending.n + 1);
     for (uint32_t i = 0; i < ledger->shared_netns.n; i++) {
         if (ledger->shared_netns.v[i].site == c->options->site) {
             c->shared_netns[c->n_shared_netns++] = ledger->shared_netns.v[i];
@@ -831,7 +832,7 @@ static void list_open_questions(struct collecting *c)
     }
     for (uint32_t i = 0; i < ledger->image_ports_pending.n; i++) {
         if (ledger->image_ports_pending.v[i].site == c->options->site) {
-            c->image_ports_pending[c->n_untold++] = ledger->image_ports_pending.v[i];
+            c->image_ports_pending[c->n_image_ports_pending++] = ledger->image_ports_pending.v[i];
         }
     }
 }

@@ -717,7 +717,7 @@ static void inspect_image(struct dialogue *a, struct kps_sv name,
 
 static void inspect_images(struct dialogue *a)
 {
-    for (size_t i = 0; i < a->question->n_untold; i++) {
+    for (size_t i = 0; i < a->question->n_image_ports_pending; i++) {
         struct kps_engine_container *image = kps_vec_push(&a->answer->images.list);
         *image = (struct kps_engine_container){.image = a->question->image_ports_pending[i].image};
         if (is_image_name(image->image)) {

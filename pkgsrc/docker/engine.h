@@ -33,8 +33,8 @@ struct kps_engine_question {
     const struct kps_shared_netns
         *shared_netns; /* containers whose network is joined by files are inspected */
     size_t n_shared_netns;
-    const struct kps_untold *image_ports_pending; /* images to inspect */
-    size_t n_untold;
+    const struct kps_image_ports_pending *image_ports_pending; /* images to inspect */
+    size_t n_image_ports_pending;
     const struct kps_sv *speakers; /* containers of log lines ("web-1"): of each running container
                                       in their networks the processes are listed */
     size_t n_speakers;

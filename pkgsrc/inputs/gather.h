@@ -5,8 +5,8 @@
 #include "inputs/manifests.h"
 
 /*
- * All inputs of a run, read into a ledger. Start with the first three members; diag and ledger
- * belong to the caller.
+ * All inputs of a run, read into a ledger. Start with options, env and ledger, which belong to the
+ * caller, and zeros.
  */
 struct kps_gathering {
     const struct kps_inputs_options *options;

@@ -49,15 +49,6 @@ static struct kps_sv make_absolute(const struct walk *walk, struct kps_sv path)
     return kps_path_join(walk->jobs->arena, walk->jobs->cwd, path);
 }
 
-/* The names that Compose itself looks for in a folder, in its order, and the override files that go
- * with them. */
-static const struct kps_sv standard[] = {SV_LIT("compose.yaml"), SV_LIT("compose.yml"),
-                                         SV_LIT("docker-compose.yml"),
-                                         SV_LIT("docker-compose.yaml")};
-static const struct kps_sv overrides[] = {
-    SV_LIT("compose.override.yml"), SV_LIT("compose.override.yaml"),
-    SV_LIT("docker-compose.override.yml"), SV_LIT("docker-compose.override.yaml")};
-
 static bool is_among(const struct kps_sv *names, size_t n, struct kps_sv name)
 {
     for (size_t i = 0; i < n; i++) {
@@ -384,28 +375,28 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
 {
     struct kps_arena *arena = walk->jobs->arena;
     struct file_look look = {0};
-    size_t first = 0;
-    while (first < KPS_COUNT(standard) && !is_among(names, n, standard[first])) {
-        first++;
+    struct kps_sv first;
+    struct kps_sv rest = kps_sv_of(kps_compose_discover_names);
+    while (kps_sv_next(&rest, ' ', &first) && !is_among(names, n, first)) {
     }
-    bool has_standard = first < KPS_COUNT(standard) &&
-                        !is_excluded(walk, kps_path_join(arena, folder->below, standard[first]));
+    bool has_standard = first.n && !is_excluded(walk, kps_path_join(arena, folder->below, first));
     if (has_standard) {
-        (void)is_manifest(walk, kps_path_join(arena, folder->path, standard[first]), &look);
+        (void)is_manifest(walk, kps_path_join(arena, folder->path, first), &look);
         has_standard = !look.is_other;
     }
     struct kps_job *job =
-        has_standard ? add_found(walk, folder, kps_path_join(arena, folder->path, standard[first]),
-                                 FOLDERS_PROJECT)
-                     : NULL;
+        has_standard
+            ? add_found(walk, folder, kps_path_join(arena, folder->path, first), FOLDERS_PROJECT)
+            : NULL;
     if (job) {
         job->request.directory = kps_path_join(arena, walk->jobs->cwd, folder->path);
         job->request.no_parents = true;
     }
     for (size_t i = 0; i < n; i++) {
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
-        bool is_of_standard = has_standard && (is_among(standard, KPS_COUNT(standard), names[i]) ||
-                                               is_among(overrides, KPS_COUNT(overrides), names[i]));
+        bool is_of_standard =
+            has_standard && (kps_sv_is_one_of(names[i], kps_compose_discover_names) ||
+                             kps_sv_is_one_of(names[i], kps_compose_discover_overrides));
         if (!kps_inputs_is_compose_name(names[i]) || is_of_standard ||
             is_excluded(walk, kps_path_join(arena, folder->below, names[i])) ||
             is_ignored(walk, shown, false) || is_manifest(walk, shown, &look) || look.is_other) {

@@ -22,13 +22,6 @@ struct clash {
     uint32_t nodes; /* that take any of the pods, where they are too few */
 };
 
-static const char *count_word(struct kps_kube *kube, uint32_t n)
-{
-    static const char *const words[] = {"no",   "one", "two",   "three", "four",
-                                        "five", "six", "seven", "eight", "nine"};
-    return n < KPS_COUNT(words) ? words[n] : kps_cstr(kube->arena, kps_fmt(kube->arena, "%u", n));
-}
-
 static struct kps_sv label_of(struct kps_kube *kube, const struct kps_kube_port_request *want,
                               bool first)
 {
@@ -212,8 +205,9 @@ static struct kps_finding *word_clash(struct kps_kube *kube, struct kps_finding 
             SV_ARG(title), port->host, protocol);
     } else {
         finding->message =
-            kps_fmt(kube->arena, "%s workloads need hostPort %u/%s %s", count_word(kube, clash->n),
-                    port->host, protocol, certain ? "on the same nodes" : "and may meet on a node");
+            kps_fmt(kube->arena, "%s workloads need hostPort %u/%s %s",
+                    kps_owner_words_count(kube->arena, clash->n), port->host, protocol,
+                    certain ? "on the same nodes" : "and may meet on a node");
     }
     finding->n_parties = 0; /* the workloads are meant, not each container of theirs */
     const struct kps_kube_port_request *last = &clash->members[clash->n - 1];

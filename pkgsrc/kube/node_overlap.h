@@ -9,7 +9,7 @@
  * consequences: the decision procedure of spec kubernetes §4.4. Pure.
  */
 
-/* A wish for a port of some node. */
+/* A request for a port of some node. */
 struct kps_kube_port_request {
     struct kps_kube_workload *w;
     struct kps_kube_container *c;

@@ -7,26 +7,24 @@ enum { MOST_KEYS = 2 };
 
 /* The keys by which items of a list are told apart; none: the list is replaced. */
 struct list_keys {
-    struct kps_sv list;
+    const char *list;
     enum kps_patch_schema schema;
-    struct kps_sv keys[MOST_KEYS];
+    const char *keys[MOST_KEYS];
 };
 
 static const struct list_keys keyed_lists[] = {
-    {SV_LIT("containers"), KPS_PATCH_WORKLOAD, {SV_LIT("name")}},
-    {SV_LIT("initContainers"), KPS_PATCH_WORKLOAD, {SV_LIT("name")}},
-    {SV_LIT("ephemeralContainers"), KPS_PATCH_WORKLOAD, {SV_LIT("name")}},
-    {SV_LIT("ports"), KPS_PATCH_WORKLOAD, {SV_LIT("containerPort"), SV_LIT("protocol")}},
-    {SV_LIT("ports"), KPS_PATCH_SERVICE, {SV_LIT("port"), SV_LIT("protocol")}},
-    {SV_LIT("env"), KPS_PATCH_WORKLOAD, {SV_LIT("name")}},
-    {SV_LIT("volumes"), KPS_PATCH_WORKLOAD, {SV_LIT("name")}},
-    {SV_LIT("volumeMounts"), KPS_PATCH_WORKLOAD, {SV_LIT("mountPath")}},
-    {SV_LIT("volumeDevices"), KPS_PATCH_WORKLOAD, {SV_LIT("devicePath")}},
-    {SV_LIT("imagePullSecrets"), KPS_PATCH_WORKLOAD, {SV_LIT("name")}},
-    {SV_LIT("hostAliases"), KPS_PATCH_WORKLOAD, {SV_LIT("ip")}},
-    {SV_LIT("topologySpreadConstraints"),
-     KPS_PATCH_WORKLOAD,
-     {SV_LIT("topologyKey"), SV_LIT("whenUnsatisfiable")}},
+    {"containers", KPS_PATCH_WORKLOAD, {"name"}},
+    {"initContainers", KPS_PATCH_WORKLOAD, {"name"}},
+    {"ephemeralContainers", KPS_PATCH_WORKLOAD, {"name"}},
+    {"ports", KPS_PATCH_WORKLOAD, {"containerPort", "protocol"}},
+    {"ports", KPS_PATCH_SERVICE, {"port", "protocol"}},
+    {"env", KPS_PATCH_WORKLOAD, {"name"}},
+    {"volumes", KPS_PATCH_WORKLOAD, {"name"}},
+    {"volumeMounts", KPS_PATCH_WORKLOAD, {"mountPath"}},
+    {"volumeDevices", KPS_PATCH_WORKLOAD, {"devicePath"}},
+    {"imagePullSecrets", KPS_PATCH_WORKLOAD, {"name"}},
+    {"hostAliases", KPS_PATCH_WORKLOAD, {"ip"}},
+    {"topologySpreadConstraints", KPS_PATCH_WORKLOAD, {"topologyKey", "whenUnsatisfiable"}},
 };
 
 struct merging {
@@ -83,7 +81,7 @@ enum kps_patch_schema kps_patch_schema_of(struct kps_sv api_version, struct kps_
 static const struct list_keys *find_keys(const struct merging *m, struct kps_sv field)
 {
     for (size_t i = 0; i < KPS_COUNT(keyed_lists); i++) {
-        if (keyed_lists[i].schema == m->schema && kps_sv_eq(keyed_lists[i].list, field)) {
+        if (keyed_lists[i].schema == m->schema && kps_sv_is(field, keyed_lists[i].list)) {
             return &keyed_lists[i];
         }
     }
@@ -223,8 +221,8 @@ static uint32_t add_identities(const struct list_keys *list, const struct kps_yn
 {
     for (uint32_t i = 0; i < items->n; i++) {
         struct identity id = {{{"", 0}, {"", 0}}};
-        for (uint32_t k = 0; k < MOST_KEYS && list->keys[k].n; k++) {
-            id.values[k] = get_value(items->edges[i].val, list->keys[k]);
+        for (uint32_t k = 0; k < MOST_KEYS && list->keys[k]; k++) {
+            id.values[k] = get_value(items->edges[i].val, kps_sv_of(list->keys[k]));
         }
         bool is_known = is_directive(items->edges[i].val);
         for (uint32_t e = 0; e < n && !is_known; e++) {
@@ -282,7 +280,7 @@ static struct key_values pick_keys(const struct list_keys *list, const struct id
             has = ids[i].values[k].n > 0;
         }
         if (has) {
-            ret.keys[ret.n_keys] = list->keys[k];
+            ret.keys[ret.n_keys] = kps_sv_of(list->keys[k]);
             ret.values[ret.n_keys++] = id->values[k];
         }
     }
@@ -352,7 +350,7 @@ static const struct kps_ynode *merge_lists(const struct merging *m, const struct
     struct identity *ids = KPS_NEW_N(m->arena, struct identity, room);
     uint32_t n = add_identities(list, patch, ids, 0);
     n = add_identities(list, base, ids, n);
-    if (list->keys[1].n) {
+    if (list->keys[1]) {
         unify_identities(ids, n);
     }
     struct key_values keys = {.n_keys = 0};

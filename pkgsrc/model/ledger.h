@@ -51,7 +51,7 @@ struct kps_shared_netns {
  * An owner that listens in a namespace on unknown ports, unless an engine has its image and the
  * image names ports.
  */
-struct kps_untold {
+struct kps_image_ports_pending {
     kps_netns_id netns;
     uint32_t site; /* of the machine that the files are for */
     kps_owner_id owner;
@@ -73,7 +73,7 @@ struct kps_ledger {
     KPS_VEC(struct kps_owner) owners;
     KPS_VEC(struct kps_claim) claims;
     KPS_VEC(struct kps_shared_netns) shared_netns;
-    KPS_VEC(struct kps_untold) image_ports_pending;
+    KPS_VEC(struct kps_image_ports_pending) image_ports_pending;
     bool host_is_node; /* the user says that this machine is a node: claims in namespaces of kind
                         * NODE and CLUSTER meet sockets of the HOST */
     struct kps_engine_traits engine; /* of the engine that files are for, see kps_ledger_engine */

@@ -27,19 +27,17 @@ static bool is_id(struct kps_sv s)
 /* Return the container id in a folder's name; empty: none. */
 static struct kps_sv id_in(struct kps_sv name)
 {
-    static const struct kps_sv prefixes[] = {
-        SV_LIT("docker-"), SV_LIT("libpod-"),  SV_LIT("cri-containerd-"),
-        SV_LIT("crio-"),   SV_LIT("nerdctl-"),
-    };
+    static const char prefixes[] = "docker- libpod- cri-containerd- crio- nerdctl-";
     if (kps_sv_ends(name, SV(".scope"))) {
         name = kps_sv_slice(name, 0, name.n - 6);
     }
     if (is_id(name)) {
         return name;
     }
-    for (size_t i = 0; i < KPS_COUNT(prefixes); i++) {
-        struct kps_sv rest = kps_sv_from(name, prefixes[i].n);
-        if (kps_sv_starts(name, prefixes[i]) && is_id(rest)) {
+    struct kps_sv prefix;
+    for (struct kps_sv list = kps_sv_of(prefixes); kps_sv_next(&list, ' ', &prefix);) {
+        struct kps_sv rest = kps_sv_from(name, prefix.n);
+        if (kps_sv_starts(name, prefix) && is_id(rest)) {
             return rest;
         }
     }

@@ -10,9 +10,10 @@
 
 enum kps_units_kind kps_units_kind_of_name(struct kps_sv name)
 {
-    static const struct kps_sv quadlets[] = {SV_LIT(".container"), SV_LIT(".pod"), SV_LIT(".kube")};
-    for (size_t i = 0; i < KPS_COUNT(quadlets); i++) {
-        if (name.n > quadlets[i].n && kps_sv_ends(name, quadlets[i])) {
+    static const char quadlets[] = ".container .pod .kube";
+    struct kps_sv ending;
+    for (struct kps_sv rest = kps_sv_of(quadlets); kps_sv_next(&rest, ' ', &ending);) {
+        if (name.n > ending.n && kps_sv_ends(name, ending)) {
             return KPS_UNITS_QUADLET;
         }
     }

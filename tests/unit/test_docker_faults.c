@@ -288,7 +288,7 @@ static void test_images(void **state)
         world_start(&w);
         const char *faults[] = {kps_fmt(w.arena, "%s=%s", site, rows[i].fault).p, NULL};
         fake_engine_start(&engine, "engines/docker-26.1", faults, 0, NULL);
-        struct kps_untold image_ports_pending = {
+        struct kps_image_ports_pending image_ports_pending = {
             .netns = kps_ledger_netns(&w.ledger, KPS_NETNS_PRIVATE, SV("shop/a")),
             .owner = kps_ledger_owner(
                 &w.ledger, (struct kps_owner){.cls = &kps_container_class, .name = SV("b")}),
