@@ -143,7 +143,7 @@ static bool is_digits(struct kps_sv text)
  * Return true (and count it) for a file that a test tool compares with a cluster, and nobody
  * applies: "assert" or "error" is a word of its name. Outside of a test's folder such a word counts
  * at the end ("web-assert") or behind the number of a step ("01-error-web"): a page of errors is no
- * assertion.
+ * assertion, and neither are "errors.yaml" and "error-1.yaml".
  */
 static bool is_assertion(struct walk *walk, struct kps_sv name, enum test_tool tool)
 {
@@ -158,7 +158,8 @@ static bool is_assertion(struct walk *walk, struct kps_sv name, enum test_tool t
         struct kps_sv word = kps_sv_slice(rest, 0, end);
         rest = kps_sv_from(rest, end + 1);
         bool is_place = tool == CLUSTER_TEST || is_step || rest.n == 0 || is_digits(rest);
-        found = is_place && kps_sv_is_one_of(word, words);
+        bool is_page = is_first && tool != CLUSTER_TEST && kps_sv_starts(word, SV("error"));
+        found = is_place && !is_page && kps_sv_is_one_of(word, words);
         is_step = is_first && is_digits(word);
     }
     found = found && !walk->jobs->options->no_ignore;
