@@ -1,3 +1,4 @@
+#include "base/count.h"
 #include "kube/live_place.h"
 
 /*
@@ -105,7 +106,9 @@ static struct kps_sv word_place(const struct kps_kube *kube, const struct wait_g
         return kps_fmt(kube->arena, "is held on %u of the %u nodes that fit", group->n_held,
                        group->n_fit);
     }
-    return kps_fmt(kube->arena, "is held on all %u nodes that fit", group->n_held);
+    return group->n_held == 1
+               ? SV("is held on the only node that fits")
+               : kps_fmt(kube->arena, "is held on all %u nodes that fit", group->n_held);
 }
 
 static void add_details(struct kps_kube *kube, struct kps_finding *finding,
@@ -122,8 +125,9 @@ static void add_details(struct kps_kube *kube, struct kps_finding *finding,
                                                             .label = words});
     }
     if (group->n_held > group->n_holders) {
-        kps_finding_note(finding, "%u more nodes have other holders",
-                         group->n_held - group->n_holders);
+        kps_finding_note(
+            finding, "other holders have it on %.*s",
+            SV_ARG(kps_count_of(kube->arena, group->n_held - group->n_holders, "more node")));
     }
     if (group->is_nominated) {
         kps_finding_note(finding, "the scheduler has a pod of lower priority evicted for it");

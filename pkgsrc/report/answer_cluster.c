@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/count.h"
 #include "base/utf8.h"
 #include "report/answer.h"
 #include "report/words.h"
@@ -189,7 +190,10 @@ static void put_title(const struct cluster_sheet *sheet)
     }
     if (sheet->n == 0) {
         if (sheet->n_nodes && !sheet->is_of_node) {
-            (void)fprintf(out, " is free on all %zu nodes", sheet->n_nodes);
+            (void)fprintf(out,
+                          sheet->n_nodes == 1 ? " is free on the only node"
+                                              : " is free on all %zu nodes",
+                          sheet->n_nodes);
         }
         (void)fputs(": no pod has it as hostPort, no Service as nodePort\n", out);
         return;
@@ -203,8 +207,9 @@ static void put_title(const struct cluster_sheet *sheet)
         (void)fputs("a nodePort, open on every node", out);
     }
     if (sheet->n_held_nodes || !sheet->n_node_ports) {
-        (void)fprintf(out, "%sheld on %zu of %zu nodes", sheet->n_node_ports ? "; " : "",
-                      sheet->n_held_nodes, sheet->n_nodes);
+        (void)fprintf(out, "%sheld on %zu of %.*s", sheet->n_node_ports ? "; " : "",
+                      sheet->n_held_nodes,
+                      SV_ARG(kps_count_of(sheet->scratch, sheet->n_nodes, "node")));
     }
     if (sheet->n_waiting) {
         (void)fprintf(out, "; %zu pod%s", sheet->n_waiting,

@@ -1,3 +1,4 @@
+#include "base/count.h"
 #include "base/utf8.h"
 #include "report/answer.h"
 #include "report/frame.h"
@@ -293,9 +294,9 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
     (void)fputc('\n', sheet->out);
     put_machines(sheet, report);
     if (sum.inputs_failed) {
-        put_plain(sheet,
-                  kps_fmt(sheet->scratch, "incomplete: %zu of %zu inputs could not be judged\n",
-                          sum.inputs_failed, sum.inputs));
+        put_plain(sheet, kps_fmt(sheet->scratch, "incomplete: %zu of %.*s could not be judged\n",
+                                 sum.inputs_failed,
+                                 SV_ARG(kps_count_of(sheet->scratch, sum.inputs, "input"))));
     } else if (!sum.complete) {
         put_plain(sheet, SV("incomplete: not everything could be read or resolved\n"));
     }

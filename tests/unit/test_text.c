@@ -153,7 +153,7 @@ static void test_a_finding_without_a_place(void **state)
                 "    = help: name another\n"
                 "\n"
                 "1 error in 1 file (no published ports)\n"
-                "incomplete: 1 of 1 inputs could not be judged\n");
+                "incomplete: 1 of 1 input could not be judged\n");
     world_free(world);
 }
 

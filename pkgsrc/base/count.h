@@ -1,0 +1,9 @@
+#ifndef KPS_BASE_COUNT_H
+#define KPS_BASE_COUNT_H
+
+#include "base/arena.h"
+
+/* Return "1 node", "2 nodes": a count, and its word in the singular or the plural. */
+struct kps_sv kps_count_of(struct kps_arena *arena, size_t n, const char *word);
+
+#endif
