@@ -29,8 +29,9 @@ static bool is_secret_name(struct kps_sv name)
 {
     static const char parts[] = "password passwd passphrase secret token apikey api-key api_key "
                                 "access-key access_key accesskey credential privatekey private-key "
-                                "private_key";
-    static const char ends[] = "pass pwd auth";
+                                "private_key signing-key signing_key encryption-key encryption_key "
+                                "bearer cookie connection-string connectionstring";
+    static const char ends[] = "pass pwd auth jwt dsn";
     enum { LONGEST_NAME = 64 };
     if (name.n > LONGEST_NAME || ends_nocase(name, SV("file")) || ends_nocase(name, SV("path"))) {
         return false;

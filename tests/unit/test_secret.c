@@ -23,6 +23,10 @@ static const struct {
     {"app --token-path=/run/t", NULL},
     {"app --api-key=abc", "app --api-key=***"},
     {"app --api-key=", NULL},
+    {"app --signing-key=abc --encryption-key abc", "app --signing-key=*** --encryption-key ***"},
+    {"app --bearer abc --cookie=id=abc --jwt abc", "app --bearer *** --cookie=*** --jwt ***"},
+    {"app --dsn=shop:abc@tcp(db)/x", "app --dsn=***"},
+    {"app --connection-string=Server=x;Password=abc", "app --connection-string=***"},
     {"/usr/bin/mysql -uroot -phunter2 shop", "/usr/bin/mysql -uroot -p*** shop"},
     {"mariadb-dump -p hunter2", NULL}, /* as the client reads it, this is the name of a database */
     {"ssh -p2222 host", NULL},
