@@ -115,7 +115,7 @@ static void read_lines(struct reading *r)
     if (kps_sv_starts(r->bytes, SV("\xEF\xBB\xBF"))) {
         r->at = 3;
     }
-    while (take_line(r, &from, &line)) {
+    while (!r->unit->diag->surplus && take_line(r, &from, &line)) {
         struct kps_sv text = kps_sv_trim(line);
         if (text.n == 0 || is_comment(text)) {
             continue;
