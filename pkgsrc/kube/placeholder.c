@@ -14,6 +14,9 @@ static const struct mark marks[] = {
     {SV_LIT("__"), SV_LIT("__"), true},
 };
 
+/* Longer ones are no placeholder: "%i%i%i…" is read from each of its marks. */
+enum { LONGEST_MARK = 64 };
+
 static bool is_name_char(char c, bool only_capitals)
 {
     bool is_small = c >= 'a' && c <= 'z';
@@ -28,6 +31,7 @@ static size_t match_mark(struct kps_sv text, const struct mark *mark)
     if (!kps_sv_starts(text, mark->open)) {
         return 0;
     }
+    text = kps_sv_slice(text, 0, LONGEST_MARK);
     size_t n = mark->open.n;
     while (n < text.n && is_name_char(text.p[n], mark->only_capitals) &&
            !(mark->open.p[0] == '_' && kps_sv_starts(kps_sv_from(text, n), mark->close))) {
@@ -65,6 +69,7 @@ bool kps_placeholder_is_word(struct kps_sv text)
 /* "$NAME" in capitals at the front of a line, and "%%%" or "%name%". */
 static size_t match_broken(struct kps_sv text, bool is_front)
 {
+    text = kps_sv_slice(text, 0, LONGEST_MARK);
     size_t n = (text.p[0] == '$' && is_front) || text.p[0] == '%' ? 1 : 0;
     while (n && n < text.n &&
            (is_name_char(text.p[n], text.p[0] == '$') || (text.p[0] == '%' && text.p[n] == '%'))) {

@@ -76,7 +76,7 @@ TOKENS = ("[", "{", "- ", "a: ", "a: b\n", "? ", "&a [*a, ", "*a ", "<<: *a\n", 
           "A=$A$A\n", "A=1\n", "export ", "EADDRINUSE ", ":::3000 ", "0.0.0.0:", "[::]:80 ", "127.0.0.1:80->80/tcp, ",
           "port is already allocated ", "listen tcp 0.0.0.0:80: bind: address already in use ", "Error: ", "web-1  | ",
           "Bind for 0.0.0.0:8080 failed: port is already allocated\n", "at x (y:1:2)\n", "port ", "ListenStream=80\n",
-          "PublishPort=80\n", "[Container]\n", "%i", "%%", ";", "=", "KP101 ", "kportscan: ignore KP101 -- x\n", "../", "a/**",
+          "PublishPort=80\n", "[Container]\n", "%i", "%%", "${a:", "<<a", "{a", "__A_", "@A", ";", "=", "KP101 ", "kportscan: ignore KP101 -- x\n", "../", "a/**",
           "resources:\n- .\n", "port in use ", "port taken ", "code 98 ", "EADDRINUSE: ", "[errno 98] ", "using 80 ", "x-a: 1\n",
           "- $A\n", "{{ .Values.x }}", '{"kind":"Pod"},', "|\n  ", ">-\n", "a\x00b", "\x1b[31m")
 OTHERS = b"\x00\xff\n\"'{[:,$\\9"
