@@ -303,7 +303,7 @@ static bool looks_like_compose(const struct collecting *c, const struct kps_ynod
             return true;
         }
     }
-    return root->n == 0;
+    return false;
 }
 
 /* Report failed values that no reader needed: Compose refuses the project all the same. */
@@ -543,13 +543,14 @@ static struct kps_compose_result collect_project(struct collecting *c)
         kps_vars_set(c->vars, (struct kps_var){.name = SV("COMPOSE_PROJECT_NAME"), .value = name});
     }
     const struct kps_ynode *root = kps_compose_loader_load(&c->loader, &model);
-    if (root ? !looks_like_compose(c, root) : !c->loader.failed_part) {
+    bool is_empty = !root || root->n == 0;
+    if (is_empty ? !c->loader.failed_part : !looks_like_compose(c, root)) {
         struct kps_compose_result result = finish_result(c, name, findings_before, false);
         const struct kps_source_file *first =
             kps_compose_loader_parse_file(&c->loader, c->files.v[0], c->vars);
         result.not_compose = true;
-        result.error = root ? SV("this is no Compose file: it has no 'services'")
-                            : SV("this Compose file is empty");
+        result.error = is_empty ? SV("this Compose file is empty")
+                                : SV("this is no Compose file: it has no 'services'");
         struct kps_origin start = {.step = KPS_STEP_HERE, .span = {first->id, 0, 0}};
         result.origin = kps_origins_add(&c->loader.diag->origins, start);
         return result;

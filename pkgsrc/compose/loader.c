@@ -283,6 +283,43 @@ static void report_no_mapping(struct kps_loader *loader, struct kps_source_file 
     finding->up_error = SV("Top-level object must be a mapping");
 }
 
+/*
+ * Report a section that is no mapping, once: Compose checks every layer against its schema
+ * (compose-spec.json), and `services` of every document before. The ports of the other services
+ * are judged all the same.
+ */
+static void report_section(struct kps_loader *loader, const struct kps_yedge *edge)
+{
+    const struct kps_ynode *value = kps_ynode_resolve(edge->val);
+    struct kps_sv key = kps_ynode_text(edge->key);
+    if (loader->is_section_reported || value->kind == KPS_Y_MAP || value->tag == KPS_Y_RESET) {
+        return;
+    }
+    loader->is_section_reported = true;
+    enum kps_ytype type = kps_ynode_type(value);
+    if (type != KPS_T_NULL && kps_sv_is(key, "services")) {
+        (void)kps_compose_loader_report_invalid(loader, value->span,
+                                                "'services' must be a mapping, this is %s",
+                                                kps_ynode_type_name(type));
+        return;
+    }
+    struct kps_finding *finding =
+        kps_diag_add_here(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, edge->key->span,
+                          "'%.*s' must be a mapping", SV_ARG(key));
+    finding->up_error = kps_fmt(loader->arena, "%.*s must be a mapping", SV_ARG(key));
+    kps_finding_help(finding, "write {} behind it, or leave it out");
+}
+
+static void check_sections(struct kps_loader *loader, const struct kps_ynode *model)
+{
+    for (uint32_t i = 0; i < model->n; i++) {
+        if (kps_sv_is_one_of(kps_ynode_text(model->edges[i].key),
+                             "networks volumes secrets configs models")) {
+            report_section(loader, &model->edges[i]);
+        }
+    }
+}
+
 static const struct kps_resets *keep_resets(struct kps_loader *loader,
                                             const struct kps_resets *resets)
 {
@@ -308,6 +345,10 @@ static const struct kps_ynode *add_document(struct kps_loader *loader,
         loader->failed_part = loader->failed_part || resets.is_incomplete;
         root = resets.root ? resets.root : root;
     }
+    const struct kps_yedge *services = kps_ynode_edge(root, SV("services"));
+    if (services) {
+        report_section(loader, services);
+    }
     if (request->is_extends_base) {
         file->last_resets = keep_resets(loader, &resets);
     } else if (loader->version < KPS_COMPOSE_NEWEST) {
@@ -320,9 +361,13 @@ static const struct kps_ynode *add_document(struct kps_loader *loader,
     if (model) {
         model = kps_compose_reset_apply(loader->arena, &resets, model, NULL, 0);
     }
-    return model ? kps_compose_merge_roots(loader->diag, model, root,
-                                           layer_step(loader, file, document))
-                 : root;
+    model = model ? kps_compose_merge_roots(loader->diag, model, root,
+                                            layer_step(loader, file, document))
+                  : root;
+    if (!request->is_extends_base) {
+        check_sections(loader, model);
+    }
+    return model;
 }
 
 const struct kps_ynode *kps_compose_loader_load(struct kps_loader *loader,

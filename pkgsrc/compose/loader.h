@@ -58,7 +58,8 @@ struct kps_loader {
     KPS_VEC(struct kps_value *)
     troubled;         /* values with failed interpolation, in the order of their reading */
     size_t n_dollars; /* values with a '$' in all files, bounded by KPS_LIMIT_EXPANSION_VALUES */
-    bool failed_part; /* an error (KP901, KP902) was reported: the result is partial */
+    bool is_section_reported; /* one that is no mapping */
+    bool failed_part;         /* an error (KP901, KP902) was reported: the result is partial */
 };
 
 void kps_compose_loader_free(struct kps_loader *loader);

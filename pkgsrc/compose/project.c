@@ -283,13 +283,7 @@ static void read_service_list(struct kps_project *project, const struct kps_ynod
 void kps_compose_project_read(struct kps_project *project)
 {
     const struct kps_ynode *services = get_given(project->root, SV("services"));
-    if (!services) {
-        return;
-    }
-    if (services->kind != KPS_Y_MAP) {
-        (void)kps_compose_loader_report_invalid(project->loader, services->span,
-                                                "'services' must be a mapping, this is %s",
-                                                kps_ynode_type_name(kps_ynode_type(services)));
+    if (!services || services->kind != KPS_Y_MAP) { /* reported by the loader */
         return;
     }
     read_service_list(project, services);

@@ -92,6 +92,9 @@ static struct kps_sv tell(const struct story *story)
     struct kps_buf out = KPS_BUF(arena);
     static const char *const status[] = {"", "partial\n", "failed\n", "not found\n"};
     kps_buf_add(&out, kps_sv_of(status[result.status]));
+    if (result.not_compose) {
+        kps_buf_fmt(&out, "%.*s\n", SV_ARG(result.error));
+    }
     for (uint32_t i = 0; i < ledger.claims.n; i++) {
         if (!(ledger.claims.v[i].flags & KPS_CLAIM_DERIVED)) {
             show_claim(&out, &ledger, &ledger.claims.v[i]);
@@ -342,6 +345,40 @@ static const struct story STORIES[] = {
      .expected = "a 2 ->2 compose.yaml:2:35\n"
                  "KP905 note compose.yaml:2:12 'a' of services is defined here and in an included "
                  "file\n"},
+    {"an empty section is no mapping to Compose",
+     {{SV_LIT("/p/shop/compose.yaml"),
+       SV_LIT("services:\n  a: {image: x, ports: ['80:80']}\nvolumes:\nnetworks: 5\n")}},
+     .expected = "a 80 ->80 compose.yaml:2:26\nKP905 note compose.yaml:3:1 'volumes' must be a "
+                 "mapping\n"},
+    {"an override that empties a section",
+     {{SV_LIT("/p/shop/a.yaml"),
+       SV_LIT("services:\n  a: {image: x, ports: ['80:80']}\nsecrets: {}\n")},
+      {SV_LIT("/p/shop/b.yaml"), SV_LIT("secrets: !override\n")}},
+     {SV_LIT("a.yaml"), SV_LIT("b.yaml")},
+     .expected = "a 80 ->80 a.yaml:2:26\nKP905 note b.yaml:1:1 'secrets' must be a mapping\n"},
+    {"an override of null leaves a section",
+     {{SV_LIT("/p/shop/a.yaml"),
+       SV_LIT("services:\n  a: {image: x, ports: ['80:80']}\nsecrets: {}\n")},
+      {SV_LIT("/p/shop/b.yaml"), SV_LIT("secrets:\n")}},
+     {SV_LIT("a.yaml"), SV_LIT("b.yaml")},
+     .expected = "a 80 ->80 a.yaml:2:26\n"},
+    {"but not the services",
+     {{SV_LIT("/p/shop/a.yaml"), SV_LIT("services:\n  a: {image: x, ports: ['80:80']}\n")},
+      {SV_LIT("/p/shop/b.yaml"), SV_LIT("services:\n")}},
+     {SV_LIT("a.yaml"), SV_LIT("b.yaml")},
+     .expected = "a 80 ->80 a.yaml:2:26\nKP905 note b.yaml:1:1 'services' must be a mapping\n"},
+    {"services of an included file",
+     {{SV_LIT("/p/shop/compose.yaml"),
+       SV_LIT("include: [i.yaml]\nservices:\n  a: {image: x, ports: ['80:80']}\n")},
+      {SV_LIT("/p/shop/i.yaml"), SV_LIT("services: []\n")}},
+     .expected = "partial\na 80 ->80 compose.yaml:3:26\nKP902 error i.yaml:1:11 'services' must be "
+                 "a mapping, this is a list\n"},
+    {"a project of nothing",
+     {{SV_LIT("/p/shop/compose.yaml"), SV_LIT("{}\n")}},
+     .expected = "failed\nthis Compose file is empty\n"},
+    {"a project that resets its services",
+     {{SV_LIT("/p/shop/compose.yaml"), SV_LIT("services: !reset {a: {image: x}}\n")}},
+     .expected = "failed\nthis Compose file is empty\n"},
     {"no file at all", {{SV_LIT("/elsewhere/x"), SV_LIT("")}}, .expected = "not found\n"},
 };
 
