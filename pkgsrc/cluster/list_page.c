@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "base/limits.h"
 #include "base/retry.h"
 #include "base/utf16.h"
@@ -92,7 +93,8 @@ static bool fail_page(struct page *page, const char *what)
         page->ret->error = kps_fmt(arena, "cannot be read: %s", strerror(page->error));
     } else if (page->at >= page->json.n || !what[0]) {
         page->ret->error =
-            kps_fmt(arena, "breaks off after %zu bytes", (size_t)page->dropped + page->json.n);
+            kps_fmt(arena, "breaks off after %.*s",
+                    SV_ARG(kps_count_of(arena, (size_t)page->dropped + page->json.n, "byte")));
     } else {
         count_lines(page, page->at);
         page->ret->error =

@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 
+#include "base/count.h"
 #include "base/limits.h"
 
 /*
@@ -59,7 +60,7 @@ static struct kps_sv why_not(struct kps_arena *arena, struct kps_sv json, size_t
         return SV("is a web page, not JSON");
     }
     if (at == CUT_OFF) {
-        return kps_fmt(arena, "breaks off after %zu bytes", json.n);
+        return kps_fmt(arena, "breaks off after %.*s", SV_ARG(kps_count_of(arena, json.n, "byte")));
     }
     return kps_fmt(arena, "is invalid JSON at byte %zu: %s", at, error);
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/count.h"
 #include "base/limits.h"
 #include "base/retry.h"
 #include "http/http_curl.h"
@@ -57,8 +58,8 @@ static struct kps_http_reply make_reply(struct kps_arena *arena, struct kps_http
     }
     if (message->state == KPS_HTTP_BAD) {
         if (message->status) {
-            return kps_http_fail(arena, KPS_HTTP_BROKEN, "its answer broke off after %zu bytes",
-                                 message->body.n);
+            return kps_http_fail(arena, KPS_HTTP_BROKEN, "its answer broke off after %.*s",
+                                 SV_ARG(kps_count_of(arena, message->body.n, "byte")));
         }
         return kps_http_fail(arena, KPS_HTTP_BROKEN, "%s",
                              message->head.n ? "the answer is not HTTP"

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/limits.h"
 #include "base/path.h"
 #include "cluster/collect.h"
@@ -141,9 +142,12 @@ static void fail_dump(struct kps_manifests *manifests, struct kps_sv path, const
 /* Report the live cluster, and the parts outside of the verdict. */
 static void log_counts(const struct kps_manifests *manifests, struct kps_kube_live_counts counts)
 {
+    struct kps_arena *arena = manifests->ledger->diag->arena;
     kps_log_notice(manifests->ledger->diag->log,
-                   "applied to %u nodes, %u pods and %u Services; CPU, memory, volumes not judged",
-                   counts.nodes, counts.pods, counts.services);
+                   "applied to %.*s, %.*s and %.*s; CPU, memory, volumes not judged",
+                   SV_ARG(kps_count_of(arena, counts.nodes, "node")),
+                   SV_ARG(kps_count_of(arena, counts.pods, "pod")),
+                   SV_ARG(kps_count_of(arena, counts.services, "Service")));
 }
 
 /* Report the lists that no dump has: every cluster has nodes, pods and Services. */

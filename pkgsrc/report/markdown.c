@@ -99,8 +99,8 @@ void kps_report_markdown(const struct kps_report *report, const struct kps_style
         written += row.n;
     }
     if (shown < findings.n) {
-        (void)fprintf(out, "\n%zu more findings are left out here: a step summary takes no more.\n",
-                      findings.n - shown);
+        (void)fprintf(out, "\nLeft out, as a step summary takes no more: %zu finding%s.\n",
+                      findings.n - shown, findings.n - shown == 1 ? "" : "s");
     }
     if (sum.suppressed) {
         (void)fprintf(out, "\n%zu suppressed.\n", sum.suppressed);

@@ -172,7 +172,8 @@ void kps_report_mermaid(const struct kps_report *report, const struct kps_style 
         (void)fputs("  none[\"no published port\"]\n", out);
     }
     if (left_out) {
-        (void)fprintf(out, "  rest[\"%zu more ports are not drawn\"]\n", left_out);
+        (void)fprintf(out, "  rest[\"not drawn: %zu more port%s\"]\n", left_out,
+                      left_out == 1 ? "" : "s");
     }
     if (red.n) {
         (void)fprintf(out, "  linkStyle %.*s stroke:red,stroke-width:3px\n", SV_ARG(red));

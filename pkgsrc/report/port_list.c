@@ -4,6 +4,7 @@
 
 #include "advice/owner_words.h"
 #include "base/buf.h"
+#include "base/count.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 #include "report/ci.h"
@@ -423,7 +424,7 @@ static void add_machine_totals(struct kps_buf *out, const struct kps_port_list *
     kps_buf_fmt(out, "%zu %sport%s%s", held, is_engine ? "published " : "", held == 1 ? "" : "s",
                 is_engine ? "" : " held");
     if (is_engine && report->n_engines) {
-        kps_buf_fmt(out, " of %zu engines", report->n_engines);
+        kps_buf_fmt(out, " of %.*s", SV_ARG(kps_count_of(out->arena, report->n_engines, "engine")));
     }
     if (list->n_plans) {
         kps_buf_fmt(out, ", %zu more wanted by stopped containers", list->n_plans);

@@ -343,8 +343,8 @@ static void put_invocation(const struct sarif *sarif)
     if (sarif->left_out) {
         struct kps_json json = begin_element(sarif);
         struct kps_sv text =
-            kps_fmt(json.scratch, "%zu more results are left out: a run has at most %d",
-                    sarif->left_out, MOST_RESULTS);
+            kps_fmt(json.scratch, "left out: %zu more result%s, as a run has at most %d",
+                    sarif->left_out, sarif->left_out == 1 ? "" : "s", MOST_RESULTS);
         put_comma(sarif, sarif->notices.n == 0);
         end_element(sarif, &json, make_notification(&json, "warning", text, -1));
     }

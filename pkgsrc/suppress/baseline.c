@@ -191,8 +191,9 @@ void kps_baseline_report_stale(struct kps_diag *diag, const struct kps_baseline 
         }
     }
     if (stale > MOST_STALE) {
-        (void)kps_diag_add_here(
-            diag, KPS_RULE_UNUSED_SUPPRESSION, KPS_NOTE, (struct kps_span){file, 0, 0},
-            "the baseline lists findings that are gone in %u more entries", stale - MOST_STALE);
+        (void)kps_diag_add_here(diag, KPS_RULE_UNUSED_SUPPRESSION, KPS_NOTE,
+                                (struct kps_span){file, 0, 0},
+                                "the baseline lists findings that are gone in %u more entr%s",
+                                stale - MOST_STALE, stale - MOST_STALE == 1 ? "y" : "ies");
     }
 }

@@ -132,8 +132,8 @@ void kps_screen_draw(const struct kps_screen *screen, struct kps_sv text, struct
     (void)fputs("\x1b[H", screen->out);
     draw_lines(screen, text, is_cut && room ? room - 1 : room);
     if (is_cut && room) {
-        (void)fprintf(screen->out, "\x1b[K%u more lines need a taller terminal\n",
-                      n_text - room + 1);
+        (void)fprintf(screen->out, "\x1b[Ka taller terminal shows %u more line%s\n",
+                      n_text - room + 1, n_text == room ? "" : "s");
     }
     draw_lines(screen, foot, rows);
     (void)fputs("\x1b[J", screen->out);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/count.h"
 #include "base/limits.h"
 
 static enum kps_ytag tag_from_libyaml(const char *tag)
@@ -122,9 +123,10 @@ struct kps_finding *kps_yaml_build_problem(struct kps_yaml_build *build, struct 
 void kps_yaml_build_sum_up(struct kps_yaml_build *build)
 {
     if (build->problems > MAX_LISTED_PROBLEMS) {
-        kps_finding_note(build->last_problem,
-                         "%u more problems of this kind in the file are not listed",
-                         build->problems - MAX_LISTED_PROBLEMS);
+        kps_finding_note(
+            build->last_problem, "not listed: %.*s of this kind in the file",
+            SV_ARG(kps_count_of(build->diag->arena, build->problems - MAX_LISTED_PROBLEMS,
+                                "more problem")));
     }
 }
 

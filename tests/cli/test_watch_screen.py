@@ -282,7 +282,7 @@ class Watch(unittest.TestCase):
         wide = self.screen.text()
         self.screen = Screen(10, 50)
         self.resize(10, 50)
-        self.shows(r"^\d+ more lines need a taller terminal$")
+        self.shows(r"^a taller terminal shows \d+ more lines?$")
         self.shows(r"^q ends it")
         self.screen = Screen(30, 100)
         self.resize(30, 100)

@@ -131,7 +131,7 @@ static const struct row {
     {"a number", "3", "", "is not a list"},
     {"nothing", "", "", "breaks off after 0 bytes"},
     {"a web page", "\n<html>", "", "is a web page, not JSON"},
-    {"an open list", "[", "", "breaks off after 1 bytes"},
+    {"an open list", "[", "", "breaks off after 1 byte"},
     {"cut in an item", "[" RUNNING "},{\"Id\":\"0", "web", "breaks off after"},
     {"cut behind an item", "[" RUNNING "}", "web", "breaks off after"},
     {"cut behind a comma", "[" RUNNING "},", "web", "breaks off after"},
