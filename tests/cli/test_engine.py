@@ -161,7 +161,7 @@ class Engine(unittest.TestCase):
         [finding] = [found for found in json.loads(done.stdout)["findings"] if found["rule"] != "KP305"]
         self.assertEqual((done.returncode, finding["rule"], finding["severity"], finding["certainty"]),
                          (0, "KP302", "warning", "likely"))
-        self.assertIn("the engine was not asked", " ".join(finding["notes"]))
+        self.assertIn("no engine was asked", " ".join(finding["notes"]))
 
     def test_what_a_container_or_a_project_publishes(self):
         self.serve()
