@@ -115,7 +115,7 @@ class Known(unittest.TestCase):
     def test_who_is_left_still_clashes(self):
         ignore = "  # kportscan: ignore KP101 -- x"
         self.assertEqual(self.check(THREE.format(ignore, "", "")), (1, [None], []))
-        self.assertIn("ignored for one side only", self.run_it("-o", "text").stdout)
+        self.assertIn("only one side ignores this", self.run_it("-o", "text").stdout)
         self.assertEqual(self.check(THREE.format("", "", ignore)), (1, [None], []))
         self.assertEqual(self.check(THREE.format(ignore, "", ignore)), (0, ["x"], []))
         own = "services:\n  web:\n    ports:\n      - \"80:1\"{}\n      - \"80:2\"\n      - \"80:3\"{}\n"

@@ -199,10 +199,10 @@ class Question(unittest.TestCase):
         with self.watching("8080", "--watch=0.2", faults="die=6") as program:
             lines = [program.stdout.readline() for _ in range(3)]
         self.assertIn("held: ", lines[0])
-        self.assertIn("cannot ask: ", lines[1])
+        self.assertIn("unknown: ", lines[1])
         self.assertIn("held: ", lines[2])
         with self.watching("8080", "--watch=0.2", faults="refuse=error:_no_context") as program:
-            self.assertIn("cannot ask: ", program.stdout.readline())
+            self.assertIn("unknown: ", program.stdout.readline())
 
     def test_watch_of_the_list(self):
         with self.watching("--watch=0.2", "-o", "json") as program:
