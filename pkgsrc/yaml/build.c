@@ -31,10 +31,10 @@ static enum kps_ytag tag_from_libyaml(const char *tag)
     return tag && tag[0] ? KPS_Y_OTHER_TAG : KPS_Y_UNTAGGED;
 }
 
-static uint32_t blank_length(struct kps_sv bytes, uint32_t at)
+/* Bytes of the line break at an offset; NEL, LS and PS break lines too. 0: there is none. */
+static uint32_t break_length(struct kps_sv bytes, uint32_t at)
 {
-    char c = bytes.p[at];
-    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+    if (bytes.p[at] == '\n' || bytes.p[at] == '\r') {
         return 1;
     }
     struct kps_sv rest = kps_sv_slice(bytes, at, at + 3U);
@@ -43,6 +43,11 @@ static uint32_t blank_length(struct kps_sv bytes, uint32_t at)
     }
     return kps_sv_starts(rest, SV("\xe2\x80\xa8")) || kps_sv_starts(rest, SV("\xe2\x80\xa9")) ? 3
                                                                                               : 0;
+}
+
+static uint32_t blank_length(struct kps_sv bytes, uint32_t at)
+{
+    return bytes.p[at] == ' ' || bytes.p[at] == '\t' ? 1 : break_length(bytes, at);
 }
 
 static bool is_anchor_char(char c)
@@ -71,7 +76,7 @@ static uint32_t skip_properties(struct kps_sv bytes, const struct kps_yaml_event
         if (blank) {
             at += blank;
         } else if (bytes.p[at] == '#') {
-            while (at < end && bytes.p[at] != '\n' && bytes.p[at] != '\r') {
+            while (at < end && break_length(bytes, at) == 0) {
                 at++;
             }
         } else if (want_anchor && bytes.p[at] == '&') {
