@@ -30,7 +30,7 @@ struct folder {
 };
 
 /* Bytes of YAML files that are no inputs themselves which are kept all the same. */
-enum { SPARE_BYTES = 2 * 1024 * 1024 };
+enum { SPARE_BYTES = 256 * 1024 };
 
 struct walk {
     struct kps_jobs *jobs;
@@ -41,7 +41,8 @@ struct walk {
     struct kps_kustomize *kustomize;
     struct kps_ignore ignore;
     struct kps_delivery delivery;
-    struct kps_map played; /* absolute paths of manifests that .kube units name */
+    struct kps_map played;   /* absolute paths of manifests that .kube units name */
+    struct kps_arena *words; /* for a path that may be none of a folder */
 };
 
 static struct kps_sv make_absolute(const struct walk *walk, struct kps_sv path)
@@ -68,9 +69,13 @@ static bool is_match(struct kps_arena *arena, struct kps_sv glob, struct kps_sv 
            (kps_sv_starts(glob, SV("**/")) && is_match(arena, kps_sv_from(glob, 3), below));
 }
 
-static bool is_excluded(const struct walk *walk, struct kps_sv below)
+static bool is_excluded(const struct walk *walk, const struct folder *folder, struct kps_sv name)
 {
     const struct kps_list *globs = &walk->jobs->options->excludes;
+    struct kps_sv below = {"", 0};
+    if (globs->n) {
+        below = kps_path_join(walk->jobs->arena, folder->below, name);
+    }
     for (size_t i = 0; i < globs->n; i++) {
         struct kps_sv glob = globs->v[i];
         while (glob.n > 1 && glob.p[glob.n - 1] == '/') {
@@ -325,15 +330,16 @@ static void add_manifests(struct walk *walk, const struct folder *folder,
     struct kps_arena *arena = walk->jobs->arena;
     for (size_t i = 0; i < n; i++) {
         struct file_look look;
-        struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
         if (!walk->jobs->options->is_kube_play && kps_kustomize_is_name(names[i]) &&
             kps_kustomize_add(walk->kustomize, make_absolute(walk, folder->path))) {
             continue;
         }
-        if (names[i].p[0] == '.' || !is_data_name(names[i]) ||
-            is_excluded(walk, kps_path_join(arena, folder->below, names[i])) ||
-            is_ignored(walk, shown, false) || is_assertion(walk, names[i], folder->tool) ||
-            !is_manifest(walk, shown, &look)) {
+        if (names[i].p[0] == '.' || !is_data_name(names[i])) {
+            continue;
+        }
+        struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
+        if (is_excluded(walk, folder, names[i]) || is_ignored(walk, shown, false) ||
+            is_assertion(walk, names[i], folder->tool) || !is_manifest(walk, shown, &look)) {
             continue;
         }
         if (look.units != KPS_UNITS_NONE) {
@@ -361,9 +367,11 @@ static void add_units(struct walk *walk, const struct folder *folder, const stru
     struct kps_arena *arena = walk->jobs->arena;
     for (size_t i = 0; i < n; i++) {
         enum kps_fs_kind kind = KPS_FS_OTHER;
+        if (names[i].p[0] == '.' || kps_units_kind_of_name(names[i]) == KPS_UNITS_NONE) {
+            continue;
+        }
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
-        if (names[i].p[0] != '.' && kps_units_kind_of_name(names[i]) != KPS_UNITS_NONE &&
-            !is_excluded(walk, kps_path_join(arena, folder->below, names[i])) &&
+        if (!is_excluded(walk, folder, names[i]) &&
             kps_fs_os.stat(&kps_fs_os, shown.p, &kind) == 0 && kind == KPS_FS_FILE) {
             add_unit(walk, folder, shown, kps_units_kind_of_name(names[i]));
         }
@@ -380,7 +388,7 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
     struct kps_sv rest = kps_sv_of(kps_compose_discover_names);
     while (kps_sv_next(&rest, ' ', &first) && !is_among(names, n, first)) {
     }
-    bool has_standard = first.n && !is_excluded(walk, kps_path_join(arena, folder->below, first));
+    bool has_standard = first.n && !is_excluded(walk, folder, first);
     if (has_standard) {
         (void)is_manifest(walk, kps_path_join(arena, folder->path, first), &look);
         has_standard = !look.is_other;
@@ -394,13 +402,15 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
         job->request.no_parents = true;
     }
     for (size_t i = 0; i < n; i++) {
-        struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
         bool is_of_standard =
             has_standard && (kps_sv_is_one_of(names[i], kps_compose_discover_names) ||
                              kps_sv_is_one_of(names[i], kps_compose_discover_overrides));
-        if (!kps_inputs_is_compose_name(names[i]) || is_of_standard ||
-            is_excluded(walk, kps_path_join(arena, folder->below, names[i])) ||
-            is_ignored(walk, shown, false) || is_manifest(walk, shown, &look) || look.is_other) {
+        if (!kps_inputs_is_compose_name(names[i]) || is_of_standard) {
+            continue;
+        }
+        struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
+        if (is_excluded(walk, folder, names[i]) || is_ignored(walk, shown, false) ||
+            is_manifest(walk, shown, &look) || look.is_other) {
             continue;
         }
         struct kps_sv *files = KPS_NEW(arena, struct kps_sv);
@@ -475,12 +485,18 @@ static void walk_folder(struct walk *walk, struct folder *folder)
     add_manifests(walk, folder, names, n);
     add_units(walk, folder, names, n);
     for (size_t i = 0; i < n; i++) {
-        struct folder inner = {kps_path_join(arena, folder->path, names[i]),
+        if (names[i].p[0] == '.' || is_excluded(walk, folder, names[i])) {
+            continue;
+        }
+        kps_arena_reset(walk->words);
+        struct kps_sv path = kps_path_join(walk->words, folder->path, names[i]);
+        if (!is_folder(walk, path)) {
+            continue;
+        }
+        struct folder inner = {kps_sv_copy(arena, path),
                                kps_path_join(arena, folder->below, names[i]), folder->depth + 1,
                                folder->tool};
-        if (names[i].p[0] != '.' && !is_excluded(walk, inner.below) &&
-            is_folder(walk, inner.path) && !is_foreign(walk, inner.path) &&
-            !is_ignored(walk, inner.path, true)) {
+        if (!is_foreign(walk, inner.path) && !is_ignored(walk, inner.path, true)) {
             walk_folder(walk, &inner);
         }
     }
@@ -513,7 +529,7 @@ size_t kps_inputs_walk(struct kps_jobs *jobs, struct kps_sv folder)
 {
     struct folder top = {kps_path_clean(jobs->arena, folder), {"", 0}, 0, NO_TEST};
     struct stat st = {0};
-    struct walk walk = {.jobs = jobs, .ignore = {.arena = jobs->arena}};
+    struct walk walk = {.jobs = jobs, .ignore = {.arena = jobs->arena}, .words = kps_arena_new()};
     uint32_t first = jobs->list.n;
     if (stat(top.path.p, &st) == 0) {
         walk.device = st.st_dev;
@@ -532,5 +548,6 @@ size_t kps_inputs_walk(struct kps_jobs *jobs, struct kps_sv folder)
     walk.found += kps_inputs_add_kustomizations(jobs, walk.kustomize, walk.top);
     kps_ignore_free(&walk.ignore);
     kps_delivery_free(&walk.delivery);
+    kps_arena_free(walk.words);
     return walk.found;
 }

@@ -1,7 +1,6 @@
 #include "kube/portless.h"
 
-#include <string.h>
-
+#include "base/buf.h"
 #include "base/compiler.h"
 
 bool kps_portless_kind(struct kps_sv api_version, struct kps_sv kind)
@@ -169,31 +168,37 @@ uint32_t kps_portless_count(struct kps_sv bytes)
     return n;
 }
 
-/* Add a document: all of it, or its head and the line breaks behind. */
-static void add_document(struct kps_sv document, char *out, size_t *n)
+/* Return where the head of a document ends that is reduced to it; document.n: it stays whole. */
+static size_t find_head_end(struct kps_sv document)
 {
     size_t at = 0;
     struct kps_sv api_version;
     struct kps_sv kind;
     if (!kps_portless_document(document) || kps_portless_is_data(document)) {
-        at = document.n;
-    } else {
-        (void)read_head(document, &at, &api_version, &kind);
-        at = at < document.n ? at : document.n;
+        return document.n;
     }
-    memcpy(out + *n, document.p, at);
-    *n += at;
-    for (; at < document.n; at++) {
-        if (document.p[at] == '\n') {
-            out[(*n)++] = '\n';
-        }
+    (void)read_head(document, &at, &api_version, &kind);
+    return at < document.n ? at : document.n;
+}
+
+static void add_line_breaks(struct kps_buf *out, struct kps_sv text)
+{
+    static const struct kps_sv breaks = SV_LIT("\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n"
+                                               "\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n");
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        n += text.p[i] == '\n';
     }
+    for (; n > breaks.n; n -= breaks.n) {
+        kps_buf_add(out, breaks);
+    }
+    kps_buf_add(out, kps_sv_slice(breaks, 0, n));
 }
 
 struct kps_sv kps_portless_shrink(struct kps_arena *arena, struct kps_sv bytes)
 {
-    char *out = kps_alloc(arena, bytes.n + 1);
-    size_t n = 0;
+    struct kps_buf out = KPS_BUF(arena);
+    size_t done = 0; /* the bytes up to here are in `out`, as far as they stay */
     size_t start = 0;
     for (size_t at = 0; at <= bytes.n;) {
         size_t from = at;
@@ -201,12 +206,18 @@ struct kps_sv kps_portless_shrink(struct kps_arena *arena, struct kps_sv bytes)
         bool is_end = at > bytes.n;
         if (is_end || kps_sv_starts(line, SV("---"))) {
             size_t to = is_end ? bytes.n : from;
-            size_t next = is_end ? bytes.n : at;
-            add_document(kps_sv_slice(bytes, start, to), out, &n);
-            memcpy(out + n, bytes.p + to, next - to);
-            n += next - to;
-            start = next;
+            size_t head = start + find_head_end(kps_sv_slice(bytes, start, to));
+            if (head < to) {
+                kps_buf_add(&out, kps_sv_slice(bytes, done, head));
+                add_line_breaks(&out, kps_sv_slice(bytes, head, to));
+                done = to;
+            }
+            start = at;
         }
     }
-    return n < bytes.n ? (struct kps_sv){out, n} : bytes;
+    if (done == 0) {
+        return bytes;
+    }
+    kps_buf_add(&out, kps_sv_from(bytes, done));
+    return kps_buf_sv(&out);
 }
