@@ -216,7 +216,9 @@ void kps_build_check_configuration(struct kps_build *build, const struct kps_yno
 
 void kps_build_check_replacement(struct kps_build *build, const struct kps_ynode *root)
 {
-    check_struct(build, root, "a replacement", replacement);
+    if (root->kind == KPS_Y_MAP) { /* without a source, others are refused where they apply */
+        check_struct(build, root, "a replacement", replacement);
+    }
 }
 
 /* Report a file of `crds` that is no OpenAPI definition: a mapping of mappings. */

@@ -66,26 +66,47 @@ bool kps_placeholder_is_word(struct kps_sv text)
     return n == text.n && n >= LEAST;
 }
 
-/* "$NAME" in capitals at the front of a line, and "%%%" or "%name%". */
-static size_t match_broken(struct kps_sv text, bool is_front)
+/* The length of "$NAME" in capitals at the front of a text. */
+static size_t match_variable(struct kps_sv text)
 {
-    text = kps_sv_slice(text, 0, LONGEST_MARK);
-    size_t n = (text.p[0] == '$' && is_front) || text.p[0] == '%' ? 1 : 0;
-    while (n && n < text.n &&
-           (is_name_char(text.p[n], text.p[0] == '$') || (text.p[0] == '%' && text.p[n] == '%'))) {
+    size_t n = text.n && text.p[0] == '$' ? 1 : 0;
+    while (n && n < text.n && is_name_char(text.p[n], true)) {
         n++;
     }
-    bool is_mark = text.p[0] == '$' || (n > 1 && text.p[n - 1] == '%');
-    return n > 1 && is_mark ? n : 0;
+    return n > 1 ? n : 0;
+}
+
+/*
+ * The length of "%%%" or "%name%" at an offset. `end` keeps the end of the last run of such
+ * characters, which all marks inside it share.
+ */
+static size_t match_percents(struct kps_sv line, size_t at, size_t *end)
+{
+    if (line.p[at] != '%') {
+        return 0;
+    }
+    if (*end <= at) {
+        *end = at + 1;
+        while (*end < line.n && (line.p[*end] == '%' || is_name_char(line.p[*end], false))) {
+            (*end)++;
+        }
+    }
+    size_t n = *end - at;
+    return n > 1 && n <= LONGEST_MARK && line.p[*end - 1] == '%' ? n : 0;
 }
 
 struct kps_sv kps_placeholder_find_broken(struct kps_sv line)
 {
     static const struct mark braces = {SV_LIT("{"), SV_LIT("}"), false};
     line = kps_sv_trim(line);
+    size_t variable = match_variable(line);
+    if (variable) {
+        return kps_sv_slice(line, 0, variable);
+    }
+    size_t end = 0;
     for (size_t at = 0; at < line.n; at++) {
         struct kps_sv rest = kps_sv_from(line, at);
-        size_t n = match_broken(rest, at == 0);
+        size_t n = match_percents(line, at, &end);
         if (n) {
             return kps_sv_slice(rest, 0, n);
         }
