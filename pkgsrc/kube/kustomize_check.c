@@ -104,6 +104,7 @@ static const struct field target[] = {{"select", OBJECT, selector},
                                       {"", ANY, NULL}};
 static const struct field replacement[] = {{"path", TEXT, NULL},
                                            {"source", OBJECT, source},
+                                           {"sourceValue", TEXT, NULL}, /* kustomize 5.7 */
                                            {"targets", OBJECTS, target},
                                            {"", ANY, NULL}};
 static const struct field metadata[] = {{"name", TEXT, NULL},

@@ -266,9 +266,10 @@ static bool has_version(const struct kps_build_object *object, const struct kps_
     struct kps_sv group = kps_tree_get_text(reference, "group");
     struct kps_sv version = kps_tree_get_text(reference, "version");
     struct kps_sv have = object->api_version;
-    if (whole.n) {
+    if (whole.n && (group.n == 0 || kps_sv_find(whole, '/') < whole.n)) {
         return kps_sv_eq(whole, have);
     }
+    version = whole.n ? whole : version; /* an apiVersion beside a group is a version */
     return group.n ? kps_sv_starts(have, group) && kps_sv_ends(have, version) &&
                          have.n == group.n + 1 + version.n
                    : kps_sv_eq(version, have);

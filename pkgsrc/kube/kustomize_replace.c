@@ -6,8 +6,8 @@
 
 /* `replacements`: the value of a field of one object, put into fields of others. */
 
-/* A field path: keys that dots separate, "[name=web]" for an item of a list, "[a.b]" for a key with
- * dots, "*" for all. */
+/* A field path: keys that dots separate, "[name=web]" for an item of a list, "[=web]" for a text of
+ * a list, "[a.b]" for a key with dots, "*" for all. */
 struct step {
     struct kps_sv key;   /* of a mapping, or an index; empty: see `name` */
     struct kps_sv name;  /* "[name=value]": an item by one of its fields … */
@@ -84,7 +84,7 @@ static bool is_step_to(const struct step *step, const struct kps_ynode *item, ui
         return kps_sv_is(step->key, "*") ||
                (kps_sv_u64(step->key, UINT32_MAX, &number) && number == index);
     }
-    const struct kps_ynode *field = kps_ynode_get(item, step->name);
+    const struct kps_ynode *field = step->name.n ? kps_ynode_get(item, step->name) : item;
     return field && kps_sv_eq(kps_ynode_text(field), step->value);
 }
 
@@ -160,6 +160,45 @@ static const struct kps_ynode *make_value(struct placing *p, const struct kps_yn
     return kps_tree_text(p->build->arena, old->span, made);
 }
 
+static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynode *node,
+                                        uint32_t i);
+
+/* Return true when `create` makes a new last item for the step; a list that is missing has none. */
+static bool is_new_item(const struct step *step, const struct kps_ynode *list)
+{
+    unsigned long long index = 0;
+    return step->key.n == 0 ||
+           (kps_sv_u64(step->key, UINT32_MAX, &index) && index == (list ? list->n : 0));
+}
+
+static const struct kps_ynode *place_in_list(struct placing *p, const struct kps_ynode *list,
+                                             uint32_t i, bool makes)
+{
+    struct kps_arena *arena = p->build->arena;
+    const struct step *step = &p->path->steps[i];
+    bool any = false;
+    for (uint32_t k = 0; list && k < list->n; k++) {
+        const struct kps_ynode *item = kps_ynode_resolve(list->edges[k].val);
+        if (is_step_to(step, item, k) && kps_build_pay(p->build, p->value->span, list->n)) {
+            const struct kps_ynode *made = place_at(p, item, i + 1);
+            list = made == item ? list : kps_tree_replace(arena, list, k, made);
+            any = true;
+        }
+    }
+    if (any || !makes || !is_new_item(step, list) ||
+        !kps_build_pay(p->build, p->value->span, list ? list->n : 1)) {
+        return list;
+    }
+    unsigned long long number = 0; /* "n" and "yes" are quoted */
+    const struct kps_ynode *item = kps_sv_u64(step->value, UINT64_MAX, &number)
+                                       ? kps_tree_plain(arena, p->value->span, step->value)
+                                       : kps_tree_text(arena, p->value->span, step->value);
+    item = step->name.n ? kps_tree_set(arena, NULL, step->name, item) : item;
+    item = step->key.n ? NULL : item;
+    const struct kps_ynode *made = place_at(p, item, i + 1);
+    return made ? kps_tree_insert(arena, list, UINT32_MAX, made) : list;
+}
+
 static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynode *node, uint32_t i)
 {
     struct kps_arena *arena = p->build->arena;
@@ -170,15 +209,8 @@ static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynod
     }
     const struct step *step = &p->path->steps[i];
     node = node ? kps_ynode_resolve(node) : NULL;
-    if (node && node->kind == KPS_Y_SEQ) {
-        for (uint32_t k = 0; k < node->n; k++) {
-            const struct kps_ynode *item = kps_ynode_resolve(node->edges[k].val);
-            if (is_step_to(step, item, k) && kps_build_pay(p->build, p->value->span, node->n)) {
-                const struct kps_ynode *made = place_at(p, item, i + 1);
-                node = made == item ? node : kps_tree_replace(arena, node, k, made);
-            }
-        }
-        return node;
+    if (node ? node->kind == KPS_Y_SEQ : is_new_item(step, NULL)) {
+        return place_in_list(p, node, i, makes);
     }
     struct kps_sv key = plain_key(arena, step->key);
     const struct kps_ynode *child = node ? kps_ynode_get(node, key) : NULL;
@@ -288,11 +320,13 @@ static void apply_replacement(struct kps_build *build, const struct kps_ynode *e
 {
     const struct kps_ynode *source = kps_ynode_field(entry, "source");
     const struct kps_ynode *targets = kps_ynode_field(entry, "targets");
-    if (!source || kps_tree_is_null(source) || !targets || targets->n == 0) {
+    const struct kps_ynode *value = kps_ynode_field(entry, "sourceValue");
+    bool has_source = source && !kps_tree_is_null(source);
+    if (has_source == (value != NULL) || !targets || targets->n == 0) {
         kps_build_fail(build, entry->span, "a replacement has a source and targets");
         return;
     }
-    const struct kps_ynode *value = find_source(build, source, first);
+    value = value ? value : find_source(build, source, first);
     if (!value) {
         report_source(build, source);
         return;
