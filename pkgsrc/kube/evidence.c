@@ -524,6 +524,13 @@ bool kps_kube_is_probe_helper(const struct kps_ynode *container)
            (has_option(&g, "csi-address") && has_option(&g, "health-port"));
 }
 
+/* Return true for a container that only sleeps: its probe asks a listener of another pod. */
+static bool is_pause(const struct kps_ynode *container)
+{
+    struct kps_sv image = kps_kube_scalar(kps_ynode_field(container, "image")).text;
+    return kps_sv_is(image_base(image), "pause") && !kps_ynode_field(container, "command");
+}
+
 uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_kube_container *c,
                                 const struct kps_ynode *container, bool host_network,
                                 struct kps_kube_port *out, uint32_t room)
@@ -535,7 +542,9 @@ uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_kube_con
     }
     read_programs(&g);
     read_environment(&g, kps_ynode_field(container, "env"));
-    read_probes(&g);
+    if (!is_pause(container)) {
+        read_probes(&g);
+    }
     read_image(&g);
     return g.n;
 }
