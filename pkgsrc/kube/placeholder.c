@@ -134,3 +134,20 @@ struct kps_sv kps_placeholder_find(struct kps_sv text)
     }
     return (struct kps_sv){NULL, 0};
 }
+
+struct kps_sv kps_placeholder_find_code(struct kps_sv text)
+{
+    static const struct kps_sv mark = SV_LIT("#@ "), words[] = {SV_LIT("load("), SV_LIT("def "),
+                                                                SV_LIT("if "), SV_LIT("for ")};
+    for (size_t at = kps_sv_search(text, mark); at < text.n;
+         at += 1 + kps_sv_search(kps_sv_from(text, at + 1), mark)) {
+        struct kps_sv line = kps_sv_before(kps_sv_from(text, at), '\n');
+        bool is_edge = at == 0 || text.p[at - 1] == '\n';
+        for (size_t i = 0; i < KPS_COUNT(words) && is_edge; i++) {
+            if (kps_sv_starts(kps_sv_from(line, mark.n), words[i])) {
+                return line;
+            }
+        }
+    }
+    return (struct kps_sv){NULL, 0};
+}

@@ -18,6 +18,10 @@ struct kps_sv kps_placeholder_find(struct kps_sv text);
  */
 struct kps_sv kps_placeholder_find_broken(struct kps_sv line);
 
+/* Return the first line of ytt's code at the left edge ("#@ load(…", "#@ if x:"), where no text of
+ * a block can stand: a comment to YAML, whose values are missing. .p == NULL: there is none. */
+struct kps_sv kps_placeholder_find_code(struct kps_sv text);
+
 /* Return true for a word in capitals that stands for a number or a name ("PORT", "MY_PORT"). */
 bool kps_placeholder_is_word(struct kps_sv text);
 

@@ -101,12 +101,18 @@ void kps_stream_report_template(struct kps_kube *kube, struct kps_span at)
         struct kps_finding *finding =
             kps_kube_add_finding(kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, KPS_LIKELY,
                                  "this looks like an unrendered template, and is not judged");
-        kps_kube_party(kube, finding, 0, 0, at, (struct kps_sv){NULL, 0},
-                       is_chart ? SV("a template action") : SV("a placeholder"));
-        kps_finding_command(finding,
-                            is_chart ? SV("helm template . | kportscan -") : (struct kps_sv){"", 0},
-                            is_chart ? "judges what the chart renders to"
-                                     : "check the file with the placeholders replaced");
+        if (kps_sv_starts(mark, SV("#@"))) {
+            kps_kube_party(kube, finding, 0, 0, at, (struct kps_sv){NULL, 0}, SV("ytt's code"));
+            kps_finding_command(finding, SV("ytt -f . | kportscan -"),
+                                "judges what ytt makes of it");
+        } else {
+            kps_kube_party(kube, finding, 0, 0, at, (struct kps_sv){NULL, 0},
+                           is_chart ? SV("a template action") : SV("a placeholder"));
+            kps_finding_command(
+                finding, is_chart ? SV("helm template . | kportscan -") : (struct kps_sv){"", 0},
+                is_chart ? "judges what the chart renders to"
+                         : "check the file with the placeholders replaced");
+        }
         if (kube->options.is_found) {
             struct kps_sv folder =
                 kps_sv_ends(chart, SV("/")) ? kps_sv_slice(chart, 0, chart.n - 1) : chart;
@@ -624,8 +630,9 @@ void kps_stream_read(struct kps_kube *kube, kps_file_id file, struct kps_stream_
     kube->sink = sink;
     if (kps_files_is_mapped(kps_files_get(&kube->diag->files, file))) {
         read_objects(kube, (struct piece){0, kube->bytes.n});
-    } else {
-        read_stream(kube);
+    } else if (sink || !report_mark(kube, (struct kps_span){file, 0, 0},
+                                    kps_placeholder_find_code(kube->bytes))) {
+        read_stream(kube); /* a kustomization reads ytt's code as comments */
     }
     kube->sink = NULL;
 }
