@@ -598,8 +598,9 @@ static void check_container_name(struct kps_compose_checks *c, const struct kps_
 
 static void check_references(struct kps_compose_checks *c, const struct kps_service *service)
 {
-    if (!service->is_provided && !kps_compose_project_given(service, SV("image")) &&
-        !kps_compose_project_given(service, SV("build"))) {
+    const struct kps_ynode *image = kps_compose_project_given(service, SV("image"));
+    bool has_image = image && (image->kind != KPS_Y_SCALAR || kps_ynode_text(image).n);
+    if (!service->is_provided && !has_image && !kps_compose_project_given(service, SV("build"))) {
         add_refusal(c, service->key->span, "'%.*s' has neither 'image' nor 'build'",
                     SV_ARG(service->name))
             ->up_error = kps_fmt(

@@ -277,6 +277,16 @@ static const struct story STORIES[] = {
                  "KP905 note compose.yaml:2:48 volume 'vol' is not defined in this project\n"
                  "KP905 note compose.yaml:2:59 'nope' is no key of a service\n"
                  "KP905 note compose.yaml:2:78 env file 'e' does not exist\n"},
+    {"an empty image is none, and an empty build is this folder",
+     {FILE("compose.yaml", "services:\n  a: {image: '', ports: ['1:1']}\n"
+                           "  b: {image: '${UNSET-}', ports: ['2:2']}\n"
+                           "  c: {image: '', build: '', ports: ['3:3']}\n"
+                           "  d: {image: '', provider: {type: x}}\n")},
+     .expected = "a 1 ->1 compose.yaml:2:27\nb 2 ->2 compose.yaml:3:36\nc 3 ->3 compose.yaml:4:38\n"
+                 "KP905 note compose.yaml:2:3 'a' has neither 'image' nor 'build'\n"
+                 "KP905 note compose.yaml:3:3 'b' has neither 'image' nor 'build'\n"
+                 "KP908 note compose.yaml:5:18 'provider' needs a Compose newer than 2.26, which "
+                 "refuses it\n"},
     {"several documents are layers",
      {FILE("compose.yaml",
            "services: {a: {image: x, ports: ['1:1']}}\n---\nservices: {a: {ports: ['2:2']}}\n")},
