@@ -164,9 +164,9 @@ struct kps_sv kps_owner_words_home(struct kps_arena *arena, const struct kps_led
     }
     const struct kps_object_facts *object = kps_object_facts_of(owner);
     if (object && object->container.n == 0) {
-        return object->controller.n ? kps_fmt(arena, "%.*s %.*s", SV_ARG(object->controller_kind),
-                                              SV_ARG(object->controller))
-                                    : NONE;
+        return object->controller ? kps_fmt(arena, "%.*s %.*s", SV_ARG(object->controller->kind),
+                                            SV_ARG(object->controller->name))
+                                  : NONE;
     }
     if (!process) {
         return owner->group;
@@ -200,7 +200,7 @@ bool kps_owner_words_match(const struct kps_ledger *ledger, kps_owner_id id, str
     } else if (object) {
         called[n++] = object->name;
         called[n++] = object->group->namespace;
-        called[n++] = object->controller;
+        called[n++] = object->controller ? object->controller->name : NONE;
         called[n++] = kps_owner_words_name(scratch, ledger, id);
     } else if (owner->group.n) {
         called[n++] = kps_fmt(scratch, "%.*s/%.*s", SV_ARG(owner->group), SV_ARG(owner->name));

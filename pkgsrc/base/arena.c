@@ -9,7 +9,7 @@
 
 enum {
     FIRST_CHUNK = 4 * 1024,
-    LARGEST_HEAP_CHUNK = 128 * 1024, /* larger ones are huge pages */
+    LARGEST_HEAP_CHUNK = 256 * 1024, /* larger ones are huge pages */
     HUGE_PAGE = 2 * 1024 * 1024,     /* of x86-64, and of arm64 with pages of 4 KiB */
     ALIGNMENT = 8
 };

@@ -95,6 +95,7 @@ static struct kps_finding *add_plain(struct kps_ledger *ledger, const struct kps
 static void add_parties(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                         struct kps_finding *finding)
 {
+    kps_finding_expect_parties(finding, conflict->n_claims);
     for (uint32_t i = 0; i < conflict->n_claims; i++) {
         const struct kps_claim *claim = kps_ledger_get_claim(ledger, conflict->claims[i]);
         enum kps_role other = claim->basis == KPS_BOUND ? KPS_ROLE_HOLDER : KPS_ROLE_OTHER;

@@ -49,14 +49,10 @@ kps_origin_id kps_diag_here(struct kps_diag *diag, struct kps_span span)
     return here;
 }
 
-/* Make room for another item: a full list is doubled inside the arena. */
-static void *with_room(struct kps_diag *diag, void *items, uint32_t n, uint32_t *cap,
-                       size_t item_bytes)
+/* Move the items to room for `wanted` of them in the arena. */
+static void *move_items(struct kps_diag *diag, const void *items, uint32_t n, uint32_t *cap,
+                        uint32_t wanted, size_t item_bytes)
 {
-    if (n < *cap) {
-        return items;
-    }
-    uint32_t wanted = *cap ? *cap * 2 : 2;
     void *grown = kps_alloc_n(diag->arena, wanted, item_bytes);
     diag->finding_bytes += wanted * item_bytes;
     if (n) {
@@ -64,6 +60,14 @@ static void *with_room(struct kps_diag *diag, void *items, uint32_t n, uint32_t 
     }
     *cap = wanted;
     return grown;
+}
+
+/* Make room for another item: a full list is doubled inside the arena. */
+static void *with_room(struct kps_diag *diag, void *items, uint32_t n, uint32_t *cap,
+                       size_t item_bytes)
+{
+    uint32_t wanted = *cap ? *cap * 2 : 2;
+    return n < *cap ? items : move_items(diag, items, n, cap, wanted, item_bytes);
 }
 
 /* Format a text of a finding, which may quote a value of any length. Beyond the bound of all
@@ -150,6 +154,14 @@ struct kps_finding *kps_diag_add_here(struct kps_diag *diag, enum kps_rule rule,
     struct kps_finding *finding = kps_diag_vadd_here(diag, rule, severity, span, fmt, args);
     va_end(args);
     return finding;
+}
+
+void kps_finding_expect_parties(struct kps_finding *finding, uint32_t n)
+{
+    if (n > finding->cap_parties) {
+        finding->parties = move_items(finding->diag, finding->parties, finding->n_parties,
+                                      &finding->cap_parties, n, sizeof(*finding->parties));
+    }
 }
 
 struct kps_party *kps_finding_party(struct kps_finding *finding, struct kps_party party)

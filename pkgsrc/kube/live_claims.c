@@ -81,9 +81,11 @@ static kps_owner_id own_object(struct kps_kube *kube, const struct kps_object_re
     struct kps_object_facts *facts = KPS_NEW(kube->arena, struct kps_object_facts);
     const struct kps_kube_head *head = kps_kube_share(kube, ref, SV(""));
     *facts = (struct kps_object_facts){.group = &head->group, .name = ref->name};
-    if (pod) {
-        facts->controller_kind = pod->kind;
-        facts->controller = pod->owner;
+    if (pod && pod->owner.n) {
+        struct kps_object_controller *controller =
+            KPS_NEW(kube->arena, struct kps_object_controller);
+        *controller = (struct kps_object_controller){pod->kind, pod->owner};
+        facts->controller = controller;
     }
     return kps_ledger_owner(kube->ledger,
                             (struct kps_owner){

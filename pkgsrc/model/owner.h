@@ -38,12 +38,15 @@ struct kps_object_group {
     struct kps_sv api_version, kind, namespace; /* "apps/v1", "Deployment", "shop" */
     struct kps_sv scope; /* which of the run's clusters (a kustomization's folder); empty: files */
 };
+struct kps_object_controller {
+    struct kps_sv kind, name; /* "Deployment", "web" */
+};
 struct kps_object_facts {
     const struct kps_object_group *group; /* never NULL; shared by objects */
     struct kps_sv name;                   /* of the object: "web" */
     struct kps_sv container; /* of the pod; empty for the workload as a whole and for a Service */
     struct kps_sv port_name;
-    struct kps_sv controller_kind, controller; /* of a live pod: "Deployment", "web" */
+    const struct kps_object_controller *controller; /* of a live pod; NULL: none */
 };
 
 /* The reason for a port without a named process. */

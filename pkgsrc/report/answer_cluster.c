@@ -65,9 +65,10 @@ static bool is_same_workload(const struct cluster_sheet *sheet, const struct kps
     if (a->first != b->first || a->protocol != b->protocol || !x || !y) {
         return false;
     }
-    return a->tenant == b->tenant || (x->controller.n && kps_sv_eq(x->controller, y->controller) &&
-                                      kps_sv_eq(x->controller_kind, y->controller_kind) &&
-                                      kps_sv_eq(left->group, right->group));
+    return a->tenant == b->tenant ||
+           (x->controller && y->controller && kps_sv_eq(x->controller->name, y->controller->name) &&
+            kps_sv_eq(x->controller->kind, y->controller->kind) &&
+            kps_sv_eq(left->group, right->group));
 }
 
 /* "Deployment shop/web", "Pod shop/one", "Service shop/web" */
@@ -76,11 +77,10 @@ static struct kps_sv workload_words(const struct cluster_sheet *sheet,
 {
     const struct kps_owner *owner = kps_ledger_get_owner(sheet->report->ledger, use->tenant);
     const struct kps_object_facts *object = kps_object_facts_of(owner);
-    bool is_made = object->controller.n > 0;
-    struct kps_sv words =
-        kps_fmt(sheet->scratch, "%.*s %.*s/%.*s",
-                SV_ARG(is_made ? object->controller_kind : object->group->kind),
-                SV_ARG(owner->group), SV_ARG(is_made ? object->controller : owner->name));
+    const struct kps_object_controller *made_by = object->controller;
+    struct kps_sv words = kps_fmt(
+        sheet->scratch, "%.*s %.*s/%.*s", SV_ARG(made_by ? made_by->kind : object->group->kind),
+        SV_ARG(owner->group), SV_ARG(made_by ? made_by->name : owner->name));
     return kps_utf8_escape(sheet->scratch, words);
 }
 
@@ -88,7 +88,7 @@ static struct kps_sv workload_words(const struct cluster_sheet *sheet,
 static struct kps_sv holder_words(const struct cluster_sheet *sheet, const struct kps_port_use *use)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(sheet->report->ledger, use->tenant);
-    bool is_made = kps_object_facts_of(owner)->controller.n > 0;
+    bool is_made = kps_object_facts_of(owner)->controller;
     struct kps_sv pod = is_made ? kps_utf8_escape(sheet->scratch, owner->name) : SV("");
     struct kps_sv addresses = kps_port_use_addresses(sheet->scratch, use);
     bool is_everywhere = kps_sv_is(addresses, "*");

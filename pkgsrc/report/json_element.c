@@ -39,11 +39,11 @@ static void set_object(struct kps_json *json, json_t *object, const struct kps_o
     set_known(json, ref, "name", facts->name);
     set_known(json, object, "container", facts->container);
     set_known(json, object, "port_name", facts->port_name);
-    if (facts->controller.n) {
+    if (facts->controller) {
         json_t *controller = json_object();
         kps_json_set(object, "controller", controller);
-        set_known(json, controller, "kind", facts->controller_kind);
-        set_known(json, controller, "name", facts->controller);
+        set_known(json, controller, "kind", facts->controller->kind);
+        set_known(json, controller, "name", facts->controller->name);
     }
 }
 
