@@ -82,29 +82,37 @@ TOKENS = ("[", "{", "- ", "a: ", "a: b\n", "? ", "&a [*a, ", "*a ", "<<: *a\n", 
 OTHERS = b"\x00\xff\n\"'{[:,$\\9"
 
 
+def repeat(head, text, size):
+    """The head and `text` up to so many bytes, in parts: the memory of a program counts from that of this one on."""
+    n = (size - len(head)) // len(text)
+    block = text * min(n, 65536 // len(text))
+    n_blocks = n // (len(block) // len(text)) if block else 0
+    return (head, *[block] * n_blocks, text * (n - n_blocks * len(block) // len(text)))
+
+
 def hostile_files(kinds, size, head, good):
-    """Yields (what it is, its bytes)."""
+    """Yields (what it is, the parts of its bytes)."""
     if "bytes" in kinds:
         for byte in range(256):
-            yield f"byte {byte:#x}", head + bytes([byte]) * (size - len(head))
+            yield f"byte {byte:#x}", repeat(head, bytes([byte]), size)
     if "tokens" in kinds:
         for token in TOKENS:
             text = token.encode()
-            yield f"token {token!r}", head + text * ((size - len(head)) // len(text))
+            yield f"token {token!r}", repeat(head, text, size)
     if "cuts" in kinds:
         for at in range(len(good)):
-            yield f"cut at {at}", head + good[:at]
-            yield f"without byte {at}", head + good[:at] + good[at + 1:]
+            yield f"cut at {at}", (head, good[:at])
+            yield f"without byte {at}", (head, good[:at], good[at + 1:])
     if "swaps" in kinds:
         for at in range(len(good)):
             for other in OTHERS:
-                yield f"{other:#x} at {at}", head + good[:at] + bytes([other]) + good[at + 1:]
+                yield f"{other:#x} at {at}", (head, good[:at], bytes([other]), good[at + 1:])
 
 
-def write(path, content):
+def write(path, *parts):
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "wb") as file:
-        file.write(content)
+        file.writelines(parts)
 
 
 def is_safe(text):
@@ -132,7 +140,7 @@ def run_once(program, folder, reader, content, seconds=SECONDS):
     shutil.rmtree(folder, ignore_errors=True)
     write(f"{folder}/good.yaml", b"services: {a: {image: x, ports: ['${PORT:-80}:80']}}\n")
     write(f"{folder}/good-pod.yaml", POD)
-    write(f"{folder}/{name if name != '-' else 'input'}", content)
+    write(f"{folder}/{name if name != '-' else 'input'}", *content)
     environment = {"PATH": os.defpath, "HOME": folder, "DOCKER_CONFIG": f"{folder}/docker", "LC_ALL": "C.UTF-8"}
 
     def limit():
@@ -172,7 +180,7 @@ def main():
         for reader in options.readers.split(","):
             waiting, slowest = [], (0, "")
             files = hostile_files(options.kinds.split(","), options.bytes, *READERS[reader][2:])
-            for what, content in itertools.chain(files, [(None, b"")]):
+            for what, content in itertools.chain(files, [(None, ())]):
                 if what:
                     waiting.append((what, pool.submit(work, reader, content)))
                 while waiting and (len(waiting) > 2 * workers or not what):
