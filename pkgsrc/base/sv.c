@@ -88,10 +88,14 @@ struct kps_sv kps_sv_after(struct kps_sv s, char c)
 
 bool kps_sv_next(struct kps_sv *rest, char c, struct kps_sv *ret)
 {
-    *ret = kps_sv_before(*rest, c);
-    bool is_there = rest->n > 0;
-    *rest = kps_sv_from(*rest, ret->n + 1);
-    return is_there;
+    size_t n = kps_sv_find(*rest, c);
+    *ret = (struct kps_sv){rest->p, n};
+    if (rest->n == 0) {
+        return false;
+    }
+    n += n < rest->n;
+    *rest = (struct kps_sv){rest->p + n, rest->n - n};
+    return true;
 }
 
 size_t kps_sv_find(struct kps_sv s, char c)

@@ -280,13 +280,15 @@ static size_t skip_separators(struct kps_sv s, enum kps_protocol *ret_protocol)
 /* Return: does a word announce a port? "port", "ports", "hostport", "server_port". */
 static bool is_port_word(struct kps_sv word)
 {
+    if (kps_sv_eq(word, SV("port"))) {
+        return true;
+    }
     if (!kps_sv_ends_with_any(word, "port ports")) {
         return kps_sv_is_one_of(word, "puerto porta");
     }
-    return kps_sv_eq(word, SV("port")) ||
-           !kps_sv_is_one_of(
-               word, "import export report support passport airport viewport transport exports "
-                     "imports reports supports containerport targetport rapport");
+    return !kps_sv_is_one_of(
+        word, "import export report support passport airport viewport transport exports "
+              "imports reports supports containerport targetport rapport");
 }
 
 /* Read a port behind the word that announces it. `at` is behind the word. */

@@ -39,13 +39,14 @@ bool kps_inputs_is_other(struct kps_sv name, struct kps_sv text)
     if (kps_compose_discover_is_stack(name) && !has_services(text)) {
         return true;
     }
-    struct kps_sv line = text;
-    do {
-        line = kps_sv_before(text, '\n');
-        text = kps_sv_from(text, line.n + 1);
+    struct kps_sv line;
+    while (kps_sv_next(&text, '\n', &line)) {
         line = kps_sv_trim(line);
-    } while (text.n && (line.n == 0 || line.p[0] == '#' || kps_sv_starts(line, SV("---"))));
-    return kps_sv_starts(line, SV("- "));
+        if (line.n && line.p[0] != '#' && !kps_sv_starts(line, SV("---"))) {
+            return kps_sv_starts(line, SV("- "));
+        }
+    }
+    return false;
 }
 
 bool kps_inputs_is_compose_name(struct kps_sv name)
