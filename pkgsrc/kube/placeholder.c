@@ -137,8 +137,9 @@ struct kps_sv kps_placeholder_find(struct kps_sv text)
 
 struct kps_sv kps_placeholder_find_code(struct kps_sv text)
 {
-    static const struct kps_sv mark = SV_LIT("#@ "), words[] = {SV_LIT("load("), SV_LIT("def "),
-                                                                SV_LIT("if "), SV_LIT("for ")};
+    static const struct kps_sv mark = SV_LIT("#@ ");
+    static const struct kps_sv words[] = {SV_LIT("load("), SV_LIT("def "), SV_LIT("if "),
+                                          SV_LIT("for ")};
     for (size_t at = kps_sv_search(text, mark); at < text.n;
          at += 1 + kps_sv_search(kps_sv_from(text, at + 1), mark)) {
         struct kps_sv line = kps_sv_before(kps_sv_from(text, at), '\n');

@@ -10,6 +10,8 @@ import sys
 import tempfile
 import unittest
 
+import other_user
+
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 
 CLASH = """name: shop
@@ -45,7 +47,8 @@ class Cli(unittest.TestCase):
 
     def run_it(self, *arguments, stdout=subprocess.PIPE, **extra):
         environment = {"PATH": os.environ["PATH"], **extra.pop("environment", {})}
-        return subprocess.run([PROGRAM, *arguments], cwd=self.folder.name, env=environment, stdout=stdout,
+        program = other_user.copy_of(PROGRAM) if "user" in extra else PROGRAM
+        return subprocess.run([program, *arguments], cwd=self.folder.name, env=environment, stdout=stdout,
                               stderr=subprocess.PIPE, stdin=extra.pop("stdin", subprocess.DEVNULL), text=True,
                               timeout=60, check=False, **extra)
 
@@ -233,12 +236,12 @@ class Cli(unittest.TestCase):
             self.write(name, "a: 1\n")
             os.chmod(self.path(name), 0)
         os.chmod(self.folder.name, 0o755)
-        done = self.run_it("--lint", "-o", "json", "tree", user=65534)
+        done = self.run_it("--lint", "-o", "json", "tree", user=other_user.NOBODY)
         report = json.loads(done.stdout)
         self.assertEqual([(f["rule"], f["message"]) for f in report["findings"]],
                          [("KP907", "'tree/deploy.yaml' was not looked into: Permission denied")])
         self.assertEqual((done.returncode, report["summary"]["complete"]), (3, False))
-        self.assertEqual(self.run_it("--lint", "--exclude", "deploy.yaml", "tree", user=65534).returncode, 0)
+        self.assertEqual(self.run_it("--lint", "--exclude", "deploy.yaml", "tree", user=other_user.NOBODY).returncode, 0)
 
     def test_a_word_of_docker_compose(self):
         done = self.run_it("-o", "text", "up")

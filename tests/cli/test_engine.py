@@ -9,6 +9,7 @@ import tempfile
 import time
 import unittest
 
+import other_user
 import served_engine
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
@@ -41,7 +42,8 @@ class Engine(unittest.TestCase):
         environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent",
                        "DOCKER_HOST": host or "unix://" + self.socket, **(more or {})}
         started = time.monotonic()
-        done = subprocess.run([PROGRAM, *arguments], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
+        program = PROGRAM if user is None else other_user.copy_of(PROGRAM)
+        done = subprocess.run([program, *arguments], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=120, check=False,
                               user=user)
         self.seconds = time.monotonic() - started
@@ -200,13 +202,13 @@ class Engine(unittest.TestCase):
         self.serve()
         os.chmod(self.socket, 0o600)
         os.chmod(self.folder, 0o755)
-        done = self.run_it("--no-host", "-o", "text", user=65534)
+        done = self.run_it("--no-host", "-o", "text", user=other_user.NOBODY)
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn("this user may not connect to", " ".join(done.stdout.split()))
         self.assertIn("sudo", done.stdout)
         self.assertIn("group docker", " ".join(done.stdout.split()))
-        self.assertEqual(self.run_it("--docker", "8080", user=65534).returncode, 3)
-        self.assertEqual(self.run_it("--no-host", text=TAKEN.replace("]", ", '8080:81']"), user=65534).returncode, 1)
+        self.assertEqual(self.run_it("--docker", "8080", user=other_user.NOBODY).returncode, 3)
+        self.assertEqual(self.run_it("--no-host", text=TAKEN.replace("]", ", '8080:81']"), user=other_user.NOBODY).returncode, 1)
 
     def test_refused_and_missing(self):
         """A socket that nobody serves, and none, are failures when they were configured."""

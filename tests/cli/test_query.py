@@ -11,6 +11,8 @@ import tempfile
 import threading
 import unittest
 
+import other_user
+
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 SCHEMA = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../manifests/schema/report.schema.json")
 
@@ -29,7 +31,8 @@ spec:
 
 def run_it(*arguments, **extra):
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
-    return subprocess.run([PROGRAM, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    program = other_user.copy_of(PROGRAM) if "user" in extra else PROGRAM
+    return subprocess.run([program, *arguments], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           stdin=subprocess.DEVNULL, text=True, timeout=60, check=False,
                           **extra)
 
@@ -101,12 +104,12 @@ class Query(unittest.TestCase):
         if os.geteuid() != 0:
             self.skipTest("only root can become somebody from whom processes are hidden")
         port = self.hold()
-        done = run_it("-o", "json", "--no-docker", str(port), user=65534)
+        done = run_it("-o", "json", "--no-docker", str(port), user=other_user.NOBODY)
         self.assertEqual(done.returncode, 0)
         owner = json.loads(done.stdout)["claims"][0]["owner"]
         self.assertEqual([owner[key] for key in ("kind", "hidden", "pid", "name", "cmdline")],
                          ["process", "permission", None, None, None])
-        self.assertIn(f"{port}/tcp is held by", run_it("-o", "text", "--no-docker", str(port), user=65534).stdout)
+        self.assertIn(f"{port}/tcp is held by", run_it("-o", "text", "--no-docker", str(port), user=other_user.NOBODY).stdout)
 
     def test_a_connection_is_no_listener(self):
         """The port of a client's own end blocks a server all the same."""
