@@ -226,7 +226,7 @@ static int32_t take_escape(struct parser *p)
     if (c == NO_RUNE) {
         refuse_pattern(p, "a backslash is at its end");
     } else if (letter) {
-        c = meant[letter - letters];
+        c = (unsigned char)meant[letter - letters];
     } else if (c == '0' || (c >= '1' && c <= '7' && p->at < p->text.n && p->text.p[p->at] >= '0' &&
                             p->text.p[p->at] <= '7')) {
         p->at--;
