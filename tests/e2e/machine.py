@@ -180,7 +180,7 @@ def swapped_ports(w):
 def swapped_but_only_one_started(w):
     w.up(compose(a=service(f"{PORT}:80"), b=service(f"{PORT + 1}:80")))
     w.decide(compose(a=service(f"{PORT + 1}:80"), b=service(f"{PORT}:80")), ["KP302"], True, targets=["a"],
-             says=["not among those that are started"])
+             says=["is not to be started"])
 
 
 def port_moves_to_a_new_service(w):
