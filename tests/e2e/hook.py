@@ -119,7 +119,7 @@ class Shell:
                 self.engine.docker("rm", "-f", "new", check=False)
         self.asked += 1
         fits = (lines and lines[0].startswith(first) and all(len(line) <= 130 for line in lines) and len(lines) <= 8 and
-                (command is None or any(line.endswith(command) for line in lines)))
+                (command is None or any(line == command or line.startswith(command + " (") for line in lines)))
         if (is_shown and (code == 0 or not fits)) or (not is_shown and lines):
             self.faults.append(f"docker {' '.join(arguments)}: exit {code}, shows {lines}, wanted {first!r}\n{said}")
 
