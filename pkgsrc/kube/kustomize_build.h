@@ -28,9 +28,9 @@ struct kps_build_var {
 };
 
 enum { KPS_BUILD_MOST_DEPTH = 64 };
-/* Edges that the edits of a build may copy, and pairs that may be compared: some 100 MiB, and
- * seconds. Builds of real trees stay below a hundredth of the bound. */
-enum { KPS_BUILD_BUDGET = 20 * 1000 * 1000 };
+/* Edges that the edits of a build may copy, and pairs that may be compared: some 220 MB, and a
+ * second. Builds of real trees stay below a hundredth of the bound. */
+enum { KPS_BUILD_BUDGET = 8 * 1000 * 1000 };
 
 struct kps_build {
     struct kps_kustomize *k;
