@@ -202,21 +202,20 @@ void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *find
     if (!entry || port == 0 || entry->port.first != entry->port.last) {
         return;
     }
-    const struct kps_sv none = {"", 0};
     const struct kps_origin *variable = variable_of(ledger, claim);
     bool shares_place = false;
     bool shares_variable = false;
     find_shared(ledger, finding, claim, &shares_place, &shares_variable);
     if (shares_place) {
-        kps_finding_command(finding, none,
-                            "write ports: %s[\"%.*s\"] in '%.*s': this line serves them all (%.*s)",
-                            is_inherited(&diag->origins, claim) ? "!override " : "",
-                            SV_ARG(rewrite_entry(diag->arena, entry, port)),
-                            SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->name), SV_ARG(free));
+        kps_finding_help(finding,
+                         "write ports: %s[\"%.*s\"] in '%.*s': this line serves them all (%.*s)",
+                         is_inherited(&diag->origins, claim) ? "!override " : "",
+                         SV_ARG(rewrite_entry(diag->arena, entry, port)),
+                         SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->name), SV_ARG(free));
         return;
     }
     bool has_more = conflict->n_claims > 2; /* then the number may be meant for any of them */
-    struct kps_sv whom = none;
+    struct kps_sv whom = {"", 0};
     if (has_more) {
         whom = kps_fmt(diag->arena, " for '%.*s'",
                        SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->name));
@@ -227,15 +226,15 @@ void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *find
         const struct kps_service_facts *facts =
             kps_compose_claims_facts(kps_ledger_get_owner(ledger, claim->owner));
         const char *quote = facts->project->is_stack ? "" : "\"";
-        kps_finding_command(finding, none, "write published: %s%u%s%.*s (%.*s)", quote, port, quote,
-                            SV_ARG(whom), SV_ARG(free));
+        kps_finding_help(finding, "write published: %s%u%s%.*s (%.*s)", quote, port, quote,
+                         SV_ARG(whom), SV_ARG(free));
     } else {
-        kps_finding_command(finding, none, "write \"%.*s\"%.*s (%.*s)",
-                            SV_ARG(rewrite_entry(diag->arena, entry, port)), SV_ARG(whom),
-                            SV_ARG(free));
+        kps_finding_help(finding, "write \"%.*s\"%.*s (%.*s)",
+                         SV_ARG(rewrite_entry(diag->arena, entry, port)), SV_ARG(whom),
+                         SV_ARG(free));
     }
     if (has_more && finding->rule == KPS_RULE_COMPOSE_HOST_PORT_CLASH) {
-        kps_finding_command(finding, none, "add --diff to see a patch that moves the others, too");
+        kps_finding_help(finding, "add --diff to see a patch that moves the others, too");
     }
     if (entry->published.len) {
         kps_finding_fix(finding, kps_fmt(diag->arena, "publish %u instead", port),

@@ -27,7 +27,7 @@ enum {
 };
 
 struct schema_key {
-    char name[20];
+    char name[24]; /* the longest has 19 letters */
     uint8_t types;
 };
 
@@ -128,14 +128,10 @@ static const struct schema_key SERVICE_KEYS[] = {
     {"working_dir", S},
 };
 
-static const struct schema_key ROOT_KEYS[] = {
-    {"configs", M | N}, {"include", L},  {"models", NEWER}, {"name", S},        {"networks", M | N},
-    {"secrets", M | N}, {"services", M}, {"version", S},    {"volumes", M | N},
-};
-
-static const struct schema_key *find_key(const struct schema_key *keys, size_t n,
-                                         struct kps_sv name)
+static const struct schema_key *find_key(struct kps_sv name)
 {
+    const struct schema_key *keys = SERVICE_KEYS;
+    size_t n = KPS_COUNT(SERVICE_KEYS);
     size_t low = 0;
     while (low < n) {
         size_t middle = low + (n - low) / 2;
@@ -181,7 +177,7 @@ static unsigned types_of(enum kps_ytype type)
 
 static enum key_verdict judge_service_key(struct kps_sv name, enum kps_ytype type)
 {
-    const struct schema_key *key = find_key(SERVICE_KEYS, KPS_COUNT(SERVICE_KEYS), name);
+    const struct schema_key *key = find_key(name);
     if (!key) {
         return kps_sv_starts(name, SV("x-")) ? KEY_FINE : KEY_UNKNOWN;
     }
@@ -193,11 +189,11 @@ static enum key_verdict judge_service_key(struct kps_sv name, enum kps_ytype typ
 
 static enum key_verdict judge_root_key(struct kps_sv name)
 {
-    const struct schema_key *key = find_key(ROOT_KEYS, KPS_COUNT(ROOT_KEYS), name);
-    if (!key) {
-        return kps_sv_starts(name, SV("x-")) ? KEY_FINE : KEY_UNKNOWN;
+    static const char known[] = "configs include name networks secrets services version volumes";
+    if (kps_sv_is(name, "models")) {
+        return KEY_NEWER;
     }
-    return key->types & NEWER ? KEY_NEWER : KEY_FINE;
+    return kps_sv_is_one_of(name, known) || kps_sv_starts(name, SV("x-")) ? KEY_FINE : KEY_UNKNOWN;
 }
 
 static bool is_service_name(struct kps_sv name)

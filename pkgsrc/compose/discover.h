@@ -3,8 +3,8 @@
 
 #include "compose/loader.h"
 
-/* The names that Compose looks for in a folder, the first one counts, and of the override files
- * that go with them; separated by blanks. */
+/* Compose's file names in a folder, separated by blanks; the first that exists counts (spec compose
+ * §3.1). The same for its override files. */
 extern const char kps_compose_discover_names[];
 extern const char kps_compose_discover_overrides[];
 

@@ -136,8 +136,8 @@ static void note_included_base(struct kps_loader *loader, const struct kps_yedge
     struct kps_finding *finding = kps_diag_add_here(
         diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, reference->service->span,
         "Compose before 5 does not find service '%.*s' here and refuses the project", SV_ARG(name));
-    kps_finding_note(finding,
-                     "an included file defines it, but 'extends' is read before 'include'");
+    kps_finding_note(
+        finding, "an included file defines it, and before 5 'extends' is read before 'include'");
 }
 
 static void report_endless(struct kps_loader *loader, struct kps_span at, bool is_circle)

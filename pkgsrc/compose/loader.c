@@ -8,6 +8,7 @@
 #include "compose/dotenv.h"
 #include "compose/extends.h"
 #include "compose/include.h"
+#include "compose/interpolate.h"
 #include "compose/merge.h"
 #include "compose/reset.h"
 #include "yaml/reader.h"
@@ -86,6 +87,13 @@ struct kps_finding *kps_compose_loader_report_invalid(struct kps_loader *loader,
         kps_diag_vadd_here(loader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span, fmt, args);
     va_end(args);
     return finding;
+}
+
+void kps_compose_loader_report_too_big(struct kps_loader *loader, struct kps_span span)
+{
+    struct kps_finding *finding =
+        kps_compose_loader_report_invalid(loader, span, "this variable grows too large");
+    kps_interpolate_note_bounds(finding);
 }
 
 int kps_compose_loader_read_file(struct kps_loader *loader, struct kps_sv path, kps_file_id *ret)
@@ -284,18 +292,17 @@ static void report_no_mapping(struct kps_loader *loader, struct kps_source_file 
 }
 
 /*
- * Report a section that is no mapping, once: Compose checks every layer against its schema
- * (compose-spec.json), and `services` of every document before. The ports of the other services
- * are judged all the same.
+ * Report a section that is no mapping: Compose checks every layer against its schema
+ * (compose-spec.json), and `services` of every document before. One note is enough; lost services
+ * are an error each, since their ports are missing.
  */
 static void report_section(struct kps_loader *loader, const struct kps_yedge *edge)
 {
     const struct kps_ynode *value = kps_ynode_resolve(edge->val);
     struct kps_sv key = kps_ynode_text(edge->key);
-    if (loader->is_section_reported || value->kind == KPS_Y_MAP || value->tag == KPS_Y_RESET) {
+    if (value->kind == KPS_Y_MAP || value->tag == KPS_Y_RESET) {
         return;
     }
-    loader->is_section_reported = true;
     enum kps_ytype type = kps_ynode_type(value);
     if (type != KPS_T_NULL && kps_sv_is(key, "services")) {
         (void)kps_compose_loader_report_invalid(loader, value->span,
@@ -303,11 +310,17 @@ static void report_section(struct kps_loader *loader, const struct kps_yedge *ed
                                                 kps_ynode_type_name(type));
         return;
     }
+    if (loader->is_section_noted) {
+        return;
+    }
+    loader->is_section_noted = true;
     struct kps_finding *finding =
         kps_diag_add_here(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, edge->key->span,
                           "'%.*s' must be a mapping", SV_ARG(key));
     finding->up_error = kps_fmt(loader->arena, "%.*s must be a mapping", SV_ARG(key));
-    kps_finding_help(finding, "write {} behind it, or leave it out");
+    if (type == KPS_T_NULL) {
+        kps_finding_help(finding, "write {} behind it, or leave it out");
+    }
 }
 
 static void check_sections(struct kps_loader *loader, const struct kps_ynode *model)

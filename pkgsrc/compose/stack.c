@@ -5,7 +5,6 @@
 #include "compose/claims.h"
 #include "model/ports.h"
 
-static const struct kps_sv NOTHING = {"", 0};
 static const char NO_NODE[] = "host-mode port already in use"; /* of a task that stays pending */
 
 bool kps_compose_stack_is(const struct kps_owner *owner)
@@ -23,15 +22,15 @@ static const struct kps_ynode *get_deploy(const struct kps_service *service, con
 static bool has_deploy(const struct kps_service *service, const char *key, const char *value)
 {
     const struct kps_ynode *node = get_deploy(service, key);
-    return node && kps_sv_eq(kps_ynode_text(node), kps_sv_of(value));
+    return node && kps_sv_is(kps_ynode_text(node), value);
 }
 
 static void refuse_key(struct kps_diag *diag, const struct kps_yedge *edge)
 {
-    struct kps_sv key = edge ? kps_ynode_text(edge->key) : NOTHING;
     if (!edge) {
         return;
     }
+    struct kps_sv key = kps_ynode_text(edge->key);
     struct kps_finding *finding =
         kps_diag_add_here(diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, edge->key->span,
                           "'docker stack deploy' knows no '%.*s' here and "
@@ -60,22 +59,22 @@ static void check_endpoint(struct kps_diag *diag, const struct kps_service *serv
                          .at = kps_diag_here(diag, get_deploy(service, "endpoint_mode")->span),
                          .label = SV("because of this endpoint mode")});
         finding->up_error = SV("port published with ingress mode can't be used with dnsrr mode");
-        kps_finding_command(finding, NOTHING,
-                            "write the port with 'mode: host', or remove 'endpoint_mode: dnsrr'");
+        kps_finding_help(finding,
+                         "write the port with 'mode: host', or remove 'endpoint_mode: dnsrr'");
         return;
     }
 }
 
 void kps_compose_stack_check(const struct kps_project *project)
 {
-    static const struct kps_sv of_root[] = {SV_LIT("name"), SV_LIT("include")};
+    static const char of_root[] = "name include";
     static const char of_service[] = "extends profiles scale";
     struct kps_diag *diag = project->loader->diag;
-    for (size_t k = 0; k < KPS_COUNT(of_root); k++) {
-        refuse_key(diag, kps_ynode_edge(project->root, of_root[k]));
+    struct kps_sv key;
+    for (struct kps_sv rest = kps_sv_of(of_root); kps_sv_next(&rest, ' ', &key);) {
+        refuse_key(diag, kps_ynode_edge(project->root, key));
     }
     for (uint32_t i = 0; i < project->n_services; i++) {
-        struct kps_sv key;
         for (struct kps_sv rest = kps_sv_of(of_service); kps_sv_next(&rest, ' ', &key);) {
             refuse_key(diag, kps_compose_project_edge(&project->services[i], key));
         }
@@ -163,8 +162,8 @@ static void describe_copies(struct parties *p)
     kps_finding_note(p->finding,
                      "with 'mode: host' a node takes one of them; the rest stay pending where the "
                      "swarm has fewer nodes for the service");
-    kps_finding_command(p->finding, NOTHING,
-                        "leave out 'mode: host': then the replicas share one port of the swarm");
+    kps_finding_help(p->finding,
+                     "leave out 'mode: host': then the replicas share one port of the swarm");
 }
 
 /* A port of the swarm beside a container, a process or a project of this machine. */

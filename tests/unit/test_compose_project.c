@@ -377,6 +377,15 @@ static const struct story STORIES[] = {
       {SV_LIT("/p/shop/b.yaml"), SV_LIT("services:\n")}},
      {SV_LIT("a.yaml"), SV_LIT("b.yaml")},
      .expected = "a 80 ->80 a.yaml:2:26\nKP905 note b.yaml:1:1 'services' must be a mapping\n"},
+    {"a noted section hides no lost services",
+     {{SV_LIT("/p/shop/a.yaml"),
+       SV_LIT("services:\n  a: {image: x, ports: ['80:80']}\nvolumes:\n")},
+      {SV_LIT("/p/shop/b.yaml"), SV_LIT("services: []\n")}},
+     {SV_LIT("a.yaml"), SV_LIT("b.yaml")},
+     .expected =
+         "partial\nKP905 note a.yaml:3:1 'volumes' must be a mapping\nKP902 error "
+         "b.yaml:1:11 'services' must be a mapping, this is a list\nKP905 note b.yaml:1:11 this "
+         "cannot override a mapping by a list\n"},
     {"services of an included file",
      {{SV_LIT("/p/shop/compose.yaml"),
        SV_LIT("include: [i.yaml]\nservices:\n  a: {image: x, ports: ['80:80']}\n")},
