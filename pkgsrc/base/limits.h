@@ -30,8 +30,8 @@ enum {
      * depth (100,000 brackets take minutes); Compose's deepest path has under 10 levels, kubectl's
      * reader stops at 10,000. */
     KPS_LIMIT_YAML_DEPTH = 512,
-    /* Nodes walked through aliases and merge keys in one file. The nine-level alias bomb of 306
-       bytes has 10^9. */
+    /* Values that the merge keys of a file bring in, that !reset walks through, or that a
+       comparison of two definitions looks at. The nine-level alias bomb of 306 bytes has 10^9. */
     KPS_LIMIT_ALIAS_NODES = 1000 * 1000,
     /* Bytes of source that the aliases of one file repeat: 2,000 aliases of 30 MB are 60 GB to
      * read.
@@ -84,8 +84,8 @@ enum {
     KPS_LIMIT_PROJECT_PORTS = 80 * 1000,
     /* Chain of include or extends. */
     KPS_LIMIT_CHAIN = 256,
-    /* Assignments of a systemd unit or a Quadlet with its drop-ins: eight million fit into a file.
-     */
+    /* Lines of a systemd unit or a Quadlet with its drop-ins, without blank ones and comments:
+       eight million fit into a file. */
     KPS_LIMIT_UNIT_LINES = 100 * 1000,
     /* Depth of folders in the search through a directory input. */
     KPS_LIMIT_DIRECTORY_DEPTH = 64,

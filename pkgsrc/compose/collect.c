@@ -325,8 +325,7 @@ static void report_troubled_values(struct kps_loader *loader)
                 loader->arena, "required variable %.*s is missing a value%s%.*s",
                 SV_ARG(value->variable), value->message.n ? ": " : "", SV_ARG(value->message));
         } else if (value->status == KPS_INTERPOLATION_TOO_BIG) {
-            (void)kps_compose_loader_report_invalid(loader, value->problem,
-                                                    "this variable grows too large");
+            kps_compose_loader_report_too_big(loader, value->problem);
         } else {
             finding = kps_diag_add(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, at,
                                    "this is no valid variable reference");

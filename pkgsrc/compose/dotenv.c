@@ -341,13 +341,25 @@ static bool refuse_too_big(struct dotenv *d, struct kps_sv name,
         d, KPS_RULE_INPUT_INVALID, result->problem,
         kps_fmt(d->diag->arena, "the value of '%.*s' grows too large", SV_ARG(clip_text(d, name))),
         SV(""));
-    kps_finding_note(
-        finding,
-        "references may nest %d deep and bring in %d bytes, and all variables %d MiB; this is a "
-        "limit of kportscan",
-        KPS_LIMIT_EXPANSION_DEPTH, KPS_LIMIT_EXPANSION_BYTES,
-        KPS_LIMIT_EXPANSION_TOTAL / (1024 * 1024));
+    kps_interpolate_note_bounds(finding);
     return false;
+}
+
+/* Set a variable, and count its place. Return: false beyond the bound of the project (reported). */
+static bool set_variable(struct dotenv *d, struct kps_var var, struct kps_span span)
+{
+    d->diag->expanded_bytes += KPS_LIMIT_EXPANSION_VARIABLE;
+    if (d->diag->expanded_bytes > KPS_LIMIT_EXPANSION_TOTAL) {
+        struct kps_finding *finding =
+            add_error(d, KPS_RULE_INPUT_INVALID, span,
+                      SV("the variables of the project take too much memory"), SV(""));
+        kps_interpolate_note_bounds(finding);
+        return false;
+    }
+    struct kps_origin origin = {.step = KPS_STEP_VARIABLE, .span = span, .what = var.name};
+    var.origin = kps_origins_add(&d->diag->origins, origin);
+    kps_vars_set(&d->mine, var);
+    return true;
 }
 
 /* Sets a variable to `raw` with its ${…} expanded. */
@@ -372,14 +384,7 @@ static bool set_expanded(struct dotenv *d, struct kps_sv name, struct kps_sv raw
         var.value = result.text->s;
         var.unset = result.n_unset ? result.unset[0] : var.unset;
     }
-    d->diag->expanded_bytes += KPS_LIMIT_EXPANSION_VARIABLE;
-    if (d->diag->expanded_bytes > KPS_LIMIT_EXPANSION_TOTAL) {
-        return refuse_too_big(d, name, &(struct kps_interpolated){.problem = span});
-    }
-    struct kps_origin origin = {.step = KPS_STEP_VARIABLE, .span = span, .what = name};
-    var.origin = kps_origins_add(&d->diag->origins, origin);
-    kps_vars_set(&d->mine, var);
-    return true;
+    return set_variable(d, var, span);
 }
 
 /* To the end of the line, cut at " #". */
@@ -422,11 +427,7 @@ static bool read_quoted(struct dotenv *d, struct kps_sv name)
     if (quote == '"') {
         return set_expanded(d, name, raw, inside);
     }
-    kps_origin_id origin = kps_origins_add(
-        &d->diag->origins,
-        (struct kps_origin){.step = KPS_STEP_VARIABLE, .span = inside, .what = name});
-    kps_vars_set(&d->mine, (struct kps_var){.name = name, .value = raw, .origin = origin});
-    return true;
+    return set_variable(d, (struct kps_var){.name = name, .value = raw}, inside);
 }
 
 /* Report a variable that Compose's own environment refuses; see kps_dotenv_parse. Reported once. */

@@ -406,3 +406,13 @@ struct kps_interpolated kps_interpolate_bytes(struct kps_diag *diag, struct kps_
     struct kps_text in = {.s = bytes, .seg = &seg, .n = bytes.n ? 1 : 0};
     return interpolate_text(diag, &in, source, vars);
 }
+
+void kps_interpolate_note_bounds(struct kps_finding *finding)
+{
+    kps_finding_note(
+        finding,
+        "references may nest %d deep and bring in %d bytes, and all variables %d MiB; this is a "
+        "limit of kportscan",
+        KPS_LIMIT_EXPANSION_DEPTH, KPS_LIMIT_EXPANSION_BYTES,
+        KPS_LIMIT_EXPANSION_TOTAL / (1024 * 1024));
+}

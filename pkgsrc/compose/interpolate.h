@@ -53,4 +53,7 @@ struct kps_interpolated kps_interpolate_bytes(struct kps_diag *diag, struct kps_
                                               struct kps_span source, bool verbatim,
                                               const struct kps_vars *vars);
 
+/* Note the bounds behind KPS_INTERPOLATION_TOO_BIG. */
+void kps_interpolate_note_bounds(struct kps_finding *finding);
+
 #endif

@@ -58,8 +58,8 @@ struct kps_loader {
     KPS_VEC(struct kps_value *)
     troubled;         /* values with failed interpolation, in the order of their reading */
     size_t n_dollars; /* values with a '$' in all files, bounded by KPS_LIMIT_EXPANSION_VALUES */
-    bool is_section_reported; /* one that is no mapping */
-    bool failed_part;         /* an error (KP901, KP902) was reported: the result is partial */
+    bool is_section_noted; /* a section that is no mapping was reported (KP905) */
+    bool failed_part;      /* an error (KP901, KP902) was reported: the result is partial */
 };
 
 void kps_compose_loader_free(struct kps_loader *loader);
@@ -141,6 +141,10 @@ void kps_compose_loader_report_unreadable(struct kps_loader *loader, kps_origin_
 struct kps_finding *kps_compose_loader_report_invalid(struct kps_loader *loader,
                                                       struct kps_span span, const char *fmt, ...)
     KPS_PRINTF(3, 4);
+
+/* Report a value whose references bring in more text than the bounds of base/limits.h allow, for
+ * the value or for the project. */
+void kps_compose_loader_report_too_big(struct kps_loader *loader, struct kps_span span);
 
 /* Return a path as the user would write it. */
 struct kps_sv kps_compose_loader_show_path(struct kps_loader *loader, struct kps_sv path);

@@ -377,8 +377,7 @@ static bool is_usable(struct reading *r, const struct kps_ynode *scalar)
                         "this is no valid variable reference");
         kps_finding_help(finding, "write ${NAME} or ${NAME:-default}; a plain dollar sign is $$");
     } else if (value->status == KPS_INTERPOLATION_TOO_BIG) {
-        (void)kps_compose_loader_report_invalid(r->loader, value->problem,
-                                                "this variable grows too large");
+        kps_compose_loader_report_too_big(r->loader, value->problem);
     } else {
         kps_compose_loader_note_unset(r->loader, scalar, false,
                                       "the port is unknown, and Compose refuses the project");
