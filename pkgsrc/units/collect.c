@@ -54,10 +54,27 @@ static void fail_unreadable(struct kps_units *units, int error, struct kps_units
     ret->error = finding->message;
 }
 
-/* Replace the findings of a file by the warning that `at` is an action of a template. */
-static void report_template(struct kps_units *units, uint32_t before, struct kps_span at)
+/* Return: does the line of a finding since `before` have an action of a template? */
+static bool is_fault_of_template(const struct kps_units *units, uint32_t before,
+                                 struct kps_sv bytes)
+{
+    for (uint32_t i = before; i < units->diag->findings.n; i++) {
+        size_t off = kps_finding_span(units->diag, units->diag->findings.v[i]).off;
+        size_t begin = kps_sv_rfind(kps_sv_slice(bytes, 0, off), '\n');
+        struct kps_sv line = kps_sv_before(kps_sv_from(bytes, begin < off ? begin + 1 : 0), '\n');
+        if (kps_sv_has_any(line, "{{")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Replace what was read of a file by the warning that `at` is an action of a template. */
+static void report_template(struct kps_units *units, uint32_t before, uint32_t n_claims,
+                            struct kps_span at)
 {
     units->diag->findings.n = before;
+    units->ledger->claims.n = n_claims;
     units->has_failed = false;
     (void)kps_diag_add_here(units->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, at,
                             "this looks like an unrendered template, and is not judged");
@@ -78,6 +95,7 @@ static int read_yaml(struct kps_units *units)
         return error;
     }
     uint32_t before = units->diag->findings.n;
+    uint32_t n_claims = units->ledger->claims.n;
     size_t action = kps_sv_search(bytes, SV("{{"));
     kps_file_id file = kps_files_add(&units->diag->files, units->request->shown, bytes);
     struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
@@ -100,9 +118,10 @@ static int read_yaml(struct kps_units *units)
         }
     }
     bool is_config = units->request->kind != KPS_UNITS_KUBE_PLAY;
-    if ((result == KPS_YAML_ERROR || (is_config && units->diag->findings.n > before)) &&
-        action < bytes.n) {
-        report_template(units, before, (struct kps_span){file, (uint32_t)action, 2});
+    bool is_template =
+        result == KPS_YAML_ERROR || (is_config && is_fault_of_template(units, before, bytes));
+    if (is_template && action < bytes.n && !units->diag->surplus) {
+        report_template(units, before, n_claims, (struct kps_span){file, (uint32_t)action, 2});
     } else {
         units->has_failed = units->has_failed || result == KPS_YAML_ERROR;
     }

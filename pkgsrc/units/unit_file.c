@@ -115,13 +115,13 @@ static void read_lines(struct reading *r)
     if (kps_sv_starts(r->bytes, SV("\xEF\xBB\xBF"))) {
         r->at = 3;
     }
-    while (!r->unit->diag->surplus && take_line(r, &from, &line)) {
+    while (take_line(r, &from, &line)) {
         struct kps_sv text = kps_sv_trim(line);
         if (text.n == 0 || is_comment(text)) {
             continue;
         }
         from += (size_t)(text.p - line.p);
-        if (r->unit->lines.n == KPS_LIMIT_UNIT_LINES) {
+        if (r->unit->n_lines++ >= KPS_LIMIT_UNIT_LINES) {
             struct kps_span span = {r->file, (uint32_t)from, (uint32_t)text.n};
             r->unit->has_failed = true;
             (void)kps_diag_add_here(r->unit->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span,

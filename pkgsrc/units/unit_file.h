@@ -26,6 +26,7 @@ struct kps_unit_file {
     bool is_template;       /* the name holds an '@' */
     bool joins_with_blank;  /* systemd puts a blank where a line continues, Quadlet 5.4 nothing */
     bool has_failed;        /* a line or a drop-in could not be read; the finding is in the sink */
+    uint32_t n_lines;       /* of the unit and its drop-ins, without blank lines and comments */
     KPS_VEC(struct kps_unit_line) lines;
     KPS_VEC(struct kps_sv) paths; /* the files that were read, as shown */
 };
