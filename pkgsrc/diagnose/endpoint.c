@@ -280,7 +280,7 @@ static size_t skip_separators(struct kps_sv s, enum kps_protocol *ret_protocol)
 /* Return: does a word announce a port? "port", "ports", "hostport", "server_port". */
 static bool is_port_word(struct kps_sv word)
 {
-    if (kps_sv_eq(word, SV("port"))) {
+    if (kps_sv_is(word, "port")) {
         return true;
     }
     if (!kps_sv_ends_with_any(word, "port ports")) {
@@ -378,6 +378,7 @@ static size_t read_slashed(struct kps_sv line, size_t at, struct kps_sv word,
  */
 static bool follows_verb(struct kps_sv line, size_t at)
 {
+    static const char last_letters[] = "nodpst46g"; /* of the verbs: keep them in step */
     static const char verbs[] =
         "listen on,listening on,listen to,bind to,binding to,bind on,"
         "binding on,bind,address,tcp,udp,tcp4,tcp6,udp4,udp6,binding,bound to,"
@@ -385,8 +386,8 @@ static bool follows_verb(struct kps_sv line, size_t at)
     while (at > 0 && is_one_of(line.p[at - 1], " [\"'`")) {
         at--;
     }
-    if (at == 0 || !is_one_of(line.p[at - 1], "nodpst46g")) {
-        return false; /* no verb ends so */
+    if (at == 0 || !is_one_of(line.p[at - 1], last_letters)) {
+        return false;
     }
     struct kps_sv before = kps_sv_slice(line, 0, at);
     struct kps_sv verb;
@@ -600,7 +601,7 @@ static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
     char before = from > 0 ? small.p[from - 1] : ' ';
     bool is_letter = kps_is_alpha(c);
     if (c == ' ' || (is_letter && is_word_char(before))) {
-        return 0; /* most bytes */
+        return 0; /* most bytes begin no place */
     }
     *ret = (struct kps_endpoint){.place = from};
     if (is_letter) {

@@ -43,7 +43,8 @@ struct kps_endpoint {
     struct kps_sv path;         /* a view into the line */
 };
 
-/* Ports of one line that are kept; a line of a log names one or two. */
+/* Places of one piece of a line. A line of a log names one or two; full lists make a piece be read
+ * again, and 256 keep that rare in a line of messages alone. */
 enum { KPS_ENDPOINTS_A_LINE = 256 };
 
 /*

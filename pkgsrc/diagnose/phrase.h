@@ -82,6 +82,7 @@ struct kps_phrase_hit {
     size_t from, to;
 };
 
+/* Phrases of one piece of a line; as many as places (endpoint.h). */
 enum { KPS_PHRASES_A_LINE = 256 };
 
 /* The phrases, sorted for the search. In the arena. */

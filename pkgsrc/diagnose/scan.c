@@ -129,22 +129,17 @@ enum {
     GUESS_LINES = 12,    /* how far below "failed to bind" its reason may stand */
 };
 
-void kps_scan_begin(struct kps_scan *scan, struct kps_arena *arena)
-{
-    *scan = (struct kps_scan){.arena = arena};
-    scan->phrases = kps_phrase_index_new(arena);
-    scan->small = kps_alloc(arena, KPS_SCAN_LINE_BYTES);
-}
-
-void kps_scan_free(struct kps_scan *scan)
-{
-    kps_vec_free(&scan->symptoms);
-}
-
 /* A reason or message of a line: a phrase, or several wordings of the same reason. */
 struct passage {
     const struct kps_phrase *phrase;
     size_t from, to;
+};
+
+/* The parts of a line. Too large to be cleared for each line: only the first entries count. */
+struct kps_scan_lists {
+    struct kps_phrase_hit hits[KPS_PHRASES_A_LINE];
+    struct kps_endpoint places[KPS_ENDPOINTS_A_LINE];
+    struct passage passages[KPS_PHRASES_A_LINE];
 };
 
 struct line {
@@ -152,11 +147,11 @@ struct line {
     uint32_t number;
     size_t off; /* of the text in the whole */
     struct kps_prefix prefix;
-    struct kps_phrase_hit hits[KPS_PHRASES_A_LINE];
+    struct kps_phrase_hit *hits; /* these three are in the lists of the scan */
     size_t n_hits;
-    struct kps_endpoint places[KPS_ENDPOINTS_A_LINE];
+    struct kps_endpoint *places;
     size_t n_places;
-    struct passage passages[KPS_PHRASES_A_LINE];
+    struct passage *passages;
     size_t n_passages;
     unsigned flags;      /* of all its phrases */
     const char *speaker; /* the first that is named */
@@ -169,6 +164,19 @@ struct line {
     struct kps_sv name;
     unsigned n_found;
 };
+
+void kps_scan_begin(struct kps_scan *scan, struct kps_arena *arena)
+{
+    *scan = (struct kps_scan){.arena = arena};
+    scan->phrases = kps_phrase_index_new(arena);
+    scan->small = kps_alloc(arena, KPS_SCAN_LINE_BYTES);
+    scan->lists = KPS_NEW(arena, struct kps_scan_lists);
+}
+
+void kps_scan_free(struct kps_scan *scan)
+{
+    kps_vec_free(&scan->symptoms);
+}
 
 static bool is_reason(enum kps_phrase_meaning meaning)
 {
@@ -877,7 +885,9 @@ static size_t scan_piece(struct kps_scan *scan, struct line *line, size_t from, 
     size_t covered = find_covered(line, from, end);
     end = covered < end ? drop_hits(line, from, covered) : end;
     survey_line(scan, line);
-    name_line(scan, line);
+    if (line->n_passages && !line->is_client) {
+        name_line(scan, line);
+    }
     for (size_t i = 0; i < line->n_passages && !line->is_client; i++) {
         read_passage(scan, line, i);
     }
@@ -900,7 +910,12 @@ static void scan_line(struct kps_scan *scan, struct kps_sv text, size_t off)
         size_t at = done > prefix.n + AHEAD_BYTES ? done - AHEAD_BYTES : prefix.n;
         bool is_last = at + KPS_SCAN_LINE_BYTES >= text.n;
         size_t to = is_last ? SIZE_MAX : KPS_SCAN_LINE_BYTES - AFTER_BYTES;
-        struct line line = {.number = number, .off = off + at, .prefix = prefix};
+        struct line line = {.number = number,
+                            .off = off + at,
+                            .prefix = prefix,
+                            .hits = scan->lists->hits,
+                            .places = scan->lists->places,
+                            .passages = scan->lists->passages};
         line.text = kps_sv_slice(text, at, at + KPS_SCAN_LINE_BYTES);
         size_t end = scan_piece(scan, &line, done - at, to);
         has_more = end != SIZE_MAX;

@@ -36,7 +36,8 @@ struct kps_scan {
     struct kps_symptom hint; /* of a line with only a port; line == 0: there is none */
     size_t searched;         /* bytes of the text in which no further end of a line is */
     const struct kps_phrase_index *phrases;
-    char *small; /* the line in small letters */
+    char *small;                  /* the line in small letters */
+    struct kps_scan_lists *lists; /* room for the phrases and places of the line */
 };
 
 void kps_scan_begin(struct kps_scan *scan, struct kps_arena *arena);
