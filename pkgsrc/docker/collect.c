@@ -460,9 +460,9 @@ static void add_service(const struct making *m, const struct kps_engine_service 
 }
 
 /* The exposed ports of the image are the best guess for a service whose file names no port. */
-static void add_untold(const struct making *m,
-                       const struct kps_image_ports_pending *image_ports_pending,
-                       const struct kps_engine_container *image)
+static void add_image_ports(const struct making *m,
+                            const struct kps_image_ports_pending *image_ports_pending,
+                            const struct kps_engine_container *image)
 {
     for (uint32_t i = 0; i < image->exposed.n; i++) {
         uint16_t port = image->exposed.v[i].target;
@@ -501,7 +501,7 @@ void kps_docker_add_claims(struct kps_ledger *ledger, const struct kps_engine_wo
     uint32_t n = 0; /* of the engine's own: an image for each that it was asked about */
     for (uint32_t i = 0; i < ledger->image_ports_pending.n && n < answer->images.list.n; i++) {
         if (ledger->image_ports_pending.v[i].site == world->site) {
-            add_untold(&m, &ledger->image_ports_pending.v[i], &answer->images.list.v[n++]);
+            add_image_ports(&m, &ledger->image_ports_pending.v[i], &answer->images.list.v[n++]);
         }
     }
 }

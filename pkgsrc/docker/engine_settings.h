@@ -7,8 +7,8 @@
 #include "base/fs.h"
 
 /*
- * Find the dockerd that serves a socket. With systemd's socket activation the peer is systemd.
- * Return: 0 when there is none.
+ * Find the pid of the dockerd that serves a socket. `peer` is the pid behind the socket: dockerd,
+ * systemd (which activates it), or 0 when unknown. Return: 0 when there is none.
  */
 uint32_t kps_engine_settings_find_dockerd(struct kps_arena *scratch, const struct kps_fs *fs,
                                           uint32_t peer);

@@ -29,7 +29,7 @@ struct folder {
     enum test_tool tool; /* of the folder or, for an offline one, of a folder above */
 };
 
-/* Bytes of YAML files that are no inputs themselves which are kept all the same. */
+/* Bytes of kept YAML files that are no inputs: a project may include them. */
 enum { SPARE_BYTES = 256 * 1024 };
 
 struct walk {
@@ -42,7 +42,7 @@ struct walk {
     struct kps_ignore ignore;
     struct kps_delivery delivery;
     struct kps_map played;   /* absolute paths of manifests that .kube units name */
-    struct kps_arena *words; /* for a path that may be none of a folder */
+    struct kps_arena *words; /* for the path of a name until it is known to be a folder */
 };
 
 static struct kps_sv make_absolute(const struct walk *walk, struct kps_sv path)
@@ -231,7 +231,8 @@ struct file_look {
     bool is_other;             /* no Compose file, whatever its name says */
 };
 
-static bool is_manifest(struct walk *walk, struct kps_sv path, struct file_look *ret)
+/* Look into a file, and keep its text for a reader. Return: does it hold Kubernetes objects? */
+static bool look_into(struct walk *walk, struct kps_sv path, struct file_look *ret)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     *ret = (struct file_look){0, KPS_UNITS_NONE, false};
@@ -252,6 +253,10 @@ static bool is_manifest(struct walk *walk, struct kps_sv path, struct file_look 
         return false;
     }
     ret->is_other = kps_inputs_is_other(kps_path_base(path), text);
+    if (ret->is_other && kps_inputs_is_compose_name(kps_path_base(path))) {
+        kps_log_verbose(walk->jobs->diag->log,
+                        "%.*s: a list, or a stack without services: no Compose file", SV_ARG(path));
+    }
     ret->portless = kps_portless_count(text);
     if (ret->portless) {
         kps_kustomize_note_portless(walk->kustomize, name);
@@ -339,7 +344,7 @@ static void add_manifests(struct walk *walk, const struct folder *folder,
         }
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
         if (is_excluded(walk, folder, names[i]) || is_ignored(walk, shown, false) ||
-            is_assertion(walk, names[i], folder->tool) || !is_manifest(walk, shown, &look)) {
+            is_assertion(walk, names[i], folder->tool) || !look_into(walk, shown, &look)) {
             continue;
         }
         if (look.units != KPS_UNITS_NONE) {
@@ -390,7 +395,7 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
     }
     bool has_standard = first.n && !is_excluded(walk, folder, first);
     if (has_standard) {
-        (void)is_manifest(walk, kps_path_join(arena, folder->path, first), &look);
+        (void)look_into(walk, kps_path_join(arena, folder->path, first), &look);
         has_standard = !look.is_other;
     }
     struct kps_job *job =
@@ -410,7 +415,7 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
         }
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
         if (is_excluded(walk, folder, names[i]) || is_ignored(walk, shown, false) ||
-            is_manifest(walk, shown, &look) || look.is_other) {
+            look_into(walk, shown, &look) || look.is_other) {
             continue;
         }
         struct kps_sv *files = KPS_NEW(arena, struct kps_sv);
