@@ -87,6 +87,14 @@ enum {
     /* Lines of a systemd unit or a Quadlet with its drop-ins, without blank ones and comments:
        eight million fit into a file. */
     KPS_LIMIT_UNIT_LINES = 100 * 1000,
+    /*
+     * Steps of the automaton of a kustomize patch's pattern, 48 bytes each; atoms read for it, each
+     * again for each copy that a repetition makes; brackets around each other. "a{1,1000}" has
+     * 2,000 steps, a real pattern ten.
+     */
+    KPS_LIMIT_PATTERN_STEPS = 8192,
+    KPS_LIMIT_PATTERN_ATOMS = 20 * 1000,
+    KPS_LIMIT_PATTERN_DEPTH = 200,
     /* Depth of folders in the search through a directory input. */
     KPS_LIMIT_DIRECTORY_DEPTH = 64,
     /* An answer of a container engine. A container takes 1 to 2 KiB in the list, so there is room

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/compiler.h"
+#include "base/limits.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 
@@ -13,7 +14,7 @@
  * the steps of the automaton at once; a repetition by number reads its atom again for each copy.
  */
 
-enum { MOST_STEPS = 8192, MOST_WORK = 20 * 1000, MOST_DEPTH = 200, MOST_REPEAT = 1000 };
+enum { MOST_REPEAT = 1000 }; /* Go's bound of a repetition's numbers */
 enum { LAST_RUNE = 0x10ffff, NO_RUNE = -1, FOR_EVER = -1, NO_STEP = -1 };
 
 /* The flags of Go that change a match: (?i), (?m) and (?s), and the text of \Q. */
@@ -87,7 +88,7 @@ static int32_t take_rune(struct parser *p)
 /* Add a step in front of the steps from `at` on. */
 static struct step *add_step(struct parser *p, uint32_t at, enum kind kind)
 {
-    if (p->steps.n >= MOST_STEPS) {
+    if (p->steps.n >= KPS_LIMIT_PATTERN_STEPS) {
         stop_reading(p, KPS_NAME_PATTERN_UNKNOWN, "it is too large");
         return &p->spare;
     }
@@ -357,7 +358,7 @@ static bool parse_group(struct parser *p, int32_t limit)
             return false;
         }
     }
-    if (++p->depth > MOST_DEPTH) {
+    if (++p->depth > KPS_LIMIT_PATTERN_DEPTH) {
         stop_reading(p, KPS_NAME_PATTERN_UNKNOWN, "it is nested too deep");
     }
     parse_alternatives(p, limit);
@@ -391,8 +392,9 @@ static void parse_escape(struct parser *p)
 static bool parse_atom(struct parser *p, int32_t limit)
 {
     struct set set = {.low = {0}};
-    if (++p->work > MOST_WORK) {
+    if (++p->work > KPS_LIMIT_PATTERN_ATOMS) {
         stop_reading(p, KPS_NAME_PATTERN_UNKNOWN, "it is too large");
+        return false;
     }
     if (take_text(p, p->flags & IS_QUOTED ? "\\E" : "\\Q")) {
         p->flags ^= IS_QUOTED;

@@ -51,8 +51,12 @@ static void matches_names(void **state)
 /* Valid patterns that are too large or too rare are unknown: they do not match nothing. */
 static void leaves_rare_patterns(void **state)
 {
-    static const char *const rows[] = {"\\pL+", "[\\p{Greek}]", "w[\303\240\303\251]b",
-                                       "(?i)w\303\240", "a{1,900}b{1,900}c{1,900}d{1,900}e{1,900}"};
+    static const char *const rows[] = {"\\pL+",
+                                       "[\\p{Greek}]",
+                                       "w[\303\240\303\251]b",
+                                       "(?i)w\303\240",
+                                       "a{1,900}b{1,900}c{1,900}d{1,900}e{1,900}",
+                                       "(?:(\\Qaaaaaaaaaaaaaaaaaaaaa\\E){0}){1000}"};
     (void)state;
     struct kps_arena *arena = kps_arena_new();
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
