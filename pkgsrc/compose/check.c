@@ -387,9 +387,8 @@ static void check_networks(struct kps_compose_checks *c, const struct kps_servic
             ->up_error = SV("declares mutually exclusive `network_mode` and `networks`");
     }
     for (uint32_t i = 0; i < networks->n; i++) {
-        const struct kps_ynode *name = networks->kind == KPS_Y_MAP
-                                           ? networks->edges[i].key
-                                           : kps_ynode_resolve(networks->edges[i].val);
+        const struct kps_ynode *name =
+            networks->kind == KPS_Y_MAP ? networks->edges[i].key : kps_ynode_item(networks, i);
         struct kps_sv text = kps_ynode_text(name);
         if (!kps_sv_is(text, "default") && !kps_map_get(&c->networks, text, 0)) {
             add_refusal(c, name->span, "network '%.*s' is not defined in this project",
@@ -440,8 +439,8 @@ static void check_sources(struct kps_compose_checks *c, const struct kps_service
                           struct kps_sv key, const struct kps_map *known, const char *noun)
 {
     const struct kps_ynode *list = kps_compose_project_given(service, key);
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         const struct kps_ynode *source =
             entry->kind == KPS_Y_MAP ? get_given(entry, SV("source")) : entry;
         struct kps_sv name = source ? kps_ynode_text(source) : (struct kps_sv){"", 0};
@@ -499,8 +498,8 @@ static void check_implied_dependencies(struct kps_compose_checks *c,
     static const struct kps_sv lists[] = {SV_LIT("links"), SV_LIT("volumes_from")};
     for (size_t k = 0; k < KPS_COUNT(lists); k++) {
         const struct kps_ynode *list = kps_compose_project_given(service, lists[k]);
-        for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-            const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+            const struct kps_ynode *entry = kps_ynode_item(list, i);
             struct kps_sv text = kps_ynode_text(entry);
             if (!kps_sv_starts(text, SV("container:"))) {
                 check_implied(c, service, entry, kps_sv_before(text, ':'));
@@ -521,7 +520,7 @@ static void check_dependencies(struct kps_compose_checks *c, const struct kps_se
 {
     const struct kps_ynode *depends_on = kps_compose_project_given(service, SV("depends_on"));
     for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
-        const struct kps_ynode *value = kps_ynode_resolve(depends_on->edges[i].val);
+        const struct kps_ynode *value = kps_ynode_item(depends_on, i);
         const struct kps_ynode *name =
             depends_on->kind == KPS_Y_MAP ? depends_on->edges[i].key : value;
         const struct kps_ynode *required =
@@ -569,7 +568,7 @@ static void check_env_files(struct kps_compose_checks *c, const struct kps_servi
     const struct kps_ynode *files = kps_compose_project_given(service, SV("env_file"));
     if (files && files->kind == KPS_Y_SEQ) {
         for (uint32_t i = 0; i < files->n; i++) {
-            check_env_file(c, kps_ynode_resolve(files->edges[i].val));
+            check_env_file(c, kps_ynode_item(files, i));
         }
     } else if (files) {
         check_env_file(c, files);
@@ -620,8 +619,8 @@ static void check_references(struct kps_compose_checks *c, const struct kps_serv
             ->up_error = SV("can't set distinct values on 'scale' and 'deploy.replicas'");
     }
     const struct kps_ynode *volumes = kps_compose_project_given(service, SV("volumes"));
-    for (uint32_t i = 0; volumes && volumes->kind == KPS_Y_SEQ && i < volumes->n; i++) {
-        check_volume(c, service, kps_ynode_resolve(volumes->edges[i].val));
+    for (uint32_t i = 0; i < kps_ynode_count(volumes, KPS_Y_SEQ); i++) {
+        check_volume(c, service, kps_ynode_item(volumes, i));
     }
     check_networks(c, service);
     check_sources(c, service, SV("secrets"), &c->secrets, "secret");

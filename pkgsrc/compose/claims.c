@@ -49,8 +49,8 @@ static void add_evidence_of(struct kps_loader *loader, const struct kps_service 
                             void *context)
 {
     const struct kps_ynode *expose = kps_compose_project_given(service, SV("expose"));
-    for (uint32_t i = 0; expose && expose->kind == KPS_Y_SEQ && i < expose->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(expose->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(expose, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *entry = kps_ynode_item(expose, i);
         struct evidence found = {.certainty = KPS_LIKELY, .span = entry->span};
         if (kps_port_spec_expose(kps_ynode_text(entry), &found.first, &found.last,
                                  &found.protocol)) {

@@ -40,7 +40,7 @@ static bool add_paths(struct kps_loader *loader, const struct kps_ynode *path, s
     }
     bool is_valid = true;
     for (uint32_t i = 0; i < path->n; i++) {
-        is_valid &= add_path(loader, kps_ynode_resolve(path->edges[i].val), entry);
+        is_valid &= add_path(loader, kps_ynode_item(path, i), entry);
     }
     return is_valid;
 }
@@ -94,8 +94,7 @@ static const struct kps_vars *variables_of(struct kps_loader *loader,
     }
     uint32_t n = given->kind == KPS_Y_SEQ ? given->n : 1;
     for (uint32_t i = 0; i < n; i++) {
-        const struct kps_ynode *one =
-            given->kind == KPS_Y_SEQ ? kps_ynode_resolve(given->edges[i].val) : given;
+        const struct kps_ynode *one = given->kind == KPS_Y_SEQ ? kps_ynode_item(given, i) : given;
         struct kps_sv path =
             kps_path_join(loader->arena, request->working_dir, kps_ynode_text(one));
         kps_compose_loader_read_env(loader, path, kps_diag_here(loader->diag, one->span), vars);
@@ -220,8 +219,8 @@ static bool is_in_long_form(const struct kps_ynode *service)
     for (struct kps_sv rest = kps_sv_of(keys); kps_sv_next(&rest, ' ', &key);) {
         const struct kps_ynode *value = kps_ynode_get(service, key);
         bool is_short = value && value->kind == KPS_Y_SCALAR;
-        for (uint32_t k = 0; value && value->kind == KPS_Y_SEQ && k < value->n && !is_short; k++) {
-            is_short = kps_ynode_resolve(value->edges[k].val)->kind == KPS_Y_SCALAR;
+        for (uint32_t k = 0; k < kps_ynode_count(value, KPS_Y_SEQ) && !is_short; k++) {
+            is_short = kps_ynode_item(value, k)->kind == KPS_Y_SCALAR;
         }
         if (is_short) {
             return false;
@@ -355,7 +354,7 @@ const struct kps_ynode *kps_compose_include_apply(struct kps_loader *loader,
     }
     for (uint32_t i = 0; i < include->n; i++) {
         struct entry entry = {.n_paths = 0};
-        const struct kps_ynode *node = kps_ynode_resolve(include->edges[i].val);
+        const struct kps_ynode *node = kps_ynode_item(include, i);
         const struct kps_ynode *model =
             read_entry(loader, node, &entry) ? load_entry(loader, request, &entry) : NULL;
         if (model) {

@@ -120,7 +120,7 @@ static const struct kps_ynode *names_as_mapping(struct kps_diag *diag, const str
     }
     struct kps_edges edges = {0};
     for (uint32_t i = 0; i < node->n; i++) {
-        const struct kps_ynode *name = kps_ynode_resolve(node->edges[i].val);
+        const struct kps_ynode *name = kps_ynode_item(node, i);
         if (name->kind == KPS_Y_SCALAR) {
             kps_compose_merge_add_edge(&edges,
                                        (struct kps_yedge){name, &null_node, node->edges[i].via});

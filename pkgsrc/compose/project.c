@@ -176,9 +176,8 @@ static void read_networks(struct kps_project *project, struct kps_service *servi
     bool any_own = false;
     struct kps_sv *external = KPS_NEW_N(project->loader->arena, struct kps_sv, networks->n);
     for (uint32_t i = 0; i < networks->n; i++) {
-        const struct kps_ynode *name = networks->kind == KPS_Y_MAP
-                                           ? networks->edges[i].key
-                                           : kps_ynode_resolve(networks->edges[i].val);
+        const struct kps_ynode *name =
+            networks->kind == KPS_Y_MAP ? networks->edges[i].key : kps_ynode_item(networks, i);
         const struct kps_ynode *definition = get_given(definitions, kps_ynode_text(name));
         struct kps_sv outside = external_name(definition, kps_ynode_text(name));
         any_publishes = any_publishes || network_publishes(definition);
@@ -220,13 +219,13 @@ static void read_depends_on(struct kps_project *project, struct kps_service *ser
     for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
         const struct kps_ynode *name = depends_on->kind == KPS_Y_MAP
                                            ? depends_on->edges[i].key
-                                           : kps_ynode_resolve(depends_on->edges[i].val);
+                                           : kps_ynode_item(depends_on, i);
         add_dependency(project, &found, kps_ynode_text(name));
     }
     static const struct kps_sv lists[] = {SV_LIT("links"), SV_LIT("volumes_from")};
     for (size_t k = 0; k < KPS_COUNT(lists); k++) {
         const struct kps_ynode *list = kps_compose_project_given(service, lists[k]);
-        for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
             struct kps_sv entry = kps_ynode_text(list->edges[i].val);
             if (!kps_sv_starts(entry, SV("container:"))) {
                 add_dependency(project, &found, kps_sv_before(entry, ':'));
@@ -345,7 +344,7 @@ static bool has_profile(const struct kps_service *service, const struct kps_sv *
                         size_t n_profiles)
 {
     const struct kps_ynode *own = kps_compose_project_given(service, SV("profiles"));
-    if (!own || own->kind != KPS_Y_SEQ || own->n == 0) {
+    if (kps_ynode_count(own, KPS_Y_SEQ) == 0) {
         return true;
     }
     for (uint32_t i = 0; i < own->n; i++) {
@@ -367,7 +366,7 @@ static void enable_profiles_of_targets(struct kps_project *project, const struct
             at != UINT32_MAX ? kps_compose_project_given(&project->services[at], SV("profiles"))
                              : NULL;
         bool is_off = at != UINT32_MAX && !project->services[at].enabled;
-        for (uint32_t k = 0; is_off && own && own->kind == KPS_Y_SEQ && k < own->n; k++) {
+        for (uint32_t k = 0; is_off && k < kps_ynode_count(own, KPS_Y_SEQ); k++) {
             *kps_vec_push(&profiles) = kps_ynode_text(own->edges[k].val);
         }
     }

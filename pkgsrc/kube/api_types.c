@@ -261,7 +261,7 @@ static bool check_entries(const struct checking *c, const struct trail *trail,
     const struct trail here = {trail, kps_sv_of(field->name)};
     bool is_object = field->shape == OBJECTS;
     for (uint32_t i = 0; i < list->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         if (!has_type(c, entry, is_object ? KPS_T_MAP : KPS_T_STR)) {
             struct field of_entry = *field;
             of_entry.shape = is_object ? OBJECTS : TEXT;

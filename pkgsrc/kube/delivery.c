@@ -41,7 +41,7 @@ static void read_application(struct kps_delivery *d, const struct kps_ynode *roo
     if (path.n && cluster.n) {
         add_entry(d, path, (struct kps_sv){"", 0}, cluster);
     }
-    for (uint32_t i = 0; sources && sources->kind == KPS_Y_SEQ && i < sources->n; i++) {
+    for (uint32_t i = 0; i < kps_ynode_count(sources, KPS_Y_SEQ); i++) {
         path = kps_tree_get_text(sources->edges[i].val, "path");
         if (path.n && cluster.n) {
             add_entry(d, path, (struct kps_sv){"", 0}, cluster);

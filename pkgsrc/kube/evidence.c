@@ -212,7 +212,7 @@ static void read_argument(struct gather *g, const struct kps_ynode *node, struct
 
 static void read_arguments(struct gather *g, const struct kps_ynode *list)
 {
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
         struct kps_sv next =
             i + 1 < list->n ? kps_kube_scalar(list->edges[i + 1].val).text : SV("");
         read_argument(g, list->edges[i].val, next);
@@ -255,8 +255,8 @@ static void split_line(struct words *words, struct kps_sv line, struct kps_span 
 
 static void add_list(struct words *words, const struct kps_ynode *list)
 {
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        const struct kps_ynode *node = kps_ynode_resolve(list->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *node = kps_ynode_item(list, i);
         struct kps_sv text = kps_kube_scalar(node).text;
         struct kps_sv before = words->n ? words->v[words->n - 1] : SV("");
         bool is_line = before.n > 1 && before.p[0] == '-' && before.p[before.n - 1] == 'c';
@@ -359,10 +359,8 @@ static void read_programs(struct gather *g)
 static bool is_given_again(const struct kps_ynode *list, uint32_t at, struct kps_sv name)
 {
     for (uint32_t i = at + 1; i < list->n; i++) {
-        if (kps_sv_eq(
-                kps_kube_scalar(kps_ynode_field(kps_ynode_resolve(list->edges[i].val), "name"))
-                    .text,
-                name)) {
+        if (kps_sv_eq(kps_kube_scalar(kps_ynode_field(kps_ynode_item(list, i), "name")).text,
+                      name)) {
             return true;
         }
     }
@@ -389,8 +387,8 @@ static void read_environment(struct gather *g, const struct kps_ynode *list)
     static const char to_listen[] = "LISTEN BIND";
     /* The place of a service, also set for its clients. */
     static const char to_ask[] = "SERVICE UPSTREAM TARGET BACKEND REMOTE PEER CLIENT";
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         struct kps_sv name = kps_kube_scalar(kps_ynode_field(entry, "name")).text;
         const struct kps_ynode *node = kps_ynode_field(entry, "value");
         struct kps_sv value = kps_kube_scalar(node).text;
@@ -427,7 +425,7 @@ static bool has_option(const struct gather *g, const char *name)
     static const struct kps_sv lists[] = {SV_LIT("command"), SV_LIT("args")};
     for (size_t l = 0; name && l < KPS_COUNT(lists); l++) {
         const struct kps_ynode *list = kps_ynode_get(g->node, lists[l]);
-        for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+        for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
             struct kps_sv option = strip_dashes(kps_kube_scalar(list->edges[i].val).text);
             struct kps_sv value = kps_sv_after(option, '=');
             if (kps_sv_eq(kps_sv_before(option, '='), kps_sv_of(name)) &&
@@ -511,7 +509,7 @@ static struct kps_sv program_of(const struct gather *g)
 {
     const struct kps_ynode *list = kps_ynode_field(g->node, "command");
     list = list ? list : kps_ynode_field(g->node, "args");
-    bool any = list && list->kind == KPS_Y_SEQ && list->n;
+    bool any = kps_ynode_count(list, KPS_Y_SEQ) > 0;
     return any ? kps_kube_scalar(list->edges[0].val).text : (struct kps_sv){NULL, 0};
 }
 

@@ -271,8 +271,8 @@ static void add_resources(struct kps_build *build, const struct kps_kustomizatio
                           const char *field, bool as_component, uint32_t first)
 {
     const struct kps_ynode *list = kps_ynode_field(kz->root, field);
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        add_resource(build, kz, kps_ynode_resolve(list->edges[i].val), as_component, first);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        add_resource(build, kz, kps_ynode_item(list, i), as_component, first);
     }
 }
 
@@ -287,8 +287,8 @@ static void note_charts(struct kps_build *build, const struct kps_kustomization 
     static const char *const fields[] = {"helmCharts", "helmChartInflationGenerator"};
     for (size_t i = 0; i < KPS_COUNT(fields); i++) {
         const struct kps_ynode *list = kps_ynode_field(kz->root, fields[i]);
-        for (uint32_t e = 0; list && list->kind == KPS_Y_SEQ && e < list->n; e++) {
-            const struct kps_ynode *entry = kps_ynode_resolve(list->edges[e].val);
+        for (uint32_t e = 0; e < kps_ynode_count(list, KPS_Y_SEQ); e++) {
+            const struct kps_ynode *entry = kps_ynode_item(list, e);
             struct kps_sv name = kps_tree_get_text(entry, "name");
             kps_build_note_remote(build, entry, name.n ? name : kps_sv_of(fields[i]));
         }

@@ -113,7 +113,8 @@ void kps_build_replace(struct kps_build *build, const struct kps_kustomization *
 /* Report what kustomize's strict decoding refuses in a kustomization: fields that no struct has,
  * values of another type, another kind or apiVersion, no content, a second file in the folder. */
 void kps_build_check(struct kps_build *build, const struct kps_kustomization *kz);
-/* The same for a file of `configurations`, and for a replacement of a file. */
+/* The same for a file of `configurations`, a replacement of a file and a plugin's fieldSpecs. */
+void kps_build_check_field_specs(struct kps_build *build, const struct kps_ynode *specs);
 void kps_build_check_configuration(struct kps_build *build, const struct kps_ynode *root);
 void kps_build_check_replacement(struct kps_build *build, const struct kps_ynode *root);
 /* Report files of `crds`, `openapi` and `validators` that kustomize refuses. */

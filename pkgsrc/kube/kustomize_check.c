@@ -183,7 +183,7 @@ static void check_value(struct kps_build *build, const struct kps_ynode *value,
     }
     bool has_items = field->shape >= TEXTS && field->shape != OBJECT;
     for (uint32_t i = 0; has_items && i < value->n; i++) {
-        const struct kps_ynode *item = kps_ynode_resolve(value->edges[i].val);
+        const struct kps_ynode *item = kps_ynode_item(value, i);
         if (has_type(build, item, items[field->shape], field) && field->parts) {
             check_struct(build, item, field->name, field->parts);
         }
@@ -200,7 +200,7 @@ static void check_struct(struct kps_build *build, const struct kps_ynode *map, c
             field++;
         }
         if (field->name[0]) {
-            check_value(build, kps_ynode_resolve(map->edges[i].val), field);
+            check_value(build, kps_ynode_item(map, i), field);
         } else {
             kps_build_fail(build, key->span, "%s has no field '%.*s'", what,
                            SV_ARG(kps_ynode_text(key)));
@@ -222,6 +222,12 @@ void kps_build_check_replacement(struct kps_build *build, const struct kps_ynode
     }
 }
 
+void kps_build_check_field_specs(struct kps_build *build, const struct kps_ynode *specs)
+{
+    static const struct field list = {"fieldSpecs", OBJECTS, NULL};
+    check_value(build, specs, &list);
+}
+
 /* Report a file of `crds` that is no OpenAPI definition: a mapping of mappings. */
 static void check_definitions(struct kps_build *build, const struct kps_kustomization *kz,
                               const struct kps_ynode *entry)
@@ -230,7 +236,7 @@ static void check_definitions(struct kps_build *build, const struct kps_kustomiz
     const struct kps_ynode *root = documents->n ? documents->v[0] : NULL;
     bool is_good = root && root->kind == KPS_Y_MAP;
     for (uint32_t i = 0; is_good && i < root->n; i++) {
-        const struct kps_ynode *value = kps_ynode_resolve(root->edges[i].val);
+        const struct kps_ynode *value = kps_ynode_item(root, i);
         is_good = value->kind == KPS_Y_MAP || kps_tree_is_null(value);
     }
     if (!is_good && !kps_kustomization_is_remote(kps_ynode_text(entry))) {
@@ -251,12 +257,12 @@ void kps_build_check_files(struct kps_build *build, const struct kps_kustomizati
         (void)kps_build_load(build, kz, schema);
     }
     const struct kps_ynode *crds = kps_ynode_field(kz->root, "crds");
-    for (uint32_t i = 0; crds && crds->kind == KPS_Y_SEQ && i < crds->n; i++) {
-        check_definitions(build, kz, kps_ynode_resolve(crds->edges[i].val));
+    for (uint32_t i = 0; i < kps_ynode_count(crds, KPS_Y_SEQ); i++) {
+        check_definitions(build, kz, kps_ynode_item(crds, i));
     }
     const struct kps_ynode *validators = kps_ynode_field(kz->root, "validators");
-    for (uint32_t i = 0; validators && validators->kind == KPS_Y_SEQ && i < validators->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(validators->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(validators, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *entry = kps_ynode_item(validators, i);
         struct kps_sv text = kps_ynode_text(entry);
         enum kps_fs_kind kind = KPS_FS_OTHER;
         struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
@@ -273,7 +279,7 @@ static bool has_content(const struct kps_ynode *root)
     for (uint32_t i = 0; i < root->n; i++) {
         struct kps_sv key = kps_ynode_text(root->edges[i].key);
         if (!kps_sv_eq_nocase(key, SV("apiVersion")) && !kps_sv_eq_nocase(key, SV("kind")) &&
-            !kps_tree_is_null(kps_ynode_resolve(root->edges[i].val))) {
+            !kps_tree_is_null(kps_ynode_item(root, i))) {
             return true;
         }
     }

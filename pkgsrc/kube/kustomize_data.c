@@ -12,11 +12,6 @@
  * `replacements` copy values from ConfigMaps into ports.
  */
 
-static bool is_list(const struct kps_ynode *node)
-{
-    return node && node->kind == KPS_Y_SEQ;
-}
-
 /*
  * Find a file of a generator. Return the absolute path; empty for a file over HTTP and for a
  * missing file (reported).
@@ -128,13 +123,13 @@ static const struct kps_ynode *make_data(struct kps_build *build,
                                          const struct kps_ynode *data)
 {
     const struct kps_ynode *files = kps_ynode_field(generator, "files");
-    for (uint32_t i = 0; is_list(files) && i < files->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(files->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(files, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *entry = kps_ynode_item(files, i);
         data = add_file(build, kz, data, entry);
     }
     const struct kps_ynode *envs = kps_ynode_field(generator, "envs");
-    for (uint32_t i = 0; is_list(envs) && i < envs->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(envs->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(envs, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *entry = kps_ynode_item(envs, i);
         data = add_lines(build, data, entry, find_file(build, kz, entry, kps_ynode_text(entry)));
     }
     const struct kps_ynode *env = kps_ynode_field(generator, "env");
@@ -142,8 +137,8 @@ static const struct kps_ynode *make_data(struct kps_build *build,
         data = add_lines(build, data, env, find_file(build, kz, env, kps_ynode_text(env)));
     }
     const struct kps_ynode *literals = kps_ynode_field(generator, "literals");
-    for (uint32_t i = 0; is_list(literals) && i < literals->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(literals->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(literals, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *entry = kps_ynode_item(literals, i);
         struct kps_sv text = kps_ynode_text(entry);
         size_t equals = kps_sv_find(text, '=');
         if (equals == 0 || equals == text.n) {
@@ -235,11 +230,10 @@ void kps_build_generate(struct kps_build *build, const struct kps_kustomization 
                       {SV_LIT("secretGenerator"), SV_LIT("Secret")}};
     for (size_t g = 0; g < KPS_COUNT(generators); g++) {
         const struct kps_ynode *list = kps_ynode_get(kz->root, generators[g].field);
-        for (uint32_t i = 0;
-             is_list(list) && i < list->n && kps_build_pay(build, list->span, build->objects.n);
+        for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ) &&
+                             kps_build_pay(build, list->span, build->objects.n);
              i++) {
-            generate_object(build, kz, kps_ynode_resolve(list->edges[i].val), generators[g].kind,
-                            first);
+            generate_object(build, kz, kps_ynode_item(list, i), generators[g].kind, first);
         }
     }
 }
@@ -248,8 +242,8 @@ void kps_build_generate(struct kps_build *build, const struct kps_kustomization 
 void kps_build_configure(struct kps_build *build, const struct kps_kustomization *kz)
 {
     const struct kps_ynode *list = kps_ynode_field(kz->root, "configurations");
-    for (uint32_t i = 0; is_list(list) && i < list->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         const struct kps_build_documents *documents = kps_build_read_file(build, kz, entry);
         if (documents->n) {
             kps_build_check_configuration(build, documents->v[0]);
@@ -285,8 +279,9 @@ void kps_build_note_vars(struct kps_build *build, const struct kps_kustomization
 {
     const struct kps_ynode *list = kps_ynode_field(kz->root, "vars");
     for (uint32_t i = 0;
-         is_list(list) && i < list->n && kps_build_pay(build, list->span, build->objects.n); i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+         i < kps_ynode_count(list, KPS_Y_SEQ) && kps_build_pay(build, list->span, build->objects.n);
+         i++) {
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         struct kps_sv name = kps_tree_get_text(entry, "name");
         const struct kps_build_object *object = find_object(
             build, first, kps_tree_get_text(entry, "objref.kind"),
@@ -381,7 +376,7 @@ static const struct kps_ynode *fill_at(struct kps_build *build, const struct kps
     for (uint32_t i = 0; i < node->n; i++) {
         struct kps_sv key = is_map ? kps_ynode_text(node->edges[i].key) : (struct kps_sv){"", 0};
         bool is_meant = !is_map || path.n == 0 || kps_sv_eq(key, kps_sv_slice(path, 0, slash));
-        const struct kps_ynode *child = kps_ynode_resolve(node->edges[i].val);
+        const struct kps_ynode *child = kps_ynode_item(node, i);
         if (!is_meant || (path.n == 0 && child->kind != KPS_Y_SCALAR)) {
             continue;
         }
@@ -417,7 +412,7 @@ static void fill_object(struct kps_build *build, struct kps_build_object *object
     }
     for (uint32_t c = 0; c < build->configurations.n; c++) {
         const struct kps_ynode *list = kps_ynode_field(build->configurations.v[c], "varReference");
-        for (uint32_t i = 0; is_list(list) && i < list->n; i++) {
+        for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
             struct kps_sv kind = kps_tree_get_text(list->edges[i].val, "kind");
             if (kind.n == 0 || kps_sv_eq(kind, object->kind)) {
                 object->root =

@@ -91,8 +91,8 @@ static bool has_affixes(const struct kps_kustomization *kz, const struct kps_bui
 {
     const struct kps_ynode *specs = kps_ynode_field(kz->root, "fieldSpecs");
     bool found = !specs;
-    for (uint32_t i = 0; specs && i < specs->n && !found; i++) {
-        const struct kps_ynode *spec = specs->edges[i].val;
+    for (uint32_t i = 0; i < kps_ynode_count(specs, KPS_Y_SEQ) && !found; i++) {
+        const struct kps_ynode *spec = kps_ynode_item(specs, i);
         struct kps_sv kind = kps_tree_get_text(spec, "kind");
         found = kps_sv_is(kps_tree_get_text(spec, "path"), "metadata/name") &&
                 (kind.n == 0 || kps_sv_eq(kind, object->kind));
@@ -147,7 +147,7 @@ static void label_at(struct kps_build *build, struct kps_build_object *object, c
     }
     for (uint32_t i = 0; i < pairs->n; i++) {
         labels = kps_tree_set(build->arena, labels, kps_ynode_text(pairs->edges[i].key),
-                              kps_ynode_resolve(pairs->edges[i].val));
+                              kps_ynode_item(pairs, i));
     }
     object->root = kps_build_set(build, object->root, path, labels, true);
 }
@@ -180,9 +180,9 @@ static const char *next_field(struct kps_build *build, const struct kps_build_ob
     for (uint32_t c = 0; c < build->configurations.n; c++) {
         const struct kps_ynode *list =
             build->configurations.v[c] ? kps_ynode_field(build->configurations.v[c], field) : NULL;
-        uint32_t here = list && list->kind == KPS_Y_SEQ ? list->n : 0;
+        uint32_t here = kps_ynode_count(list, KPS_Y_SEQ);
         if (n < here) {
-            const struct kps_ynode *spec = kps_ynode_resolve(list->edges[n].val);
+            const struct kps_ynode *spec = kps_ynode_item(list, n);
             struct kps_sv path = kps_tree_get_text(spec, "path");
             ++*at;
             *ret_makes = kps_sv_is(kps_tree_get_text(spec, "create"), "true");
@@ -226,12 +226,12 @@ static void label_terms(struct kps_build *build, struct kps_build_object *object
                                "requiredDuringSchedulingIgnoredDuringExecution";
     bool is_meant = kps_sv_is_one_of(object->kind, "Deployment StatefulSet");
     const struct kps_ynode *terms = is_meant ? kps_tree_get(object->root, path) : NULL;
-    for (uint32_t i = 0; terms && terms->kind == KPS_Y_SEQ && i < terms->n; i++) {
-        const struct kps_ynode *term = kps_ynode_resolve(terms->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(terms, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *term = kps_ynode_item(terms, i);
         const struct kps_ynode *labels = kps_tree_get(term, "labelSelector.matchLabels");
         for (uint32_t p = 0; labels && p < pairs->n; p++) {
             labels = kps_tree_set(build->arena, labels, kps_ynode_text(pairs->edges[p].key),
-                                  kps_ynode_resolve(pairs->edges[p].val));
+                                  kps_ynode_item(pairs, p));
         }
         if (labels && kps_build_pay(build, pairs->span, terms->n)) {
             term = kps_build_set(build, term, "labelSelector.matchLabels", labels, false);
@@ -277,8 +277,8 @@ static void set_all_labels(struct kps_build *build, const struct kps_kustomizati
 {
     set_labels(build, first, kps_ynode_field(kz->root, "commonLabels"), true, true);
     const struct kps_ynode *list = kps_ynode_field(kz->root, "labels");
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         set_labels(build, first, kps_ynode_field(entry, "pairs"),
                    is_true(entry, "includeSelectors"), is_true(entry, "includeTemplates"));
     }
@@ -356,9 +356,8 @@ static void set_images(struct kps_build *build, struct kps_build_object *object,
         const char *path = kps_cstr(build->arena, kps_fmt(build->arena, "%s.%s", pod, fields[f]));
         const struct kps_ynode *containers = kps_tree_get(object->root, path);
         bool changed = false;
-        for (uint32_t i = 0; containers && containers->kind == KPS_Y_SEQ && i < containers->n;
-             i++) {
-            const struct kps_ynode *container = kps_ynode_resolve(containers->edges[i].val);
+        for (uint32_t i = 0; i < kps_ynode_count(containers, KPS_Y_SEQ); i++) {
+            const struct kps_ynode *container = kps_ynode_item(containers, i);
             const struct kps_ynode *image = kps_ynode_field(container, "image");
             const struct kps_ynode *made = image ? rename_image(build, image, list) : NULL;
             if (made != image && kps_build_pay(build, list->span, containers->n)) {
@@ -376,15 +375,14 @@ static void set_images(struct kps_build *build, struct kps_build_object *object,
 void kps_build_counts(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
 {
     const struct kps_ynode *list = kps_ynode_field(kz->root, "replicas");
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
         if (!kps_build_pay(build, list->span, build->objects.n)) {
             return;
         }
-        set_replicas(build, kps_ynode_resolve(list->edges[i].val), first);
+        set_replicas(build, kps_ynode_item(list, i), first);
     }
     const struct kps_ynode *images = kps_ynode_field(kz->root, "images");
-    for (uint32_t i = first;
-         images && images->kind == KPS_Y_SEQ && images->n && i < build->objects.n; i++) {
+    for (uint32_t i = first; kps_ynode_count(images, KPS_Y_SEQ) > 0 && i < build->objects.n; i++) {
         const struct kps_build_object *object = build->objects.v[i];
         uint64_t most = 1 + object->root->span.len / sizeof("image: x");
         if (!kps_build_pay(build, images->span, images->n * most / 64 + images->n)) {

@@ -274,8 +274,8 @@ static void apply_list(struct kps_build *build, const struct kps_kustomization *
 {
     bool is_json6902 = kps_sv_is(kps_sv_of(field), "patchesJson6902");
     const struct kps_ynode *list = kps_ynode_field(kz->root, field);
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         const struct kps_ynode *path = kps_ynode_field(entry, "path");
         const struct kps_ynode *text = kps_ynode_field(entry, "patch");
         bool has_path = path && kps_ynode_text(path).n;
@@ -297,8 +297,8 @@ static void apply_strategic(struct kps_build *build, const struct kps_kustomizat
                             uint32_t first)
 {
     const struct kps_ynode *list = kps_ynode_field(kz->root, "patchesStrategicMerge");
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         bool is_text = kps_sv_find(kps_ynode_text(entry), '\n') < kps_ynode_text(entry).n;
         apply_patch(build,
                     is_text ? kps_build_read_text(build, entry)

@@ -46,14 +46,18 @@ static void check_builtin(struct kps_build *build, const struct kps_ynode *confi
         is_known = is_known || kps_sv_is(kind, plugin_fields[i].kind);
     }
     bool is_generator = kps_sv_ends(kind, SV("Generator"));
+    const struct kps_ynode *specs = kps_ynode_field(config, "fieldSpecs");
+    bool has_specs = specs && !kps_tree_is_null(specs);
+    static const char affixes[] = "PrefixTransformer SuffixTransformer PrefixSuffixTransformer";
     if (!is_known) {
         kps_build_fail(build, config->span, "there is no built-in plugin '%.*s'", SV_ARG(kind));
     } else if (is_generator != (field[0] == 'g')) {
         kps_build_fail(build, config->span, "'%.*s' does not belong under '%s'", SV_ARG(kind),
                        field);
-    } else if (kps_sv_is_one_of(kind, "PrefixTransformer SuffixTransformer") &&
-               !kps_ynode_field(config, "fieldSpecs")) {
+    } else if (kps_sv_is_one_of(kind, affixes) && !has_specs) {
         kps_build_fail(build, config->span, "'%.*s' needs 'fieldSpecs'", SV_ARG(kind));
+    } else if (has_specs) {
+        kps_build_check_field_specs(build, specs);
     }
 }
 
@@ -74,7 +78,7 @@ static const struct kps_ynode *make_entry(struct kps_build *build, const struct 
     const struct kps_ynode *specs = kps_ynode_field(config, "fieldSpecs");
     bool in_selectors = false;
     bool in_templates = false;
-    for (uint32_t i = 0; specs && specs->kind == KPS_Y_SEQ && i < specs->n; i++) {
+    for (uint32_t i = 0; i < kps_ynode_count(specs, KPS_Y_SEQ); i++) {
         struct kps_sv path = kps_tree_get_text(specs->edges[i].val, "path");
         in_selectors = in_selectors || kps_sv_has_any(path, "selector");
         in_templates = in_templates || kps_sv_has_any(path, "template");
@@ -153,7 +157,7 @@ static bool apply_folder(struct kps_build *build, struct kps_sv path, const char
         return false;
     }
     for (uint32_t i = 0; i < list->n && kps_build_pay(build, list->span, list->n); i++) {
-        apply_entry(build, kz, kps_ynode_resolve(list->edges[i].val), field, first, depth + 1);
+        apply_entry(build, kz, kps_ynode_item(list, i), field, first, depth + 1);
     }
     return true;
 }
@@ -193,7 +197,7 @@ void kps_build_plugins(struct kps_build *build, const struct kps_kustomization *
                        const char *field, uint32_t first)
 {
     const struct kps_ynode *list = kps_ynode_field(kz->root, field);
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        apply_entry(build, kz, kps_ynode_resolve(list->edges[i].val), field, first, 0);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        apply_entry(build, kz, kps_ynode_item(list, i), field, first, 0);
     }
 }

@@ -98,7 +98,7 @@ static const struct kps_ynode *find_value(struct kps_arena *arena, const struct 
             next = kps_ynode_get(node, plain_key(arena, step->key));
         }
         for (uint32_t k = 0; node->kind == KPS_Y_SEQ && k < node->n && !next; k++) {
-            const struct kps_ynode *item = kps_ynode_resolve(node->edges[k].val);
+            const struct kps_ynode *item = kps_ynode_item(node, k);
             next = is_step_to(step, item, k) ? item : NULL;
         }
         node = next;
@@ -178,7 +178,7 @@ static const struct kps_ynode *place_in_list(struct placing *p, const struct kps
     const struct step *step = &p->path->steps[i];
     bool any = false;
     for (uint32_t k = 0; list && k < list->n; k++) {
-        const struct kps_ynode *item = kps_ynode_resolve(list->edges[k].val);
+        const struct kps_ynode *item = kps_ynode_item(list, k);
         if (is_step_to(step, item, k) && kps_build_pay(p->build, p->value->span, list->n)) {
             const struct kps_ynode *made = place_at(p, item, i + 1);
             list = made == item ? list : kps_tree_replace(arena, list, k, made);
@@ -261,8 +261,8 @@ static bool is_rejected(struct kps_build *build, const struct kps_ynode *target,
 {
     struct kps_build_selector selector;
     const struct kps_ynode *list = kps_ynode_field(target, "reject");
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        kps_build_selector_open(build, kps_ynode_resolve(list->edges[i].val), false, &selector);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        kps_build_selector_open(build, kps_ynode_item(list, i), false, &selector);
         if (kps_build_selects(build, &selector, object)) {
             return true;
         }
@@ -285,7 +285,7 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
         if (!kps_build_selects(build, &selector, object) || is_rejected(build, target, object)) {
             continue;
         }
-        for (uint32_t f = 0; paths && paths->kind == KPS_Y_SEQ && f < paths->n; f++) {
+        for (uint32_t f = 0; f < kps_ynode_count(paths, KPS_Y_SEQ); f++) {
             struct field_path path;
             struct placing p = {build, &path, value, kps_ynode_field(target, "options"), false};
             if (!kps_build_pay(build, paths->span, 1) ||
@@ -331,9 +331,9 @@ static void apply_replacement(struct kps_build *build, const struct kps_ynode *e
         report_source(build, source);
         return;
     }
-    for (uint32_t i = 0; targets && targets->kind == KPS_Y_SEQ && i < targets->n; i++) {
+    for (uint32_t i = 0; i < kps_ynode_count(targets, KPS_Y_SEQ); i++) {
         if (kps_build_pay(build, entry->span, build->objects.n)) {
-            place_in_target(build, kps_ynode_resolve(targets->edges[i].val), value, first);
+            place_in_target(build, kps_ynode_item(targets, i), value, first);
         }
     }
 }
@@ -341,8 +341,8 @@ static void apply_replacement(struct kps_build *build, const struct kps_ynode *e
 void kps_build_replace(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
 {
     const struct kps_ynode *list = kps_ynode_field(kz->root, "replacements");
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         const struct kps_ynode *path = kps_ynode_field(entry, "path");
         if (!path) {
             apply_replacement(build, entry, first);
@@ -357,7 +357,7 @@ void kps_build_replace(struct kps_build *build, const struct kps_kustomization *
             kps_build_fail(build, path->span, "no replacement is in this file");
         }
         for (uint32_t e = 0; root && e < (is_list ? root->n : 1); e++) {
-            const struct kps_ynode *item = is_list ? kps_ynode_resolve(root->edges[e].val) : root;
+            const struct kps_ynode *item = is_list ? kps_ynode_item(root, e) : root;
             kps_build_check_replacement(build, item);
             apply_replacement(build, item, first);
         }

@@ -109,7 +109,7 @@ static const struct kps_ynode *find_entry(const struct kps_ynode *list,
     for (size_t k = 0; k < KPS_COUNT(keys); k++) {
         const struct kps_ynode *key = kps_ynode_get(entry, keys[k]);
         for (uint32_t e = 0; key && e < list->n; e++) {
-            const struct kps_ynode *other = kps_ynode_resolve(list->edges[e].val);
+            const struct kps_ynode *other = kps_ynode_item(list, e);
             const struct kps_ynode *protocol = kps_ynode_field(entry, "protocol");
             const struct kps_ynode *others = kps_ynode_field(other, "protocol");
             struct kps_sv text = protocol ? kps_ynode_text(protocol) : SV("TCP");
@@ -123,7 +123,7 @@ static const struct kps_ynode *find_entry(const struct kps_ynode *list,
             return NULL;
         }
     }
-    return i < list->n ? kps_ynode_resolve(list->edges[i].val) : NULL;
+    return i < list->n ? kps_ynode_item(list, i) : NULL;
 }
 
 /* Return whether all that `wanted` says holds in `live` already; what the API server filled in is
@@ -171,7 +171,7 @@ static bool is_kept(const struct kps_ynode *applied, const struct kps_ynode *wan
         return false;
     }
     for (uint32_t i = 0; i < applied->n; i++) {
-        const struct kps_ynode *value = kps_ynode_resolve(applied->edges[i].val);
+        const struct kps_ynode *value = kps_ynode_item(applied, i);
         const struct kps_ynode *other =
             applied->kind == KPS_Y_MAP
                 ? kps_ynode_get(wanted, kps_ynode_text(applied->edges[i].key))
@@ -300,15 +300,15 @@ static uint32_t add_ports(struct kps_kube *kube, const struct kps_ynode *spec,
     bool is_init = list_name[0] == 'i';
     bool on_host = kps_kube_get_true(spec, "hostNetwork");
     const struct kps_ynode *list = kps_ynode_field(spec, list_name);
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        const struct kps_ynode *c = kps_ynode_resolve(list->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *c = kps_ynode_item(list, i);
         const struct kps_ynode *ports = kps_ynode_field(c, "ports");
         if (is_init && (!kps_sv_is(kps_tree_get_text(c, "restartPolicy"), "Always") ||
                         !kps_kube_since(kube, 33))) {
             continue;
         }
-        for (uint32_t p = 0; ports && ports->kind == KPS_Y_SEQ && p < ports->n && n < room; p++) {
-            const struct kps_ynode *port = kps_ynode_resolve(ports->edges[p].val);
+        for (uint32_t p = 0; p < kps_ynode_count(ports, KPS_Y_SEQ) && n < room; p++) {
+            const struct kps_ynode *port = kps_ynode_item(ports, p);
             int64_t number = read_number(port, "hostPort", 0);
             number = number == 0 && on_host ? read_number(port, "containerPort", 0) : number;
             enum kps_protocol protocol = KPS_TCP;
@@ -454,7 +454,7 @@ static uint32_t add_spots(struct kps_kube *kube, const struct kps_ynode *port,
     uint32_t end = list && list->kind == KPS_Y_SEQ ? list->n : !list;
     (void)kps_protocol_parse(kps_tree_get_text(port, "protocol"), &protocol);
     for (uint32_t i = 0; i < end && n < MOST_SPOTS && number > 0 && number <= UINT16_MAX; i++) {
-        const struct kps_ynode *entry = list ? kps_ynode_resolve(list->edges[i].val) : NULL;
+        const struct kps_ynode *entry = list ? kps_ynode_item(list, i) : NULL;
         struct kps_sv address = is_balancer ? kps_tree_get_text(entry, "ip") : SV("");
         if (list && !is_balancer) {
             address = kps_kube_scalar(entry).text;
@@ -476,8 +476,8 @@ static const struct kps_live_spot *read_spots(struct kps_kube *kube, const struc
     const struct kps_ynode *outside = kps_tree_get(root, "spec.externalIPs");
     const struct kps_ynode *balancer = kps_tree_get(root, "status.loadBalancer.ingress");
     uint32_t n = 0;
-    for (uint32_t i = 0; ports && ports->kind == KPS_Y_SEQ && i < ports->n; i++) {
-        const struct kps_ynode *port = kps_ynode_resolve(ports->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(ports, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *port = kps_ynode_item(ports, i);
         n = add_spots(kube, port, NULL, false, spots, n);
         n = outside ? add_spots(kube, port, outside, false, spots, n) : n;
         n = balancer ? add_spots(kube, port, balancer, true, spots, n) : n;
@@ -495,12 +495,12 @@ static void read_service(struct kps_kube *kube, const struct kps_object_ref *ref
     const struct kps_live_spot *spots = read_spots(kube, root, &n_spots);
     struct kps_live *live = kube->live;
     const struct kps_ynode *ports = kps_tree_get(root, "spec.ports");
-    uint32_t n = ports && ports->kind == KPS_Y_SEQ ? ports->n : 0;
+    uint32_t n = kps_ynode_count(ports, KPS_Y_SEQ);
     struct kps_live_node_port *kept =
         KPS_NEW_N(kube->arena, struct kps_live_node_port, (size_t)n + 1);
     uint32_t used = 0;
     for (uint32_t i = 0; i < n; i++) {
-        const struct kps_ynode *port = kps_ynode_resolve(ports->edges[i].val);
+        const struct kps_ynode *port = kps_ynode_item(ports, i);
         int64_t number = read_number(port, "nodePort", 0);
         int64_t own = read_number(port, "port", 0);
         enum kps_protocol protocol = KPS_TCP;
@@ -617,7 +617,7 @@ uint32_t kps_kube_add_live_document(struct kps_kube *kube, const struct kps_ynod
         return 0;
     }
     for (uint32_t i = 0; i < n; i++) {
-        read_item(kube, is_list ? kps_ynode_resolve(items->edges[i].val) : root);
+        read_item(kube, is_list ? kps_ynode_item(items, i) : root);
         kps_arena_reset(kube->live->item);
     }
     return n;

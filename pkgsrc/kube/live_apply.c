@@ -51,10 +51,11 @@ static void read_spreads(struct kps_kube *kube, const struct kps_ynode *spec,
                          struct kps_live_seeker *s)
 {
     const struct kps_ynode *list = spec ? kps_ynode_field(spec, "topologySpreadConstraints") : NULL;
-    uint32_t n = list && list->kind == KPS_Y_SEQ && list->n < KPS_KUBE_TERMS ? list->n : 0;
+    uint32_t n = kps_ynode_count(list, KPS_Y_SEQ);
+    n = n < KPS_KUBE_TERMS ? n : 0;
     struct kps_live_spread *spreads = KPS_NEW_N(kube->arena, struct kps_live_spread, (size_t)n + 1);
     for (uint32_t i = 0; i < n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         struct kps_live_spread *spread = &spreads[s->n_spreads];
         struct kps_kube_scalar most = kps_kube_scalar(kps_ynode_field(entry, "maxSkew"));
         struct kps_sv action = kps_tree_get_text(entry, "whenUnsatisfiable");

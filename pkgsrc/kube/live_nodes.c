@@ -16,10 +16,10 @@ static void read_taints(struct kps_kube *kube, const struct kps_ynode *spec,
                         struct kps_kube_node *node)
 {
     const struct kps_ynode *list = kps_ynode_field(spec, "taints");
-    uint32_t n = list && list->kind == KPS_Y_SEQ ? list->n : 0;
+    uint32_t n = kps_ynode_count(list, KPS_Y_SEQ);
     struct kps_taint *taints = KPS_NEW_N(kube->arena, struct kps_taint, (size_t)n + 1);
     for (uint32_t i = 0; i < n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         taints[i] =
             (struct kps_taint){read_text(kube, entry, "key"), read_text(kube, entry, "value"),
                                read_text(kube, entry, "effect")};

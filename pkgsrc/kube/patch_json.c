@@ -95,7 +95,7 @@ static const struct kps_ynode *find_child(const struct kps_ynode *node, struct k
     if (node->kind == KPS_Y_MAP) {
         child = kps_ynode_get(node, step);
     } else if (node->kind == KPS_Y_SEQ && read_index(step, node->n, &at)) {
-        child = kps_ynode_resolve(node->edges[at].val);
+        child = kps_ynode_item(node, at);
     }
     return child && !kps_tree_is_null(child) ? child : NULL;
 }
@@ -231,7 +231,7 @@ const struct kps_ynode *kps_patch_json(struct kps_arena *arena, const struct kps
     struct editing e = {.arena = arena, .budget = budget};
     ops = kps_ynode_resolve(ops);
     for (uint32_t i = 0; root && ops->kind == KPS_Y_SEQ && i < ops->n; i++) {
-        const struct kps_ynode *op = kps_ynode_resolve(ops->edges[i].val);
+        const struct kps_ynode *op = kps_ynode_item(ops, i);
         *ret_at = op->span;
         root = apply_op(&e, root, op);
     }

@@ -321,7 +321,7 @@ static struct item_list copy_items(const struct merging *m, const struct kps_yno
 {
     struct item_list ret = {KPS_NEW_N(m->arena, const struct kps_ynode *, (size_t)list->n + 1), 0};
     for (uint32_t i = 0; i < list->n; i++) {
-        ret.v[ret.n++] = kps_ynode_resolve(list->edges[i].val);
+        ret.v[ret.n++] = kps_ynode_item(list, i);
     }
     return ret;
 }
@@ -331,7 +331,7 @@ static struct kps_sv list_directive(const struct kps_ynode *patch)
 {
     for (uint32_t i = 0; i < patch->n; i++) {
         if (is_directive(patch->edges[i].val)) {
-            return get_directive(kps_ynode_resolve(patch->edges[i].val));
+            return get_directive(kps_ynode_item(patch, i));
         }
     }
     return (struct kps_sv){"", 0};

@@ -50,7 +50,7 @@ static bool is_pod_group(struct kps_sv api_version)
 static bool is_pod_spec(const struct kps_ynode *spec, bool known_kind)
 {
     const struct kps_ynode *list = kps_ynode_field(spec, "containers");
-    if (!list || list->kind != KPS_Y_SEQ || list->n == 0) {
+    if (kps_ynode_count(list, KPS_Y_SEQ) == 0) {
         return false;
     }
     return known_kind || kps_ynode_field(list->edges[0].val, "image") != NULL;
@@ -184,8 +184,8 @@ bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metad
                             struct kps_object_ref *ret)
 {
     const struct kps_ynode *list = kps_ynode_field(metadata, "ownerReferences");
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        const struct kps_ynode *owner = kps_ynode_resolve(list->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *owner = kps_ynode_item(list, i);
         struct kps_sv kind = kps_kube_get_text(kube, owner, "kind");
         struct kps_sv name = kps_kube_get_text(kube, owner, "name");
         if (!kps_kube_get_true(owner, "controller") || name.n == 0 || kps_sv_is(kind, "Node")) {
@@ -209,8 +209,8 @@ bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metad
 struct kps_sv kps_kube_lack_of_ports(struct kps_kube *kube, const struct kps_ynode *status)
 {
     const struct kps_ynode *list = kps_ynode_field(status, "conditions");
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         struct kps_sv message = kps_kube_scalar(kps_ynode_field(entry, "message")).text;
         if (kps_sv_search(message, SV("didn't have free ports")) < message.n &&
             kps_sv_is(kps_kube_get_text(kube, entry, "type"), "PodScheduled")) {
@@ -388,7 +388,7 @@ static bool has_chart(const struct kps_ynode *spec)
 {
     const struct kps_ynode *list = kps_ynode_field(spec, "sources");
     bool found = kps_ynode_field(kps_ynode_field(spec, "source"), "chart") != NULL;
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
         found = found || kps_ynode_field(list->edges[i].val, "chart");
     }
     return found;
@@ -501,8 +501,8 @@ static void read_operator(struct kps_kube *kube, const struct kps_object_ref *re
     const struct kps_ynode *list = at_path(root, "spec.install.spec.deployments");
     bool is_bundle = kps_sv_is(ref->namespace, "placeholder");
     struct kps_sv namespace = is_bundle ? kube->options.default_namespace : ref->namespace;
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         const struct kps_ynode *name = kps_ynode_field(entry, "name");
         struct kps_object_ref deployment = {SV("apps/v1"), SV("Deployment"), namespace,
                                             kps_kube_get_text(kube, entry, "name")};

@@ -15,11 +15,6 @@ static struct kps_sv key_of(struct kps_kube *kube, struct kps_sv key)
     return kps_sv_is(key, "metadata.name") ? SV(KPS_NODE_NAME_KEY) : kps_kube_keep(kube, key);
 }
 
-static uint32_t items_of(const struct kps_ynode *node, enum kps_ykind kind)
-{
-    return node && node->kind == kind ? node->n : 0;
-}
-
 /* `key in (value)`; the list of one value lies behind the requirement's own text. */
 static struct kps_node_req make_equal(struct kps_kube *kube, struct kps_sv key, struct kps_sv value)
 {
@@ -38,7 +33,7 @@ static bool read_expression(struct kps_kube *kube, const struct kps_ynode *node,
         return false;
     }
     req.key = key_of(kube, kps_kube_get_text(kube, node, "key"));
-    uint32_t n = items_of(list, KPS_Y_SEQ);
+    uint32_t n = kps_ynode_count(list, KPS_Y_SEQ);
     struct kps_sv *values = KPS_NEW_N(kube->arena, struct kps_sv, n ? n : 1);
     for (uint32_t i = 0; i < n; i++) {
         values[i] = kps_kube_keep(kube, kps_kube_scalar(list->edges[i].val).text);
@@ -53,9 +48,8 @@ static bool read_expression(struct kps_kube *kube, const struct kps_ynode *node,
 static bool add_expressions(struct kps_kube *kube, const struct kps_ynode *list,
                             struct kps_node_req *reqs, uint32_t *n, uint32_t room)
 {
-    for (uint32_t i = 0; i < items_of(list, KPS_Y_SEQ); i++) {
-        if (*n == room ||
-            !read_expression(kube, kps_ynode_resolve(list->edges[i].val), &reqs[*n])) {
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        if (*n == room || !read_expression(kube, kps_ynode_item(list, i), &reqs[*n])) {
             return false;
         }
         ++*n;
@@ -85,14 +79,14 @@ static void too_much(struct kps_kube *kube, const struct kps_ynode *node)
 static void read_terms(struct kps_kube *kube, const struct kps_ynode *list,
                        struct kps_node_constraint *c)
 {
-    uint32_t n = items_of(list, KPS_Y_SEQ);
+    uint32_t n = kps_ynode_count(list, KPS_Y_SEQ);
     if (n > KPS_KUBE_TERMS) {
         too_much(kube, list);
         return;
     }
     struct kps_node_term *terms = KPS_NEW_N(kube->arena, struct kps_node_term, n ? n : 1);
     for (uint32_t i = 0; i < n; i++) {
-        const struct kps_ynode *term = kps_ynode_resolve(list->edges[i].val);
+        const struct kps_ynode *term = kps_ynode_item(list, i);
         struct kps_node_req reqs[KPS_KUBE_REQS];
         uint32_t used = 0;
         if (!add_expressions(kube, kps_ynode_field(term, "matchExpressions"), reqs, &used,
@@ -121,7 +115,7 @@ static const struct kps_node_constraint *read_constraint(struct kps_kube *kube,
         kps_ynode_field(kps_ynode_field(affinity, "nodeAffinity"),
                         "requiredDuringSchedulingIgnoredDuringExecution");
     const struct kps_ynode *terms = kps_ynode_field(required, "nodeSelectorTerms");
-    uint32_t n = items_of(selector, KPS_Y_MAP);
+    uint32_t n = kps_ynode_count(selector, KPS_Y_MAP);
     if (n == 0 && node_name.n == 0 && !terms) {
         return &every_node;
     }
@@ -144,10 +138,10 @@ static const struct kps_node_constraint *read_constraint(struct kps_kube *kube,
 
 static struct kps_tolerations read_tolerations(struct kps_kube *kube, const struct kps_ynode *list)
 {
-    uint32_t n = items_of(list, KPS_Y_SEQ);
+    uint32_t n = kps_ynode_count(list, KPS_Y_SEQ);
     struct kps_toleration *all = n ? KPS_NEW_N(kube->arena, struct kps_toleration, n) : NULL;
     for (uint32_t i = 0; i < n; i++) {
-        const struct kps_ynode *node = kps_ynode_resolve(list->edges[i].val);
+        const struct kps_ynode *node = kps_ynode_item(list, i);
         all[i] = (struct kps_toleration){
             .key = kps_kube_get_text(kube, node, "key"),
             .value = kps_kube_get_text(kube, node, "value"),
@@ -162,7 +156,7 @@ static struct kps_tolerations read_tolerations(struct kps_kube *kube, const stru
 /* Return whether a list has a label that a controller gives to the pods of one template. */
 static bool names_revision(const struct kps_ynode *keys)
 {
-    for (uint32_t i = 0; i < items_of(keys, KPS_Y_SEQ); i++) {
+    for (uint32_t i = 0; i < kps_ynode_count(keys, KPS_Y_SEQ); i++) {
         struct kps_sv key = kps_kube_scalar(keys->edges[i].val).text;
         if (kps_sv_is_one_of(key, "pod-template-hash controller-revision-hash")) {
             return true;
@@ -180,7 +174,7 @@ bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *
     const struct kps_ynode *names = kps_ynode_field(node, "namespaces");
     struct kps_node_req reqs[KPS_KUBE_REQS];
     uint32_t n = 0;
-    for (; n < items_of(labels, KPS_Y_MAP) && n < KPS_KUBE_REQS; n++) {
+    for (; n < kps_ynode_count(labels, KPS_Y_MAP) && n < KPS_KUBE_REQS; n++) {
         reqs[n] = make_equal(kube, kps_ynode_text(labels->edges[n].key),
                              kps_kube_scalar(labels->edges[n].val).text);
     }
@@ -188,7 +182,7 @@ bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *
                          KPS_KUBE_REQS)) {
         return false;
     }
-    uint32_t n_names = items_of(names, KPS_Y_SEQ);
+    uint32_t n_names = kps_ynode_count(names, KPS_Y_SEQ);
     struct kps_sv *copies = n_names ? KPS_NEW_N(kube->arena, struct kps_sv, n_names) : NULL;
     for (uint32_t i = 0; i < n_names; i++) {
         copies[i] = kps_kube_keep(kube, kps_kube_scalar(names->edges[i].val).text);
@@ -213,15 +207,12 @@ read_anti_affinity(struct kps_kube *kube, const struct kps_ynode *affinity, stru
 {
     const struct kps_ynode *list = kps_ynode_field(
         kps_ynode_get(affinity, name), "requiredDuringSchedulingIgnoredDuringExecution");
-    uint32_t n = items_of(list, KPS_Y_SEQ);
+    uint32_t n = kps_ynode_count(list, KPS_Y_SEQ);
     n = n > KPS_KUBE_TERMS ? KPS_KUBE_TERMS : n;
     struct kps_anti_term *terms = n ? KPS_NEW_N(kube->arena, struct kps_anti_term, n) : NULL;
     uint32_t used = 0;
     for (uint32_t i = 0; i < n; i++) {
-        used +=
-            kps_kube_read_affinity_term(kube, kps_ynode_resolve(list->edges[i].val), &terms[used])
-                ? 1
-                : 0;
+        used += kps_kube_read_affinity_term(kube, kps_ynode_item(list, i), &terms[used]) ? 1 : 0;
     }
     return (struct kps_anti_affinity){terms, used};
 }
@@ -235,7 +226,7 @@ struct kps_anti_affinity kps_kube_read_pod_affinity(struct kps_kube *kube,
 
 struct kps_labels kps_kube_read_labels(struct kps_kube *kube, const struct kps_ynode *map)
 {
-    uint32_t n = items_of(map, KPS_Y_MAP);
+    uint32_t n = kps_ynode_count(map, KPS_Y_MAP);
     struct kps_label *labels = n ? KPS_NEW_N(kube->arena, struct kps_label, n) : NULL;
     for (uint32_t i = 0; i < n; i++) {
         labels[i].key = kps_kube_keep(kube, kps_ynode_text(map->edges[i].key));

@@ -166,7 +166,7 @@ static void read_ports(const struct reading *r, const struct kps_ynode *containe
     }
     c->ports = KPS_NEW_N(r->kube->arena, struct kps_kube_port, list->n ? list->n : 1);
     for (uint32_t i = 0; i < list->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         struct kps_kube_port port = {.evidence = KPS_KUBE_DECLARED,
                                      .shown = 1U << KPS_KUBE_DECLARED};
         if (entry->kind == KPS_Y_MAP && !kps_kube_is_open(entry) && read_port(r, entry, i, &port)) {
@@ -286,8 +286,8 @@ static void read_container(struct kps_kube *kube, struct kps_kube_workload *w,
 static void read_list(struct kps_kube *kube, struct kps_kube_workload *w,
                       const struct kps_ynode *list, const char *name)
 {
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
-        const struct kps_ynode *node = kps_ynode_resolve(list->edges[i].val);
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *node = kps_ynode_item(list, i);
         if (node->kind == KPS_Y_MAP) {
             read_container(kube, w, node, name, i);
         }
@@ -298,9 +298,9 @@ static void read_list(struct kps_kube *kube, struct kps_kube_workload *w,
 static void refuse_ephemeral(struct kps_kube *kube, struct kps_kube_workload *w,
                              const struct kps_ynode *list)
 {
-    for (uint32_t i = 0; list && list->kind == KPS_Y_SEQ && i < list->n; i++) {
+    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
         const struct kps_ynode *ports = kps_ynode_field(list->edges[i].val, "ports");
-        if (ports && ports->kind == KPS_Y_SEQ && ports->n > 0) {
+        if (kps_ynode_count(ports, KPS_Y_SEQ) > 0) {
             (void)kps_kube_refuse(
                 kube, kps_kube_own_workload(kube, w), ports->span, 0, 0,
                 kps_fmt(kube->arena,
@@ -314,7 +314,7 @@ static void refuse_ephemeral(struct kps_kube *kube, struct kps_kube_workload *w,
 
 static uint32_t count_items(const struct kps_ynode *list)
 {
-    return list && list->kind == KPS_Y_SEQ ? list->n : 0;
+    return kps_ynode_count(list, KPS_Y_SEQ);
 }
 
 /* Which of the sidecars that the options name are put into the pod. */

@@ -140,7 +140,7 @@ static void read_ports(const struct reading *r, const struct kps_ynode *spec)
     }
     s->ports = KPS_NEW_N(r->kube->arena, struct kps_kube_service_port, list->n ? list->n : 1);
     for (uint32_t i = 0; i < list->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         struct kps_kube_service_port port = {0};
         if (entry->kind == KPS_Y_MAP && !kps_kube_is_open(entry) && read_port(r, entry, i, &port)) {
             s->ports[s->n_ports++] = port;
@@ -237,7 +237,7 @@ static void read_balancer_ips(const struct reading *r, const struct kps_ynode *s
     struct kps_kube_address field = read_address(r->kube, spec, "loadBalancerIP");
     add_balancer_ip(r, field.text, field.at);
     for (uint32_t i = 0; annotations && annotations->kind == KPS_Y_MAP && i < annotations->n; i++) {
-        const struct kps_ynode *value = kps_ynode_resolve(annotations->edges[i].val);
+        const struct kps_ynode *value = kps_ynode_item(annotations, i);
         struct kps_sv rest = kps_kube_scalar(value).text;
         while (asks_for_addresses(kps_ynode_text(annotations->edges[i].key)) && rest.n) {
             size_t comma = kps_sv_find(rest, ',');
@@ -249,10 +249,10 @@ static void read_balancer_ips(const struct reading *r, const struct kps_ynode *s
 
 static void read_external(const struct reading *r, const struct kps_ynode *list)
 {
-    uint32_t n = list && list->kind == KPS_Y_SEQ ? list->n : 0;
+    uint32_t n = kps_ynode_count(list, KPS_Y_SEQ);
     r->extra->external_ips = n ? KPS_NEW_N(r->kube->arena, struct kps_kube_address, n) : NULL;
     for (uint32_t i = 0; i < n; i++) {
-        const struct kps_ynode *node = kps_ynode_resolve(list->edges[i].val);
+        const struct kps_ynode *node = kps_ynode_item(list, i);
         struct kps_kube_scalar value = kps_kube_scalar(node);
         if (value.type == KPS_T_STR) {
             r->extra->external_ips[r->extra->n_external_ips++] =

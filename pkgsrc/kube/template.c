@@ -22,10 +22,10 @@ struct parameters {
 static void read_parameters(struct kps_kube *kube, const struct kps_ynode *list,
                             struct parameters *ret)
 {
-    uint32_t n = list && list->kind == KPS_Y_SEQ ? list->n : 0;
+    uint32_t n = kps_ynode_count(list, KPS_Y_SEQ);
     ret->values = KPS_NEW_N(kube->tree, struct kps_sv, (size_t)n + 1);
     for (uint32_t i = 0; i < n; i++) {
-        const struct kps_ynode *entry = kps_ynode_resolve(list->edges[i].val);
+        const struct kps_ynode *entry = kps_ynode_item(list, i);
         struct kps_kube_scalar name = kps_kube_scalar(kps_ynode_field(entry, "name"));
         const struct kps_ynode *value = kps_ynode_field(entry, "value");
         struct kps_kube_scalar text = kps_kube_scalar(value);
@@ -166,7 +166,7 @@ void kps_kube_fill_template(struct kps_kube *kube, const struct kps_ynode *root,
 bool kps_kube_is_open(const struct kps_ynode *map)
 {
     for (uint32_t i = 0; map->kind == KPS_Y_MAP && i < map->n; i++) {
-        if (kps_ynode_resolve(map->edges[i].val)->flags & KPS_Y_OPEN) {
+        if (kps_ynode_item(map, i)->flags & KPS_Y_OPEN) {
             return true;
         }
     }

@@ -162,7 +162,7 @@ const struct kps_ynode *kps_tree_child(const struct kps_ynode *node, struct kps_
     if (node->kind != KPS_Y_SEQ || !kps_sv_u64(key, UINT32_MAX, &index) || index >= node->n) {
         return NULL;
     }
-    return kps_ynode_resolve(node->edges[index].val);
+    return kps_ynode_item(node, (uint32_t)index);
 }
 
 bool kps_tree_is_null(const struct kps_ynode *node)

@@ -169,16 +169,16 @@ static void add_filter(const struct cluster *c, const struct kps_ynode *filter, 
 static struct targets find_targets(const struct cluster *c, const struct kps_ynode *filters)
 {
     struct targets t = {.n_direct = 0};
-    uint32_t n = filters && filters->kind == KPS_Y_SEQ ? filters->n : 0;
+    uint32_t n = kps_ynode_count(filters, KPS_Y_SEQ);
     for (uint32_t i = 0; i < n; i++) {
-        const struct kps_ynode *filter = kps_ynode_resolve(filters->edges[i].val);
+        const struct kps_ynode *filter = kps_ynode_item(filters, i);
         if (kps_sv_starts(kps_ynode_text(filter), SV("loadbalancer"))) {
             n = 0;
         }
     }
     t.n_proxied = n == 0 ? 1 : 0;
     for (uint32_t i = 0; i < n; i++) {
-        add_filter(c, kps_ynode_resolve(filters->edges[i].val), &t);
+        add_filter(c, kps_ynode_item(filters, i), &t);
     }
     return t;
 }
@@ -293,8 +293,8 @@ void kps_units_read_k3d(struct kps_units *units, const struct kps_ynode *root)
                                kps_ynode_type_name(kps_ynode_type(ports)));
         ports = NULL;
     }
-    for (uint32_t i = 0; ports && ports->kind == KPS_Y_SEQ && i < ports->n; i++) {
-        add_port(&c, kps_ynode_resolve(ports->edges[i].val));
+    for (uint32_t i = 0; i < kps_ynode_count(ports, KPS_Y_SEQ); i++) {
+        add_port(&c, kps_ynode_item(ports, i));
     }
     if (api && kps_ynode_field(api, "hostPort")) {
         add_single(&c, owner_of(&c, c.has_balancer || c.n_servers == 0 ? 0 : 1),

@@ -119,8 +119,8 @@ static void add_node(struct cluster *c, const struct kps_ynode *node)
                                SV_ARG(kps_ynode_text(role)));
     }
     const struct kps_ynode *mappings = kps_ynode_field(node, "extraPortMappings");
-    for (uint32_t i = 0; mappings && mappings->kind == KPS_Y_SEQ && i < mappings->n; i++) {
-        add_mapping(c, owner, kps_ynode_resolve(mappings->edges[i].val));
+    for (uint32_t i = 0; i < kps_ynode_count(mappings, KPS_Y_SEQ); i++) {
+        add_mapping(c, owner, kps_ynode_item(mappings, i));
     }
 }
 
@@ -159,13 +159,13 @@ void kps_units_read_kind(struct kps_units *units, const struct kps_ynode *root)
         c.name = kps_ynode_text(name);
     }
     c.is_v6 = family && kps_sv_is(kps_ynode_text(family), "ipv6");
-    bool has_nodes = nodes && nodes->kind == KPS_Y_SEQ && nodes->n;
+    bool has_nodes = kps_ynode_count(nodes, KPS_Y_SEQ) > 0;
     if (nodes && nodes->kind != KPS_Y_SEQ && kps_ynode_type(nodes) != KPS_T_NULL) {
         (void)kps_units_refuse(units, nodes->span, "nodes must be a list, found %s",
                                kps_ynode_type_name(kps_ynode_type(nodes)));
     }
     for (uint32_t i = 0; has_nodes && i < nodes->n; i++) {
-        add_node(&c, kps_ynode_resolve(nodes->edges[i].val));
+        add_node(&c, kps_ynode_item(nodes, i));
     }
     if (!has_nodes) {
         add_node(&c, NULL);

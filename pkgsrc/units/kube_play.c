@@ -157,10 +157,10 @@ static void read_pod(struct kps_units *units, const struct kps_ynode *root,
                                      (struct kps_sv){"", 0});
     }
     for (uint32_t i = 0; i < containers->n; i++) {
-        const struct kps_ynode *container = kps_ynode_resolve(containers->edges[i].val);
+        const struct kps_ynode *container = kps_ynode_item(containers, i);
         const struct kps_ynode *ports = kps_ynode_field(container, "ports");
-        for (uint32_t p = 0; ports && ports->kind == KPS_Y_SEQ && p < ports->n; p++) {
-            add_mapping(units, &pod, kps_ynode_resolve(ports->edges[p].val));
+        for (uint32_t p = 0; p < kps_ynode_count(ports, KPS_Y_SEQ); p++) {
+            add_mapping(units, &pod, kps_ynode_item(ports, p));
         }
     }
     kps_vec_free(&pod.seen);
@@ -174,7 +174,7 @@ void kps_units_read_manifest(struct kps_units *units, const struct kps_ynode *ro
     bool is_list =
         kind && kps_sv_is(kps_ynode_text(kind), "List") && items && items->kind == KPS_Y_SEQ;
     for (uint32_t i = 0; is_list && i < items->n; i++) {
-        read_pod(units, kps_ynode_resolve(items->edges[i].val), owner);
+        read_pod(units, kps_ynode_item(items, i), owner);
     }
     if (!is_list) {
         read_pod(units, root, owner);

@@ -314,3 +314,13 @@ const struct kps_ynode *kps_ynode_field(const struct kps_ynode *map, const char 
 {
     return kps_ynode_get(map, kps_sv_of(key));
 }
+
+uint32_t kps_ynode_count(const struct kps_ynode *node, enum kps_ykind kind)
+{
+    return node && node->kind == kind ? node->n : 0;
+}
+
+const struct kps_ynode *kps_ynode_item(const struct kps_ynode *collection, uint32_t index)
+{
+    return kps_ynode_resolve(collection->edges[index].val);
+}

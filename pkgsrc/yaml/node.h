@@ -123,6 +123,14 @@ const struct kps_ynode *kps_ynode_get(const struct kps_ynode *map, struct kps_sv
 const struct kps_ynode *kps_ynode_field(const struct kps_ynode *map, const char *key);
 
 /*
+ * Return the number of items of a list, or of pairs of a mapping; 0 for NULL and for a node of
+ * another kind, an alias among them.
+ */
+uint32_t kps_ynode_count(const struct kps_ynode *node, enum kps_ykind kind);
+/* Return an item of a list, or a value of a mapping, resolved through aliases. */
+const struct kps_ynode *kps_ynode_item(const struct kps_ynode *collection, uint32_t index);
+
+/*
  * Resolve a plain scalar without a tag as Go's yaml.v3 does (its resolve()): null, a boolean, an
  * integer, a number or a string. An integer in range is stored in *ret; *ret_fits reports the
  * range (Go also has integers up to 2^64 - 1).
