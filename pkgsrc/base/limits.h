@@ -30,8 +30,9 @@ enum {
      * depth (100,000 brackets take minutes); Compose's deepest path has under 10 levels, kubectl's
      * reader stops at 10,000. */
     KPS_LIMIT_YAML_DEPTH = 512,
-    /* Values that the merge keys of a file bring in, that !reset walks through, or that a
-       comparison of two definitions looks at. The nine-level alias bomb of 306 bytes has 10^9. */
+    /* Values that the merge keys of a file or the aliases of a kustomization's resource bring in,
+       that !reset walks through, or that a comparison of two definitions looks at. The nine-level
+       alias bomb of 306 bytes has 10^9. */
     KPS_LIMIT_ALIAS_NODES = 1000 * 1000,
     /* Bytes of source that the aliases of one file repeat: 2,000 aliases of 30 MB are 60 GB to
      * read.

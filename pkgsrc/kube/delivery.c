@@ -69,7 +69,7 @@ void kps_delivery_read(struct kps_delivery *delivery, struct kps_sv path, struct
     struct kps_diag diag = {.arena = scratch};
     struct kps_yaml_reader *reader =
         kps_yaml_reader_open_part(&diag, kps_files_add(&diag.files, path, bytes),
-                                  (struct kps_yaml_part){0, (uint32_t)bytes.n, true});
+                                  (struct kps_yaml_part){0, (uint32_t)bytes.n, KPS_YAML_KUBECTL});
     const struct kps_ynode *root = NULL;
     while (kps_yaml_reader_next(reader, scratch, &root) == KPS_YAML_DOCUMENT) {
         read_document(delivery, kps_ynode_resolve(root), kps_path_dir(scratch, path));

@@ -35,8 +35,8 @@ bool kps_kustomization_is_remote(struct kps_sv entry)
 const struct kps_ynode *kps_kustomization_parse(struct kps_kustomize *k, struct kps_arena *arena,
                                                 kps_file_id file, uint32_t off, uint32_t len)
 {
-    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
-        kps_yaml_reader_open_part(k->diag, file, (struct kps_yaml_part){off, len, true});
+    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) = kps_yaml_reader_open_part(
+        k->diag, file, (struct kps_yaml_part){off, len, KPS_YAML_KUBECTL});
     const struct kps_ynode *root = NULL;
     while (kps_yaml_reader_next(reader, arena, &root) == KPS_YAML_DOCUMENT) {
         if (kps_ynode_resolve(root)->kind != KPS_Y_SCALAR) {

@@ -7,10 +7,10 @@
  * replacements, configurations. */
 
 static void read_part(struct kps_build *build, struct kps_build_documents *documents,
-                      struct kps_yaml_part part, kps_file_id file)
+                      kps_file_id file, uint32_t off, uint32_t len)
 {
-    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
-        kps_yaml_reader_open_part(build->k->diag, file, part);
+    struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) = kps_yaml_reader_open_part(
+        build->k->diag, file, (struct kps_yaml_part){off, len, KPS_YAML_KUBECTL});
     const struct kps_ynode *root = NULL;
     enum kps_yaml_result result = KPS_YAML_END;
     documents->is_read = true;
@@ -47,16 +47,14 @@ const struct kps_build_documents *kps_build_read_text(struct kps_build *build,
                    kps_sv_search(documents->text, SV("\n---")) < documents->text.n;
     if (text->style == KPS_Y_LITERAL && !has_cut) {
         uint32_t head = (uint32_t)kps_sv_find(raw, '\n');
-        read_part(build, documents, (struct kps_yaml_part){span.off + head, span.len - head, true},
-                  span.file);
+        read_part(build, documents, span.file, span.off + head, span.len - head);
     } else if ((text->flags & KPS_Y_VERBATIM) && text->style == KPS_Y_SINGLE_QUOTED && raw.n > 2) {
-        read_part(build, documents, (struct kps_yaml_part){span.off + 1, span.len - 2, true},
-                  span.file);
+        read_part(build, documents, span.file, span.off + 1, span.len - 2);
     } else {
         struct kps_sv copy = kps_sv_copy(build->k->diag->arena, kps_ynode_text(text));
         struct kps_sv path = kps_files_get(files, span.file)->path;
         kps_file_id file = kps_files_add(files, path, copy);
-        read_part(build, documents, (struct kps_yaml_part){0, (uint32_t)copy.n, true}, file);
+        read_part(build, documents, file, 0, (uint32_t)copy.n);
     }
     return documents;
 }
@@ -70,8 +68,7 @@ const struct kps_build_documents *kps_build_read_file(struct kps_build *build,
     documents->entry = entry;
     if (file) {
         documents->text = kps_files_get(&build->k->diag->files, file)->bytes;
-        read_part(build, documents, (struct kps_yaml_part){0, (uint32_t)documents->text.n, true},
-                  file);
+        read_part(build, documents, file, 0, (uint32_t)documents->text.n);
     }
     return documents;
 }

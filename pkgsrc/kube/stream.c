@@ -316,7 +316,7 @@ static uint32_t read_some(struct kps_kube *kube, struct run *run, uint32_t first
 {
     struct piece all = {run->pieces.v[first].from, run->pieces.v[end - 1].to};
     const struct kps_yaml_part part = {(uint32_t)all.from, (uint32_t)(all.to - all.from),
-                                       !kube->sink /* kustomize refuses a key that comes twice */};
+                                       kube->sink ? KPS_YAML_KUSTOMIZE : KPS_YAML_KUBECTL};
     uint32_t before = kube->diag->findings.n;
     struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
         kps_yaml_reader_open_part(kube->diag, kube->file, part);

@@ -172,7 +172,7 @@ static void read_extension(struct reading *r, const struct kps_yedge *edge,
             fail_key(r, map->edges[i].key);
             continue;
         }
-        const struct kps_ynode *list = kps_ynode_resolve(map->edges[i].val);
+        const struct kps_ynode *list = kps_ynode_item(map, i);
         for (uint32_t k = 0; list->kind == KPS_Y_SEQ && k < list->n; k++) {
             read_item(r, list->edges[k].val, like);
         }
@@ -195,7 +195,7 @@ static void walk_compose(struct reading *r, const struct kps_ynode *root)
     }
     const struct kps_ynode *services = kps_ynode_field(root, "services");
     for (uint32_t i = 0; services && services->kind == KPS_Y_MAP && i < services->n; i++) {
-        const struct kps_ynode *service = kps_ynode_resolve(services->edges[i].val);
+        const struct kps_ynode *service = kps_ynode_item(services, i);
         edge = kps_ynode_edge(service, EXTENSION);
         if (edge) {
             like.covers = service->span;
@@ -210,7 +210,8 @@ static void read_part(struct reading *r, struct kps_yaml_extent extent, bool man
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     /* The adapters have reported the faults of the file. */
     struct kps_diag unheard = {.arena = scratch, .files = r->suppress->diag->files};
-    struct kps_yaml_part part = {(uint32_t)extent.from, (uint32_t)(extent.to - extent.from), true};
+    struct kps_yaml_part part = {(uint32_t)extent.from, (uint32_t)(extent.to - extent.from),
+                                 KPS_YAML_KUBECTL};
     struct kps_yaml_reader *reader = kps_yaml_reader_open_part(&unheard, r->file, part);
     const struct kps_ynode *root = NULL;
     while (kps_yaml_reader_next(reader, scratch, &root) == KPS_YAML_DOCUMENT) {

@@ -137,8 +137,8 @@ void kps_yaml_build_sum_up(struct kps_yaml_build *build)
 
 void kps_yaml_build_begin(struct kps_yaml_build *build, struct kps_arena *arena, uint32_t begin)
 {
-    /* kubectl reads every document of a stream for itself. */
-    if (build->arena != arena || build->last_key_wins) {
+    /* kubectl and kustomize read every document of a stream for itself. */
+    if (build->arena != arena || build->dialect != KPS_YAML_V3) {
         build->anchors = (struct kps_map){0};
         build->targets.n = 0;
         build->n_values = 1; /* the document itself */
@@ -449,8 +449,9 @@ static bool is_aliased_too_much(const struct kps_yaml_build *build)
 }
 
 /*
- * Count the values and the text that an alias brings in. Return: false when kubectl refuses so many
- * values, or the text is too long to be read once for each alias (reported).
+ * Count the values and the text that an alias brings in. Return: false for so many values that
+ * the program of the dialect refuses them, or that this one cannot walk them, or the text is too
+ * long to be read once for each alias (reported).
  */
 static bool count_aliased(struct kps_yaml_build *build, struct kps_span span,
                           const struct kps_yaml_target *target)
@@ -464,7 +465,12 @@ static bool count_aliased(struct kps_yaml_build *build, struct kps_span span,
                                 KPS_LIMIT_ALIAS_BYTES / (1024 * 1024));
         return false;
     }
-    if (!build->last_key_wins || !is_aliased_too_much(build)) {
+    if (build->dialect == KPS_YAML_KUSTOMIZE && build->n_aliased > KPS_LIMIT_ALIAS_NODES) {
+        (void)kps_diag_add_here(build->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span,
+                                "aliases bring in more than %d values", KPS_LIMIT_ALIAS_NODES);
+        return false;
+    }
+    if (build->dialect != KPS_YAML_KUBECTL || !is_aliased_too_much(build)) {
         return true;
     }
     struct kps_finding *finding = kps_diag_add_here(
@@ -625,7 +631,7 @@ static void keep_own_pairs(struct key_set *set, const struct kps_yaml_frame *fra
     for (uint32_t i = frame->first; i < build->edges.n; i++) {
         struct kps_yedge edge = build->edges.v[i];
         if (frame->has_merge && is_merge_key(edge.key)) {
-            if (merge && !build->last_key_wins) {
+            if (merge && build->dialect != KPS_YAML_KUBECTL) {
                 report_duplicate(build, merge, edge.key);
                 build->merges.n = 0;
             }
@@ -639,7 +645,7 @@ static void keep_own_pairs(struct key_set *set, const struct kps_yaml_frame *fra
             add_key(set);
             continue;
         }
-        if (!build->last_key_wins) {
+        if (build->dialect != KPS_YAML_KUBECTL) {
             report_duplicate(build, build->edges.v[at].key, edge.key);
         }
         build->edges.v[at] = edge;
@@ -684,7 +690,7 @@ static bool keeps_merged(const struct kps_yaml_build *build, uint32_t own,
 {
     uint8_t own_tag = kps_ynode_resolve(build->edges.v[own].val)->tag;
     uint8_t tag = kps_ynode_resolve(merged)->tag;
-    return !build->last_key_wins &&
+    return build->dialect == KPS_YAML_V3 &&
            (own_tag == KPS_Y_RESET || tag == KPS_Y_RESET || tag == KPS_Y_OVERRIDE);
 }
 

@@ -46,7 +46,7 @@ struct kps_yaml_build {
     const struct kps_yaml_input *input;
     struct kps_arena *arena;   /* of the tree */
     struct kps_arena *scratch; /* of the reader */
-    bool last_key_wins;
+    enum kps_yaml_dialect dialect;
 
     KPS_VEC(struct kps_yaml_frame) frames;
     KPS_VEC(struct kps_yedge) edges;

@@ -16,6 +16,15 @@
  * the old children.
  */
 
+/* The program whose reading of a file is meant (yaml/reader.h). */
+enum kps_yaml_dialect {
+    KPS_YAML_V3,      /* Go's yaml.v3 in Compose: anchors stay known in later documents */
+    KPS_YAML_KUBECTL, /* anchors end with their document; the last of duplicate keys counts, without
+                         an error; aliases may bring in a share of the values that kubectl takes */
+    KPS_YAML_KUSTOMIZE, /* resources: anchors end with their document, and duplicate keys are
+                           errors; aliases may bring in KPS_LIMIT_ALIAS_NODES values */
+};
+
 enum kps_ykind { KPS_Y_SCALAR, KPS_Y_SEQ, KPS_Y_MAP, KPS_Y_ALIAS };
 enum kps_ystyle {
     KPS_Y_PLAIN,

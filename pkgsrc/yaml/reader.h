@@ -49,8 +49,7 @@ struct kps_yaml_reader *kps_yaml_reader_open(struct kps_diag *diag, kps_file_id 
  */
 struct kps_yaml_part {
     uint32_t off, len;
-    bool last_key_wins; /* as kubectl: the last of duplicate keys counts, without an error; anchors
-                           end with their document, and aliases may bring in 99 of 100 values */
+    enum kps_yaml_dialect dialect;
 };
 struct kps_yaml_reader *kps_yaml_reader_open_part(struct kps_diag *diag, kps_file_id file,
                                                   struct kps_yaml_part part);

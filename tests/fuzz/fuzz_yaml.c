@@ -135,7 +135,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     (void)kps_files_add(&diag.files, SV("fuzz.yaml"), bytes);
     uint32_t n = (uint32_t)size;
     read_all(&diag, (struct kps_yaml_part){.off = 0, .len = n});
-    read_all(&diag, (struct kps_yaml_part){.off = n / 3, .len = n / 2, .last_key_wins = true});
+    read_all(&diag, (struct kps_yaml_part){n / 3, n / 2, KPS_YAML_KUBECTL});
+    read_all(&diag, (struct kps_yaml_part){n / 4, n / 2, KPS_YAML_KUSTOMIZE});
     kps_diag_free(&diag);
     return 0;
 }

@@ -603,7 +603,7 @@ static void parts_keep_the_places_of_the_file(void **state)
     struct tree t;
     (void)state;
     tree_begin(&t, SV(text));
-    struct kps_yaml_part part = {.off = 9, .len = 20, .last_key_wins = true};
+    struct kps_yaml_part part = {.off = 9, .len = 20, .dialect = KPS_YAML_KUBECTL};
     struct kps_yaml_reader *reader = kps_yaml_reader_open_part(&t.diag, t.file, part);
     const struct kps_ynode *root = NULL;
     assert_int_equal(kps_yaml_reader_next(reader, t.arena, &root), KPS_YAML_DOCUMENT);
@@ -653,19 +653,25 @@ static void merge_keys_bring_in_a_bounded_number_of_values(void **state)
  */
 static void aliases_for_kubectl_bring_in_a_bounded_share(void **state)
 {
+    static const char excessive[] = "document's first";
+    static const char too_many[] = "aliases bring in more than 1000000 values";
     static const struct row {
         const char *why;
         unsigned width, aliases, levels;
-        bool as_kubectl, is_read;
+        enum kps_yaml_dialect dialect;
+        const char *refusal; /* NULL: it is read */
     } rows[] = {
-        {"200 values, 199 times", 200, 199, 1, true, true},
-        {"200 values, 200 times", 200, 200, 1, true, false},
-        {"3,000 values, 102 times", 3000, 102, 1, true, true},
-        {"3,000 values, 103 times", 3000, 103, 1, true, false},
-        {"above 400,000 values the share falls", 20000, 24, 1, true, true},
-        {"above 400,000 values, one more", 20000, 25, 1, true, false},
-        {"a bomb", 9, 9, 8, true, false},
-        {"Compose takes more", 200, 200, 1, false, true},
+        {"200 values, 199 times", 200, 199, 1, KPS_YAML_KUBECTL, NULL},
+        {"200 values, 200 times", 200, 200, 1, KPS_YAML_KUBECTL, excessive},
+        {"3,000 values, 102 times", 3000, 102, 1, KPS_YAML_KUBECTL, NULL},
+        {"3,000 values, 103 times", 3000, 103, 1, KPS_YAML_KUBECTL, excessive},
+        {"above 400,000 values the share falls", 20000, 24, 1, KPS_YAML_KUBECTL, NULL},
+        {"above 400,000 values, one more", 20000, 25, 1, KPS_YAML_KUBECTL, excessive},
+        {"a bomb", 9, 9, 8, KPS_YAML_KUBECTL, excessive},
+        {"Compose takes more", 200, 200, 1, KPS_YAML_V3, NULL},
+        {"kustomize takes more", 999, 1000, 1, KPS_YAML_KUSTOMIZE, NULL},
+        {"for kustomize the bound is this program's", 999, 1001, 1, KPS_YAML_KUSTOMIZE, too_many},
+        {"a bomb for kustomize", 9, 9, 8, KPS_YAML_KUSTOMIZE, too_many},
     };
     (void)state;
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
@@ -681,15 +687,19 @@ static void aliases_for_kubectl_bring_in_a_bounded_share(void **state)
         struct kps_sv whole = kps_buf_sv(&text);
         struct tree t;
         tree_begin(&t, whole);
-        struct kps_yaml_part part = {0, (uint32_t)whole.n, row->as_kubectl};
+        struct kps_yaml_part part = {0, (uint32_t)whole.n, row->dialect};
         struct kps_yaml_reader *reader = kps_yaml_reader_open_part(&t.diag, t.file, part);
         const struct kps_ynode *root = NULL;
         enum kps_yaml_result result = kps_yaml_reader_next(reader, t.arena, &root);
-        if (result != (row->is_read ? KPS_YAML_DOCUMENT : KPS_YAML_ERROR)) {
+        if (result != (!row->refusal ? KPS_YAML_DOCUMENT : KPS_YAML_ERROR)) {
             fail_msg("%s: %s", row->why, result == KPS_YAML_DOCUMENT ? "read" : "not read");
         }
-        assert_int_equal(t.diag.findings.n, row->is_read ? 0 : 1);
-        if (!row->is_read) {
+        assert_int_equal(t.diag.findings.n, !row->refusal ? 0 : 1);
+        if (row->refusal) {
+            struct kps_sv message = t.diag.findings.v[0]->message;
+            assert_true(kps_sv_search(message, kps_sv_of(row->refusal)) < message.n);
+        }
+        if (row->refusal == excessive) {
             assert_sv(t.diag.findings.v[0]->up_error, "yaml: document contains excessive aliasing",
                       row->why);
         }
