@@ -23,22 +23,29 @@ static void add_help(struct kps_advice *advice, struct kps_sv text, struct kps_s
  */
 struct manager_advice {
     const char *manager, *stop, *list;
+    bool is_of_user; /* each user has a manager, who knows the user's programs alone */
 };
 
 static const struct manager_advice MANAGERS[] = {
-    {"pm2", "pm2 stop NAME", "pm2 list"},
-    {"supervisord", "supervisorctl stop NAME", "supervisorctl status"},
-    {"circus", "circusctl stop NAME", "circusctl status"},
-    {"monit", "monit stop NAME", "monit summary"},
-    {"forever", "forever stop NUMBER", "forever list"},
-    {"openrc", "rc-service NAME stop", "rc-status"},
-    {"overmind", "overmind stop NAME", "overmind status"},
+    {"pm2", "pm2 stop NAME", "pm2 list", true},
+    {"supervisord", "supervisorctl stop NAME", "supervisorctl status", false},
+    {"circus", "circusctl stop NAME", "circusctl status", false},
+    {"monit", "monit stop NAME", "monit summary", false},
+    {"forever", "forever stop NUMBER", "forever list", true},
+    {"openrc", "rc-service NAME stop", "rc-status", false},
+    {"overmind", "overmind stop NAME", "overmind status", true},
 };
 
 /* Return "sudo " where the process is another user's, and this user is not root. */
 static const char *sudo_for(const struct kps_process_facts *facts)
 {
     return facts->has_uid && facts->uid != geteuid() ? kps_shell_sudo() : "";
+}
+
+/* Begin the text of a command that the process's user has to type. */
+static struct kps_sv begin_as_user(struct kps_arena *arena, const struct kps_process_facts *facts)
+{
+    return facts->user.n ? kps_fmt(arena, "as user '%.*s': ", SV_ARG(facts->user)) : NONE;
 }
 
 static void advise_systemd(struct kps_arena *arena, const struct kps_process_facts *facts,
@@ -57,8 +64,11 @@ static void advise_systemd(struct kps_arena *arena, const struct kps_process_fac
     }
     struct kps_sv first = kps_shell_quote(arena, socket.n ? socket : facts->unit);
     struct kps_sv second = socket.n && has_service ? kps_shell_quote(arena, facts->unit) : NONE;
+    const char *socket_text = second.n
+                                  ? "stops the socket, too: the service alone would start again"
+                                  : "stops the socket: systemd listens for it";
     add_help(advice,
-             socket.n ? SV("stops the socket, too: the service alone would start again")
+             socket.n ? kps_sv_of(socket_text)
                       : SV("stops its unit: systemd may start a killed process again"),
              kps_fmt(arena, "%ssystemctl%s stop %.*s%s%.*s",
                      facts->unit_of_user ? "" : kps_shell_sudo(), user, SV_ARG(first),
@@ -101,14 +111,28 @@ static struct kps_sv word_terminal(struct kps_arena *arena, const struct kps_pro
                : NONE;
 }
 
+/* Begin the text of a command of a manager; empty: this user may type the command. */
+static struct kps_sv begin_as_manager(struct kps_arena *arena,
+                                      const struct kps_process_facts *facts, bool is_of_user)
+{
+    if (!facts->has_uid || facts->uid == geteuid()) {
+        return NONE;
+    }
+    if (is_of_user) {
+        return begin_as_user(arena, facts);
+    }
+    return *kps_shell_sudo() ? SV("as root: ") : NONE;
+}
+
 static void advise_manager(struct kps_arena *arena, const struct kps_process_facts *facts,
                            struct kps_advice *advice)
 {
     for (size_t i = 0; i < KPS_COUNT(MANAGERS); i++) {
         if (kps_sv_is(facts->manager, MANAGERS[i].manager)) {
+            struct kps_sv as_whom = begin_as_manager(arena, facts, MANAGERS[i].is_of_user);
             add_help(advice,
-                     kps_fmt(arena, "names process %u, then '%s': %.*s %s", facts->pid,
-                             MANAGERS[i].stop, SV_ARG(facts->manager),
+                     kps_fmt(arena, "%.*slook for pid %u, then type '%s': %.*s %s", SV_ARG(as_whom),
+                             facts->pid, MANAGERS[i].stop, SV_ARG(facts->manager),
                              describe_manager(facts->manager)),
                      kps_sv_of(MANAGERS[i].list));
             return;
@@ -124,8 +148,7 @@ static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *
                        struct kps_advice *advice)
 {
     add_help(advice,
-             kps_fmt(arena, "ends the process, which can clean up first%s%.*s",
-                     facts->is_guess ? " (its command line names the port: look at it first)" : "",
+             kps_fmt(arena, "ends the process, which can clean up first%.*s",
                      SV_ARG(word_terminal(arena, facts))),
              kps_fmt(arena, "%skill %u", sudo_for(facts), facts->pid));
 }
@@ -224,14 +247,6 @@ static struct kps_sv find_argument(struct kps_sv cmdline, struct kps_sv flag)
     return NONE;
 }
 
-/* Commands of a rootless engine are for its user. */
-static struct kps_sv name_user(struct kps_arena *arena, const struct kps_process_facts *facts)
-{
-    return facts->user.n && !kps_sv_is(facts->user, "root")
-               ? kps_fmt(arena, " (as user '%.*s')", SV_ARG(facts->user))
-               : NONE;
-}
-
 /* Advise for the helper of a container whose engine did not name the container. */
 static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner,
                           const struct kps_process_facts *facts, uint16_t port,
@@ -239,33 +254,35 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
 {
     static const char rootless[] = "rootlessport,rootlessport-c,pasta,pasta.avx2,slirp4netns";
     const struct kps_sv proxy = SV("docker-proxy:");
-    struct kps_sv user = name_user(arena, facts);
+    struct kps_sv as_user = kps_sv_is(facts->user, "root") ? NONE : begin_as_user(arena, facts);
     if (kps_sv_is(facts->name, "conmon")) {
         struct kps_sv name = find_argument(facts->cmdline, SV("-n"));
         bool is_name = kps_shell_is_name(name);
         add_help(advice,
-                 is_name
-                     ? kps_fmt(arena, "stops the container of Podman that has it%.*s", SV_ARG(user))
-                     : kps_fmt(arena,
-                               "names the container of Podman that has it%.*s, then "
-                               "'podman stop NAME'",
-                               SV_ARG(user)),
+                 is_name ? kps_fmt(arena, "%.*sstops the container of Podman that has it",
+                                   SV_ARG(as_user))
+                         : kps_fmt(arena,
+                                   "%.*snames the container of Podman that has it, then type "
+                                   "'podman stop NAME'",
+                                   SV_ARG(as_user)),
                  is_name ? kps_fmt(arena, "podman stop %.*s", SV_ARG(name)) : SV("podman ps"));
         return true;
     }
     if (is_among(facts->name, rootless)) {
         add_help(advice,
                  kps_fmt(arena,
-                         "names the rootless container that has it%.*s, then 'podman stop NAME'",
-                         SV_ARG(user)),
+                         "%.*snames the rootless container that has it, then type "
+                         "'podman stop NAME'",
+                         SV_ARG(as_user)),
                  SV("podman ps"));
         return true;
     }
     if (kps_sv_is(facts->name, "rootlesskit")) {
         add_help(advice,
                  kps_fmt(arena,
-                         "names the rootless container that has it%.*s, then 'docker stop NAME'",
-                         SV_ARG(user)),
+                         "%.*snames the rootless container that has it, then type "
+                         "'docker stop NAME'",
+                         SV_ARG(as_user)),
                  SV("docker ps"));
         return true;
     }
@@ -278,10 +295,9 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
         struct kps_sv url = facts->engine_socket;
         bool is_known = url.n && port;
         add_help(advice,
-                 kps_fmt(arena,
-                         "%s on another engine (dockerd, pid %u%s%.*s): its container %.*s has it",
+                 kps_fmt(arena, "%s, %.*s of another engine: dockerd, pid %u%s%.*s",
                          is_known ? "names the container to stop" : "stop the container",
-                         facts->engine_pid, url.n ? ", at " : "", SV_ARG(url), SV_ARG(where)),
+                         SV_ARG(where), facts->engine_pid, url.n ? ", at " : "", SV_ARG(url)),
                  is_known ? kps_fmt(arena, "docker -H %.*s ps --filter publish=%u",
                                     SV_ARG(kps_shell_quote(arena, url)), port)
                           : NONE);
@@ -294,13 +310,13 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
         add_help(
             advice,
             kps_fmt(arena,
-                    "name its engine with -H or DOCKER_HOST: a container has it (%.*s), and no "
-                    "engine answers for it",
+                    "name its engine with -H or DOCKER_HOST: container %.*s has it, and no engine "
+                    "answers for it",
                     SV_ARG(where)),
             NONE);
     } else {
         add_help(advice,
-                 kps_fmt(arena, "asks as root: a container has it (%.*s), and no engine named it",
+                 kps_fmt(arena, "asks as root: container %.*s has it, and no engine named it",
                          SV_ARG(where)),
                  port ? kps_fmt(arena, "sudo kportscan %u", port) : SV("sudo kportscan --host"));
     }
@@ -471,9 +487,9 @@ static struct kps_sv name_container(struct kps_arena *arena, const struct kps_ow
     return kps_shell_quote(arena, is_name ? owner->name : kps_sv_slice(facts->id, 0, SHORT_ID));
 }
 
-static struct kps_sv get_cli(const struct kps_container_facts *facts)
+static struct kps_sv get_cli(struct kps_sv cli)
 {
-    return facts->cli.n ? facts->cli : SV("docker");
+    return cli.n ? cli : SV("docker");
 }
 
 /*
@@ -484,7 +500,7 @@ static struct kps_sv format_command(struct kps_arena *arena, const struct kps_ow
                                     const char *verb, bool is_of_compose)
 {
     const struct kps_container_facts *facts = owner->facts;
-    struct kps_sv cli = get_cli(facts);
+    struct kps_sv cli = get_cli(facts->cli);
     struct kps_sv word = name_container(arena, owner, facts);
     return is_of_compose
                ? kps_fmt(arena, "%.*s compose -p %.*s %s %.*s", SV_ARG(cli),
@@ -502,7 +518,7 @@ static void advise_container(struct kps_arena *arena, const struct kps_owner *ow
 {
     const struct kps_container_facts *facts = owner->facts;
     struct kps_sv word = name_container(arena, owner, facts);
-    struct kps_sv cli = get_cli(facts);
+    struct kps_sv cli = get_cli(facts->cli);
     bool runs = is_up(facts);
     bool comes_back = kps_sv_is(facts->restart_policy, "always") ||
                       (!runs && kps_sv_is(facts->restart_policy, "unless-stopped"));
@@ -527,7 +543,13 @@ static void advise_container(struct kps_arena *arena, const struct kps_owner *ow
                  kps_fmt(arena, "%.*s update --restart=no %.*s", SV_ARG(cli), SV_ARG(word)));
     }
     if (!runs) {
-        add_help(advice, SV("removes it, with everything written inside: only if nobody needs it"),
+        add_help(advice,
+                 is_of_compose
+                     ? kps_fmt(arena,
+                               "removes the stopped containers of service '%.*s', with everything "
+                               "written inside: only if nobody needs them",
+                               SV_ARG(facts->compose_service))
+                     : SV("removes it, with everything written inside: only if nobody needs it"),
                  format_command(arena, owner, "rm", is_of_compose));
     }
 }
@@ -559,17 +581,19 @@ static void advise_swarm(struct kps_arena *arena, const struct kps_owner *servic
     if (!kps_shell_is_name(service->name)) {
         return;
     }
+    const struct kps_swarm_facts *facts = service->facts;
+    struct kps_sv cli = get_cli(facts->cli);
     if (claim) {
         bool ingress = claim->basis == KPS_BOUND && !(claim->flags & KPS_CLAIM_PUBLISHED);
         const char *udp = ingress ? "/udp" : ",protocol=udp";
         add_help(
             advice, SV("takes the port from the service, and starts its tasks again"),
-            kps_fmt(arena, "docker service update --publish-rm %s%u%s %.*s",
+            kps_fmt(arena, "%.*s service update --publish-rm %s%u%s %.*s", SV_ARG(cli),
                     ingress ? "" : "mode=host,target=", claim->target_first + (port - claim->first),
                     claim->protocol == KPS_UDP ? udp : "", SV_ARG(service->name)));
     }
-    add_help(advice, SV("removes the service"),
-             kps_fmt(arena, "docker service rm %.*s", SV_ARG(service->name)));
+    add_help(advice, SV("removes the service from every node of the swarm"),
+             kps_fmt(arena, "%.*s service rm %.*s", SV_ARG(cli), SV_ARG(service->name)));
 }
 
 struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_ledger *ledger,

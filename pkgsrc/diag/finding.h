@@ -55,7 +55,7 @@ struct kps_party {
 };
 
 struct kps_help {
-    struct kps_sv text;
+    struct kps_sv text;    /* with a command: its effect, without brackets; else what to do */
     struct kps_sv command; /* to paste; empty = none */
 };
 

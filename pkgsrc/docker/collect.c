@@ -432,12 +432,15 @@ static bool has_task(const struct making *m, const struct kps_engine_service *se
 
 static void add_service(const struct making *m, const struct kps_engine_service *service)
 {
+    struct kps_swarm_facts *facts = KPS_NEW(m->arena, struct kps_swarm_facts);
+    facts->cli = m->world->cli;
     struct kps_owner owner = {.cls = &kps_swarm_service_class,
                               .kind = KPS_OWNER_SWARM_SERVICE,
                               .name = service->name,
                               .group = service->stack,
                               .site = m->world->site,
-                              .key = kps_fmt(m->arena, "swarm:%.*s", SV_ARG(service->id))};
+                              .key = kps_fmt(m->arena, "swarm:%.*s", SV_ARG(service->id)),
+                              .facts = facts};
     add_service_aliases(m, service, &owner);
     struct claimant who = {.owner = kps_ledger_owner(m->ledger, owner),
                            .origin = origin_of(m, "services", service->id)};

@@ -131,6 +131,11 @@ struct kps_container_facts {
     bool compose_oneoff;     /* made by `docker compose run`: not touched by `up` */
 };
 
+/* The `facts` of every owner of kind KPS_OWNER_SWARM_SERVICE. */
+struct kps_swarm_facts {
+    struct kps_sv cli; /* as of a container */
+};
+
 struct kps_arena;
 struct kps_ledger;
 struct kps_conflict;

@@ -125,7 +125,7 @@ class Effects:
         may_be_none = any("if the file still has the clash" in text for text in said)
         return None if output.startswith("--- ") or (may_be_none and not output) else f"no patch: {output!r}"
 
-    NAME = r"(?:docker(?: -H \S+)?)"
+    NAME = r"docker(?: (?:-H|--context) \S+)?"
     CHANGES = [
         (NAME + r" stop (\S+)", stopped),
         (r"docker compose -p (\S+) stop (\S+)", service_stopped),
@@ -134,8 +134,8 @@ class Effects:
         (NAME + r" update --restart=no (\S+)", no_restart),
         (r"kill (\d+)", ended),
         (r"sysctl -w (net\.\S+)=(\S+)", setting),
-        (r"docker service rm (\S+)", no_service),
-        (r"docker service update --publish-rm (?:mode=host,target=)?(\d+)(?:/|,protocol=)?(tcp|udp)? (\S+)", unpublished),
+        (NAME + r" service rm (\S+)", no_service),
+        (NAME + r" service update --publish-rm (?:mode=host,target=)?(\d+)(?:/|,protocol=)?(tcp|udp)? (\S+)", unpublished),
         (r"docker compose(?: -p \S+)? up -d --remove-orphans", orphans_gone),
     ]
     READS = [

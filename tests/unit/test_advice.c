@@ -350,9 +350,9 @@ static void test_no_harm(void **unused)
         const char *name, *unit, *socket_unit, *cmdline, *stands_for, *words, *command;
     } guarded[] = {
         {"docker-proxy", "docker.service", "", "docker-proxy -proto tcp",
-         "docker-proxy:tcp/172.20.0.5:80", "172.20.0.5:80), and no engine answers", ""},
+         "docker-proxy:tcp/172.20.0.5:80", "172.20.0.5:80 has it, and no engine answers", ""},
         {"conmon", "", "", "/usr/bin/conmon --api-version 1 -c 12ab -n web -b /x",
-         "docker-port:tcp/0.0.0.0:8080", "of Podman that has it (as user 'anna')",
+         "docker-port:tcp/0.0.0.0:8080", "as user 'anna': stops the container of Podman",
          "podman stop web"},
         {"conmon", "", "", "/usr/bin/conmon -n $(reboot)", "", "names the container of Podman",
          "podman ps"},
@@ -543,12 +543,63 @@ static void test_other_engine(void **unused)
     assert_int_equal(advice.n, 1);
     assert_string_equal(advice.v[0].command.p,
                         "docker -H unix:///run/snap/docker.sock ps --filter publish=8080");
-    assert_string_equal(advice.v[0].text.p,
-                        "names the container to stop on another engine (dockerd, pid 77, at "
-                        "unix:///run/snap/docker.sock): its container 172.20.0.5:80 has it");
+    assert_string_equal(
+        advice.v[0].text.p,
+        "names the container to stop, 172.20.0.5:80 of another engine: dockerd, pid "
+        "77, at unix:///run/snap/docker.sock");
     kps_ledger_free(&ledger);
     kps_diag_free(&diag);
     kps_arena_free(arena);
+}
+
+/* A service is addressed through the engine that named it. */
+static void test_swarm(void **unused)
+{
+    static const struct kps_owner_class cls = {.noun = "swarm service"};
+    static const struct {
+        uint8_t protocol, basis;
+        const char *update;
+    } rows_of_swarm[] = {
+        {KPS_TCP, KPS_BOUND, "80"},
+        {KPS_UDP, KPS_BOUND, "80/udp"},
+        {KPS_TCP, KPS_PENDING, "mode=host,target=80"},
+        {KPS_UDP, KPS_PENDING, "mode=host,target=80,protocol=udp"},
+    };
+    (void)unused;
+    for (size_t i = 0; i < KPS_COUNT(rows_of_swarm); i++) {
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_diag diag = {.arena = arena};
+        struct kps_ledger ledger = {.diag = &diag};
+        struct kps_swarm_facts facts = {.cli = SV("docker --context prod")};
+        kps_owner_id id = kps_ledger_owner(
+            &ledger,
+            (struct kps_owner){
+                .cls = &cls, .kind = KPS_OWNER_SWARM_SERVICE, .name = SV("web"), .facts = &facts});
+        struct kps_claim claim = {.netns = kps_ledger_netns(&ledger, KPS_NETNS_HOST, SV("")),
+                                  .protocol = rows_of_swarm[i].protocol,
+                                  .owner = id,
+                                  .addr = {.kind = KPS_ADDR_EVERY},
+                                  .first = 8080,
+                                  .last = 8080,
+                                  .take = 1,
+                                  .target_first = 80,
+                                  .target_last = 80,
+                                  .copies = 1,
+                                  .basis = rows_of_swarm[i].basis};
+        (void)kps_ledger_claim(&ledger, claim);
+        kps_ledger_link(&ledger);
+        struct kps_advice advice = kps_owner_advice(arena, &ledger, id, 8080);
+        assert_string_equal(commands_of(arena, &advice),
+                            kps_fmt(arena,
+                                    "docker --context prod service update --publish-rm %s web; "
+                                    "docker --context prod service rm web",
+                                    rows_of_swarm[i].update)
+                                .p);
+        assert_string_equal(advice.v[1].text.p, "removes the service from every node of the swarm");
+        kps_ledger_free(&ledger);
+        kps_diag_free(&diag);
+        kps_arena_free(arena);
+    }
 }
 
 /* The tables have the advice for users other than root. */
@@ -569,13 +620,10 @@ static int regain_rights(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rights),
-        cmocka_unit_test(test_other_engine),
-        cmocka_unit_test(test_sockets),
-        cmocka_unit_test(test_shell_words),
-        cmocka_unit_test(test_words_and_commands),
-        cmocka_unit_test(test_helpers),
-        cmocka_unit_test(test_no_harm),
+        cmocka_unit_test(test_rights),      cmocka_unit_test(test_other_engine),
+        cmocka_unit_test(test_swarm),       cmocka_unit_test(test_sockets),
+        cmocka_unit_test(test_shell_words), cmocka_unit_test(test_words_and_commands),
+        cmocka_unit_test(test_helpers),     cmocka_unit_test(test_no_harm),
     };
     return cmocka_run_group_tests(tests, drop_rights, regain_rights);
 }
