@@ -92,23 +92,25 @@ static struct kps_sv command_words(const struct kps_hook_answer *answer, struct 
 }
 
 /*
- * Return: the line with the first command of a finding, or its advice where it has none. A command
- * stands whole or not at all: half of one would do something else. Empty: neither, or too long.
+ * Return: the line with the first help of a finding; empty: there is none, or its command is too
+ * long. A command stands whole or not at all: half of one would do something else. Its effect may
+ * be left out, but no removal without its warning.
  */
 static struct kps_sv help_words(const struct kps_hook_answer *answer,
                                 const struct kps_finding *finding)
 {
-    for (uint32_t i = 0; i < finding->n_helps; i++) {
-        const struct kps_help *help = &finding->helps[i];
-        if (help->command.n) {
-            struct kps_sv command = command_words(answer, help->command);
-            struct kps_sv line =
-                kps_finding_help_words(answer->arena, &(struct kps_help){help->text, command});
-            line = line.n <= KPS_HOOK_LINE_BYTES ? line : command;
-            return line.n <= KPS_HOOK_LINE_BYTES ? line : (struct kps_sv){"", 0};
-        }
+    if (finding->n_helps == 0) {
+        return (struct kps_sv){"", 0};
     }
-    return finding->n_helps ? finding->helps[0].text : (struct kps_sv){"", 0};
+    const struct kps_help *help = &finding->helps[0];
+    struct kps_sv command = command_words(answer, help->command);
+    struct kps_sv line =
+        kps_finding_help_words(answer->arena, &(struct kps_help){help->text, command});
+    if (!command.n || line.n <= KPS_HOOK_LINE_BYTES) {
+        return line;
+    }
+    bool removes = kps_sv_search(command, SV("rm ")) < command.n;
+    return removes || command.n > KPS_HOOK_LINE_BYTES ? (struct kps_sv){"", 0} : command;
 }
 
 /* Add the lines of a finding: the answer, then what to type. */

@@ -6,8 +6,8 @@
 #include "plugin/docker_command.h"
 
 /*
- * The lines that the hook answers: for each of the first ports with an error its holder and the
- * command to type, then a line that points to the rest. Plain text, escaped.
+ * The lines that the hook answers: for each of the first ports with an error its holder and what to
+ * do or to type, then a line that points to the rest. Plain text, escaped.
  */
 enum {
     KPS_HOOK_PORTS = 3, /* the CLI shows nothing of 12 lines */

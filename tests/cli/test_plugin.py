@@ -355,7 +355,7 @@ class Hook(Plugin):
         text = "failed to bind host port 127.0.0.1:1/tcp: address already in use"
         lines = self.ask(["run", "-p", "127.0.0.1:1:80", "web"], error=text)
         self.assertIn("port 1/tcp was in use; nothing here has it now", lines[0])
-        self.assertTrue(lines[1].startswith("docker kportscan --free 1 (start it again first"), lines)
+        self.assertEqual(lines[1], "start it again: nothing has the port now")
         self.assertEqual(lines[2:], ["docker kportscan 1/tcp (more about it)"])
 
     def test_two_lines_for_each_of_three_ports(self):
