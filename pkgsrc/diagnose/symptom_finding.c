@@ -318,9 +318,11 @@ static void add_questions(struct kps_diagnosis *diagnosis, const struct kps_symp
             "names the holder, on the machine where this happened");
     }
     if (could_move(symptom)) {
-        const char *text = now == KPS_SYMPTOM_LET_GO
-                               ? "start it again first: this prints another port, if that fails too"
-                               : "prints the next free port, to take instead";
+        const char *text = "prints the next free port, to take instead";
+        if (now == KPS_SYMPTOM_LET_GO) {
+            kps_finding_help(finding, "start it again: nothing has the port now");
+            text = "prints another port, if it fails again";
+        }
         kps_finding_command(finding,
                             kps_fmt(diag->arena, "kportscan --free %.*s",
                                     SV_ARG(format_question(diag->arena, symptom))),

@@ -50,10 +50,10 @@ static void explain_file(struct kps_ledger *ledger, const struct kps_symptom *sy
     if (!looks_at_files || kps_sys_open(NULL, &sys) != 0) {
         kps_finding_command(
             finding,
-            kps_fmt(diag->arena, "ss -xlp | grep -F %.*s",
+            kps_fmt(diag->arena, "%sss -xlp | grep -F %.*s", kps_shell_sudo(),
                     SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
-            "names the program that listens on it; if it prints nothing, the file is "
-            "left over: delete it");
+            "names the program that listens on it; if it prints nothing, the file is left over, or "
+            "a container's program has it");
         return;
     }
     struct kps_unix_file file = kps_unix_file_look(&sys, diag->arena, symptom->path);
@@ -80,7 +80,7 @@ static void explain_file(struct kps_ledger *ledger, const struct kps_symptom *sy
         kps_finding_command(
             finding,
             kps_fmt(diag->arena, "rm %.*s", SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
-            "deletes what is left over; then start again");
+            "deletes the file, which no container's program may have; then start again");
         break;
     case KPS_UNIX_FILE_ABSTRACT:
         kps_finding_note(finding,

@@ -69,7 +69,7 @@ struct kps_sv kps_ci_sentence(struct kps_arena *arena, const struct kps_report *
     return kps_buf_sv(&line);
 }
 
-/* Add the answer: "; held by process 812 (postgres)…; help: systemctl stop postgresql". */
+/* Add the holder and the first help: "; held by process 8 (postgres); help: kill 8 (ends it)". */
 static void add_answer(struct kps_buf *out, const struct kps_finding *finding)
 {
     for (uint32_t i = 0; i < finding->n_parties; i++) {
@@ -78,13 +78,9 @@ static void add_answer(struct kps_buf *out, const struct kps_finding *finding)
             kps_buf_fmt(out, "; held by %.*s", SV_ARG(kps_utf8_escape(out->arena, party->label)));
         }
     }
-    for (uint32_t i = 0; i < finding->n_helps; i++) {
-        const struct kps_help *help = &finding->helps[i];
-        if (help->command.n) {
-            struct kps_sv words = kps_finding_help_words(out->arena, help);
-            kps_buf_fmt(out, "; help: %.*s", SV_ARG(kps_utf8_escape(out->arena, words)));
-            return;
-        }
+    if (finding->n_helps) {
+        struct kps_sv words = kps_finding_help_words(out->arena, &finding->helps[0]);
+        kps_buf_fmt(out, "; help: %.*s", SV_ARG(kps_utf8_escape(out->arena, words)));
     }
 }
 
