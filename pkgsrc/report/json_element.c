@@ -85,7 +85,7 @@ static json_t *parents_of(struct kps_json *json, const struct kps_process_facts 
 }
 
 /* Format a time as RFC 3339 in UTC, like an engine. */
-static struct kps_sv set_snapshot(struct kps_arena *arena, int64_t seconds)
+static struct kps_sv format_time(struct kps_arena *arena, int64_t seconds)
 {
     struct tm at;
     time_t when = (time_t)seconds;
@@ -112,7 +112,7 @@ static void set_process(struct kps_json *json, json_t *object,
     set_known(json, object, "manager", facts->manager);
     set_known(json, object, "terminal", facts->terminal);
     set_known(json, object, "cwd", facts->cwd);
-    set_known(json, object, "since", set_snapshot(json->scratch, facts->started));
+    set_known(json, object, "since", format_time(json->scratch, facts->started));
     kps_json_set(object, "parents", parents_of(json, facts));
     kps_json_set(object, "hidden", hidden ? json_string(hidden) : json_null());
     set_known(json, object, "what", facts->what);
