@@ -159,8 +159,7 @@ static void add_listener(struct listening *where, uint16_t first, uint16_t last,
                          struct kps_span span, struct kps_sv what)
 {
     struct kps_diag *diag = where->m->loader->diag;
-    kps_origin_id origin = kps_origins_add(
-        &diag->origins, (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .what = what});
+    kps_origin_id origin = kps_origins_here(&diag->origins, span, what);
     where->is_told = true;
     (void)kps_ledger_claim(where->m->ledger, (struct kps_claim){.netns = where->netns,
                                                                 .owner = where->owner,

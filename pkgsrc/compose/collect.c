@@ -550,8 +550,8 @@ static struct kps_compose_result collect_project(struct collecting *c)
         result.not_compose = true;
         result.error = is_empty ? SV("this Compose file is empty")
                                 : SV("this is no Compose file: it has no 'services'");
-        struct kps_origin start = {.step = KPS_STEP_HERE, .span = {first->id, 0, 0}};
-        result.origin = kps_origins_add(&c->loader.diag->origins, start);
+        result.origin =
+            kps_origins_here(&c->loader.diag->origins, (struct kps_span){first->id, 0, 0}, SV(""));
         return result;
     }
     if (root) {

@@ -43,8 +43,7 @@ kps_origin_id kps_diag_here(struct kps_diag *diag, struct kps_span span)
     if (diag->surplus && diag->surplus_at) {
         return diag->surplus_at;
     }
-    kps_origin_id here =
-        kps_origins_add(&diag->origins, (struct kps_origin){.step = KPS_STEP_HERE, .span = span});
+    kps_origin_id here = kps_origins_here(&diag->origins, span, SV(""));
     diag->surplus_at = diag->surplus ? here : 0;
     return here;
 }

@@ -33,6 +33,13 @@ kps_origin_id kps_origins_add(struct kps_origins *origins, struct kps_origin ori
     return origins->list.n;
 }
 
+kps_origin_id kps_origins_here(struct kps_origins *origins, struct kps_span span,
+                               struct kps_sv what)
+{
+    return kps_origins_add(origins,
+                           (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .what = what});
+}
+
 const struct kps_origin *kps_origins_get(const struct kps_origins *origins, kps_origin_id id)
 {
     KPS_ASSERT(id > 0 && id <= origins->list.n);

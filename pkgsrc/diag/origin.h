@@ -52,6 +52,9 @@ struct kps_sv kps_origin_what(struct kps_arena *arena, const struct kps_origin *
 
 void kps_origins_free(struct kps_origins *origins);
 kps_origin_id kps_origins_add(struct kps_origins *origins, struct kps_origin origin);
+/* Add a step HERE that ends its chain; `what` may be empty. */
+kps_origin_id kps_origins_here(struct kps_origins *origins, struct kps_span span,
+                               struct kps_sv what);
 /* Valid until the next kps_origins_add. `id` must not be 0. */
 const struct kps_origin *kps_origins_get(const struct kps_origins *origins, kps_origin_id id);
 

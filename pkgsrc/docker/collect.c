@@ -469,11 +469,9 @@ static void add_image_ports(const struct making *m,
 {
     for (uint32_t i = 0; i < image->exposed.n; i++) {
         uint16_t port = image->exposed.v[i].target;
-        kps_origin_id origin = kps_origins_add(
-            &m->ledger->diag->origins,
-            (struct kps_origin){.step = KPS_STEP_HERE,
-                                .span = image_ports_pending->at,
-                                .what = kps_fmt(m->arena, "runs an image that exposes %u", port)});
+        kps_origin_id origin =
+            kps_origins_here(&m->ledger->diag->origins, image_ports_pending->at,
+                             kps_fmt(m->arena, "runs an image that exposes %u", port));
         (void)kps_ledger_claim(m->ledger,
                                (struct kps_claim){.netns = image_ports_pending->netns,
                                                   .owner = image_ports_pending->owner,

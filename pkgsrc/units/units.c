@@ -67,22 +67,20 @@ void kps_units_add_claim(struct kps_units *units, kps_owner_id owner,
     uint32_t width = port->last ? (uint32_t)port->last - port->first + 1 : 0;
     (void)kps_ledger_claim(
         units->ledger,
-        (struct kps_claim){
-            .netns = units->host,
-            .owner = owner,
-            .origin = kps_origins_add(&units->diag->origins,
-                                      (struct kps_origin){.step = KPS_STEP_HERE, .span = at}),
-            .addr = port->addr,
-            .first = port->first,
-            .last = port->last,
-            .take = port->take ? port->take : width,
-            .target_first = port->target_first,
-            .target_last = port->target_last,
-            .protocol = (uint8_t)port->protocol,
-            .basis = KPS_REQUESTED,
-            .certainty = (uint8_t)certainty,
-            .flags = flags,
-            .copies = 1});
+        (struct kps_claim){.netns = units->host,
+                           .owner = owner,
+                           .origin = kps_origins_here(&units->diag->origins, at, SV("")),
+                           .addr = port->addr,
+                           .first = port->first,
+                           .last = port->last,
+                           .take = port->take ? port->take : width,
+                           .target_first = port->target_first,
+                           .target_last = port->target_last,
+                           .protocol = (uint8_t)port->protocol,
+                           .basis = KPS_REQUESTED,
+                           .certainty = (uint8_t)certainty,
+                           .flags = flags,
+                           .copies = 1});
 }
 
 void kps_units_add_published(struct kps_units *units, kps_owner_id owner, struct kps_sv text,
