@@ -43,11 +43,4 @@ void kps_vec_grow(struct kps_vec *vec, size_t item_bytes);
 KPS_RETURNS_NONNULL void *kps_vec_add(struct kps_vec *vec, size_t item_bytes);
 void kps_vec_release(struct kps_vec *vec);
 
-/* Return: negative, 0 or positive as `a` is below, equal to or above `b`, for qsort and the like.
- */
-static inline int kps_base_compare(uint32_t a, uint32_t b)
-{
-    return (a > b) - (a < b);
-}
-
 #endif

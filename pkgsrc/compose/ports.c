@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/order.h"
 #include "base/vec.h"
 #include "compose/merge.h"
 #include "compose/project.h"
@@ -47,12 +48,12 @@ static struct kps_sv text_of_protocol(const struct kps_service_port *entry)
  */
 static int compare_entries(const struct kps_service_port *a, const struct kps_service_port *b)
 {
-    int order = kps_base_compare(a->port.first, b->port.first);
-    order = order ? order : kps_base_compare(a->port.last, b->port.last);
-    order = order ? order : kps_base_compare(a->port.take, b->port.take);
-    order = order ? order : kps_base_compare(a->port.target_first, b->port.target_first);
-    order = order ? order : kps_base_compare(a->port.target_last, b->port.target_last);
-    order = order ? order : kps_base_compare(a->published_is_int, b->published_is_int);
+    int order = kps_order_compare(a->port.first, b->port.first);
+    order = order ? order : kps_order_compare(a->port.last, b->port.last);
+    order = order ? order : kps_order_compare(a->port.take, b->port.take);
+    order = order ? order : kps_order_compare(a->port.target_first, b->port.target_first);
+    order = order ? order : kps_order_compare(a->port.target_last, b->port.target_last);
+    order = order ? order : kps_order_compare(a->published_is_int, b->published_is_int);
     order = order ? order : kps_sv_cmp(text_of_published(a), text_of_published(b));
     order = order ? order : kps_sv_cmp(text_of_protocol(a), text_of_protocol(b));
     return order ? order
@@ -65,7 +66,7 @@ static int by_identity(const void *left, const void *right, void *entries)
     uint32_t a = *(const uint32_t *)left;
     uint32_t b = *(const uint32_t *)right;
     int order = compare_entries(&all[a], &all[b]);
-    return order ? order : kps_base_compare(a, b);
+    return order ? order : kps_order_compare(a, b);
 }
 
 /* Note a duplicate of the entry. */

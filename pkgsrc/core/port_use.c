@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-#include "base/vec.h"
+#include "base/order.h"
 #include "core/detect.h"
 #include "model/ports.h"
 
@@ -26,9 +26,9 @@ struct grouping {
 
 static int by_group(const struct entry *a, const struct entry *b)
 {
-    int by = kps_base_compare(a->claim->netns, b->claim->netns);
-    by = by ? by : kps_base_compare(a->claim->protocol, b->claim->protocol);
-    return by ? by : kps_base_compare(a->tenant, b->tenant);
+    int by = kps_order_compare(a->claim->netns, b->claim->netns);
+    by = by ? by : kps_order_compare(a->claim->protocol, b->claim->protocol);
+    return by ? by : kps_order_compare(a->tenant, b->tenant);
 }
 
 static int by_tenant(const void *left, const void *right)
@@ -36,12 +36,12 @@ static int by_tenant(const void *left, const void *right)
     const struct entry *a = left;
     const struct entry *b = right;
     int by = by_group(a, b);
-    by = by ? by : kps_base_compare(a->is_helper, b->is_helper);
-    by = by ? by : kps_base_compare(a->claim->first, b->claim->first);
-    by = by ? by : kps_base_compare(a->claim->last, b->claim->last);
-    by = by ? by : kps_base_compare(a->claim->target_first, b->claim->target_first);
-    by = by ? by : kps_base_compare(a->claim->basis, b->claim->basis);
-    return by ? by : kps_base_compare(a->id, b->id);
+    by = by ? by : kps_order_compare(a->is_helper, b->is_helper);
+    by = by ? by : kps_order_compare(a->claim->first, b->claim->first);
+    by = by ? by : kps_order_compare(a->claim->last, b->claim->last);
+    by = by ? by : kps_order_compare(a->claim->target_first, b->claim->target_first);
+    by = by ? by : kps_order_compare(a->claim->basis, b->claim->basis);
+    return by ? by : kps_order_compare(a->id, b->id);
 }
 
 static bool is_same_holding(const struct entry *a, const struct entry *b)
@@ -179,12 +179,12 @@ static int by_port(const void *left, const void *right, void *context)
     const struct kps_port_use *b = right;
     bool a_boxed = kps_ledger_get_owner(ledger, a->tenant)->kind != KPS_OWNER_PROCESS;
     bool b_boxed = kps_ledger_get_owner(ledger, b->tenant)->kind != KPS_OWNER_PROCESS;
-    int by = kps_base_compare(a->first, b->first);
-    by = by ? by : kps_base_compare(a->last, b->last);
-    by = by ? by : kps_base_compare(a->protocol, b->protocol);
-    by = by ? by : kps_base_compare(b->basis, a->basis);
-    by = by ? by : kps_base_compare(b_boxed, a_boxed);
-    return by ? by : kps_base_compare(a->claim, b->claim);
+    int by = kps_order_compare(a->first, b->first);
+    by = by ? by : kps_order_compare(a->last, b->last);
+    by = by ? by : kps_order_compare(a->protocol, b->protocol);
+    by = by ? by : kps_order_compare(b->basis, a->basis);
+    by = by ? by : kps_order_compare(b_boxed, a_boxed);
+    return by ? by : kps_order_compare(a->claim, b->claim);
 }
 
 struct kps_port_uses kps_port_uses_of(const struct kps_ledger *ledger, struct kps_arena *arena)
@@ -223,13 +223,13 @@ struct block {
 /* Compare the members that a block has in common. */
 static int by_block(const struct kps_port_use *a, const struct kps_port_use *b)
 {
-    int by = kps_base_compare(a->netns, b->netns);
-    by = by ? by : kps_base_compare(a->tenant, b->tenant);
-    by = by ? by : kps_base_compare(a->protocol, b->protocol);
-    by = by ? by : kps_base_compare(a->basis, b->basis);
-    by = by ? by : kps_base_compare(a->certainty, b->certainty);
-    by = by ? by : kps_base_compare(a->is_remnant, b->is_remnant);
-    return by ? by : kps_base_compare(a->is_contended, b->is_contended);
+    int by = kps_order_compare(a->netns, b->netns);
+    by = by ? by : kps_order_compare(a->tenant, b->tenant);
+    by = by ? by : kps_order_compare(a->protocol, b->protocol);
+    by = by ? by : kps_order_compare(a->basis, b->basis);
+    by = by ? by : kps_order_compare(a->certainty, b->certainty);
+    by = by ? by : kps_order_compare(a->is_remnant, b->is_remnant);
+    return by ? by : kps_order_compare(a->is_contended, b->is_contended);
 }
 
 static int by_block_and_port(const void *left, const void *right)
@@ -237,11 +237,11 @@ static int by_block_and_port(const void *left, const void *right)
     const struct kps_port_use *a = &((const struct block *)left)->use;
     const struct kps_port_use *b = &((const struct block *)right)->use;
     int by = by_block(a, b);
-    by = by ? by : kps_base_compare(a->first, b->first);
-    by = by ? by : kps_base_compare(a->last, b->last);
-    by = by ? by : kps_base_compare(a->target_first, b->target_first);
-    by = by ? by : kps_base_compare(a->target_last, b->target_last);
-    return by ? by : kps_base_compare(a->claim, b->claim);
+    by = by ? by : kps_order_compare(a->first, b->first);
+    by = by ? by : kps_order_compare(a->last, b->last);
+    by = by ? by : kps_order_compare(a->target_first, b->target_first);
+    by = by ? by : kps_order_compare(a->target_last, b->target_last);
+    return by ? by : kps_order_compare(a->claim, b->claim);
 }
 
 static int by_order(const void *left, const void *right)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/order.h"
 #include "base/vec.h"
 #include "model/ports.h"
 
@@ -26,10 +27,10 @@ static int by_span(const void *left, const void *right)
 {
     const struct place *a = left;
     const struct place *b = right;
-    int order = kps_base_compare(a->span.file, b->span.file);
-    order = order ? order : kps_base_compare(a->span.off, b->span.off);
-    order = order ? order : kps_base_compare(a->span.len, b->span.len);
-    return order ? order : kps_base_compare(a->claim, b->claim);
+    int order = kps_order_compare(a->span.file, b->span.file);
+    order = order ? order : kps_order_compare(a->span.off, b->span.off);
+    order = order ? order : kps_order_compare(a->span.len, b->span.len);
+    return order ? order : kps_order_compare(a->claim, b->claim);
 }
 
 static kps_claim_id unit_of(const struct units *units, kps_claim_id claim)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/order.h"
 #include "base/utf8.h"
 #include "base/vec.h"
 
@@ -252,12 +253,12 @@ static int by_place(const void *left, const void *right, void *context)
             return order;
         }
     }
-    int order = kps_base_compare(at.off, bt.off);
+    int order = kps_order_compare(at.off, bt.off);
     if (!order) {
-        order = kps_base_compare(a->rule, b->rule);
+        order = kps_order_compare(a->rule, b->rule);
     }
     if (!order) {
-        order = kps_base_compare(a->first, b->first);
+        order = kps_order_compare(a->first, b->first);
     }
     return order ? order : kps_sv_cmp(a->message, b->message);
 }

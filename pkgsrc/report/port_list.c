@@ -5,8 +5,8 @@
 #include "advice/owner_words.h"
 #include "base/buf.h"
 #include "base/count.h"
+#include "base/order.h"
 #include "base/utf8.h"
-#include "base/vec.h"
 #include "report/ci.h"
 #include "report/words.h"
 
@@ -186,10 +186,10 @@ static int by_port(const void *left, const void *right)
 {
     const struct kps_port_row *a = left;
     const struct kps_port_row *b = right;
-    int by = kps_base_compare(a->use.first, b->use.first);
-    by = by ? by : kps_base_compare(a->use.last, b->use.last);
-    by = by ? by : kps_base_compare(a->use.protocol, b->use.protocol);
-    return by ? by : kps_base_compare(a->order, b->order);
+    int by = kps_order_compare(a->use.first, b->use.first);
+    by = by ? by : kps_order_compare(a->use.last, b->use.last);
+    by = by ? by : kps_order_compare(a->use.protocol, b->use.protocol);
+    return by ? by : kps_order_compare(a->order, b->order);
 }
 
 static int by_owner(const void *left, const void *right)
@@ -205,8 +205,8 @@ static int by_state(const void *left, const void *right)
 {
     const struct kps_port_row *a = left;
     const struct kps_port_row *b = right;
-    int by = kps_base_compare(b->cells[KPS_PORT_CLASH].n > 0, a->cells[KPS_PORT_CLASH].n > 0);
-    by = by ? by : kps_base_compare(b->use.basis == KPS_PENDING, a->use.basis == KPS_PENDING);
+    int by = kps_order_compare(b->cells[KPS_PORT_CLASH].n > 0, a->cells[KPS_PORT_CLASH].n > 0);
+    by = by ? by : kps_order_compare(b->use.basis == KPS_PENDING, a->use.basis == KPS_PENDING);
     by = by ? by : kps_sv_cmp(a->cells[KPS_PORT_STATE], b->cells[KPS_PORT_STATE]);
     return by ? by : by_port(left, right);
 }

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/vec.h"
+#include "base/order.h"
 #include "sys/netlink.h"
 #include "sys/proc_net.h"
 
 static int compare_addr(const struct kps_addr *a, const struct kps_addr *b)
 {
-    return a->kind != b->kind ? kps_base_compare(a->kind, b->kind)
+    return a->kind != b->kind ? kps_order_compare(a->kind, b->kind)
                               : memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
@@ -21,12 +21,12 @@ static int compare_rows(const void *left, const void *right)
     const struct kps_socket *a = left;
     const struct kps_socket *b = right;
     /* Most pairs differ in the first two. */
-    int by = kps_base_compare((uint32_t)a->protocol << 16 | a->port,
+    int by = kps_order_compare((uint32_t)a->protocol << 16 | a->port,
                               (uint32_t)b->protocol << 16 | b->port);
     by = by ? by : compare_addr(&a->addr, &b->addr);
-    by = by ? by : kps_base_compare(a->state, b->state);
-    by = by ? by : kps_base_compare(a->inode, b->inode);
-    by = by ? by : kps_base_compare(a->peer_port, b->peer_port);
+    by = by ? by : kps_order_compare(a->state, b->state);
+    by = by ? by : kps_order_compare(a->inode, b->inode);
+    by = by ? by : kps_order_compare(a->peer_port, b->peer_port);
     return by ? by : compare_addr(&a->peer, &b->peer);
 }
 
