@@ -227,11 +227,16 @@ bool kps_sv_ends_with_any(struct kps_sv s, const char *words)
     return false;
 }
 
+bool kps_sv_contains(struct kps_sv s, struct kps_sv part)
+{
+    return kps_sv_search(s, part) < s.n;
+}
+
 bool kps_sv_has_any(struct kps_sv s, const char *words)
 {
     struct kps_sv word;
     for (struct kps_sv rest = kps_sv_of(words); kps_sv_next(&rest, ' ', &word);) {
-        if (kps_sv_search(s, word) < s.n) {
+        if (kps_sv_contains(s, word)) {
             return true;
         }
     }

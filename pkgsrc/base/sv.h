@@ -47,6 +47,9 @@ bool kps_sv_starts_with_any(struct kps_sv s, const char *words);
 bool kps_sv_ends_with_any(struct kps_sv s, const char *words);
 bool kps_sv_has_any(struct kps_sv s, const char *words);
 
+/* Return: whether a part, which is not empty, stands in s. */
+bool kps_sv_contains(struct kps_sv s, struct kps_sv part);
+
 /* s[from..], s[from..to); positions past the end are cut to the end. */
 struct kps_sv kps_sv_from(struct kps_sv s, size_t from);
 struct kps_sv kps_sv_slice(struct kps_sv s, size_t from, size_t to);

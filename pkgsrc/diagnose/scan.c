@@ -256,17 +256,11 @@ static void survey_line(const struct kps_scan *scan, struct line *line)
     }
 }
 
-static bool contains_text(struct kps_sv s, struct kps_sv needle)
-{
-    return kps_sv_search(s, needle) < s.n;
-}
-
 /* Return: does the text between a reason and the place behind lead to another place? */
 static bool leads_away(struct kps_sv between)
 {
-    return contains_text(between, SV("try")) || contains_text(between, SV("using ")) ||
-           contains_text(between, SV("instead")) || contains_text(between, SV("connect")) ||
-           contains_text(between, SV(" -> "));
+    return kps_sv_has_any(between, "try instead connect") ||
+           kps_sv_contains(between, SV("using ")) || kps_sv_contains(between, SV(" -> "));
 }
 
 /* Return: the distance of the place from the passage; SIZE_MAX: no relation. */
@@ -668,7 +662,7 @@ static bool is_enough_alone(const struct line *line, const struct passage *passa
     case KPS_PHRASE_DENIED:
         return phrase->flags & KPS_PHRASE_ALONE;
     case KPS_PHRASE_NO_ADDRESS:
-        return contains_text(line->small, SV("kind: addrnotavailable"));
+        return kps_sv_contains(line->small, SV("kind: addrnotavailable"));
     default:
         return false;
     }
@@ -782,9 +776,8 @@ static bool read_dump(struct kps_scan *scan, const struct line *line)
 {
     struct kps_scan_dump *dump = &scan->dump;
     struct kps_symptom before = dump->symptom;
-    bool may_begin = dump->line || contains_text(line->text, SV("code")) ||
-                     contains_text(line->text, SV("errno")) ||
-                     contains_text(line->text, SV("syscall")) || is_field_line(line->text);
+    bool may_begin =
+        dump->line || kps_sv_has_any(line->text, "code errno syscall") || is_field_line(line->text);
     if (!may_begin) {
         return false;
     }
@@ -873,7 +866,7 @@ static size_t scan_piece(struct kps_scan *scan, struct line *line, size_t from, 
     }
     line->small = (struct kps_sv){scan->small, line->text.n};
     line->is_dump = from == 0 && read_dump(scan, line);
-    if (contains_text(line->text, SV(".bind("))) {
+    if (kps_sv_contains(line->text, SV(".bind("))) {
         scan->bind_line = line->number;
     }
     line->n_hits = kps_phrase_find_all(scan->phrases, line->small, line->hits);

@@ -27,11 +27,6 @@ struct endpoint_tls {
 static const char vm_marks[] = "/.docker/desktop/ /.colima/ /colima/ /.lima/ /.rd/ /.orbstack/ "
                                "/podman/machine/";
 
-static bool has_part(struct kps_sv text, struct kps_sv part)
-{
-    return kps_sv_search(text, part) < text.n;
-}
-
 static bool set_fault(struct kps_sv *ret_fault, struct kps_sv fault, struct kps_sv *ret_advice,
                       struct kps_sv advice)
 {
@@ -46,8 +41,8 @@ static bool parse_unix(struct kps_arena *arena, struct kps_sv path, struct kps_e
     ret->socket = path.n ? kps_sv_copy(arena, path) : SV("/var/run/docker.sock");
     ret->url = kps_fmt(arena, "unix://%.*s", SV_ARG(ret->socket));
     ret->elsewhere = ret->elsewhere || kps_sv_has_any(ret->socket, vm_marks);
-    ret->rootless =
-        kps_sv_starts(ret->socket, SV("/run/user/")) || has_part(ret->socket, SV("/.docker/run/"));
+    ret->rootless = kps_sv_starts(ret->socket, SV("/run/user/")) ||
+                    kps_sv_contains(ret->socket, SV("/.docker/run/"));
     return true;
 }
 
@@ -199,7 +194,7 @@ static bool parse_endpoint(struct kps_arena *arena, struct kps_sv address,
     } else if (kps_sv_starts(address, SV("https://"))) {
         good = parse_tcp(arena, kps_sv_from(address, 8), &safe, &endpoint);
     } else {
-        good = !has_part(address, SV("://")) && parse_tcp(arena, address, tls, &endpoint);
+        good = !kps_sv_contains(address, SV("://")) && parse_tcp(arena, address, tls, &endpoint);
     }
     if (!good) {
         return set_fault(ret_fault,

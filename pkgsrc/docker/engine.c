@@ -351,7 +351,7 @@ static void read_services(struct dialogue *a, struct kps_arena *scratch,
         return;
     }
     struct kps_sv message = kps_engine_read_text(scratch, reply->body, "message");
-    bool lacks_leader = kps_sv_search(message, SV("does not have a leader")) < message.n;
+    bool lacks_leader = kps_sv_contains(message, SV("does not have a leader"));
     bool is_none = reply->status == 503 || reply->status == 406 || reply->status == 404;
     if (lacks_leader || !is_none) {
         why = describe_refusal(a, scratch, reply);
@@ -690,7 +690,7 @@ static bool is_image_name(struct kps_sv name)
             return false;
         }
     }
-    return kps_sv_search(name, SV("..")) == name.n;
+    return !kps_sv_contains(name, SV(".."));
 }
 
 /* An image that the engine does not have yet exposes no known port. */

@@ -224,7 +224,7 @@ static bool take_line(struct kps_arena *arena, struct preface *preface)
     struct kps_sv line = kps_sv_slice(rest, 0, end);
     line.n -= kps_sv_ends(line, SV("\r"));
     bool is_mark = ssh->mark.n && kps_sv_eq(line, ssh->mark);
-    bool is_heading = ssh->mark.n && kps_sv_search(line, SV(" local_address ")) < line.n;
+    bool is_heading = ssh->mark.n && kps_sv_contains(line, SV(" local_address "));
     if (!preface->is_table && !is_mark && !is_heading) {
         size_t n = end < rest.n ? end + 1 : end;
         ssh->is_noisy = preface->n_noise + n > MOST_NOISE;
@@ -269,14 +269,14 @@ static struct kps_http_reply explain_end(struct kps_arena *arena, int code, stru
                                          const struct kps_ssh_address *address,
                                          struct kps_sv *ret_advice)
 {
-    bool is_denied = kps_sv_search(line, SV("ermission denied")) < line.n;
+    bool is_denied = kps_sv_contains(line, SV("ermission denied"));
     struct kps_http_reply why = {.result = is_denied ? KPS_HTTP_DENIED : KPS_HTTP_REFUSED,
                                  .words = line};
     if (code == NOT_FOUND) {
         why.words =
             kps_fmt(arena, "docker is not found there%s%.*s", line.n ? ": " : "", SV_ARG(line));
         *ret_advice = SV("install docker's client there, in the PATH of a shell without a login");
-    } else if (code == OF_SSH && kps_sv_search(line, SV("has changed")) < line.n) {
+    } else if (code == OF_SSH && kps_sv_contains(line, SV("has changed"))) {
         *ret_advice = SV("ask whoever runs that machine why its key changed, before you trust the "
                          "new key");
     } else if (code == OF_SSH) {

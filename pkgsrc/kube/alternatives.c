@@ -93,8 +93,7 @@ static bool has_examples(struct kps_sv folder)
         }
         at += end + 1;
     }
-    return kps_sv_search(folder, SV("fixtures")) < folder.n ||
-           kps_sv_search(folder, SV("templates")) < folder.n;
+    return kps_sv_contains(folder, SV("fixtures")) || kps_sv_contains(folder, SV("templates"));
 }
 
 /* A number for the folder of each file. */

@@ -157,11 +157,6 @@ static bool is_listen_option(struct kps_sv option, bool *ret_bare)
     return *ret_bare || kps_sv_is_one_of(option, addresses);
 }
 
-static bool contains_text(struct kps_sv text, struct kps_sv part)
-{
-    return kps_sv_search(text, part) < text.n;
-}
-
 /* A client program: its -p is the port of a peer. */
 static bool is_client(struct kps_sv program)
 {
@@ -198,8 +193,7 @@ static void read_argument(struct gather *g, const struct kps_ynode *node, struct
     }
     struct place place = parse_place(value, is_bare);
     /* An address counts as a listener only where the name of the option says so. */
-    if (place.port == 0 || (place.loopback.n && !contains_text(name, SV("listen")) &&
-                            !contains_text(name, SV("bind")))) {
+    if (place.port == 0 || (place.loopback.n && !kps_sv_has_any(name, "listen bind"))) {
         return;
     }
     struct kps_sv how = equals < option.n
@@ -518,7 +512,7 @@ bool kps_kube_is_probe_helper(const struct kps_ynode *container)
     struct kps_sv image = kps_kube_scalar(kps_ynode_field(container, "image")).text;
     struct kps_sv base = image_base(image);
     const struct gather g = {.node = container};
-    return contains_text(base, SV("livenessprobe")) || contains_text(base, SV("liveness-probe")) ||
+    return kps_sv_has_any(base, "livenessprobe liveness-probe") ||
            (has_option(&g, "csi-address") && has_option(&g, "health-port"));
 }
 

@@ -43,8 +43,8 @@ const struct kps_build_documents *kps_build_read_text(struct kps_build *build,
         kps_sv_slice(kps_files_get(files, span.file)->bytes, span.off, (size_t)span.off + span.len);
     documents->entry = text;
     documents->text = kps_sv_trim(kps_ynode_text(text));
-    bool has_cut = kps_sv_starts(documents->text, SV("---")) ||
-                   kps_sv_search(documents->text, SV("\n---")) < documents->text.n;
+    bool has_cut =
+        kps_sv_starts(documents->text, SV("---")) || kps_sv_contains(documents->text, SV("\n---"));
     if (text->style == KPS_Y_LITERAL && !has_cut) {
         uint32_t head = (uint32_t)kps_sv_find(raw, '\n');
         read_part(build, documents, span.file, span.off + head, span.len - head);

@@ -133,13 +133,12 @@ bool kps_portless_document(struct kps_sv document)
             return false;
         }
     }
-    return kps_sv_search(document, SV("{{")) == document.n &&
-           kps_sv_search(document, SV("kportscan")) == document.n;
+    return !kps_sv_contains(document, SV("{{")) && !kps_sv_contains(document, SV("kportscan"));
 }
 
 bool kps_portless_is_data(struct kps_sv bytes)
 {
-    return kps_sv_search(bytes, SV("kind: ConfigMap")) < bytes.n;
+    return kps_sv_contains(bytes, SV("kind: ConfigMap"));
 }
 
 uint32_t kps_portless_count(struct kps_sv bytes)

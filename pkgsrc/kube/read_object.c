@@ -212,7 +212,7 @@ struct kps_sv kps_kube_lack_of_ports(struct kps_kube *kube, const struct kps_yno
     for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
         const struct kps_ynode *entry = kps_ynode_item(list, i);
         struct kps_sv message = kps_kube_scalar(kps_ynode_field(entry, "message")).text;
-        if (kps_sv_search(message, SV("didn't have free ports")) < message.n &&
+        if (kps_sv_contains(message, SV("didn't have free ports")) &&
             kps_sv_is(kps_kube_get_text(kube, entry, "type"), "PodScheduled")) {
             return kps_kube_keep(kube, message);
         }
@@ -226,7 +226,7 @@ static bool is_refused(struct kps_kube *kube, const struct kps_ynode *status)
     struct kps_sv reason = kps_kube_get_text(kube, status, "reason");
     struct kps_sv message = kps_kube_get_text(kube, status, "message");
     return kps_sv_is_one_of(reason, "NodePorts PodFitsHostPorts") ||
-           kps_sv_search(message, SV("Predicate NodePorts failed")) < message.n;
+           kps_sv_contains(message, SV("Predicate NodePorts failed"));
 }
 
 /* Read why a pod without a node, or a failed one, does not run. */

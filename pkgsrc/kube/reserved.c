@@ -51,7 +51,7 @@ uint16_t kps_kube_parts_of(struct kps_sv container, struct kps_sv image, struct 
     uint16_t parts = 0;
     for (size_t i = 0; i < KPS_COUNT(words); i++) {
         struct kps_sv word = kps_sv_of(words[i].word);
-        if (kps_sv_search(container, word) < container.n || kps_sv_search(image, word) < image.n ||
+        if (kps_sv_contains(container, word) || kps_sv_contains(image, word) ||
             kps_sv_starts(pod, word)) {
             parts |= words[i].part;
         }

@@ -109,7 +109,7 @@ static struct kps_sv help_words(const struct kps_hook_answer *answer,
     if (!command.n || line.n <= KPS_HOOK_LINE_BYTES) {
         return line;
     }
-    bool removes = kps_sv_search(command, SV("rm ")) < command.n;
+    bool removes = kps_sv_contains(command, SV("rm "));
     return removes || command.n > KPS_HOOK_LINE_BYTES ? (struct kps_sv){"", 0} : command;
 }
 

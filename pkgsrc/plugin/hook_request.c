@@ -76,7 +76,7 @@ bool kps_hook_request_is_open(const struct kps_hook_request *request)
     static const struct kps_sv empty_words[] = {SV_LIT("Code: 125"), SV_LIT("failed to start"),
                                                 SV_LIT("exited with code 1")};
     for (size_t i = 0; i < KPS_COUNT(empty_words); i++) {
-        if (kps_sv_search(error, empty_words[i]) < error.n) {
+        if (kps_sv_contains(error, empty_words[i])) {
             return true;
         }
     }

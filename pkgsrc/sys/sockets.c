@@ -22,7 +22,7 @@ static int compare_rows(const void *left, const void *right)
     const struct kps_socket *b = right;
     /* Most pairs differ in the first two. */
     int by = kps_order_compare((uint32_t)a->protocol << 16 | a->port,
-                              (uint32_t)b->protocol << 16 | b->port);
+                               (uint32_t)b->protocol << 16 | b->port);
     by = by ? by : compare_addr(&a->addr, &b->addr);
     by = by ? by : kps_order_compare(a->state, b->state);
     by = by ? by : kps_order_compare(a->inode, b->inode);
@@ -157,7 +157,7 @@ int kps_sys_sockets_parse(struct kps_sv tables, const struct kps_socket_query *q
     while (tables.n) {
         struct kps_sv heading = kps_sv_slice(tables, 0, kps_sv_find(tables, '\n') + 1);
         size_t n = heading.n + find_heading(kps_sv_from(tables, heading.n));
-        bool is_udp = kps_sv_search(heading, SV(" drops")) < heading.n;
+        bool is_udp = kps_sv_contains(heading, SV(" drops"));
         struct kps_proc_net parse = {.protocol = is_udp ? KPS_UDP : KPS_TCP,
                                      .is_v6 = kps_sv_has_any(heading, "remote_a"),
                                      .query = query,

@@ -24,7 +24,7 @@ enum kps_units_kind kps_units_kind_of_name(struct kps_sv name)
 enum kps_units_kind kps_units_kind_of_text(struct kps_sv text)
 {
     static const struct kps_sv key = SV_LIT("apiVersion:");
-    if (kps_sv_search(text, key) == text.n) {
+    if (!kps_sv_contains(text, key)) {
         return KPS_UNITS_NONE;
     }
     for (size_t at = 0; at < text.n; at++) {

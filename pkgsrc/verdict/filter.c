@@ -114,8 +114,8 @@ static void check_listed(const struct kps_diag *diag)
         const struct kps_finding *finding = diag->findings.v[i];
         struct kps_sv name = kps_sv_of(kps_severity_name(finding->severity));
         struct kps_rule_text text;
-        bool is_listed = kps_rule_text(scratch, finding->rule, &text) &&
-                         kps_sv_search(text.severity, name) < text.severity.n;
+        bool is_listed =
+            kps_rule_text(scratch, finding->rule, &text) && kps_sv_contains(text.severity, name);
         if (!is_listed) {
             kps_log_error(diag->log, "a finding of rule %u is listed without %.*s",
                           (unsigned)finding->rule, SV_ARG(name));

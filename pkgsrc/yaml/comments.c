@@ -39,7 +39,7 @@ static void scan_gap(struct scan *scan, size_t from, size_t to)
         }
         struct kps_sv rest = kps_sv_from(scan->input.bytes, at);
         struct kps_sv comment = kps_sv_slice(rest, 0, line_length(rest));
-        if (kps_sv_search(comment, scan->word) < comment.n) {
+        if (kps_sv_contains(comment, scan->word)) {
             *kps_vec_push(&scan->found->list) =
                 (struct kps_span){scan->input.file, (uint32_t)at, (uint32_t)comment.n};
         }
