@@ -106,6 +106,15 @@ static void describe_ephemeral(const struct judging *j, struct kps_finding *find
                         "takes them out of the range on this machine, until the next boot");
 }
 
+void kps_kernel_settings_advise_unprivileged(struct kps_finding *finding, uint16_t port)
+{
+    kps_finding_command(finding,
+                        kps_fmt(finding->diag->arena,
+                                "%ssysctl -w net.ipv4.ip_unprivileged_port_start=%u",
+                                kps_shell_sudo(), port),
+                        "lets every program use the ports from %u on, until the next boot", port);
+}
+
 static void describe_privileged(const struct judging *j, struct kps_finding *finding,
                                 uint32_t ports)
 {
@@ -127,10 +136,7 @@ static void describe_privileged(const struct judging *j, struct kps_finding *fin
                      j->settings->privileged_below);
     kps_finding_help(finding, "publish %s from %u up", ports == 1 ? "a port" : "ports",
                      j->settings->privileged_below);
-    kps_finding_command(finding,
-                        kps_fmt(arena, "%ssysctl -w net.ipv4.ip_unprivileged_port_start=%u",
-                                kps_shell_sudo(), finding->first),
-                        "lowers the limit of this machine, until the next boot");
+    kps_kernel_settings_advise_unprivileged(finding, finding->first);
 }
 
 /* The claim becomes a party of its project's finding. */

@@ -28,4 +28,7 @@ struct kps_kernel_settings {
 void kps_kernel_settings_judge(struct kps_ledger *ledger,
                                const struct kps_kernel_settings *settings);
 
+/* Add the command that lets every program use the ports from this one on. */
+void kps_kernel_settings_advise_unprivileged(struct kps_finding *finding, uint16_t port);
+
 #endif

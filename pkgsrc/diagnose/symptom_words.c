@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/shell.h"
+#include "core/kernel_settings.h"
 #include "diag/rules.h"
 
 enum { FIRST_UNPRIVILEGED = 1024 };
@@ -414,15 +415,13 @@ void kps_symptom_explain_inside(struct kps_diag *diag, struct kps_finding *findi
     }
 }
 
-static void add_privileged_help(struct kps_diag *diag, struct kps_finding *finding,
-                                const struct kps_symptom *symptom)
+static void add_privileged_help(struct kps_finding *finding, const struct kps_symptom *symptom)
 {
     if (symptom->first == 0 || symptom->first >= FIRST_UNPRIVILEGED) {
         return;
     }
     add_help(finding, "take a port from 1024 on, and publish or forward the low one to it", SV(""));
-    add_help(finding, "as root: lets everybody use this port and all above it, until the next boot",
-             kps_fmt(diag->arena, "sysctl net.ipv4.ip_unprivileged_port_start=%u", symptom->first));
+    kps_kernel_settings_advise_unprivileged(finding, symptom->first);
 }
 
 static void add_pod_help(struct kps_diag *diag, struct kps_finding *finding,
@@ -508,7 +507,7 @@ void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
     kps_finding_note(finding, "%s", meaning_of(symptom, now));
     switch (symptom->kind) {
     case KPS_SYMPTOM_PRIVILEGED:
-        add_privileged_help(diag, finding, symptom);
+        add_privileged_help(finding, symptom);
         break;
     case KPS_SYMPTOM_POD_PENDING:
     case KPS_SYMPTOM_POD_REFUSED:
