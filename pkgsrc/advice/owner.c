@@ -670,3 +670,12 @@ struct kps_sv kps_owner_comes_back(struct kps_arena *arena, const struct kps_led
     const struct kps_process_facts *facts = kps_process_facts_of(owner);
     return facts ? describe_release(arena, facts) : NONE;
 }
+
+void kps_owner_advise(const struct kps_ledger *ledger, struct kps_finding *finding, kps_owner_id id,
+                      uint16_t port)
+{
+    struct kps_advice advice = kps_owner_advice(ledger->diag->arena, ledger, id, port);
+    for (uint32_t i = 0; i < advice.n; i++) {
+        kps_finding_add_help(finding, &advice.v[i]);
+    }
+}

@@ -34,6 +34,10 @@ struct kps_advice {
 struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_ledger *ledger,
                                    kps_owner_id id, uint16_t port);
 
+/* Add this advice to a finding, which may have some of it already. */
+void kps_owner_advise(const struct kps_ledger *ledger, struct kps_finding *finding, kps_owner_id id,
+                      uint16_t port);
+
 /*
  * Return the container of an owner: the owner itself, or the container of a process inside or of
  * its docker-proxy, also when a Compose service is the tenant. 0: none. Searches all owners.

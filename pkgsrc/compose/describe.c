@@ -299,18 +299,6 @@ static void note_mechanism(const struct in_use *t)
     }
 }
 
-static bool is_known_help(const struct kps_finding *finding, const struct kps_help *help)
-{
-    for (uint32_t i = 0; i < finding->n_helps; i++) {
-        const struct kps_help *known = &finding->helps[i];
-        if (help->command.n ? kps_sv_eq(known->command, help->command)
-                            : kps_sv_eq(known->text, help->text)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void advise_holders(const struct in_use *t)
 {
     enum { MOST_HOLDERS = 3 };
@@ -325,13 +313,7 @@ static void advise_holders(const struct in_use *t)
         if (container) {
             note_own(t, container);
         }
-        struct kps_advice advice = kps_owner_advice(t->arena, t->ledger, owner, t->conflict->first);
-        for (uint32_t k = 0; k < advice.n; k++) {
-            if (!is_known_help(t->finding, &advice.v[k])) {
-                kps_finding_command(t->finding, advice.v[k].command, "%.*s",
-                                    SV_ARG(advice.v[k].text));
-            }
-        }
+        kps_owner_advise(t->ledger, t->finding, owner, t->conflict->first);
     }
 }
 

@@ -207,6 +207,18 @@ void kps_finding_command(struct kps_finding *finding, struct kps_sv command, con
     va_end(args);
 }
 
+void kps_finding_add_help(struct kps_finding *finding, const struct kps_help *help)
+{
+    for (uint32_t i = 0; i < finding->n_helps; i++) {
+        const struct kps_help *known = &finding->helps[i];
+        if (help->command.n ? kps_sv_eq(known->command, help->command)
+                            : kps_sv_eq(known->text, help->text)) {
+            return;
+        }
+    }
+    kps_finding_command(finding, help->command, "%.*s", SV_ARG(help->text));
+}
+
 struct kps_sv kps_finding_help_words(struct kps_arena *arena, const struct kps_help *help)
 {
     return help->command.n

@@ -147,6 +147,8 @@ void kps_finding_note(struct kps_finding *finding, const char *fmt, ...) KPS_PRI
 void kps_finding_help(struct kps_finding *finding, const char *fmt, ...) KPS_PRINTF(2, 3);
 void kps_finding_command(struct kps_finding *finding, struct kps_sv command, const char *fmt, ...)
     KPS_PRINTF(3, 4);
+/* Add an advice, unless the finding has its command already, or its words where it has none. */
+void kps_finding_add_help(struct kps_finding *finding, const struct kps_help *help);
 /* Return: what to type or to edit, then the reason: "docker stop web (stops the container)"; raw.
  */
 struct kps_sv kps_finding_help_words(struct kps_arena *arena, const struct kps_help *help);

@@ -87,17 +87,6 @@ static bool is_itself(const struct kps_diagnosis *diagnosis, const struct kps_sy
            kps_sv_eq(owner->name, symptom->name);
 }
 
-static void add_help(struct kps_finding *finding, const struct kps_help *help)
-{
-    for (uint32_t i = 0; i < finding->n_helps; i++) {
-        if (kps_sv_eq(finding->helps[i].text, help->text) &&
-            kps_sv_eq(finding->helps[i].command, help->command)) {
-            return;
-        }
-    }
-    kps_finding_command(finding, help->command, "%.*s", SV_ARG(help->text));
-}
-
 /* Tell that the file of the project is to be edited: both are its services. */
 static void add_edit(const struct kps_ledger *ledger, struct kps_finding *finding,
                      kps_owner_id holder)
@@ -151,12 +140,8 @@ static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom
         add_edit(diagnosis->ledger, finding, container);
         return;
     }
-    struct kps_advice advice =
-        kps_owner_advice(diag->arena, diagnosis->ledger, holding->tenant,
-                         holding->first == holding->last ? holding->first : 0);
-    for (uint32_t i = 0; i < advice.n; i++) {
-        add_help(finding, &advice.v[i]);
-    }
+    kps_owner_advise(diagnosis->ledger, finding, holding->tenant,
+                     holding->first == holding->last ? holding->first : 0);
 }
 
 /* Tell why a container is not up, in the words of the engine. */

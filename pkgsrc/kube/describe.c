@@ -381,10 +381,7 @@ static void describe_use(struct kps_ledger *ledger, const struct kps_conflict *c
         kps_finding_note(finding, "it runs in container %.*s, which may be this very workload",
                          SV_ARG(kps_sv_slice(process->container, 0, 12)));
     }
-    struct kps_advice advice = kps_owner_advice(arena, ledger, tenant, finding->first);
-    for (uint32_t i = 0; i < advice.n; i++) {
-        kps_finding_command(finding, advice.v[i].command, "%.*s", SV_ARG(advice.v[i].text));
-    }
+    kps_owner_advise(ledger, finding, tenant, finding->first);
 }
 
 static void describe_conflict(struct kps_ledger *ledger, const struct kps_conflict *conflict,

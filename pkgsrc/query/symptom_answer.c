@@ -36,7 +36,7 @@ static void explain_live(struct kps_ledger *ledger, struct kps_finding *finding,
     }
     for (uint32_t i = 0; i < advice.n; i++) {
         if (advice.v[i].command.n) {
-            kps_finding_command(finding, advice.v[i].command, "%.*s", SV_ARG(advice.v[i].text));
+            kps_finding_add_help(finding, &advice.v[i]);
         }
     }
 }

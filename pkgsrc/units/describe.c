@@ -206,15 +206,10 @@ static void advise_free_port(const struct description *d)
 static void advise_holders(const struct description *d)
 {
     for (uint32_t i = 0; i < d->conflict->n_claims; i++) {
-        if (!is_there(owner_of(d, i))) {
-            continue;
+        if (is_there(owner_of(d, i))) {
+            kps_owner_advise(d->ledger, d->finding, claim_of(d, i)->owner, d->conflict->first);
+            return;
         }
-        struct kps_advice advice =
-            kps_owner_advice(d->arena, d->ledger, claim_of(d, i)->owner, d->conflict->first);
-        for (uint32_t k = 0; k < advice.n; k++) {
-            kps_finding_command(d->finding, advice.v[k].command, "%.*s", SV_ARG(advice.v[k].text));
-        }
-        return;
     }
 }
 

@@ -596,6 +596,11 @@ static void test_swarm(void **unused)
                                     rows_of_swarm[i].update)
                                 .p);
         assert_string_equal(advice.v[1].text.p, "removes the service from every node of the swarm");
+        struct kps_finding *finding =
+            kps_diag_add(&diag, KPS_RULE_CONTAINER_PORT_TAKEN, KPS_ERROR, 0, "held");
+        kps_owner_advise(&ledger, finding, id, 8080);
+        kps_owner_advise(&ledger, finding, id, 8080); /* the second holder of a port is the same */
+        assert_int_equal(finding->n_helps, advice.n);
         kps_ledger_free(&ledger);
         kps_diag_free(&diag);
         kps_arena_free(arena);
