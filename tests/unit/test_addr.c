@@ -39,6 +39,8 @@ static const struct row {
     {"an empty part", "127..0.1", KPS_ADDR_EVERY, NULL},
     {"an empty last part", "127.0.0.", KPS_ADDR_EVERY, NULL},
     {"a dot behind", "127.0.0.1.", KPS_ADDR_EVERY, NULL},
+    {"a dot behind IPv6", "::1.", KPS_ADDR_EVERY, NULL},
+    {"a dot behind a mapped address", "::ffff:127.0.0.1.", KPS_ADDR_EVERY, NULL},
     {"a part of many digits", "127.0.0.4294967297", KPS_ADDR_EVERY, NULL},
     {"a letter behind", "127.0.0.1a", KPS_ADDR_EVERY, NULL},
     {"blanks", " 127.0.0.1", KPS_ADDR_EVERY, NULL},
