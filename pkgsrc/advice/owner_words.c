@@ -212,10 +212,3 @@ bool kps_owner_words_match(const struct kps_ledger *ledger, kps_owner_id id, str
     }
     return is_called;
 }
-
-const char *kps_owner_words_count(struct kps_arena *arena, uint32_t n)
-{
-    static const char *const words[] = {"no",   "one", "two",   "three", "four",
-                                        "five", "six", "seven", "eight", "nine"};
-    return n < KPS_COUNT(words) ? words[n] : kps_fmt(arena, "%u", n).p;
-}

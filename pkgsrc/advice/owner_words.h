@@ -21,9 +21,6 @@ struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *
 struct kps_sv kps_owner_words_short(struct kps_arena *arena, const struct kps_ledger *ledger,
                                     kps_owner_id id);
 
-/* Return a number of owners as prose has it: "no", "one" … "nine", "10". */
-const char *kps_owner_words_count(struct kps_arena *arena, uint32_t n);
-
 /* Return: the same without the kind: "shop-web-1", "node (pid 4711)"; of an object of Kubernetes
  * with its namespace. */
 struct kps_sv kps_owner_words_name(struct kps_arena *arena, const struct kps_ledger *ledger,

@@ -2,6 +2,7 @@
 
 #include "advice/owner.h"
 #include "advice/owner_words.h"
+#include "base/count.h"
 #include "compose/advice.h"
 #include "compose/claims.h"
 #include "compose/stack.h"
@@ -569,7 +570,7 @@ static void describe_clash(struct kps_ledger *ledger, const struct kps_conflict 
     const char *noun = conflict->first == conflict->last ? "host port" : "host ports";
     finding->message = kps_fmt(arena, "%s %.*s %s published by %s %s", noun, SV_ARG(ports),
                                conflict->first == conflict->last ? "is" : "are",
-                               kps_owner_words_count(arena, n), across ? "projects" : "services");
+                               kps_count_word(arena, n), across ? "projects" : "services");
     label_parties(ledger, conflict, finding);
     if (across) {
         name_projects(ledger, finding, count_distinct(ledger, conflict, PROJECT_NAMES) < n);
@@ -805,8 +806,8 @@ static void describe_listeners(struct kps_ledger *ledger, const struct kps_confl
     } else {
         finding->message =
             kps_fmt(arena, "%s services want %.*s %s",
-                    kps_owner_words_count(arena, count_distinct(ledger, conflict, false)),
-                    SV_ARG(ports), is_private ? "in one shared network" : "of the host");
+                    kps_count_word(arena, count_distinct(ledger, conflict, false)), SV_ARG(ports),
+                    is_private ? "in one shared network" : "of the host");
     }
     if (is_private) {
         note_shared_network(finding);

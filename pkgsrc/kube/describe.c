@@ -3,6 +3,7 @@
 #include "advice/owner.h"
 #include "advice/owner_words.h"
 #include "base/buf.h"
+#include "base/count.h"
 
 /*
  * The classes of this folder's owners, and the words of what the core finds among their claims.
@@ -204,10 +205,9 @@ static struct kps_finding *word_clash(struct kps_kube *kube, struct kps_finding 
             kube->arena, "replicas of %.*s may meet on a node, where only one can listen on %u/%s",
             SV_ARG(title), port->host, protocol);
     } else {
-        finding->message =
-            kps_fmt(kube->arena, "%s workloads need hostPort %u/%s %s",
-                    kps_owner_words_count(kube->arena, clash->n), port->host, protocol,
-                    certain ? "on the same nodes" : "and may meet on a node");
+        finding->message = kps_fmt(kube->arena, "%s workloads need hostPort %u/%s %s",
+                                   kps_count_word(kube->arena, clash->n), port->host, protocol,
+                                   certain ? "on the same nodes" : "and may meet on a node");
     }
     finding->n_parties = 0; /* the workloads are meant, not each container of theirs */
     const struct kps_kube_port_request *last = &clash->members[clash->n - 1];

@@ -1,3 +1,4 @@
+#include "base/count.h"
 #include "base/map.h"
 #include "base/vec.h"
 #include "kube/host_port_requests.h"
@@ -134,10 +135,10 @@ static void note_deadlock(struct kps_kube *kube, struct kps_finding *finding, ui
         have = kps_fmt(kube->arena, ", but %.*s", SV_ARG(count_nodes(kube, room)));
     }
     kps_finding_note(finding,
-                     "the strategy starts %u new %s before an old one may end (maxSurge %u, "
+                     "the strategy starts %.*s before an old one may end (maxSurge %u, "
                      "maxUnavailable %u), and the old ones hold the port: it needs %u nodes that "
                      "fit%.*s",
-                     rollout->surge, rollout->surge == 1 ? "pod" : "pods", rollout->surge,
+                     SV_ARG(kps_count_of(kube->arena, rollout->surge, "new pod")), rollout->surge,
                      rollout->unavailable, copies + 1, SV_ARG(have));
 }
 
@@ -375,8 +376,9 @@ static void note_variants(struct sayings *sayings)
     for (uint32_t i = 0; i < sayings->list.n; i++) {
         const struct said *said = &sayings->list.v[i];
         if (said->n_more) {
-            kps_finding_note(said->finding, "the object stands in %u more %s, where the same holds",
-                             said->n_more, said->n_more == 1 ? "file" : "files");
+            kps_finding_note(
+                said->finding, "the object stands in %.*s, where the same holds",
+                SV_ARG(kps_count_of(said->finding->diag->arena, said->n_more, "more file")));
         }
     }
 }

@@ -201,8 +201,8 @@ static void put_title(const struct cluster_sheet *sheet)
     bool is_range = !is_single(sheet->question);
     (void)fputs(is_range ? ": " : " is ", out);
     if (sheet->n_node_ports && is_range) {
-        (void)fprintf(out, "%zu nodePort%s", sheet->n_node_ports,
-                      sheet->n_node_ports == 1 ? "" : "s");
+        (void)fprintf(out, "%.*s",
+                      SV_ARG(kps_count_of(sheet->scratch, sheet->n_node_ports, "nodePort")));
     } else if (sheet->n_node_ports) {
         (void)fputs("a nodePort, open on every node", out);
     }

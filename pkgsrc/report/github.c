@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/count.h"
 #include "base/utf8.h"
 #include "report/ci.h"
 
@@ -100,9 +101,7 @@ void kps_report_github(const struct kps_report *report, const struct kps_style *
         put_finding(report, findings.v[i], out);
     }
     if (left_out) {
-        (void)fprintf(
-            out,
-            "kportscan: %zu more finding%s: GitHub shows %d annotations of a kind for a step\n",
-            left_out, left_out == 1 ? "" : "s", MOST_OF_A_KIND);
+        (void)fprintf(out, "kportscan: %.*s: GitHub shows %d annotations of a kind for a step\n",
+                      SV_ARG(kps_count_of(arena, left_out, "more finding")), MOST_OF_A_KIND);
     }
 }

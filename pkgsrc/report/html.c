@@ -1,3 +1,4 @@
+#include "base/count.h"
 #include "base/utf8.h"
 #include "report/ci.h"
 #include "report/port_list.h"
@@ -169,11 +170,11 @@ static void put_finding(const struct page *page, const struct kps_finding *findi
 
 static void put_summary(const struct page *page)
 {
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_summary sum = kps_report_summary(page->report);
-    (void)fprintf(page->out, "<p>%zu error%s, %zu warning%s, %zu note%s; %zu port%s.%s</p>\n",
-                  sum.errors, sum.errors == 1 ? "" : "s", sum.warnings,
-                  sum.warnings == 1 ? "" : "s", sum.notes, sum.notes == 1 ? "" : "s", sum.claims,
-                  sum.claims == 1 ? "" : "s",
+    (void)fprintf(page->out, "<p>%.*s; %.*s.%s</p>\n",
+                  SV_ARG(kps_report_count_findings(scratch, &sum)),
+                  SV_ARG(kps_count_of(scratch, sum.claims, "port")),
                   sum.complete ? "" : " <strong>Not everything could be read.</strong>");
 }
 

@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/count.h"
 #include "base/utf8.h"
 #include "report/ci.h"
 #include "report/port_list.h"
@@ -63,19 +64,18 @@ static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *re
     return kps_buf_sv(&out);
 }
 
-static void put_head(const struct kps_summary *sum, FILE *out)
+static void put_head(struct kps_arena *arena, const struct kps_summary *sum, FILE *out)
 {
+    struct kps_sv ports = kps_count_of(arena, sum->published, "port");
+    struct kps_sv files = kps_count_of(arena, sum->files, "file");
     (void)fputs("## kportscan\n\n", out);
     if (sum->errors + sum->warnings + sum->notes == 0) {
-        (void)fprintf(out, "No port conflict: %zu port%s in %zu file%s checked.\n", sum->published,
-                      sum->published == 1 ? "" : "s", sum->files, sum->files == 1 ? "" : "s");
+        (void)fprintf(out, "No port conflict: %.*s in %.*s checked.\n", SV_ARG(ports),
+                      SV_ARG(files));
         return;
     }
-    (void)fprintf(out,
-                  "%zu error%s, %zu warning%s, %zu note%s in %zu file%s (%zu port%s checked)\n\n",
-                  sum->errors, sum->errors == 1 ? "" : "s", sum->warnings,
-                  sum->warnings == 1 ? "" : "s", sum->notes, sum->notes == 1 ? "" : "s", sum->files,
-                  sum->files == 1 ? "" : "s", sum->published, sum->published == 1 ? "" : "s");
+    (void)fprintf(out, "%.*s in %.*s (%.*s checked)\n\n",
+                  SV_ARG(kps_report_count_findings(arena, sum)), SV_ARG(files), SV_ARG(ports));
     (void)fputs("| | Rule | Where | What |\n| --- | --- | --- | --- |\n", out);
 }
 
@@ -91,7 +91,7 @@ void kps_report_markdown(const struct kps_report *report, const struct kps_style
     struct kps_ci_findings findings = kps_ci_sorted(arena, report, false);
     size_t written = 0;
     size_t shown = 0;
-    put_head(&sum, out);
+    put_head(arena, &sum, out);
     for (; shown < findings.n && written < MOST_BYTES; shown++) {
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
         struct kps_sv row = row_of(scratch, report, findings.v[shown]);
@@ -99,8 +99,8 @@ void kps_report_markdown(const struct kps_report *report, const struct kps_style
         written += row.n;
     }
     if (shown < findings.n) {
-        (void)fprintf(out, "\nLeft out, as a step summary takes no more: %zu finding%s.\n",
-                      findings.n - shown, findings.n - shown == 1 ? "" : "s");
+        (void)fprintf(out, "\nLeft out, as a step summary takes no more: %.*s.\n",
+                      SV_ARG(kps_count_of(arena, findings.n - shown, "finding")));
     }
     if (sum.suppressed) {
         (void)fprintf(out, "\n%zu suppressed.\n", sum.suppressed);

@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/count.h"
 #include "base/map.h"
 #include "base/utf8.h"
 #include "model/ports.h"
@@ -172,8 +173,8 @@ void kps_report_mermaid(const struct kps_report *report, const struct kps_style 
         (void)fputs("  none[\"no published port\"]\n", out);
     }
     if (left_out) {
-        (void)fprintf(out, "  rest[\"not drawn: %zu more port%s\"]\n", left_out,
-                      left_out == 1 ? "" : "s");
+        (void)fprintf(out, "  rest[\"not drawn: %.*s\"]\n",
+                      SV_ARG(kps_count_of(picture.arena, left_out, "more port")));
     }
     if (red.n) {
         (void)fprintf(out, "  linkStyle %.*s stroke:red,stroke-width:3px\n", SV_ARG(red));

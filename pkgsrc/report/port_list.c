@@ -404,15 +404,15 @@ static void add_cluster_totals(struct kps_buf *out, const struct kps_port_list *
         n_nodes += ledger->netns.v[i].is_node;
     }
     size_t held = list->n_ports - list->n_plans - list->n_node_ports;
-    kps_buf_fmt(out, "%zu host port%s held on %zu node%s, %zu nodePort%s", held,
-                held == 1 ? "" : "s", n_nodes, n_nodes == 1 ? "" : "s", list->n_node_ports,
-                list->n_node_ports == 1 ? "" : "s");
+    kps_buf_fmt(out, "%.*s held on %.*s, %.*s", SV_ARG(kps_count_of(out->arena, held, "host port")),
+                SV_ARG(kps_count_of(out->arena, n_nodes, "node")),
+                SV_ARG(kps_count_of(out->arena, list->n_node_ports, "nodePort")));
     if (list->n_plans) {
         kps_buf_fmt(out, ", %zu wanted by Pending pods", list->n_plans);
     }
-    kps_buf_fmt(out, "%.*s (%u pod%s, %u Service%s)", SV_ARG(common), query->n_pods,
-                query->n_pods == 1 ? "" : "s", query->n_services,
-                query->n_services == 1 ? "" : "s");
+    kps_buf_fmt(out, "%.*s (%.*s, %.*s)", SV_ARG(common),
+                SV_ARG(kps_count_of(out->arena, query->n_pods, "pod")),
+                SV_ARG(kps_count_of(out->arena, query->n_services, "Service")));
 }
 
 static void add_machine_totals(struct kps_buf *out, const struct kps_port_list *list,
@@ -421,7 +421,8 @@ static void add_machine_totals(struct kps_buf *out, const struct kps_port_list *
     const struct kps_report *report = list->report;
     size_t held = list->n_ports - list->n_plans;
     bool is_engine = report->query->scope == KPS_QUERY_ENGINE;
-    kps_buf_fmt(out, "%zu %sport%s%s", held, is_engine ? "published " : "", held == 1 ? "" : "s",
+    kps_buf_fmt(out, "%.*s%s",
+                SV_ARG(kps_count_of(out->arena, held, is_engine ? "published port" : "port")),
                 is_engine ? "" : " held");
     if (is_engine && report->n_engines) {
         kps_buf_fmt(out, " of %.*s", SV_ARG(kps_count_of(out->arena, report->n_engines, "engine")));
@@ -450,8 +451,8 @@ static struct kps_sv word_totals(struct kps_arena *arena, const struct kps_port_
         add_cluster_totals(&out, list, common);
         break;
     case OF_FILES:
-        kps_buf_fmt(&out, "%zu host port%s wanted%.*s", list->n_ports,
-                    list->n_ports == 1 ? "" : "s", SV_ARG(common));
+        kps_buf_fmt(&out, "%.*s wanted%.*s",
+                    SV_ARG(kps_count_of(arena, list->n_ports, "host port")), SV_ARG(common));
         break;
     default:
         add_machine_totals(&out, list, common);

@@ -2,6 +2,7 @@
 
 #include "advice/owner_words.h"
 #include "base/buf.h"
+#include "base/count.h"
 #include "base/utf8.h"
 
 enum {
@@ -137,6 +138,13 @@ struct kps_summary kps_report_summary(const struct kps_report *report)
                              !(claim->flags & KPS_CLAIM_DISCARDED);
     }
     return summary;
+}
+
+struct kps_sv kps_report_count_findings(struct kps_arena *arena, const struct kps_summary *sum)
+{
+    return kps_fmt(arena, "%.*s, %.*s, %.*s", SV_ARG(kps_count_of(arena, sum->errors, "error")),
+                   SV_ARG(kps_count_of(arena, sum->warnings, "warning")),
+                   SV_ARG(kps_count_of(arena, sum->notes, "note")));
 }
 
 struct kps_sv kps_report_place(struct kps_arena *arena, struct kps_diag *diag, struct kps_span span)

@@ -111,6 +111,9 @@ struct kps_summary {
 
 struct kps_summary kps_report_summary(const struct kps_report *report);
 
+/* Return: "2 errors, 1 warning, 0 notes". */
+struct kps_sv kps_report_count_findings(struct kps_arena *arena, const struct kps_summary *sum);
+
 /* Return: does the report list the claim? */
 bool kps_report_lists(const struct kps_claim *claim);
 

@@ -1,6 +1,7 @@
 #include <jansson.h>
 
 #include "base/buf.h"
+#include "base/count.h"
 #include "base/utf8.h"
 #include "report/ci.h"
 #include "report/json.h"
@@ -342,9 +343,9 @@ static void put_invocation(const struct sarif *sarif)
     }
     if (sarif->left_out) {
         struct kps_json json = begin_element(sarif);
-        struct kps_sv text =
-            kps_fmt(json.scratch, "left out: %zu more result%s, as a run has at most %d",
-                    sarif->left_out, sarif->left_out == 1 ? "" : "s", MOST_RESULTS);
+        struct kps_sv text = kps_fmt(
+            json.scratch, "left out: %.*s, as a run has at most %d",
+            SV_ARG(kps_count_of(json.scratch, sarif->left_out, "more result")), MOST_RESULTS);
         put_comma(sarif, sarif->notices.n == 0);
         end_element(sarif, &json, make_notification(&json, "warning", text, -1));
     }

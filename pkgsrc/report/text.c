@@ -178,8 +178,7 @@ static int put_count(const struct sheet *sheet, enum kps_paint paint, size_t cou
         return before;
     }
     put_plain(sheet, before ? SV(", ") : SV(""));
-    kps_style_put(sheet->out, sheet->style, paint,
-                  kps_fmt(sheet->scratch, "%zu %s%s", count, word, count == 1 ? "" : "s"));
+    kps_style_put(sheet->out, sheet->style, paint, kps_count_of(sheet->scratch, count, word));
     return before + 1;
 }
 
@@ -196,8 +195,8 @@ static void put_ports(const struct sheet *sheet, const struct kps_report *report
         put_plain(sheet, kps_fmt(sheet->scratch, "no %sports", kind));
         return;
     }
-    put_plain(sheet, kps_fmt(sheet->scratch, "%zu %sport%s%s", count, kind, count == 1 ? "" : "s",
-                             checked));
+    put_plain(sheet, kps_count_of(sheet->scratch, count, *kind ? "published port" : "port"));
+    put_plain(sheet, kps_sv_of(checked));
 }
 
 /* "compose.yaml: 9 published ports, no conflict, 1 note" */
@@ -260,8 +259,8 @@ static void put_machines(const struct sheet *sheet, const struct kps_report *rep
         words = put_count(sheet, KPS_PAINT_WARNING, counts[KPS_WARNING], "warning", words);
         words = put_count(sheet, KPS_PAINT_NOTE, counts[KPS_NOTE], "note", words);
         put_plain(sheet,
-                  kps_fmt(sheet->scratch, "%s in %zu input%s%s\n", words ? "" : "no conflict", n,
-                          n == 1 ? "" : "s",
+                  kps_fmt(sheet->scratch, "%s in %.*s%s\n", words ? "" : "no conflict",
+                          SV_ARG(kps_count_of(sheet->scratch, n, "input")),
                           is_unasked(report, site) ? "; its engine could not be asked" : ""));
     }
 }
@@ -275,8 +274,8 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
         int words = put_count(sheet, KPS_PAINT_ERROR, sum.errors, "error", 0);
         words = put_count(sheet, KPS_PAINT_WARNING, sum.warnings, "warning", words);
         words = put_count(sheet, KPS_PAINT_NOTE, sum.notes, "note", words);
-        put_plain(sheet, kps_fmt(sheet->scratch, "%s in %zu file%s (", words ? "" : "nothing found",
-                                 sum.files, sum.files == 1 ? "" : "s"));
+        put_plain(sheet, kps_fmt(sheet->scratch, "%s in %.*s (", words ? "" : "nothing found",
+                                 SV_ARG(kps_count_of(sheet->scratch, sum.files, "file"))));
         put_ports(sheet, report, sum.published, " checked");
         put_plain(sheet, SV(")"));
     }
@@ -284,8 +283,9 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
         put_plain(sheet, kps_fmt(sheet->scratch, ", %zu suppressed", sum.suppressed));
     }
     if (report->n_hidden) {
-        put_plain(sheet, kps_fmt(sheet->scratch, ", %zu finding%s not shown", report->n_hidden,
-                                 report->n_hidden == 1 ? "" : "s"));
+        put_plain(sheet,
+                  kps_fmt(sheet->scratch, ", %.*s not shown",
+                          SV_ARG(kps_count_of(sheet->scratch, report->n_hidden, "finding"))));
     }
     if (report->n_left_out) {
         put_plain(sheet,

@@ -1,5 +1,6 @@
 #include "report/words.h"
 
+#include "base/count.h"
 #include "base/utf8.h"
 
 struct kps_sv kps_words_node(struct kps_arena *arena, const struct kps_ledger *ledger,
@@ -52,11 +53,10 @@ struct kps_sv kps_words_age(struct kps_arena *arena, int64_t then, int64_t now)
     }
     for (size_t i = 0; i < KPS_COUNT(units); i++) {
         if (age >= 2 * units[i].seconds || (units[i].seconds <= 86400 && age >= units[i].seconds)) {
-            long long n = age / units[i].seconds;
-            return kps_fmt(arena, "%lld %s%s", n, units[i].word, n == 1 ? "" : "s");
+            return kps_count_of(arena, (size_t)(age / units[i].seconds), units[i].word);
         }
     }
-    return kps_fmt(arena, "%lld second%s", (long long)age, age == 1 ? "" : "s");
+    return kps_count_of(arena, (size_t)age, "second");
 }
 
 struct kps_sv kps_words_claimant(struct kps_arena *arena, const struct kps_ledger *ledger,

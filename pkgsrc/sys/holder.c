@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include "base/count.h"
 #include "base/path.h"
 #include "sys/cgroup.h"
 #include "sys/unix_file.h"
@@ -239,11 +240,11 @@ static struct kps_sv words_of(struct kps_arena *arena, const struct kps_socket *
     const char *state = kps_socket_state_name((enum kps_socket_state)socket->state);
     if (socket->inode == 0) {
         if (socket->left_ms == 0) {
-            return kps_fmt(arena, "%u %s (%s) that no program has accepted", count,
-                           count == 1 ? "connection" : "connections", state);
+            return kps_fmt(arena, "%.*s (%s) that no program has accepted",
+                           SV_ARG(kps_count_of(arena, count, "connection")), state);
         }
-        return kps_fmt(arena, "%s of %u closed %s", state, count,
-                       count == 1 ? "connection" : "connections");
+        return kps_fmt(arena, "%s of %.*s", state,
+                       SV_ARG(kps_count_of(arena, count, "closed connection")));
     }
     if (socket->protocol == KPS_UDP && socket->state == KPS_SOCKET_BOUND) {
         return SV("a UDP socket of the kernel (VXLAN, WireGuard …), or of a process that is not to "

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
+#include "base/count.h"
 
 enum { MS = 1000, NS_OF_MS = 1000 * 1000, ROWS_DEFAULT = 24 };
 
@@ -132,8 +133,9 @@ void kps_screen_draw(const struct kps_screen *screen, struct kps_sv text, struct
     (void)fputs("\x1b[H", screen->out);
     draw_lines(screen, text, is_cut && room ? room - 1 : room);
     if (is_cut && room) {
-        (void)fprintf(screen->out, "\x1b[Ka taller terminal shows %u more line%s\n",
-                      n_text - room + 1, n_text == room ? "" : "s");
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        (void)fprintf(screen->out, "\x1b[Ka taller terminal shows %.*s\n",
+                      SV_ARG(kps_count_of(scratch, n_text - room + 1, "more line")));
     }
     draw_lines(screen, foot, rows);
     (void)fputs("\x1b[J", screen->out);
