@@ -3,9 +3,9 @@
 #include <stdio.h>
 
 #include "base/nearest.h"
-#include "plugin/hook_help.h"
 #include "report/output.h"
 #include "report/rules.h"
+#include "rules/text.h"
 #include "session.h"
 #include "stderr_log.h"
 
@@ -42,7 +42,8 @@ int kps_explain(const struct kps_options *options, const struct kps_env *env)
     }
     bool lists = options->mode == KPS_MODE_LIST_RULES;
     if (!lists && kps_sv_is(options->explained, "docker-hook")) {
-        (void)fputs(kps_hook_help, stdout);
+        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+        (void)fputs(kps_rule_page(scratch, KPS_RULE_PAGE_DOCKER_HOOK), stdout);
         return KPS_EXIT_CLEAN;
     }
     enum kps_rule rules[KPS_RULES_MOST];

@@ -4,28 +4,8 @@
 #include "option_table.h"
 #include "options/option_help.h"
 #include "report/json.h"
+#include "rules/text.h"
 #include "yaml/reader.h"
-
-static const char HEAD[] =
-    "Port conflicts of Docker Compose projects and Kubernetes manifests, before\n"
-    "anything starts; and who holds a port on this machine.\n"
-    "\n"
-    "  kportscan                              the Compose project of this folder\n"
-    "  kportscan compose.yaml other.yaml      two projects, also against each other\n"
-    "  kportscan -f base.yaml -f prod.yaml    two layers of one project\n"
-    "  kportscan infra/                       all projects and manifests below it\n"
-    "  helm template . | kportscan -          what a chart renders to\n"
-    "  kportscan --lint -o json compose.yaml  files only, for scripts and CI\n"
-    "  kportscan 3000                         who holds or claims port 3000 here\n"
-    "  kportscan --docker --watch             what containers publish, as it changes\n"
-    "  kportscan --free 8080                  a port that is free, from 8080 on\n"
-    "  kportscan --cluster 8080               who holds port 8080 in the live cluster\n"
-    "  kportscan --diagnose error.log         the port errors in a log, each answered\n"
-    "  kportscan --explain KP101              what a finding means\n"
-    "\n"
-    "Usage: kportscan [OPTION...] [INPUT... | PORT...]\n"
-    "An INPUT is a Compose file, a manifest, a folder, or '-' for standard input.\n"
-    "A PORT is 3000, 3000/udp, 127.0.0.1:3000, [::1]:3000/tcp or 3000-3010.\n";
 
 static const char FOOT[] =
     "\n"
@@ -44,7 +24,8 @@ void kps_help_print(FILE *out)
         [KPS_GROUP_VERDICT] = "What counts",
         [KPS_GROUP_OTHER] = "Other",
     };
-    (void)fputs(HEAD, out);
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    (void)fputs(kps_rule_page(scratch, KPS_RULE_PAGE_USAGE), out);
     for (size_t group = 0; group < KPS_COUNT(titles); group++) {
         (void)fprintf(out, "\n%s:\n", titles[group]);
         kps_option_help_print(kps_option_table, (unsigned)group, out);

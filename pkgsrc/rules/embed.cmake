@@ -1,7 +1,7 @@
-# The texts of the rules (KPxxx.md) as one C file, rules/table.inc. They are English, of which a pair code leaves a third: a
-# code of 11 bits is an ASCII character or, from 128 on, stands for two other codes (pairs.cmake), which may stand for two
-# again. Written while configuring, so that nothing but CMake is needed; a changed text configures anew. A text that is not
-# in the form that text.h describes ends the build here.
+# The texts of the rules (KPxxx.md) and the pages (*.txt) as one C file, rules/table.inc. They are English, of which a pair
+# code leaves a third: a code of 11 bits is an ASCII character or, from 128 on, stands for two other codes (pairs.cmake),
+# which may stand for two again. Written while configuring, so that nothing but CMake is needed; a changed text configures
+# anew. A text that is not in the form that text.h describes ends the build here.
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/pairs.cmake)
 
@@ -40,7 +40,7 @@ endfunction()
 
 # All texts in one, each behind the character 1, which no pair has.
 set(all "")
-set(rules "")
+set(keys "")
 file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/KP[0-9][0-9][0-9].md)
 list(SORT texts)
 foreach(path IN LISTS texts)
@@ -57,7 +57,16 @@ foreach(path IN LISTS texts)
     message(FATAL_ERROR "${id}.md: longer than ${longest} bytes, or not in the form that text.h describes")
   endif()
   string(APPEND all "${char_1}${text}")
-  list(APPEND rules ${rule})
+  list(APPEND keys ${rule})
+endforeach()
+set(page 1) # their order is that of enum kps_rule_page
+foreach(name docker-hook usage)
+  set(path ${CMAKE_CURRENT_LIST_DIR}/${name}.txt)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+  file(READ "${path}" text)
+  string(APPEND all "${char_1}${text}")
+  list(APPEND keys ${page})
+  math(EXPR page "${page} + 1")
 endforeach()
 
 set(pair_numbers "")
@@ -79,8 +88,8 @@ set(rows "")
 set(n 0)
 foreach(hex IN LISTS all)
   if(hex STREQUAL "01")
-    list(POP_FRONT rules rule)
-    string(APPEND rows "    {${rule}, ${n}},\n")
+    list(POP_FRONT keys key)
+    string(APPEND rows "    {${key}, ${n}},\n")
   else()
     list(APPEND numbers ${code_${hex}})
     math(EXPR n "${n} + 1")

@@ -8,7 +8,8 @@ enum { CODE_BITS = 11, WORD_BITS = 32, FIRST_PAIR = 128 };
 
 /* A text as embed.cmake packs it: its codes are codes[from] to the first one of the next row. */
 struct packed {
-    uint16_t rule, from;
+    uint16_t key; /* a rule or, below all rules, a page; 0 ends the list */
+    uint16_t from;
 };
 
 #include "rules/table.inc"
@@ -59,17 +60,29 @@ static struct kps_rule_text parts_of(enum kps_rule rule, struct kps_sv markdown)
     return text;
 }
 
-bool kps_rule_text(struct kps_arena *arena, enum kps_rule rule, struct kps_rule_text *ret)
+/* Return: the text of a rule or a page, with a NUL behind; empty: there is none. */
+static struct kps_sv unpack_text(struct kps_arena *arena, unsigned key)
 {
-    for (const struct packed *row = packed; row->rule; row++) {
-        if (row->rule == rule) {
-            struct kps_buf text = KPS_BUF(arena);
-            for (size_t at = row->from; at < row[1].from; at++) {
-                unpack_code(&text, get_code(codes, at));
-            }
-            *ret = parts_of(rule, kps_buf_sv(&text));
-            return true;
+    struct kps_buf text = KPS_BUF(arena);
+    for (const struct packed *row = packed; row->key; row++) {
+        for (size_t at = row->from; row->key == key && at < row[1].from; at++) {
+            unpack_code(&text, get_code(codes, at));
         }
     }
-    return false;
+    return kps_buf_sv(&text);
+}
+
+bool kps_rule_text(struct kps_arena *arena, enum kps_rule rule, struct kps_rule_text *ret)
+{
+    const unsigned key = rule;
+    struct kps_sv text = key > KPS_RULE_PAGE_USAGE ? unpack_text(arena, key) : SV("");
+    if (text.n) {
+        *ret = parts_of(rule, text);
+    }
+    return text.n > 0;
+}
+
+const char *kps_rule_page(struct kps_arena *arena, enum kps_rule_page page)
+{
+    return unpack_text(arena, page).p;
 }

@@ -41,4 +41,13 @@ struct kps_rule_text {
  */
 bool kps_rule_text(struct kps_arena *arena, enum kps_rule rule, struct kps_rule_text *ret);
 
+/* Plain texts in ASCII that are packed beside those of the rules. */
+enum kps_rule_page {
+    KPS_RULE_PAGE_DOCKER_HOOK = 1, /* docker-hook.txt: how to turn the hook on, for --explain */
+    KPS_RULE_PAGE_USAGE = 2,       /* usage.txt: the beginning of --help */
+};
+
+/* Return: a page, unpacked into the arena. */
+const char *kps_rule_page(struct kps_arena *arena, enum kps_rule_page page);
+
 #endif

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""usage: make_pairs.py ROOT - which two codes each code from 128 on stands for in the packed texts of the rules.
+"""usage: make_pairs.py ROOT - which two codes each code from 128 on stands for in the packed texts of the rules and the pages.
 
 The codes below 128 are ASCII. Each further code is the pair that was most frequent when it was made, where a part of a
 pair may be an earlier code. There are as many as 11 bits can name, or as pay for their own place. Old pairs stay right
@@ -8,6 +8,7 @@ pkgsrc/rules/text.c unpacks.
 """
 
 import collections
+import glob
 import os
 import sys
 
@@ -27,6 +28,9 @@ def replaced(text, pair, code):
 def main():
     root = sys.argv[1]
     texts = [list(rule.text.encode("ascii")) for rule in rule_source.read_all(os.path.join(root, "pkgsrc/rules"))]
+    for path in sorted(glob.glob(os.path.join(root, "pkgsrc/rules/*.txt"))):
+        with open(path, "rb") as file:
+            texts.append(list(file.read()))
     pairs = []
     for code in range(128, 2048):
         count = collections.Counter()

@@ -53,6 +53,24 @@ static void test_every_rule_has_its_file(void **state)
     }
 }
 
+static void test_pages_are_their_files(void **state)
+{
+    static const char *const names[] = {
+        [KPS_RULE_PAGE_DOCKER_HOOK] = "docker-hook", [KPS_RULE_PAGE_USAGE] = "usage"};
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    for (unsigned page = 1; page < KPS_COUNT(names); page++) {
+        struct kps_sv file;
+        assert_int_equal(kps_fs_os.read(&kps_fs_os, arena,
+                                        kps_fmt(arena, "../pkgsrc/rules/%s.txt", names[page]).p,
+                                        1 << 16, &file),
+                         0);
+        assert_string_equal(kps_rule_page(arena, (enum kps_rule_page)page), kps_cstr(arena, file));
+        struct kps_rule_text text;
+        assert_false(kps_rule_text(arena, (enum kps_rule)page, &text));
+    }
+}
+
 static void test_no_rule(void **state)
 {
     (void)state;
@@ -65,6 +83,7 @@ static void test_no_rule(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_rule_has_its_file),
+                                       cmocka_unit_test(test_pages_are_their_files),
                                        cmocka_unit_test(test_no_rule)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
