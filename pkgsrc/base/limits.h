@@ -88,6 +88,16 @@ enum {
     /* Lines of a systemd unit or a Quadlet with its drop-ins, without blank ones and comments:
        eight million fit into a file. */
     KPS_LIMIT_UNIT_LINES = 100 * 1000,
+    /* A kustomization.yaml, an env file and a file of a generator: all are small. */
+    KPS_LIMIT_KUSTOMIZATION_BYTES = 4 * 1024 * 1024,
+    /*
+     * A build of a kustomization: bases below each other; kustomizations that are loaded, as a
+     * chain of n bases that name two bases each loads 2^n; and edges that its edits may copy or
+     * names that may be compared, some 220 MB and a second. Real trees stay below a hundredth.
+     */
+    KPS_LIMIT_BUILD_DEPTH = 64,
+    KPS_LIMIT_BUILD_LOADS = 4096,
+    KPS_LIMIT_BUILD_EDGES = 8 * 1000 * 1000,
     /*
      * Steps of the automaton of a kustomize patch's pattern, 48 bytes each; atoms read for it, each
      * again for each copy that a repetition makes; brackets around each other. "a{1,1000}" has

@@ -32,15 +32,16 @@ bool kps_kustomization_is_remote(struct kps_sv entry)
            kps_sv_ends(entry, SV(".git"));
 }
 
-const struct kps_ynode *kps_kustomization_parse(struct kps_kustomize *k, struct kps_arena *arena,
-                                                kps_file_id file, uint32_t off, uint32_t len)
+/* Read the document of a kustomization file; NULL: no document, or an unreadable one. */
+static const struct kps_ynode *parse_file(struct kps_kustomize *k, kps_file_id file, size_t n)
 {
     struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) = kps_yaml_reader_open_part(
-        k->diag, file, (struct kps_yaml_part){off, len, KPS_YAML_KUBECTL});
+        k->diag, file, (struct kps_yaml_part){0, (uint32_t)n, KPS_YAML_KUBECTL});
     const struct kps_ynode *root = NULL;
-    while (kps_yaml_reader_next(reader, arena, &root) == KPS_YAML_DOCUMENT) {
-        if (kps_ynode_resolve(root)->kind != KPS_Y_SCALAR) {
-            return kps_ynode_resolve(root);
+    while (kps_yaml_reader_next(reader, k->arena, &root) == KPS_YAML_DOCUMENT) {
+        root = kps_ynode_resolve(root);
+        if (root->kind != KPS_Y_SCALAR) {
+            return root;
         }
     }
     return NULL;
@@ -73,7 +74,7 @@ struct kps_kustomization *kps_kustomization_find(struct kps_kustomize *k, struct
     struct kps_sv path = find_file(k, folder, &has_two);
     struct kps_sv bytes = {"", 0};
     if (path.n == 0 ||
-        k->fs->read(k->fs, k->diag->arena, path.p, KPS_KUSTOMIZE_FILE_BYTES, &bytes) != 0) {
+        k->fs->read(k->fs, k->diag->arena, path.p, KPS_LIMIT_KUSTOMIZATION_BYTES, &bytes) != 0) {
         return NULL;
     }
     struct kps_kustomization *kz = KPS_NEW(k->arena, struct kps_kustomization);
@@ -83,8 +84,7 @@ struct kps_kustomization *kps_kustomization_find(struct kps_kustomize *k, struct
     kz->has_two_files = has_two;
     kz->file = kps_files_add(&k->diag->files, kps_kustomization_shown(k, path), bytes);
     uint32_t before = k->diag->findings.n;
-    const struct kps_ynode *root =
-        kps_kustomization_parse(k, k->arena, kz->file, 0, (uint32_t)bytes.n);
+    const struct kps_ynode *root = parse_file(k, kz->file, bytes.n);
     size_t action = kps_sv_search(bytes, SV("{{"));
     if (k->diag->findings.n > before && action < bytes.n) {
         k->diag->findings.n = before; /* the build reports the template */

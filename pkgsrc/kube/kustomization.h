@@ -29,8 +29,8 @@ struct kps_kustomize {
     struct kps_map folders; /* absolute path -> index of list, or KPS_NO_KUSTOMIZATION */
     struct kps_map files;   /* absolute path -> kps_file_id; 0: it holds no ports */
     struct kps_map used;    /* absolute path of a file that a kustomization names */
-    /* Remote bases, charts and plugins: each place, the first one, and their number. */
-    struct kps_map remotes;
+    struct kps_map noted;   /* places of parts and patterns that a note speaks of */
+    /* Remote bases, charts and plugins: the first place, and their number. */
     struct kps_span remote_at;
     struct kps_sv remote_name;
     uint32_t n_remote;
@@ -39,11 +39,6 @@ struct kps_kustomize {
     uint32_t n_outside;
     bool reads_data; /* `vars` or `replacements` copy values of ConfigMaps */
 };
-
-/* Bytes of a kustomization and of a patch: both are small. */
-enum { KPS_KUSTOMIZE_FILE_BYTES = 4 * 1024 * 1024 };
-/* Kustomizations that a build may load: a chain of n bases that name two bases each loads 2^n. */
-enum { KPS_KUSTOMIZE_MOST_LOADS = 4096 };
 
 /* The value of kps_kustomize.folders for a folder without a kustomization. */
 static const uint32_t KPS_NO_KUSTOMIZATION = UINT32_MAX - 1;
@@ -63,9 +58,5 @@ bool kps_kustomization_is_remote(struct kps_sv entry);
 
 /* Return true when `path` (absolute, clean) lies in `folder` or below it. */
 bool kps_kustomization_is_below(struct kps_sv folder, struct kps_sv path);
-
-/* Read a document of a part of a file; NULL: no document, or an unreadable one. */
-const struct kps_ynode *kps_kustomization_parse(struct kps_kustomize *k, struct kps_arena *arena,
-                                                kps_file_id file, uint32_t off, uint32_t len);
 
 #endif

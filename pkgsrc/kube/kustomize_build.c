@@ -59,7 +59,7 @@ bool kps_build_pay(struct kps_build *build, struct kps_span at, uint64_t cost)
     if (build->budget < 0 && !build->is_spent) {
         build->is_spent = true;
         build->has_fail = false; /* whatever else is wrong, this is the reason why edits are left */
-        kps_build_fail(build, at, "the patches of this build are too large to be applied");
+        kps_build_fail(build, at, "this build is too large to be judged whole");
     }
     return build->budget >= 0;
 }
@@ -120,26 +120,44 @@ kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomizati
     return file;
 }
 
-bool kps_build_has_all(const struct kps_build *build, struct kps_sv kind)
+bool kps_build_has_all(const struct kps_build *build, struct kps_sv api_version, struct kps_sv kind)
 {
-    bool is_read = kps_build_pod_path(kind) || kps_sv_is(kind, "Service") ||
-                   (kps_sv_is(kind, "ConfigMap") && build->k->reads_data);
-    return !build->is_open && (is_read || !build->has_skipped);
+    bool is_data = kps_sv_is(kind, "ConfigMap") && build->k->reads_data;
+    bool may_skip = kind.n == 0 || (kps_portless_kind(api_version, kind) && !is_data);
+    return !build->is_open && !(build->has_skipped && may_skip);
 }
 
-/* Return the text at a path; empty where kustomize sees none. */
-static struct kps_sv find_text(const struct kps_ynode *root, const char *path)
+struct kps_sv kps_build_namespace(struct kps_sv namespace)
 {
-    const struct kps_ynode *node = kps_tree_get(root, path);
-    return node && !kps_tree_is_null(node) ? kps_ynode_text(node) : (struct kps_sv){"", 0};
+    return namespace.n ? namespace : SV("default");
+}
+
+bool kps_build_is_named(const struct kps_build_object *object, struct kps_sv name,
+                        struct kps_sv namespace, bool any_time)
+{
+    for (const struct kps_build_name *at = &object->now; at; at = any_time ? at->before : NULL) {
+        if (kps_sv_eq(at->name, name) &&
+            (namespace.n == 0 || kps_sv_eq(kps_build_namespace(at->namespace), namespace))) {
+            return true;
+        }
+    }
+    return false;
 }
 
 void kps_build_refresh(struct kps_build *build, struct kps_build_object *object, struct kps_span at)
 {
+    struct kps_build_name was = object->now;
     object->api_version = kps_tree_get_text(object->root, "apiVersion");
-    object->kind = find_text(object->root, "kind");
-    object->now.name = find_text(object->root, "metadata.name");
+    object->kind = kps_tree_get_text(object->root, "kind");
+    object->now.name = kps_tree_get_text(object->root, "metadata.name");
     object->now.namespace = kps_tree_get_text(object->root, "metadata.namespace");
+    if (was.name.n && !(kps_sv_eq(was.name, object->now.name) &&
+                        kps_sv_eq(was.namespace, object->now.namespace))) {
+        struct kps_build_name *before = KPS_NEW(build->arena, struct kps_build_name);
+        *before = was;
+        object->now.before = before;
+        build->n_names++;
+    }
     if (object->kind.n == 0 || object->now.name.n == 0) {
         kps_build_fail(build, at, "a resource needs a %s", object->kind.n ? "name" : "kind");
     }
@@ -152,15 +170,20 @@ void kps_build_add(struct kps_build *build, const struct kps_ynode *root)
     object->file = root->span.file;
     kps_build_refresh(build, object, root->span);
     *kps_vec_push(&build->objects) = object;
+    build->n_names++;
 }
+
+/* Edges of the copies that each object of a build is worth, as every step looks at it. */
+enum { OBJECT_COST = 64 };
 
 /* Documents of a resource file on their way into the build. */
 struct resource_sink {
     struct kps_stream_sink sink;
     struct kps_build *build;
+    struct kps_build_documents *objects;
 };
 
-static void add_object(struct kps_build *build, const struct kps_ynode *root, unsigned depth)
+static void add_object(struct resource_sink *sink, const struct kps_ynode *root, unsigned depth)
 {
     root = kps_ynode_resolve(root);
     const struct kps_ynode *items = kps_ynode_field(root, "items");
@@ -168,32 +191,37 @@ static void add_object(struct kps_build *build, const struct kps_ynode *root, un
     if (is_list) {
         bool has_items = items && items->kind == KPS_Y_SEQ;
         if (items && !has_items && !kps_tree_is_null(items)) {
-            kps_build_fail(build, items->span, "the 'items' of a list are no list");
+            kps_build_fail(sink->build, items->span, "the 'items' of a list are no list");
         }
         for (uint32_t i = 0; has_items && i < items->n && depth < KPS_KUBE_LIST_DEPTH; i++) {
-            add_object(build, items->edges[i].val, depth + 1);
+            add_object(sink, items->edges[i].val, depth + 1);
         }
     } else if (root->kind == KPS_Y_MAP) {
-        kps_build_add(build, root);
+        kps_build_documents_add(sink->build, sink->objects, root);
     } else if (!kps_tree_is_null(root)) {
-        kps_build_fail(build, root->span, "a resource is a mapping");
+        kps_build_fail(sink->build, root->span, "a resource is a mapping");
     }
 }
 
 static void take_document(struct kps_stream_sink *sink, const struct kps_ynode *root)
 {
-    add_object(((struct resource_sink *)sink)->build, root, 0);
+    add_object((struct resource_sink *)sink, root, 0);
+}
+
+/* Return true when no build has a note of this place yet. */
+static bool is_first_note(struct kps_kustomize *k, struct kps_span at)
+{
+    bool is_new = false;
+    (void)kps_map_put(&k->noted, k->arena, kps_fmt(k->arena, "%u:%u", at.file, at.off), 1, &is_new);
+    return is_new;
 }
 
 void kps_build_note_remote(struct kps_build *build, const struct kps_ynode *entry,
                            struct kps_sv name)
 {
     struct kps_kustomize *k = build->k;
-    bool is_new = false;
-    struct kps_sv key = kps_fmt(k->arena, "%u:%u", entry->span.file, entry->span.off);
     build->is_open = true;
-    (void)kps_map_put(&k->remotes, k->arena, key, 1, &is_new);
-    if (is_new && k->n_remote++ == 0) {
+    if (is_first_note(k, entry->span) && k->n_remote++ == 0) {
         k->remote_at = entry->span;
         k->remote_name = kps_sv_copy(k->diag->arena, name);
     }
@@ -201,12 +229,13 @@ void kps_build_note_remote(struct kps_build *build, const struct kps_ynode *entr
 
 void kps_build_note_unjudged(struct kps_build *build, struct kps_span at, const char *why)
 {
-    struct kps_diag *diag = build->k->diag;
-    struct kps_finding *finding = kps_diag_add_here(diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, at,
-                                                    "this expression is not understood: %s", why);
-    kps_finding_note(finding, "the build of '%.*s' is judged without its objects",
-                     SV_ARG(kps_kustomization_shown(build->k, build->chain[0]->folder)));
     build->is_open = true;
+    if (is_first_note(build->k, at)) {
+        struct kps_finding *finding =
+            kps_diag_add_here(build->k->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, at,
+                              "this expression is not understood: %s", why);
+        kps_finding_note(finding, "the patch is applied to no object");
+    }
 }
 
 static void build_objects(struct kps_build *build, const struct kps_kustomization *kz,
@@ -234,11 +263,34 @@ static void add_folder(struct kps_build *build, const struct kps_ynode *entry, s
                        SV_ARG(kps_ynode_text(entry)), as_component ? "no Component" : "a Component",
                        as_component ? "resources" : "components");
     }
-    if (build->depth == KPS_BUILD_MOST_DEPTH || build->loads == KPS_KUSTOMIZE_MOST_LOADS) {
+    if (build->depth == KPS_LIMIT_BUILD_DEPTH || build->loads == KPS_LIMIT_BUILD_LOADS) {
         kps_build_fail(build, entry->span, "bases are nested too deep, or there are too many");
         return;
     }
     build_objects(build, base, as_component ? first : build->objects.n);
+}
+
+/* Add the objects of a resource file; 0: it holds none. */
+static void add_objects(struct kps_build *build, kps_file_id file)
+{
+    if (!file) {
+        return;
+    }
+    bool is_new = false;
+    struct resource_sink sink = {{build->arena, take_document, build->k->reads_data},
+                                 build,
+                                 kps_build_documents_at(build, 'r', file, 0, &is_new)};
+    if (is_new) {
+        uint32_t passed = build->kube->result->passed;
+        kps_stream_read(build->kube, file, &sink.sink);
+        build->has_skipped = build->has_skipped || build->kube->result->passed > passed;
+    }
+    for (uint32_t i = 0; i < sink.objects->n; i++) {
+        const struct kps_ynode *root = sink.objects->v[i];
+        if (is_new || kps_build_pay(build, root->span, OBJECT_COST)) {
+            kps_build_add(build, root);
+        }
+    }
 }
 
 static void add_resource(struct kps_build *build, const struct kps_kustomization *kz,
@@ -256,14 +308,7 @@ static void add_resource(struct kps_build *build, const struct kps_kustomization
     } else if (exists && as_component) {
         kps_build_fail(build, entry->span, "a component is a folder");
     } else {
-        kps_file_id file = kps_build_load(build, kz, entry);
-        if (file) {
-            struct resource_sink sink = {{build->arena, take_document, build->k->reads_data},
-                                         build};
-            uint32_t passed = build->kube->result->passed;
-            kps_stream_read(build->kube, file, &sink.sink);
-            build->has_skipped = build->has_skipped || build->kube->result->passed > passed;
-        }
+        add_objects(build, kps_build_load(build, kz, entry));
     }
 }
 
@@ -298,6 +343,10 @@ static void note_charts(struct kps_build *build, const struct kps_kustomization 
 /* Two objects of one kind, namespace and name: kustomize refuses the second. */
 static void check_names(struct kps_build *build, uint32_t first)
 {
+    if (!kps_build_pay(build, build->chain[build->depth - 1]->root->span,
+                       build->objects.n - first)) {
+        return;
+    }
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_map seen = {0};
     for (uint32_t i = first; i < build->objects.n; i++) {
@@ -384,8 +433,11 @@ struct kps_kube_result kps_kustomize_build(struct kps_kustomize *kustomize, stru
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_kube_result result = {.status = KPS_KUBE_OK};
     const struct kps_kustomization *kz = kps_kustomization_find(kustomize, folder);
-    struct kps_build build = {
-        .k = kustomize, .kube = kube, .arena = arena, .budget = KPS_BUILD_BUDGET, .fails = fails};
+    struct kps_build build = {.k = kustomize,
+                              .kube = kube,
+                              .arena = arena,
+                              .budget = KPS_LIMIT_BUILD_EDGES,
+                              .fails = fails};
     kube->result = &result;
     if (kz) {
         /* a component without an includer is built as far as possible */
@@ -398,6 +450,7 @@ struct kps_kube_result kps_kustomize_build(struct kps_kustomize *kustomize, stru
         read_objects(&build);
     }
     kps_vec_free(&build.objects);
+    kps_vec_free(&build.documents);
     kube->result = NULL;
     return result;
 }

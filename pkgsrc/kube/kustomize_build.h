@@ -2,10 +2,15 @@
 #define KPS_KUBE_KUSTOMIZE_BUILD_H
 
 #include "base/compiler.h"
+#include "base/limits.h"
 #include "kube/kustomization.h"
 
-/* A build of a kustomization, shared by kustomize_build.c, kustomize_check.c, kustomize_patch.c,
- * kustomize_names.c, kustomize_plugin.c, kustomize_replace.c and kustomize_select.c. */
+/*
+ * A build of a kustomization: its state, and the steps over its objects, whose order is in
+ * kustomize_build.c. kustomize_check.c has the strict decoding, kustomize_documents.c the reading
+ * of named files, kustomize_select.c the selectors; the steps are in kustomize_data.c (generators
+ * and variables), kustomize_names.c, kustomize_patch.c, kustomize_plugin.c and kustomize_replace.c.
+ */
 
 /* A name of an object, now or earlier; patches and replacements find the object by each. */
 struct kps_build_name {
@@ -21,27 +26,28 @@ struct kps_build_object {
     kps_file_id file; /* where the object is written; its patches may be elsewhere */
 };
 
-/* A variable of `vars` and the object with its value; NULL: no object has the value. */
+/* A variable of `vars`, and the object with its value; NULL: no object has the value. */
 struct kps_build_var {
     const struct kps_ynode *entry;
     const struct kps_build_object *object;
+    const struct kps_ynode *value; /* at the end of the build; NULL: there is none */
 };
 
-enum { KPS_BUILD_MOST_DEPTH = 64 };
-/* Edges that the edits of a build may copy, and pairs that may be compared: some 220 MB, and a
- * second. Builds of real trees stay below a hundredth of the bound. */
-enum { KPS_BUILD_BUDGET = 8 * 1000 * 1000 };
-
+struct kps_build_documents;
 struct kps_build {
     struct kps_kustomize *k;
     struct kps_kube *kube;
     struct kps_arena *arena;
     KPS_VEC(struct kps_build_object *) objects;
     KPS_VEC(struct kps_build_var) vars;
+    struct kps_map var_names;                         /* name -> index of vars */
     KPS_VEC(const struct kps_ynode *) configurations; /* the content of their files */
-    const struct kps_kustomization *chain[KPS_BUILD_MOST_DEPTH];
+    KPS_VEC(struct kps_build_documents *) documents;
+    struct kps_map places; /* -> index of documents */
+    const struct kps_kustomization *chain[KPS_LIMIT_BUILD_DEPTH];
     unsigned depth;
     uint32_t loads;
+    uint32_t n_names; /* of all objects, now and earlier: a search by a name looks at each */
     int64_t budget;
     enum kps_severity fails;
     bool is_open;     /* a part that could add ports is missing: nothing is called missing */
@@ -59,17 +65,26 @@ void kps_build_fail(struct kps_build *build, struct kps_span at, const char *fmt
 /* Take `cost` from the budget. Return false (reported) when it is used up. */
 KPS_MUST_USE bool kps_build_pay(struct kps_build *build, struct kps_span at, uint64_t cost);
 
-/* The mappings and lists of a text, each a document of its own. */
-enum { KPS_BUILD_MOST_DOCUMENTS = 1024 };
+/* The mappings and lists of a text, each a document of its own; of a resource file its objects. */
 struct kps_build_documents {
     const struct kps_ynode *entry; /* where the kustomization names the file, or has the text */
     struct kps_sv text;
-    const struct kps_ynode *v[KPS_BUILD_MOST_DOCUMENTS];
+    const struct kps_ynode **v; /* room for the next power of two above n */
     uint32_t n;
     bool is_read;      /* false: skipped as without ports, or not to be read (reported) */
     bool starts_empty; /* the first document is null, or there is no document */
     bool has_scalar;   /* a document is a text or a number */
 };
+
+/*
+ * Return the documents of a place, which lasts as long as the build: file and offset of a text, or
+ * offset 0 of a file as a `reader` of its own reads it. *ret_new says that nobody has read them: a
+ * place that is named again costs no second reading.
+ */
+struct kps_build_documents *kps_build_documents_at(struct kps_build *build, char reader,
+                                                   kps_file_id file, uint32_t off, bool *ret_new);
+void kps_build_documents_add(struct kps_build *build, struct kps_build_documents *documents,
+                             const struct kps_ynode *root);
 
 /*
  * kustomize_documents.c: read the documents of a text inside of a kustomization, or of a file that
@@ -92,12 +107,21 @@ kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomizati
 /* Add an object to the build. */
 void kps_build_add(struct kps_build *build, const struct kps_ynode *root);
 
-/* Read kind and name of an object again after an edit at `at`, which must leave both. */
+/* Read kind and name of an object again after an edit at `at`, which must leave both. An earlier
+ * name goes on to find the object. */
 void kps_build_refresh(struct kps_build *build, struct kps_build_object *object,
                        struct kps_span at);
 
-/* Return true when the build has every object of the kind (empty: of any kind). */
-bool kps_build_has_all(const struct kps_build *build, struct kps_sv kind);
+/* Return true when the build has every object of the kind. An empty kind, or apiVersion, is any. */
+bool kps_build_has_all(const struct kps_build *build, struct kps_sv api_version,
+                       struct kps_sv kind);
+
+/* Return the namespace that objects without one have. */
+struct kps_sv kps_build_namespace(struct kps_sv namespace);
+/* Return true when the object has the name in the namespace (empty: in any), or had it at
+ * `any_time`. */
+bool kps_build_is_named(const struct kps_build_object *object, struct kps_sv name,
+                        struct kps_sv namespace, bool any_time);
 
 /*
  * The steps of kustomize over the objects from `first` on, in its order (kustomize_patch.c and
@@ -135,6 +159,8 @@ void kps_build_fill_vars(struct kps_build *build);
 void kps_build_plugins(struct kps_build *build, const struct kps_kustomization *kz,
                        const char *field, uint32_t first);
 
+/* Note, once, that a pattern is valid and beyond this program, so that its patch is not applied. */
+void kps_build_note_unjudged(struct kps_build *build, struct kps_span at, const char *why);
 /* Note that `name` (a remote base, a chart, a plugin) is missing in the build. */
 void kps_build_note_remote(struct kps_build *build, const struct kps_ynode *entry,
                            struct kps_sv name);
@@ -160,9 +186,6 @@ void kps_build_selector_open(struct kps_build *build, const struct kps_ynode *no
 /* Return true when the object meets the selector. A mistake in the labels is reported. */
 bool kps_build_selects(struct kps_build *build, const struct kps_build_selector *selector,
                        const struct kps_build_object *object);
-
-/* Report an expression that is valid, and beyond this program. */
-void kps_build_note_unjudged(struct kps_build *build, struct kps_span at, const char *why);
 
 /* Return the place of the pod's spec in a kind ("spec.template.spec"), or NULL. */
 const char *kps_build_pod_path(struct kps_sv kind);

@@ -4,7 +4,7 @@
 
 #include "base/path.h"
 #include "base/utf8.h"
-#include "kube/kustomize.h"
+#include "kube/api_version.h"
 #include "kube/tree.h"
 
 /*
@@ -65,7 +65,7 @@ static const struct kps_ynode *add_lines(struct kps_build *build, const struct k
 {
     struct kps_sv bytes = {"", 0};
     int error = path.n ? build->k->fs->read(build->k->fs, build->arena, path.p,
-                                            KPS_KUSTOMIZE_FILE_BYTES, &bytes)
+                                            KPS_LIMIT_KUSTOMIZATION_BYTES, &bytes)
                        : 0;
     if (error) {
         kps_build_refuse(build, entry->span, "cannot read '%.*s': %s",
@@ -109,7 +109,8 @@ static const struct kps_ynode *add_file(struct kps_build *build, const struct kp
         kps_build_refuse(build, entry->span, "a file is 'path' or 'key=path'");
     }
     if (path.n == 0 || !build->k->reads_data ||
-        build->k->fs->read(build->k->fs, build->arena, path.p, KPS_KUSTOMIZE_FILE_BYTES, &bytes) ||
+        build->k->fs->read(build->k->fs, build->arena, path.p, KPS_LIMIT_KUSTOMIZATION_BYTES,
+                           &bytes) ||
         kps_utf8_check(bytes) < bytes.n) {
         bytes = (struct kps_sv){"", 0};
     }
@@ -158,13 +159,8 @@ static struct kps_build_object *find_object(const struct kps_build *build, uint3
 {
     for (uint32_t i = first; i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
-        for (const struct kps_build_name *at = &object->now; at && kps_sv_eq(object->kind, kind);
-             at = at->before) {
-            struct kps_sv effective = at->namespace.n ? at->namespace : SV("default");
-            if (kps_sv_eq(at->name, name) &&
-                (namespace.n == 0 || kps_sv_eq(effective, namespace))) {
-                return object;
-            }
+        if (kps_sv_eq(object->kind, kind) && kps_build_is_named(object, name, namespace, true)) {
+            return object;
         }
     }
     return NULL;
@@ -190,7 +186,7 @@ static void generate_object(struct kps_build *build, const struct kps_kustomizat
     struct kps_sv namespace = kps_tree_get_text(generator, "namespace");
     struct kps_sv behavior = kps_tree_get_text(generator, "behavior");
     struct kps_build_object *object =
-        find_object(build, first, kind, name, namespace.n ? namespace : SV("default"));
+        find_object(build, first, kind, name, kps_build_namespace(namespace));
     bool is_merged = kps_sv_is(behavior, "merge");
     bool is_new = !is_merged && !kps_sv_is(behavior, "replace");
     const struct kps_ynode *old =
@@ -206,7 +202,7 @@ static void generate_object(struct kps_build *build, const struct kps_kustomizat
                          SV_ARG(kind), SV_ARG(name));
     } else if (object) {
         object->root = kps_tree_set(arena, object->root, SV("data"), data);
-    } else if (!is_new && kps_build_has_all(build, kind)) {
+    } else if (!is_new && kps_build_has_all(build, SV("v1"), kind)) {
         kps_build_refuse(build, at, "no %.*s '%.*s' is here that 'behavior' could change",
                          SV_ARG(kind), SV_ARG(name));
     } else if (is_new) {
@@ -231,7 +227,7 @@ void kps_build_generate(struct kps_build *build, const struct kps_kustomization 
     for (size_t g = 0; g < KPS_COUNT(generators); g++) {
         const struct kps_ynode *list = kps_ynode_get(kz->root, generators[g].field);
         for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ) &&
-                             kps_build_pay(build, list->span, build->objects.n);
+                             kps_build_pay(build, list->span, build->n_names);
              i++) {
             generate_object(build, kz, kps_ynode_item(list, i), generators[g].kind, first);
         }
@@ -260,13 +256,12 @@ static bool has_version(const struct kps_build_object *object, const struct kps_
     struct kps_sv group = kps_tree_get_text(reference, "group");
     struct kps_sv version = kps_tree_get_text(reference, "version");
     struct kps_sv have = object->api_version;
-    if (whole.n && (group.n == 0 || kps_sv_find(whole, '/') < whole.n)) {
+    if (kps_sv_find(whole, '/') < whole.n) {
         return kps_sv_eq(whole, have);
     }
     version = whole.n ? whole : version; /* an apiVersion beside a group is a version */
-    return group.n ? kps_sv_starts(have, group) && kps_sv_ends(have, version) &&
-                         have.n == group.n + 1 + version.n
-                   : kps_sv_eq(version, have);
+    return kps_sv_eq(group, kps_api_version_group(have)) &&
+           kps_sv_eq(version, kps_api_version_version(have));
 }
 
 /*
@@ -279,7 +274,7 @@ void kps_build_note_vars(struct kps_build *build, const struct kps_kustomization
 {
     const struct kps_ynode *list = kps_ynode_field(kz->root, "vars");
     for (uint32_t i = 0;
-         i < kps_ynode_count(list, KPS_Y_SEQ) && kps_build_pay(build, list->span, build->objects.n);
+         i < kps_ynode_count(list, KPS_Y_SEQ) && kps_build_pay(build, list->span, build->n_names);
          i++) {
         const struct kps_ynode *entry = kps_ynode_item(list, i);
         struct kps_sv name = kps_tree_get_text(entry, "name");
@@ -287,19 +282,20 @@ void kps_build_note_vars(struct kps_build *build, const struct kps_kustomization
             build, first, kps_tree_get_text(entry, "objref.kind"),
             kps_tree_get_text(entry, "objref.name"), kps_tree_get_text(entry, "objref.namespace"));
         object = object && has_version(object, kps_ynode_field(entry, "objref")) ? object : NULL;
-        for (uint32_t k = 0; k < build->vars.n; k++) {
-            if (kps_sv_eq(kps_tree_get_text(build->vars.v[k].entry, "name"), name)) {
-                kps_build_refuse(build, entry->span, "variable '%.*s' comes twice", SV_ARG(name));
-            }
+        bool is_new = false;
+        (void)kps_map_put(&build->var_names, build->arena, name, build->vars.n, &is_new);
+        if (!is_new) {
+            kps_build_refuse(build, entry->span, "variable '%.*s' comes twice", SV_ARG(name));
         }
-        *kps_vec_push(&build->vars) = (struct kps_build_var){entry, object};
+        *kps_vec_push(&build->vars) = (struct kps_build_var){entry, object, NULL};
     }
 }
 
 /* The value at a path such as spec.ports[0].port; NULL: there is none. */
-static const struct kps_ynode *find_field(const struct kps_ynode *node, struct kps_sv path)
+static const struct kps_ynode *find_field(struct kps_build *build, const struct kps_ynode *node,
+                                          struct kps_sv path)
 {
-    while (node && path.n) {
+    while (node && path.n && kps_build_pay(build, node->span, 1 + node->n / 16)) {
         size_t end = 0;
         while (end < path.n && path.p[end] != '.' && path.p[end] != '[' && path.p[end] != ']') {
             end++;
@@ -309,43 +305,40 @@ static const struct kps_ynode *find_field(const struct kps_ynode *node, struct k
         }
         path = kps_sv_from(path, end + 1);
     }
-    return node ? kps_ynode_resolve(node) : NULL;
+    return node && path.n == 0 ? kps_ynode_resolve(node) : NULL;
 }
 
-/* The value of a variable; NULL: no variable of this name, or no object has it. */
-static const struct kps_ynode *find_var(struct kps_build *build, struct kps_sv name)
+/* The value of a variable as the objects have it before any is put in; NULL: there is none. */
+static const struct kps_ynode *find_value(struct kps_build *build, const struct kps_build_var *var)
 {
-    for (uint32_t i = 0; i < build->vars.n; i++) {
-        const struct kps_build_var *var = &build->vars.v[i];
-        if (!kps_sv_eq(kps_tree_get_text(var->entry, "name"), name)) {
-            continue;
-        }
-        struct kps_sv path = kps_tree_get_text(var->entry, "fieldref.fieldpath");
-        if (path.n == 0) {
-            path = kps_tree_get_text(var->entry, "fieldref.fieldPath");
-        }
-        path = path.n ? path : SV("metadata.name");
-        return var->object ? find_field(var->object->root, path) : NULL;
+    struct kps_sv path = kps_tree_get_text(var->entry, "fieldref.fieldpath");
+    if (path.n == 0) {
+        path = kps_tree_get_text(var->entry, "fieldref.fieldPath");
     }
-    return NULL;
+    path = path.n ? path : SV("metadata.name");
+    return var->object ? find_field(build, var->object->root, path) : NULL;
 }
 
 /* A text with its variables replaced; a variable alone keeps its type. */
 static const struct kps_ynode *fill_text(struct kps_build *build, const struct kps_ynode *node)
 {
     struct kps_sv text = kps_ynode_text(node);
-    for (size_t at = 0; at + 3 < text.n;) {
+    for (size_t at = kps_sv_find(text, '$'); at + 3 < text.n;
+         at += kps_sv_find(kps_sv_from(text, at), '$')) {
         struct kps_sv rest = kps_sv_from(text, at);
-        size_t end = kps_sv_find(rest, ')');
-        bool is_reference = kps_sv_starts(rest, SV("$(")) && end < rest.n;
+        size_t end = kps_sv_starts(rest, SV("$(")) ? kps_sv_find(rest, ')') : 0;
+        uint32_t var = kps_map_get(&build->var_names, kps_sv_slice(rest, 2, end), UINT32_MAX);
         const struct kps_ynode *value =
-            is_reference ? find_var(build, kps_sv_slice(rest, 2, end)) : NULL;
-        if (!value || value->kind != KPS_Y_SCALAR ||
-            !kps_build_pay(build, node->span, 1 + text.n / 16)) {
+            end < rest.n && var != UINT32_MAX ? build->vars.v[var].value : NULL;
+        struct kps_sv put = value ? kps_ynode_text(value) : (struct kps_sv){"", 0};
+        uint64_t cost = 1 + (end + (value ? text.n + put.n : 0)) / 16;
+        if (!kps_build_pay(build, node->span, cost)) {
+            return node;
+        }
+        if (!value || value->kind != KPS_Y_SCALAR) {
             at += kps_sv_starts(rest, SV("$$")) ? 2U : 1U;
             continue;
         }
-        struct kps_sv put = kps_ynode_text(value);
         if (at == 0 && end + 1 == text.n) {
             return kps_ynode_type(value) == KPS_T_STR
                        ? kps_tree_text(build->arena, node->span, put)
@@ -425,11 +418,12 @@ static void fill_object(struct kps_build *build, struct kps_build_object *object
 void kps_build_fill_vars(struct kps_build *build)
 {
     for (uint32_t i = 0; i < build->vars.n; i++) {
-        const struct kps_ynode *entry = build->vars.v[i].entry;
-        struct kps_sv name = kps_tree_get_text(entry, "name");
-        if (!build->is_open && !find_var(build, name)) {
-            kps_build_fail(build, entry->span, "no resource here has the value of variable '%.*s'",
-                           SV_ARG(name));
+        struct kps_build_var *var = &build->vars.v[i];
+        var->value = find_value(build, var);
+        if (!build->is_open && !var->value) {
+            kps_build_fail(build, var->entry->span,
+                           "no resource here has the value of variable '%.*s'",
+                           SV_ARG(kps_tree_get_text(var->entry, "name")));
         }
     }
     for (uint32_t i = 0; build->vars.n && i < build->objects.n; i++) {

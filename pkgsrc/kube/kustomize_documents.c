@@ -6,6 +6,43 @@
 /* The documents of a file that a kustomization names, or of a text inside of it: patches, plugins,
  * replacements, configurations. */
 
+struct kps_build_documents *kps_build_documents_at(struct kps_build *build, char reader,
+                                                   kps_file_id file, uint32_t off, bool *ret_new)
+{
+    struct kps_sv key = kps_fmt(build->arena, "%c%u:%u", reader, file, off);
+    uint32_t at = *kps_map_put(&build->places, build->arena, key, build->documents.n, ret_new);
+    if (*ret_new) {
+        *kps_vec_push(&build->documents) = KPS_NEW(build->arena, struct kps_build_documents);
+    }
+    return build->documents.v[at];
+}
+
+void kps_build_documents_add(struct kps_build *build, struct kps_build_documents *documents,
+                             const struct kps_ynode *root)
+{
+    uint32_t n = documents->n++;
+    if ((n & (n - 1)) == 0) {
+        const struct kps_ynode **more =
+            KPS_NEW_N(build->arena, const struct kps_ynode *, n ? (size_t)n * 2 : 1);
+        for (uint32_t i = 0; i < n; i++) {
+            more[i] = documents->v[i];
+        }
+        documents->v = more;
+    }
+    documents->v[n] = root;
+}
+
+/* Return the documents as another entry names them. */
+static const struct kps_build_documents *name_again(struct kps_build *build,
+                                                    const struct kps_build_documents *documents,
+                                                    const struct kps_ynode *entry)
+{
+    struct kps_build_documents *copy = KPS_NEW(build->arena, struct kps_build_documents);
+    *copy = *documents;
+    copy->entry = entry;
+    return copy;
+}
+
 static void read_part(struct kps_build *build, struct kps_build_documents *documents,
                       kps_file_id file, uint32_t off, uint32_t len)
 {
@@ -23,8 +60,8 @@ static void read_part(struct kps_build *build, struct kps_build_documents *docum
         documents->starts_empty = is_first ? is_null : documents->starts_empty;
         if (root->kind == KPS_Y_SCALAR) {
             documents->has_scalar = documents->has_scalar || !is_null;
-        } else if (documents->n < KPS_BUILD_MOST_DOCUMENTS) {
-            documents->v[documents->n++] = root;
+        } else {
+            kps_build_documents_add(build, documents, root);
         }
     }
     if (result == KPS_YAML_ERROR) {
@@ -36,9 +73,14 @@ static void read_part(struct kps_build *build, struct kps_build_documents *docum
 const struct kps_build_documents *kps_build_read_text(struct kps_build *build,
                                                       const struct kps_ynode *text)
 {
-    struct kps_build_documents *documents = KPS_NEW(build->arena, struct kps_build_documents);
     struct kps_files *files = &build->k->diag->files;
     struct kps_span span = text->span;
+    bool is_new = false;
+    struct kps_build_documents *documents =
+        kps_build_documents_at(build, 't', span.file, span.off, &is_new);
+    if (!is_new) {
+        return name_again(build, documents, text);
+    }
     struct kps_sv raw =
         kps_sv_slice(kps_files_get(files, span.file)->bytes, span.off, (size_t)span.off + span.len);
     documents->entry = text;
@@ -63,8 +105,12 @@ const struct kps_build_documents *kps_build_read_file(struct kps_build *build,
                                                       const struct kps_kustomization *kz,
                                                       const struct kps_ynode *entry)
 {
-    struct kps_build_documents *documents = KPS_NEW(build->arena, struct kps_build_documents);
+    bool is_new = false;
     kps_file_id file = kps_build_load(build, kz, entry);
+    struct kps_build_documents *documents = kps_build_documents_at(build, 'f', file, 0, &is_new);
+    if (!is_new) {
+        return name_again(build, documents, entry);
+    }
     documents->entry = entry;
     if (file) {
         documents->text = kps_files_get(&build->k->diag->files, file)->bytes;

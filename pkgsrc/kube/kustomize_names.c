@@ -1,5 +1,6 @@
 #include "kube/kustomize_build.h"
 
+#include "kube/api_version.h"
 #include "kube/tree.h"
 
 /* namespace, namePrefix, nameSuffix, labels, replicas and images of a kustomization. */
@@ -48,21 +49,22 @@ static void rename_object(struct kps_build *build, struct kps_build_object *obje
                           struct kps_sv name, struct kps_sv namespace, struct kps_span at)
 {
     struct kps_arena *arena = build->arena;
-    if (kps_sv_eq(name, object->now.name) && kps_sv_eq(namespace, object->now.namespace)) {
+    const struct kps_ynode *old = kps_tree_get(object->root, "metadata.name");
+    bool is_new = !kps_sv_eq(name, object->now.name);
+    bool is_moved = !kps_sv_eq(namespace, object->now.namespace);
+    uint64_t cost = 1 + (is_new || is_moved ? object->root->n + name.n / 16 : 0);
+    if (!kps_build_pay(build, at, cost)) {
         return;
     }
-    struct kps_build_name *before = KPS_NEW(arena, struct kps_build_name);
-    *before = object->now;
-    const struct kps_ynode *old = kps_tree_get(object->root, "metadata.name");
-    if (!kps_sv_eq(name, before->name)) {
+    if (is_new) {
         object->root = kps_build_set(build, object->root, "metadata.name",
                                      kps_tree_text(arena, old ? old->span : at, name), true);
     }
-    if (!kps_sv_eq(namespace, before->namespace)) {
+    if (is_moved) {
         object->root = kps_build_set(build, object->root, "metadata.namespace",
                                      kps_tree_text(arena, at, namespace), true);
     }
-    object->now = (struct kps_build_name){name, namespace, before};
+    kps_build_refresh(build, object, at);
 }
 
 static bool is_namespace(const struct kps_build_object *object)
@@ -87,11 +89,13 @@ static void set_namespace(struct kps_build *build, const struct kps_kustomizatio
 
 /* Return true when the plugin that a kustomization was made of changes the object's name; the
  * fields of a true kustomization change every name. */
-static bool has_affixes(const struct kps_kustomization *kz, const struct kps_build_object *object)
+static bool has_affixes(struct kps_build *build, const struct kps_kustomization *kz,
+                        const struct kps_build_object *object)
 {
     const struct kps_ynode *specs = kps_ynode_field(kz->root, "fieldSpecs");
+    uint32_t n = kps_ynode_count(specs, KPS_Y_SEQ);
     bool found = !specs;
-    for (uint32_t i = 0; i < kps_ynode_count(specs, KPS_Y_SEQ) && !found; i++) {
+    for (uint32_t i = 0; i < n && !found && kps_build_pay(build, specs->span, 1); i++) {
         const struct kps_ynode *spec = kps_ynode_item(specs, i);
         struct kps_sv kind = kps_tree_get_text(spec, "kind");
         found = kps_sv_is(kps_tree_get_text(spec, "path"), "metadata/name") &&
@@ -106,10 +110,13 @@ static void set_affixes(struct kps_build *build, const struct kps_kustomization 
     struct kps_sv suffix = kps_tree_get_text(kz->root, "nameSuffix");
     for (uint32_t i = first; prefix.n + suffix.n && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
-        if (!is_namespace(object) && object->now.name.n && has_affixes(kz, object)) {
+        struct kps_span at = object->root->span;
+        uint64_t cost = (prefix.n + suffix.n + object->now.name.n) / 16;
+        if (!is_namespace(object) && object->now.name.n && has_affixes(build, kz, object) &&
+            kps_build_pay(build, at, cost)) {
             struct kps_sv name = kps_fmt(build->arena, "%.*s%.*s%.*s", SV_ARG(prefix),
                                          SV_ARG(object->now.name), SV_ARG(suffix));
-            rename_object(build, object, name, object->now.namespace, object->root->span);
+            rename_object(build, object, name, object->now.namespace, at);
         }
     }
 }
@@ -142,7 +149,9 @@ static void label_at(struct kps_build *build, struct kps_build_object *object, c
                      bool makes, const struct kps_ynode *pairs)
 {
     const struct kps_ynode *labels = kps_tree_get(object->root, path);
-    if ((!labels || labels->kind != KPS_Y_MAP) && !makes) {
+    uint64_t cost = (uint64_t)pairs->n * (pairs->n + kps_ynode_count(labels, KPS_Y_MAP));
+    if (((!labels || labels->kind != KPS_Y_MAP) && !makes) ||
+        !kps_build_pay(build, pairs->span, cost)) {
         return;
     }
     for (uint32_t i = 0; i < pairs->n; i++) {
@@ -155,10 +164,8 @@ static void label_at(struct kps_build *build, struct kps_build_object *object, c
 /* Return true when a fieldspec means the kind of an object; a part that is left out is any. */
 static bool is_spec_of(const struct kps_ynode *spec, const struct kps_build_object *object)
 {
-    struct kps_sv api = object->api_version;
-    size_t slash = kps_sv_find(api, '/');
-    struct kps_sv group = kps_sv_slice(api, 0, slash < api.n ? slash : 0);
-    struct kps_sv is[] = {object->kind, group, slash < api.n ? kps_sv_from(api, slash + 1) : api};
+    struct kps_sv is[] = {object->kind, kps_api_version_group(object->api_version),
+                          kps_api_version_version(object->api_version)};
     static const char *const fields[] = {"kind", "group", "version"};
     bool fits = true;
     for (size_t i = 0; i < KPS_COUNT(fields); i++) {
@@ -178,12 +185,14 @@ static const char *next_field(struct kps_build *build, const struct kps_build_ob
 {
     uint32_t n = *at;
     for (uint32_t c = 0; c < build->configurations.n; c++) {
-        const struct kps_ynode *list =
-            build->configurations.v[c] ? kps_ynode_field(build->configurations.v[c], field) : NULL;
+        const struct kps_ynode *list = kps_ynode_field(build->configurations.v[c], field);
         uint32_t here = kps_ynode_count(list, KPS_Y_SEQ);
         if (n < here) {
             const struct kps_ynode *spec = kps_ynode_item(list, n);
             struct kps_sv path = kps_tree_get_text(spec, "path");
+            if (!kps_build_pay(build, spec->span, 1 + c + path.n / 16)) {
+                break;
+            }
             ++*at;
             *ret_makes = kps_sv_is(kps_tree_get_text(spec, "create"), "true");
             bool is_plain = path.n && kps_sv_find(path, '[') == path.n;
@@ -249,9 +258,6 @@ static void set_labels(struct kps_build *build, uint32_t first, const struct kps
     bool is_good = pairs && pairs->kind == KPS_Y_MAP;
     for (uint32_t i = first; is_good && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
-        if (!kps_build_pay(build, pairs->span, (uint64_t)pairs->n * pairs->n)) {
-            return;
-        }
         label_at(build, object, "metadata.labels", true, pairs);
         for (size_t p = 0; p < KPS_COUNT(label_paths); p++) {
             const struct label_path *at = &label_paths[p];
@@ -293,12 +299,7 @@ void kps_build_names(struct kps_build *build, const struct kps_kustomization *kz
 
 static bool had_name(const struct kps_build_object *object, struct kps_sv name)
 {
-    for (const struct kps_build_name *at = &object->now; at; at = at->before) {
-        if (kps_sv_eq(at->name, name)) {
-            return true;
-        }
-    }
-    return false;
+    return kps_build_is_named(object, name, (struct kps_sv){"", 0}, true);
 }
 
 static void set_replicas(struct kps_build *build, const struct kps_ynode *entry, uint32_t first)
@@ -314,7 +315,7 @@ static void set_replicas(struct kps_build *build, const struct kps_ynode *entry,
             object->root = kps_build_set(build, object->root, "spec.replicas", count, true);
         }
         bool makes = false;
-        for (uint32_t at = 0; at != UINT32_MAX && had_name(object, name);) {
+        for (uint32_t at = had_name(object, name) ? 0 : UINT32_MAX; at != UINT32_MAX;) {
             const char *path = next_field(build, object, "replicas", &at, &makes);
             found = found || path;
             object->root =
@@ -376,7 +377,7 @@ void kps_build_counts(struct kps_build *build, const struct kps_kustomization *k
 {
     const struct kps_ynode *list = kps_ynode_field(kz->root, "replicas");
     for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        if (!kps_build_pay(build, list->span, build->objects.n)) {
+        if (!kps_build_pay(build, list->span, build->n_names)) {
             return;
         }
         set_replicas(build, kps_ynode_item(list, i), first);
@@ -397,7 +398,7 @@ void kps_build_follow_names(struct kps_build *build)
     for (uint32_t i = 0; i < build->objects.n; i++) {
         struct kps_build_object *scaler = build->objects.v[i];
         if (!kps_sv_is(scaler->kind, "HorizontalPodAutoscaler") ||
-            !kps_build_pay(build, scaler->root->span, build->objects.n)) {
+            !kps_build_pay(build, scaler->root->span, build->n_names)) {
             continue;
         }
         const struct kps_ynode *name = kps_tree_get(scaler->root, "spec.scaleTargetRef.name");
@@ -405,7 +406,8 @@ void kps_build_follow_names(struct kps_build *build)
         for (uint32_t k = 0; name && k < build->objects.n; k++) {
             const struct kps_build_object *target = build->objects.v[k];
             if (kps_sv_eq(target->kind, kind) && had_name(target, kps_ynode_text(name)) &&
-                kps_sv_eq(target->now.namespace, scaler->now.namespace)) {
+                kps_sv_eq(kps_build_namespace(target->now.namespace),
+                          kps_build_namespace(scaler->now.namespace))) {
                 scaler->root =
                     kps_build_set(build, scaler->root, "spec.scaleTargetRef.name",
                                   kps_tree_text(build->arena, name->span, target->now.name), false);

@@ -3,9 +3,7 @@
 #include "base/late_jansson.h"
 #include "kube/patch_json.h"
 #include "kube/patch_merge.h"
-#include "kube/portless.h"
 #include "kube/tree.h"
-#include "yaml/reader.h"
 
 /* The patches of a kustomization, and the objects that each of them meets. */
 
@@ -52,19 +50,6 @@ static const struct kps_ynode *keep_identity(struct kps_build *build, const stru
     return merged;
 }
 
-/* Read the identity of an edited object again; the name of before stays one that finds it. */
-static void keep_before(struct kps_build *build, struct kps_build_object *object,
-                        struct kps_build_name before, struct kps_span at)
-{
-    kps_build_refresh(build, object, at);
-    if (!kps_sv_eq(before.name, object->now.name) ||
-        !kps_sv_eq(before.namespace, object->now.namespace)) {
-        struct kps_build_name *kept = KPS_NEW(build->arena, struct kps_build_name);
-        *kept = before;
-        object->now.before = kept;
-    }
-}
-
 /* Merge a patch into one object. Return false when the object is gone. */
 static bool merge_into(struct kps_build *build, uint32_t index, const struct kps_ynode *entry,
                        const struct kps_ynode *patch)
@@ -75,7 +60,6 @@ static bool merge_into(struct kps_build *build, uint32_t index, const struct kps
         return true;
     }
     enum kps_patch_schema schema = kps_patch_schema_of(object->api_version, object->kind);
-    struct kps_build_name name = object->now;
     const char *why = NULL;
     const struct kps_ynode *merged =
         kps_patch_merge(build->arena, schema, object->root, patch, &build->budget, &why);
@@ -91,7 +75,7 @@ static bool merge_into(struct kps_build *build, uint32_t index, const struct kps
         return true; /* too much is deleted for the budget, which was reported */
     }
     object->root = keep_identity(build, object->root, merged, entry);
-    keep_before(build, object, name, patch->span);
+    kps_build_refresh(build, object, patch->span);
     return true;
 }
 
@@ -110,22 +94,8 @@ static void patch_json(struct kps_build *build, struct kps_build_object *object,
                        SV_ARG(object->kind), SV_ARG(object->now.name), why ? why : "");
         return;
     }
-    const struct kps_build_name before = object->now;
     object->root = made;
-    keep_before(build, object, before, at);
-}
-
-static bool has_name(const struct kps_build_object *object, struct kps_build_name wanted,
-                     bool any_time)
-{
-    struct kps_sv there = wanted.namespace.n ? wanted.namespace : SV("default");
-    for (const struct kps_build_name *at = &object->now; at; at = any_time ? at->before : NULL) {
-        struct kps_sv here = at->namespace.n ? at->namespace : SV("default");
-        if (kps_sv_eq(at->name, wanted.name) && kps_sv_eq(here, there)) {
-            return true;
-        }
-    }
-    return false;
+    kps_build_refresh(build, object, at);
 }
 
 /*
@@ -133,7 +103,8 @@ static bool has_name(const struct kps_build_object *object, struct kps_build_nam
  * one that ever had the name. *ret_n is the number of those.
  */
 static uint32_t find_named(const struct kps_build *build, uint32_t first, struct kps_sv api_version,
-                           struct kps_sv kind, struct kps_build_name wanted, uint32_t *ret_n)
+                           struct kps_sv kind, struct kps_sv name, struct kps_sv namespace,
+                           uint32_t *ret_n)
 {
     uint32_t found = UINT32_MAX;
     *ret_n = 0;
@@ -142,7 +113,7 @@ static uint32_t find_named(const struct kps_build *build, uint32_t first, struct
         for (uint32_t i = first; i < build->objects.n; i++) {
             const struct kps_build_object *object = build->objects.v[i];
             if (kps_sv_eq(object->kind, kind) && kps_sv_eq(object->api_version, api_version) &&
-                has_name(object, wanted, any_time)) {
+                kps_build_is_named(object, name, namespace, any_time)) {
                 found = (*ret_n)++ ? found : i;
             }
         }
@@ -156,21 +127,21 @@ static void patch_named(struct kps_build *build, const struct kps_ynode *entry, 
 {
     struct kps_sv version = kps_tree_get_text(patch, "apiVersion");
     struct kps_sv kind = kps_tree_get_text(patch, "kind");
-    struct kps_build_name wanted = {kps_tree_get_text(patch, "metadata.name"),
-                                    kps_tree_get_text(patch, "metadata.namespace"), NULL};
-    if (!kps_build_pay(build, entry->span, build->objects.n)) {
+    struct kps_sv name = kps_tree_get_text(patch, "metadata.name");
+    struct kps_sv namespace = kps_build_namespace(kps_tree_get_text(patch, "metadata.namespace"));
+    if (!kps_build_pay(build, entry->span, build->n_names)) {
         return;
     }
     uint32_t n = 0;
-    uint32_t index = find_named(build, first, version, kind, wanted, &n);
+    uint32_t index = find_named(build, first, version, kind, name, namespace, &n);
     if (n > 1) {
         kps_build_fail(build, entry->span, "%u resources here are %.*s '%.*s', which is patched", n,
-                       SV_ARG(kind), SV_ARG(wanted.name));
+                       SV_ARG(kind), SV_ARG(name));
     } else if (n) {
         (void)merge_into(build, index, entry, patch);
-    } else if (!build->is_open && (!build->has_skipped || !kps_portless_kind(version, kind))) {
+    } else if (kps_build_has_all(build, version, kind)) {
         kps_build_fail(build, entry->span, "no resource here is %.*s '%.*s', which is patched",
-                       SV_ARG(kind), SV_ARG(wanted.name));
+                       SV_ARG(kind), SV_ARG(name));
     }
 }
 
@@ -180,7 +151,7 @@ static void patch_selected(struct kps_build *build, const struct kps_ynode *entr
 {
     struct kps_build_selector target;
     bool is_json = patch->kind == KPS_Y_SEQ;
-    if (!kps_build_pay(build, patch->span, build->objects.n)) {
+    if (!kps_build_pay(build, patch->span, build->n_names)) {
         return;
     }
     kps_build_selector_open(build, kps_ynode_field(entry, "target"), true, &target);
@@ -196,10 +167,12 @@ static void patch_selected(struct kps_build *build, const struct kps_ynode *entr
     }
 }
 
-/* Return true for a text in brackets that is no JSON, as kustomize wants it of operations. */
-static bool is_broken_json(struct kps_sv text)
+/* Return true for a text in brackets that is no JSON, as kustomize wants it of operations. A text
+ * above the size of real ones is not looked at. */
+static bool is_broken_json(struct kps_build *build, struct kps_span at, struct kps_sv text)
 {
-    if (!kps_sv_starts(text, SV("["))) {
+    if (!kps_sv_starts(text, SV("[")) || text.n > KPS_LIMIT_KUSTOMIZATION_BYTES ||
+        !kps_build_pay(build, at, text.n / 16)) {
         return false;
     }
     json_t *json = json_loadb(text.p, text.n, JSON_ALLOW_NUL, NULL);
@@ -212,14 +185,17 @@ static bool is_broken_json(struct kps_sv text)
 static void check_text(struct kps_build *build, const struct kps_build_documents *patch)
 {
     const char *why = NULL;
+    if (!patch->is_read) {
+        return; /* reported, or without ports */
+    }
     if (patch->text.n && patch->starts_empty) {
         why = "this patch is empty";
     } else if (patch->has_scalar) {
         why = "a patch is an object or a list of operations";
-    } else if (is_broken_json(patch->text)) {
+    } else if (is_broken_json(build, patch->entry->span, patch->text)) {
         why = "operations in brackets are JSON: all keys and texts in double quotes";
     }
-    if (why && patch->is_read) {
+    if (why) {
         kps_build_refuse(build, patch->entry->span, "%s", why);
     }
 }

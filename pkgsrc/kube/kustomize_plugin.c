@@ -51,7 +51,7 @@ static void check_builtin(struct kps_build *build, const struct kps_ynode *confi
     static const char affixes[] = "PrefixTransformer SuffixTransformer PrefixSuffixTransformer";
     if (!is_known) {
         kps_build_fail(build, config->span, "there is no built-in plugin '%.*s'", SV_ARG(kind));
-    } else if (is_generator != (field[0] == 'g')) {
+    } else if (is_generator != kps_sv_is(kps_sv_of(field), "generators")) {
         kps_build_fail(build, config->span, "'%.*s' does not belong under '%s'", SV_ARG(kind),
                        field);
     } else if (kps_sv_is_one_of(kind, affixes) && !has_specs) {

@@ -136,8 +136,19 @@ static uint32_t read_index(const struct kps_ynode *options)
 static const struct kps_ynode *make_value(struct placing *p, const struct kps_ynode *old)
 {
     struct kps_sv delimiter = kps_tree_get_text(p->options, "delimiter");
+    struct kps_span at_value = p->value->span;
+    uint64_t n = old && delimiter.n ? kps_ynode_text(old).n + kps_ynode_text(p->value).n : 0;
+    if (!kps_build_pay(p->build, at_value, 1 + n / 16)) {
+        return old;
+    }
     if ((old && old->kind != KPS_Y_SCALAR) || p->value->kind != KPS_Y_SCALAR) {
-        return p->value;
+        unsigned room = KPS_LIMIT_YAML_DEPTH - p->path->n;
+        bool is_paid = kps_tree_pay(p->value, room, &p->build->budget);
+        if (!is_paid) {
+            kps_build_fail(p->build, at_value,
+                           "the copies of this value are too many, or too deep");
+        }
+        return is_paid ? p->value : old;
     }
     if (!old || delimiter.n == 0) {
         /* the text changes, its type does not */
@@ -288,15 +299,12 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
         for (uint32_t f = 0; f < kps_ynode_count(paths, KPS_Y_SEQ); f++) {
             struct field_path path;
             struct placing p = {build, &path, value, kps_ynode_field(target, "options"), false};
-            if (!kps_build_pay(build, paths->span, 1) ||
-                !parse_path(kps_ynode_text(paths->edges[f].val), &path)) {
+            struct kps_sv text = kps_ynode_text(paths->edges[f].val);
+            if (!kps_build_pay(build, paths->span, 1 + text.n / 16) || !parse_path(text, &path)) {
                 continue;
             }
-            struct kps_build_name *before = KPS_NEW(build->arena, struct kps_build_name);
-            *before = object->now;
             object->root = place_at(&p, object->root, 0);
             kps_build_refresh(build, object, paths->edges[f].val->span);
-            object->now.before = before;
             if (!p.found && !build->is_open) {
                 kps_build_fail(build, paths->edges[f].val->span,
                                "%.*s '%.*s' has no such field to put the value into",
@@ -309,7 +317,8 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
 /* Report a source without a resource. Of kinds without ports only ConfigMaps are read. */
 static void report_source(struct kps_build *build, const struct kps_ynode *source)
 {
-    if (kps_build_has_all(build, kps_tree_get_text(source, "kind"))) {
+    /* the group of a source may be left out: any apiVersion counts */
+    if (kps_build_has_all(build, (struct kps_sv){"", 0}, kps_tree_get_text(source, "kind"))) {
         kps_build_fail(build, source->span, "no resource here has the value that is copied");
     }
     build->is_open = true;
@@ -332,7 +341,7 @@ static void apply_replacement(struct kps_build *build, const struct kps_ynode *e
         return;
     }
     for (uint32_t i = 0; i < kps_ynode_count(targets, KPS_Y_SEQ); i++) {
-        if (kps_build_pay(build, entry->span, build->objects.n)) {
+        if (kps_build_pay(build, entry->span, build->n_names)) {
             place_in_target(build, kps_ynode_item(targets, i), value, first);
         }
     }

@@ -1,5 +1,6 @@
 #include "kube/kustomize_build.h"
 
+#include "kube/api_version.h"
 #include "kube/name_pattern.h"
 #include "kube/tree.h"
 
@@ -8,18 +9,6 @@
 
 static const char *const fields[] = {"group", "version", "kind", "name", "namespace"};
 enum { GROUP, VERSION, KIND, NAME, NAMESPACE };
-
-static struct kps_sv group_of(struct kps_sv api_version)
-{
-    size_t slash = kps_sv_find(api_version, '/');
-    return kps_sv_slice(api_version, 0, slash < api_version.n ? slash : 0);
-}
-
-static struct kps_sv version_of(struct kps_sv api_version)
-{
-    size_t slash = kps_sv_find(api_version, '/');
-    return slash < api_version.n ? kps_sv_from(api_version, slash + 1) : api_version;
-}
 
 /* A selector's text at its reading. */
 struct label_reader {
@@ -157,6 +146,10 @@ static bool meets_labels(struct kps_build *build, const struct kps_build_object 
         return true;
     }
     r.text = kps_ynode_text(text);
+    if (!kps_build_pay(build, text->span,
+                       r.text.n * (kps_ynode_count(r.labels, KPS_Y_MAP) + 1ULL) / 64)) {
+        return false;
+    }
     while (peek_token(&r).n && !r.why) {
         is_met = meets_requirement(&r) && is_met;
         struct kps_sv token = take_token(&r);
@@ -177,28 +170,31 @@ void kps_build_selector_open(struct kps_build *build, const struct kps_ynode *no
     for (size_t i = 0; has_patterns && i < KPS_COUNT(fields); i++) {
         const struct kps_ynode *value = node ? kps_ynode_field(node, fields[i]) : NULL;
         const char *why = NULL;
+        uint64_t work = 0;
         if (!value || kps_ynode_text(value).n == 0) {
             continue;
         }
-        enum kps_name_pattern_result result =
-            kps_name_pattern_compile(build->arena, kps_ynode_text(value), &ret->patterns[i], &why);
+        enum kps_name_pattern_result result = kps_name_pattern_compile(
+            build->arena, kps_ynode_text(value), &ret->patterns[i], &why, &work);
         if (result == KPS_NAME_PATTERN_BROKEN) {
             kps_build_fail(build, value->span, "kustomize refuses this expression: %s", why);
         } else if (result == KPS_NAME_PATTERN_UNKNOWN) {
             kps_build_note_unjudged(build, value->span, why);
         }
-        uint64_t steps = ret->patterns[i] ? kps_name_pattern_size(ret->patterns[i]) : 1;
-        bool is_paid = kps_build_pay(build, value->span, 1 + steps * build->objects.n / 16);
+        bool is_paid = kps_build_pay(build, value->span, work);
         ret->is_void = ret->is_void || result != KPS_NAME_PATTERN_OK || !is_paid;
     }
 }
 
 /* Return true when a field of the selector agrees with a text; an empty field agrees with all. */
-static bool agrees_with(const struct kps_build_selector *selector, int field, struct kps_sv text)
+static bool agrees_with(struct kps_build *build, const struct kps_build_selector *selector,
+                        int field, struct kps_sv text)
 {
     if (selector->has_patterns) {
         const struct kps_name_pattern *pattern = selector->patterns[field];
-        return !pattern || kps_name_pattern_matches(pattern, text);
+        return !pattern ||
+               (kps_build_pay(build, selector->node->span, kps_name_pattern_cost(pattern, text)) &&
+                kps_name_pattern_matches(pattern, text));
     }
     struct kps_sv wanted = kps_tree_get_text(selector->node, fields[field]);
     return wanted.n == 0 || kps_sv_eq(wanted, text);
@@ -208,15 +204,15 @@ bool kps_build_selects(struct kps_build *build, const struct kps_build_selector 
                        const struct kps_build_object *object)
 {
     bool found = false;
-    if (selector->is_void || !agrees_with(selector, GROUP, group_of(object->api_version)) ||
-        !agrees_with(selector, VERSION, version_of(object->api_version)) ||
-        !agrees_with(selector, KIND, object->kind)) {
+    if (selector->is_void ||
+        !agrees_with(build, selector, GROUP, kps_api_version_group(object->api_version)) ||
+        !agrees_with(build, selector, VERSION, kps_api_version_version(object->api_version)) ||
+        !agrees_with(build, selector, KIND, object->kind)) {
         return false;
     }
     for (const struct kps_build_name *at = &object->now; at && !found; at = at->before) {
-        struct kps_sv effective = at->namespace.n ? at->namespace : SV("default");
-        found =
-            agrees_with(selector, NAME, at->name) && agrees_with(selector, NAMESPACE, effective);
+        found = agrees_with(build, selector, NAME, at->name) &&
+                agrees_with(build, selector, NAMESPACE, kps_build_namespace(at->namespace));
     }
     return found &&
            meets_labels(build, object, selector->node, "metadata.labels", "labelSelector") &&

@@ -577,7 +577,7 @@ static void parse_alternatives(struct parser *p, int32_t limit)
 enum kps_name_pattern_result kps_name_pattern_compile(struct kps_arena *arena,
                                                       struct kps_sv pattern,
                                                       const struct kps_name_pattern **ret,
-                                                      const char **ret_why)
+                                                      const char **ret_why, uint64_t *ret_work)
 {
     struct parser p = {.text = kps_fmt(arena, "^(?:%.*s)$", SV_ARG(pattern))};
     parse_alternatives(&p, MOST_REPEAT);
@@ -592,13 +592,15 @@ enum kps_name_pattern_result kps_name_pattern_compile(struct kps_arena *arena,
         *ret = made;
     }
     *ret_why = p.why;
+    *ret_work = p.work;
     kps_vec_free(&p.steps);
     return p.result;
 }
 
-uint32_t kps_name_pattern_size(const struct kps_name_pattern *pattern)
+uint64_t kps_name_pattern_cost(const struct kps_name_pattern *pattern, struct kps_sv name)
 {
-    return pattern->n;
+    enum { STEPS_AN_EDGE = 16 };
+    return 1 + pattern->n * (name.n + 1) / STEPS_AN_EDGE;
 }
 
 /* A place in a name, and the steps of the automaton that are possible there. */

@@ -21,14 +21,14 @@ enum kps_name_pattern_result {
 };
 
 /* Compile a pattern. *ret lives in the arena, and stays as it is unless the result is OK; *ret_why
- * is the reason else. */
+ * is the reason else. *ret_work is the number of atoms that were read for it. */
 enum kps_name_pattern_result kps_name_pattern_compile(struct kps_arena *arena,
                                                       struct kps_sv pattern,
                                                       const struct kps_name_pattern **ret,
-                                                      const char **ret_why);
+                                                      const char **ret_why, uint64_t *ret_work);
 
-/* Return the number of steps of the automaton. */
-uint32_t kps_name_pattern_size(const struct kps_name_pattern *pattern);
+/* Return what a match with the name costs at most, in copies of an edge of a tree. */
+uint64_t kps_name_pattern_cost(const struct kps_name_pattern *pattern, struct kps_sv name);
 
 /* Return true when the pattern covers the whole name. */
 bool kps_name_pattern_matches(const struct kps_name_pattern *pattern, struct kps_sv name);

@@ -43,6 +43,13 @@ static const struct kps_ynode *fail_edit(struct editing *e, const char *why)
     return NULL;
 }
 
+/* Take the step through a collection from the budget. */
+static bool pay_walk(struct editing *e, const struct kps_ynode *node)
+{
+    *e->budget -= *e->budget < 0 ? 0 : (int64_t)node->n;
+    return *e->budget >= 0;
+}
+
 /*
  * Read an index as json-patch 4.12 does, which kustomize calls: Go's Atoi, below 0 from the end of
  * the list, of which `n` places are meant.
@@ -105,15 +112,18 @@ static const struct kps_ynode *edit_at(struct editing *e, const struct kps_ynode
                                        struct kps_sv path, unsigned depth)
 {
     node = kps_ynode_resolve(node);
-    if (path.n == 0 || node->kind == KPS_Y_SCALAR || depth > KPS_LIMIT_YAML_DEPTH) {
+    if (path.n == 0 || node->kind == KPS_Y_SCALAR || depth >= KPS_LIMIT_YAML_DEPTH) {
         return fail_edit(e, "the path leads nowhere");
     }
-    *e->budget = *e->budget > 0 ? *e->budget - (int64_t)node->n : *e->budget;
-    if (*e->budget < 0) {
+    if (!pay_walk(e, node)) {
         return fail_edit(e, "the patches of this build are too large");
     }
     struct kps_sv rest = path;
     struct kps_sv step = next_step(e->arena, &rest);
+    if (rest.n == 0 && e->action != REMOVE &&
+        !kps_tree_pay(e->value, KPS_LIMIT_YAML_DEPTH - depth, e->budget)) {
+        return fail_edit(e, "its copies of values are too many, or too deep");
+    }
     if (rest.n == 0) {
         return node->kind == KPS_Y_MAP ? edit_map(e, node, step) : edit_list(e, node, step);
     }
@@ -145,7 +155,8 @@ static bool find_at(struct editing *e, const struct kps_ynode *node, struct kps_
         struct kps_sv step = next_step(e->arena, &path);
         uint32_t at = 0;
         bool is_list = node && node->kind == KPS_Y_SEQ;
-        if (!node || node->kind == KPS_Y_SCALAR || (is_list && !read_index(step, node->n, &at))) {
+        if (!node || node->kind == KPS_Y_SCALAR || !pay_walk(e, node) ||
+            (is_list && !read_index(step, node->n, &at))) {
             return false;
         }
         node = find_child(node, step);

@@ -43,14 +43,14 @@ static bool pay_for(const struct merging *m, const struct kps_ynode *base,
     if (has_edges && __builtin_mul_overflow((int64_t)base->n + 1, (int64_t)patch->n + 1, &cost)) {
         cost = INT64_MAX / 2;
     }
-    *m->budget = *m->budget > 0 ? *m->budget - cost : *m->budget;
+    *m->budget -= *m->budget < 0 ? 0 : cost;
     return *m->budget >= 0;
 }
 
 /* The same for one copy of a collection. */
 static bool pay_edges(const struct merging *m, const struct kps_ynode *node)
 {
-    *m->budget = *m->budget > 0 ? *m->budget - (int64_t)node->n : *m->budget;
+    *m->budget -= *m->budget < 0 ? 0 : (int64_t)node->n;
     return *m->budget >= 0;
 }
 

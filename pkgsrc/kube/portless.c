@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/compiler.h"
+#include "kube/api_version.h"
 
 bool kps_portless_kind(struct kps_sv api_version, struct kps_sv kind)
 {
@@ -34,12 +35,11 @@ bool kps_portless_kind(struct kps_sv api_version, struct kps_sv kind)
         {"PrometheusRule", "monitoring.coreos.com"},
         {"ServiceMonitor", "monitoring.coreos.com"},
     };
-    size_t slash = kps_sv_find(api_version, '/');
-    struct kps_sv group = kps_sv_slice(api_version, 0, slash < api_version.n ? slash : 0);
-    bool is_core = slash == api_version.n && kps_sv_is(api_version, "v1");
+    struct kps_sv group = kps_api_version_group(api_version);
     for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
         if (kps_sv_is(kind, kinds[i].kind)) {
-            return kinds[i].group ? kps_sv_is(group, kinds[i].group) : is_core;
+            return api_version.n == 0 || (kinds[i].group ? kps_sv_is(group, kinds[i].group)
+                                                         : kps_sv_is(api_version, "v1"));
         }
     }
     return false;

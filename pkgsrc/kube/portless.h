@@ -14,7 +14,8 @@
  * reported.
  */
 
-/* Return true for a kind of the API that has neither pods nor ports nor a word about either. */
+/* Return true for a kind of the API that has neither pods nor ports nor a word about either; an
+ * empty `api_version` stands for any. */
 bool kps_portless_kind(struct kps_sv api_version, struct kps_sv kind);
 
 /*

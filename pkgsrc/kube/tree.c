@@ -184,5 +184,15 @@ const struct kps_ynode *kps_tree_get(const struct kps_ynode *node, const char *p
 struct kps_sv kps_tree_get_text(const struct kps_ynode *node, const char *path)
 {
     const struct kps_ynode *at = kps_tree_get(node, path);
-    return at && at->kind == KPS_Y_SCALAR ? kps_ynode_text(at) : (struct kps_sv){"", 0};
+    return at && !kps_tree_is_null(at) ? kps_ynode_text(at) : (struct kps_sv){"", 0};
+}
+
+bool kps_tree_pay(const struct kps_ynode *node, unsigned room, int64_t *budget)
+{
+    node = kps_ynode_resolve(node);
+    bool is_paid = room > 0 && *budget >= 0 && --*budget >= 0;
+    for (uint32_t i = 0; node->kind != KPS_Y_SCALAR && i < node->n && is_paid; i++) {
+        is_paid = kps_tree_pay(node->edges[i].val, room - 1, budget);
+    }
+    return is_paid;
 }

@@ -43,9 +43,15 @@ const struct kps_ynode *kps_tree_child(const struct kps_ynode *node, struct kps_
 /* Return true for a scalar of the null type. */
 bool kps_tree_is_null(const struct kps_ynode *node);
 
-/* The text at a path of keys that dots separate; empty when there is none. */
+/* The text at a path of keys that dots separate; empty when there is none, or null. */
 struct kps_sv kps_tree_get_text(const struct kps_ynode *node, const char *path);
 /* The value at such a path, or NULL. */
 const struct kps_ynode *kps_tree_get(const struct kps_ynode *node, const char *path);
+
+/*
+ * Take one from *budget for each value of a tree, as often as aliases and copies show it. Return
+ * false when the budget is used up, and for a tree that is nested deeper than `room`.
+ */
+bool kps_tree_pay(const struct kps_ynode *node, unsigned room, int64_t *budget);
 
 #endif

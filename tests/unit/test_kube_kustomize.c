@@ -29,8 +29,9 @@ static void matches_names(void **state)
     for (size_t i = 0; i < KPS_COUNT(pattern_rows); i++) {
         const struct kps_name_pattern *pattern = NULL;
         const char *why = NULL;
-        enum kps_name_pattern_result result =
-            kps_name_pattern_compile(arena, kps_sv_of(pattern_rows[i].pattern), &pattern, &why);
+        uint64_t work = 0;
+        enum kps_name_pattern_result result = kps_name_pattern_compile(
+            arena, kps_sv_of(pattern_rows[i].pattern), &pattern, &why, &work);
         struct kps_buf found = KPS_BUF(arena);
         for (size_t n = 0; pattern && n < KPS_COUNT(pattern_names); n++) {
             if (kps_name_pattern_matches(pattern, kps_sv_of(pattern_names[n]))) {
@@ -62,7 +63,8 @@ static void leaves_rare_patterns(void **state)
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
         const struct kps_name_pattern *pattern = NULL;
         const char *why = NULL;
-        assert_int_equal(kps_name_pattern_compile(arena, kps_sv_of(rows[i]), &pattern, &why),
+        uint64_t work = 0;
+        assert_int_equal(kps_name_pattern_compile(arena, kps_sv_of(rows[i]), &pattern, &why, &work),
                          KPS_NAME_PATTERN_UNKNOWN);
         assert_non_null(why);
         assert_null(pattern);
@@ -73,7 +75,8 @@ static void leaves_rare_patterns(void **state)
     }
     const struct kps_name_pattern *pattern = NULL;
     const char *why = NULL;
-    assert_int_equal(kps_name_pattern_compile(arena, kps_buf_sv(&deep), &pattern, &why),
+    uint64_t work = 0;
+    assert_int_equal(kps_name_pattern_compile(arena, kps_buf_sv(&deep), &pattern, &why, &work),
                      KPS_NAME_PATTERN_UNKNOWN);
     kps_arena_free(arena);
 }
@@ -90,7 +93,8 @@ static void ends_hard_patterns(void **state)
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
         const struct kps_name_pattern *pattern = NULL;
         const char *why = NULL;
-        assert_int_equal(kps_name_pattern_compile(arena, kps_sv_of(rows[i]), &pattern, &why),
+        uint64_t work = 0;
+        assert_int_equal(kps_name_pattern_compile(arena, kps_sv_of(rows[i]), &pattern, &why, &work),
                          KPS_NAME_PATTERN_OK);
         assert_false(kps_name_pattern_matches(pattern, kps_sv_of(name)));
     }
@@ -503,6 +507,108 @@ static void bounds_builds(void **state)
     kps_arena_free(arena);
 }
 
+/* Return `head` with `n` lines behind it, each with its number in the middle. */
+static struct kps_sv repeat_line(struct kps_arena *arena, const char *head, const char *before,
+                                 const char *after, unsigned n)
+{
+    struct kps_buf text = KPS_BUF(arena);
+    kps_buf_fmt(&text, "%s", head);
+    for (unsigned i = 0; i < n; i++) {
+        kps_buf_fmt(&text, "%s%u%s", before, i, after);
+    }
+    return kps_sv_copy(arena, kps_buf_sv(&text));
+}
+
+#define RESOURCES "resources: [a.yaml]\n"
+#define POD "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
+#define POD_PATCH RESOURCES "patches:\n- target: {kind: Pod}\n  patch: |-\n"
+
+/* Inputs that are small, and large where they are built: each ends with a finding. */
+static void bounds_edits(void **state)
+{
+    (void)state;
+    static const char too_large[] = "this build is too large to be judged whole";
+    static const char pod[] = POD "spec: {x: {y: 1}}\n";
+    struct kps_arena *arena = kps_arena_new();
+    const struct {
+        const char *why;
+        struct kps_sv kustomization, resource, patch;
+        const char *message;
+    } rows[] = {
+        {"copies of copies",
+         repeat_line(arena, POD_PATCH, "    - {op: copy, from: /spec, path: /spec/a", "}\n", 40),
+         SV(pod), SV(""), "its copies of values are too many, or too deep"},
+        {"replacements of replacements",
+         repeat_line(arena, RESOURCES "replacements:\n",
+                     "- source: {kind: Pod, fieldPath: spec}\n  targets:\n"
+                     "  - {select: {kind: Pod}, options: {create: true}, fieldPaths: [spec.a",
+                     "]}\n", 40),
+         SV(pod), SV(""), "the copies of this value are too many, or too deep"},
+        {"a text that its own parts are put into",
+         repeat_line(arena, RESOURCES "replacements:\n",
+                     "- source: {kind: Pod, fieldPath: spec.x.y}\n  targets:\n  - {select: {kind: "
+                     "Pod}, options: {delimiter: /, index: ",
+                     "}, fieldPaths: [spec.x.y]}\n", 40),
+         SV(pod), SV(""), too_large},
+        {"references without an end",
+         SV(RESOURCES "vars: [{name: A, objref: {apiVersion: v1, kind: Pod, name: a}}]\n"),
+         kps_fmt(arena, "%.*s\"]}]}\n",
+                 SV_ARG(repeat_line(arena, POD "spec: {containers: [{name: a, args: [\"", "$(", "",
+                                    100 * 1000))),
+         SV(""), too_large},
+        {"a pattern as large as patterns may be, again and again",
+         repeat_line(arena, RESOURCES "patches:\n",
+                     "- target: {name: \"(.?){1000}(.?){1000}x\", namespace: a",
+                     "}\n  path: p.yaml\n", 5000),
+         SV(pod), SV("- {op: test, path: /kind, value: Pod}\n"), too_large},
+        {"more documents than a list had room for", SV(RESOURCES "patches: [{path: p.yaml}]\n"),
+         SV(pod), repeat_line(arena, "", "---\n" POD "# ", "\n", 1025), NULL},
+        {"the last of many documents", SV(RESOURCES "patches: [{path: p.yaml}]\n"), SV(pod),
+         kps_fmt(arena, "%.*s---\napiVersion: v1\nkind: Pod\nmetadata: {name: none}\n",
+                 SV_ARG(repeat_line(arena, "", "---\n" POD "# ", "\n", 1025))),
+         "no resource here is Pod 'none', which is patched"},
+        {"a note of a part that is built twice", SV(RESOURCES "components: [c, c]\n"), SV(pod),
+         SV("apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+            "patches: [{target: {name: '\\pL'}, patch: '[]'}]\n"),
+         "this expression is not understood: it has a class of Unicode"},
+    };
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        struct kps_diag diag = {.arena = arena};
+        struct kps_ledger ledger = {.diag = &diag};
+        const struct kps_fs_mem_file files[] = {
+            {SV("/w/kustomization.yaml"), rows[i].kustomization},
+            {SV("/w/a.yaml"), rows[i].resource},
+            {SV("/w/p.yaml"), rows[i].patch},
+            {SV("/w/c/kustomization.yaml"), rows[i].patch},
+        };
+        const struct kps_fs_mem world = {files, KPS_COUNT(files)};
+        struct kps_fs fs = kps_fs_memory(&world);
+        struct kps_kustomize *k = kps_kustomize_open(&diag, &fs, SV("/w"), SV("/w"), SV("."));
+        struct kps_kube_options options = {.is_open = false};
+        struct kps_kube *kube = kps_kube_open(&ledger, &options);
+        assert_true(kps_kustomize_add(k, SV("/w")));
+        kps_kustomize_link(k);
+        (void)kps_kustomize_build(k, kube, SV("/w"), KPS_ERROR);
+        struct kps_sv wanted = kps_sv_of(rows[i].message ? rows[i].message : "");
+        bool found = diag.findings.n == 0 && !rows[i].message;
+        for (uint32_t f = 0; f < diag.findings.n && rows[i].message; f++) {
+            struct kps_sv message = diag.findings.v[f]->message;
+            bool is_meant = kps_sv_search(message, wanted) < message.n;
+            assert_false(is_meant && found);
+            found = found || is_meant;
+        }
+        if (!found) {
+            fail_msg("%s: %u findings, '%.*s'", rows[i].why, diag.findings.n,
+                     SV_ARG(diag.findings.n ? diag.findings.v[0]->message : SV("")));
+        }
+        kps_kube_close(kube);
+        kps_kustomize_close(k);
+        kps_ledger_free(&ledger);
+        kps_diag_free(&diag);
+    }
+    kps_arena_free(arena);
+}
+
 /* One reading of a text: counts, claims and messages in one line. */
 static struct kps_sv read_text(struct kps_arena *arena, struct kps_sv text, bool parses_all)
 {
@@ -615,6 +721,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(ends_hard_patterns),
         cmocka_unit_test(builds_trees),
         cmocka_unit_test(bounds_builds),
+        cmocka_unit_test(bounds_edits),
         cmocka_unit_test(shrinks_portless_documents),
         cmocka_unit_test(tells_portless_documents),
     };
