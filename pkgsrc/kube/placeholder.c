@@ -14,8 +14,8 @@ static const struct mark marks[] = {
     {SV_LIT("__"), SV_LIT("__"), true},
 };
 
-/* Longer ones are no placeholder: "%i%i%i…" is read from each of its marks. */
-enum { LONGEST_MARK = 64 };
+/* Longer names, and longer defaults, are no placeholder: "%i%i%i…" is read from each mark. */
+enum { LONGEST_MARK = 64, LONGEST_DEFAULT = 4096 };
 
 static bool is_name_char(char c, bool only_capitals)
 {
@@ -31,16 +31,15 @@ static size_t match_mark(struct kps_sv text, const struct mark *mark)
     if (!kps_sv_starts(text, mark->open)) {
         return 0;
     }
-    text = kps_sv_slice(text, 0, LONGEST_MARK);
     size_t n = mark->open.n;
-    while (n < text.n && is_name_char(text.p[n], mark->only_capitals) &&
+    while (n < text.n && n < LONGEST_MARK && is_name_char(text.p[n], mark->only_capitals) &&
            !(mark->open.p[0] == '_' && kps_sv_starts(kps_sv_from(text, n), mark->close))) {
         n++;
     }
     bool has_name = n > mark->open.n;
     /* "${PORT:-80}" has a default, which the program puts in */
     if (has_name && mark->open.p[0] == '$' && n < text.n && text.p[n] == ':') {
-        n += kps_sv_find(kps_sv_from(text, n), '}');
+        n += kps_sv_find(kps_sv_slice(text, n, n + LONGEST_DEFAULT), '}');
     }
     return has_name && kps_sv_starts(kps_sv_from(text, n), mark->close) ? n + mark->close.n : 0;
 }

@@ -5,16 +5,17 @@
 
 /*
  * Marks that some program replaces before a manifest is applied: "{{ x }}" of Helm, "${NAME}" of a
- * shell or Flux, "%s" of a printf, "<<NAME>>", "{NAME}", "@NAME@" and "__NAME__" of scripts.
- * Return the first one as a view into the text; .p is NULL where there is none.
+ * shell or Flux ("${NAME:-default}" too), "%s" of a printf, "<<NAME>>", "{NAME}", "@NAME@" and
+ * "__NAME__" of scripts. Return the first one as a view into the text; .p is NULL where there is
+ * none.
  */
 struct kps_sv kps_placeholder_find(struct kps_sv text);
 
 /*
  * Marks that only count in a line where the YAML breaks: "$NAME" of envsubst at its front, "%%%"
  * and
- * "%name%", and "{name}" with text right behind it ("{user}/web:1"). Return the first one; .p ==
- * NULL: there is none.
+ * "%name%", and "{name}" with text right behind it ("{user}/web:1"). Return the first one; .p is
+ * NULL where there is none.
  */
 struct kps_sv kps_placeholder_find_broken(struct kps_sv line);
 

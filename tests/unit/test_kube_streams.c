@@ -87,6 +87,11 @@ static const struct row {
      1, KPS_KUBE_OK, "KP201!"},
     {"a placeholder of a shell for a port", POD("a", "", "{containerPort: \"${PORT:-80}\"}"), 1,
      KPS_KUBE_PARTIAL, "KP903"},
+    {"a placeholder with a long default",
+     POD("a", "",
+         "{containerPort: \"${PORT:-the-port-that-the-service-has-in-the-values-of-the-region-"
+         "and-else-8080}\"}"),
+     1, KPS_KUBE_PARTIAL, "KP903"},
     {"a placeholder of a script for a port", POD("a", "", "{containerPort: {PORT}}"), 1,
      KPS_KUBE_PARTIAL, "KP903"},
     {"a placeholder that is no YAML", POD("%s", "", P80), 0, KPS_KUBE_FAILED, "KP903"},
