@@ -9,223 +9,145 @@
  * api/internal/plugins/builtinconfig (a file of `configurations`).
  */
 
-enum shape { ANY, TEXT, FLAG, NUMBER, TEXTS, TEXT_MAP, FLAG_MAP, OBJECT, OBJECTS };
-
-/* A field; `parts` are the fields of an OBJECT, or of each of OBJECTS. An empty name ends a list.
+/*
+ * A struct: its fields as "name=type". A type is text, flag, number or a struct, "[]" behind it a
+ * list and "{}" a mapping of such values. The content of an "object" is not looked at.
  */
-struct field {
-    char name[28];
-    uint8_t shape;
-    const struct field *parts; /* NULL: the content is not looked at */
+static const struct {
+    const char *name, *fields;
+} structs[] = {
+    {"fieldspec", "group=text version=text kind=text path=text create=flag"},
+    {"name_reference", "group=text version=text kind=text fieldSpecs=fieldspec[]"},
+    {"configuration", "namePrefix=fieldspec[] nameSuffix=fieldspec[] namespace=fieldspec[] "
+                      "commonLabels=fieldspec[] labels=fieldspec[] templateLabels=fieldspec[] "
+                      "commonAnnotations=fieldspec[] nameReference=name_reference[] "
+                      "varReference=fieldspec[] images=fieldspec[] replicas=fieldspec[]"},
+    {"selector", "group=text version=text kind=text name=text namespace=text "
+                 "labelSelector=text annotationSelector=text"},
+    {"patch", "path=text patch=text target=selector options=flag{}"},
+    {"image", "name=text newName=text newTag=text tagSuffix=text digest=text"},
+    {"replica", "name=text count=number"},
+    {"label", "pairs=text{} includeSelectors=flag includeTemplates=flag fields=fieldspec[]"},
+    {"generator_options",
+     "labels=text{} annotations=text{} disableNameSuffixHash=flag immutable=flag"},
+    {"generator", "name=text namespace=text behavior=text type=text literals=text[] "
+                  "files=text[] envs=text[] env=text options=generator_options"},
+    {"var_object", "apiVersion=text group=text version=text kind=text name=text namespace=text"},
+    {"var_field", "fieldPath=text"},
+    {"var", "name=text objref=var_object fieldref=var_field"},
+    {"field_options", "delimiter=text index=number encoding=text create=flag"},
+    {"source", "group=text version=text kind=text name=text namespace=text fieldPath=text "
+               "options=field_options"},
+    {"target", "select=selector reject=selector[] fieldPaths=text[] options=field_options"},
+    {"replacement", "path=text source=source sourceValue=text targets=target[]"},
+    {"metadata", "name=text namespace=text labels=text{} annotations=text{}"},
+    {"kustomization",
+     "apiVersion=text kind=text metadata=metadata openapi=text{} namePrefix=text "
+     "nameSuffix=text namespace=text commonLabels=text{} labels=label[] "
+     "commonAnnotations=text{} patches=patch[] patchesStrategicMerge=text[] "
+     "patchesJson6902=patch[] images=image[] imageTags=image[] "
+     "replacements=replacement[] replicas=replica[] vars=var[] sortOptions=object "
+     "resources=text[] components=text[] crds=text[] bases=text[] "
+     "configMapGenerator=generator[] secretGenerator=generator[] "
+     "helmGlobals=object helmCharts=object[] generatorOptions=generator_options "
+     "generators=text[] helmChartInflationGenerator=object[] configurations=text[] "
+     "transformers=text[] validators=text[] buildMetadata=text[]"},
 };
 
-static const struct field fieldspec[] = {{"group", TEXT, NULL},  {"version", TEXT, NULL},
-                                         {"kind", TEXT, NULL},   {"path", TEXT, NULL},
-                                         {"create", FLAG, NULL}, {"", ANY, NULL}};
-static const struct field name_reference[] = {{"group", TEXT, NULL},
-                                              {"version", TEXT, NULL},
-                                              {"kind", TEXT, NULL},
-                                              {"fieldSpecs", OBJECTS, fieldspec},
-                                              {"", ANY, NULL}};
-static const struct field configuration[] = {{"namePrefix", OBJECTS, fieldspec},
-                                             {"nameSuffix", OBJECTS, fieldspec},
-                                             {"namespace", OBJECTS, fieldspec},
-                                             {"commonLabels", OBJECTS, fieldspec},
-                                             {"labels", OBJECTS, fieldspec},
-                                             {"templateLabels", OBJECTS, fieldspec},
-                                             {"commonAnnotations", OBJECTS, fieldspec},
-                                             {"nameReference", OBJECTS, name_reference},
-                                             {"varReference", OBJECTS, fieldspec},
-                                             {"images", OBJECTS, fieldspec},
-                                             {"replicas", OBJECTS, fieldspec},
-                                             {"", ANY, NULL}};
-static const struct field selector[] = {{"group", TEXT, NULL},
-                                        {"version", TEXT, NULL},
-                                        {"kind", TEXT, NULL},
-                                        {"name", TEXT, NULL},
-                                        {"namespace", TEXT, NULL},
-                                        {"labelSelector", TEXT, NULL},
-                                        {"annotationSelector", TEXT, NULL},
-                                        {"", ANY, NULL}};
-static const struct field patch[] = {{"path", TEXT, NULL},
-                                     {"patch", TEXT, NULL},
-                                     {"target", OBJECT, selector},
-                                     {"options", FLAG_MAP, NULL},
-                                     {"", ANY, NULL}};
-static const struct field image[] = {{"name", TEXT, NULL},   {"newName", TEXT, NULL},
-                                     {"newTag", TEXT, NULL}, {"tagSuffix", TEXT, NULL},
-                                     {"digest", TEXT, NULL}, {"", ANY, NULL}};
-static const struct field replica[] = {
-    {"name", TEXT, NULL}, {"count", NUMBER, NULL}, {"", ANY, NULL}};
-static const struct field label[] = {{"pairs", TEXT_MAP, NULL},
-                                     {"includeSelectors", FLAG, NULL},
-                                     {"includeTemplates", FLAG, NULL},
-                                     {"fields", OBJECTS, fieldspec},
-                                     {"", ANY, NULL}};
-static const struct field generator_options[] = {{"labels", TEXT_MAP, NULL},
-                                                 {"annotations", TEXT_MAP, NULL},
-                                                 {"disableNameSuffixHash", FLAG, NULL},
-                                                 {"immutable", FLAG, NULL},
-                                                 {"", ANY, NULL}};
-static const struct field generator[] = {
-    {"name", TEXT, NULL},  {"namespace", TEXT, NULL}, {"behavior", TEXT, NULL},
-    {"type", TEXT, NULL},  {"literals", TEXTS, NULL}, {"files", TEXTS, NULL},
-    {"envs", TEXTS, NULL}, {"env", TEXT, NULL},       {"options", OBJECT, generator_options},
-    {"", ANY, NULL}};
-static const struct field var_object[] = {{"apiVersion", TEXT, NULL},
-                                          {"group", TEXT, NULL},
-                                          {"version", TEXT, NULL},
-                                          {"kind", TEXT, NULL},
-                                          {"name", TEXT, NULL},
-                                          {"namespace", TEXT, NULL},
-                                          {"", ANY, NULL}};
-static const struct field var_field[] = {{"fieldPath", TEXT, NULL}, {"", ANY, NULL}};
-static const struct field var[] = {{"name", TEXT, NULL},
-                                   {"objref", OBJECT, var_object},
-                                   {"fieldref", OBJECT, var_field},
-                                   {"", ANY, NULL}};
-static const struct field field_options[] = {{"delimiter", TEXT, NULL},
-                                             {"index", NUMBER, NULL},
-                                             {"encoding", TEXT, NULL},
-                                             {"create", FLAG, NULL},
-                                             {"", ANY, NULL}};
-static const struct field source[] = {{"group", TEXT, NULL},
-                                      {"version", TEXT, NULL},
-                                      {"kind", TEXT, NULL},
-                                      {"name", TEXT, NULL},
-                                      {"namespace", TEXT, NULL},
-                                      {"fieldPath", TEXT, NULL},
-                                      {"options", OBJECT, field_options},
-                                      {"", ANY, NULL}};
-static const struct field target[] = {{"select", OBJECT, selector},
-                                      {"reject", OBJECTS, selector},
-                                      {"fieldPaths", TEXTS, NULL},
-                                      {"options", OBJECT, field_options},
-                                      {"", ANY, NULL}};
-static const struct field replacement[] = {{"path", TEXT, NULL},
-                                           {"source", OBJECT, source},
-                                           {"sourceValue", TEXT, NULL}, /* kustomize 5.7 */
-                                           {"targets", OBJECTS, target},
-                                           {"", ANY, NULL}};
-static const struct field metadata[] = {{"name", TEXT, NULL},
-                                        {"namespace", TEXT, NULL},
-                                        {"labels", TEXT_MAP, NULL},
-                                        {"annotations", TEXT_MAP, NULL},
-                                        {"", ANY, NULL}};
-static const struct field kustomization[] = {{"apiVersion", TEXT, NULL},
-                                             {"kind", TEXT, NULL},
-                                             {"metadata", OBJECT, metadata},
-                                             {"openapi", TEXT_MAP, NULL},
-                                             {"namePrefix", TEXT, NULL},
-                                             {"nameSuffix", TEXT, NULL},
-                                             {"namespace", TEXT, NULL},
-                                             {"commonLabels", TEXT_MAP, NULL},
-                                             {"labels", OBJECTS, label},
-                                             {"commonAnnotations", TEXT_MAP, NULL},
-                                             {"patches", OBJECTS, patch},
-                                             {"patchesStrategicMerge", TEXTS, NULL},
-                                             {"patchesJson6902", OBJECTS, patch},
-                                             {"images", OBJECTS, image},
-                                             {"imageTags", OBJECTS, image},
-                                             {"replacements", OBJECTS, replacement},
-                                             {"replicas", OBJECTS, replica},
-                                             {"vars", OBJECTS, var},
-                                             {"sortOptions", OBJECT, NULL},
-                                             {"resources", TEXTS, NULL},
-                                             {"components", TEXTS, NULL},
-                                             {"crds", TEXTS, NULL},
-                                             {"bases", TEXTS, NULL},
-                                             {"configMapGenerator", OBJECTS, generator},
-                                             {"secretGenerator", OBJECTS, generator},
-                                             {"helmGlobals", OBJECT, NULL},
-                                             {"helmCharts", OBJECTS, NULL},
-                                             {"generatorOptions", OBJECT, generator_options},
-                                             {"generators", TEXTS, NULL},
-                                             {"helmChartInflationGenerator", OBJECTS, NULL},
-                                             {"configurations", TEXTS, NULL},
-                                             {"transformers", TEXTS, NULL},
-                                             {"validators", TEXTS, NULL},
-                                             {"buildMetadata", TEXTS, NULL},
-                                             {"", ANY, NULL}};
-
-static void check_struct(struct kps_build *build, const struct kps_ynode *map, const char *what,
-                         const struct field *fields);
-
-/* Report a value whose type is not `wanted`; null fits everywhere. */
-static bool has_type(struct kps_build *build, const struct kps_ynode *value, enum kps_ytype wanted,
-                     const struct field *field)
+/* Return the fields of a struct; NULL: an object whose content is not looked at. */
+static const char *find_struct(struct kps_sv name)
 {
-    enum kps_ytype type = kps_kube_scalar(value).type;
-    if (type == wanted || type == KPS_T_NULL) {
-        return type == wanted;
-    }
-    kps_build_fail(build, value->span, "'%s' wants %s here, not %s", field->name,
-                   kps_ynode_type_name(wanted), kps_ynode_type_name(type));
-    return false;
-}
-
-static void check_value(struct kps_build *build, const struct kps_ynode *value,
-                        const struct field *field)
-{
-    static const uint8_t types[] = {
-        [TEXT] = KPS_T_STR,     [FLAG] = KPS_T_BOOL,  [NUMBER] = KPS_T_INT,
-        [TEXTS] = KPS_T_SEQ,    [OBJECT] = KPS_T_MAP, [TEXT_MAP] = KPS_T_MAP,
-        [FLAG_MAP] = KPS_T_MAP, [OBJECTS] = KPS_T_SEQ};
-    static const uint8_t items[] = {[TEXTS] = KPS_T_STR,
-                                    [TEXT_MAP] = KPS_T_STR,
-                                    [FLAG_MAP] = KPS_T_BOOL,
-                                    [OBJECTS] = KPS_T_MAP};
-    if (field->shape == ANY || !has_type(build, value, types[field->shape], field)) {
-        return;
-    }
-    if (field->shape == OBJECT && field->parts) {
-        check_struct(build, value, field->name, field->parts);
-    }
-    bool has_items = field->shape >= TEXTS && field->shape != OBJECT;
-    for (uint32_t i = 0; has_items && i < value->n; i++) {
-        const struct kps_ynode *item = kps_ynode_item(value, i);
-        if (has_type(build, item, items[field->shape], field) && field->parts) {
-            check_struct(build, item, field->name, field->parts);
+    for (size_t i = 0; i < KPS_COUNT(structs); i++) {
+        if (kps_sv_is(name, structs[i].name)) {
+            return structs[i].fields;
         }
     }
+    return NULL;
 }
 
-static void check_struct(struct kps_build *build, const struct kps_ynode *map, const char *what,
-                         const struct field *fields)
+static enum kps_ytype find_type(struct kps_sv type)
+{
+    if (kps_sv_ends(type, SV("[]"))) {
+        return KPS_T_SEQ;
+    }
+    if (kps_sv_is(type, "text")) {
+        return KPS_T_STR;
+    }
+    if (kps_sv_is(type, "flag")) {
+        return KPS_T_BOOL;
+    }
+    return kps_sv_is(type, "number") ? KPS_T_INT : KPS_T_MAP;
+}
+
+static void check_struct(struct kps_build *build, const struct kps_ynode *map, struct kps_sv what,
+                         const char *fields);
+
+/* Check the value of the field `name`; null fits everywhere. */
+static void check_value(struct kps_build *build, const struct kps_ynode *value, struct kps_sv name,
+                        struct kps_sv type)
+{
+    enum kps_ytype wanted = find_type(type);
+    enum kps_ytype found = kps_kube_scalar(value).type;
+    bool has_items = kps_sv_ends(type, SV("[]")) || kps_sv_ends(type, SV("{}"));
+    if (found != wanted) {
+        if (found != KPS_T_NULL) {
+            kps_build_fail(build, value->span, "'%.*s' wants %s here, not %s", SV_ARG(name),
+                           kps_ynode_type_name(wanted), kps_ynode_type_name(found));
+        }
+        return;
+    }
+    for (uint32_t i = 0; has_items && i < value->n; i++) {
+        check_value(build, kps_ynode_item(value, i), name, kps_sv_slice(type, 0, type.n - 2));
+    }
+    const char *fields = has_items ? NULL : find_struct(type);
+    if (fields) {
+        check_struct(build, value, name, fields);
+    }
+}
+
+static void check_struct(struct kps_build *build, const struct kps_ynode *map, struct kps_sv what,
+                         const char *fields)
 {
     for (uint32_t i = 0; i < map->n; i++) {
         const struct kps_ynode *key = map->edges[i].key;
-        const struct field *field = fields;
-        while (field->name[0] && !kps_sv_eq_nocase(kps_ynode_text(key), kps_sv_of(field->name))) {
-            field++;
+        struct kps_sv field = {"", 0};
+        bool found = false;
+        for (struct kps_sv rest = kps_sv_of(fields); !found && kps_sv_next(&rest, ' ', &field);) {
+            found = kps_sv_eq_nocase(kps_ynode_text(key), kps_sv_before(field, '='));
         }
-        if (field->name[0]) {
-            check_value(build, kps_ynode_item(map, i), field);
+        if (found) {
+            check_value(build, kps_ynode_item(map, i), kps_sv_before(field, '='),
+                        kps_sv_after(field, '='));
         } else {
-            kps_build_fail(build, key->span, "%s has no field '%.*s'", what,
+            kps_build_fail(build, key->span, "%.*s has no field '%.*s'", SV_ARG(what),
                            SV_ARG(kps_ynode_text(key)));
         }
     }
 }
 
+/* Check a mapping that is a struct of its own. */
+static void check_root(struct kps_build *build, const struct kps_ynode *root, struct kps_sv what,
+                       struct kps_sv name)
+{
+    if (kps_ynode_count(root, KPS_Y_MAP)) {
+        check_struct(build, root, what, find_struct(name));
+    }
+}
+
 void kps_build_check_configuration(struct kps_build *build, const struct kps_ynode *root)
 {
-    if (root && root->kind == KPS_Y_MAP) {
-        check_struct(build, root, "a file of 'configurations'", configuration);
-    }
+    check_root(build, root, SV("a file of 'configurations'"), SV("configuration"));
 }
 
 void kps_build_check_replacement(struct kps_build *build, const struct kps_ynode *root)
 {
-    if (root->kind == KPS_Y_MAP) { /* without a source, others are refused where they apply */
-        check_struct(build, root, "a replacement", replacement);
-    }
+    /* without a source, others are refused where they apply */
+    check_root(build, root, SV("a replacement"), SV("replacement"));
 }
 
 void kps_build_check_field_specs(struct kps_build *build, const struct kps_ynode *specs)
 {
-    static const struct field list = {"fieldSpecs", OBJECTS, NULL};
-    check_value(build, specs, &list);
+    check_value(build, specs, SV("fieldSpecs"), SV("object[]"));
 }
 
 /* Report a file of `crds` that is no OpenAPI definition: a mapping of mappings. */
@@ -292,7 +214,7 @@ void kps_build_check(struct kps_build *build, const struct kps_kustomization *kz
     struct kps_sv version = kps_tree_get_text(kz->root, "apiVersion");
     struct kps_sv wanted = kz->is_component ? SV("kustomize.config.k8s.io/v1alpha1")
                                             : SV("kustomize.config.k8s.io/v1beta1");
-    check_struct(build, kz->root, "a kustomization", kustomization);
+    check_root(build, kz->root, SV("a kustomization"), SV("kustomization"));
     if (kz->has_two_files) {
         kps_build_fail(build, kz->root->span, "the folder has more than one kustomization file");
     }
