@@ -111,7 +111,7 @@ static bool publishes_ports(const struct kps_service *service)
 static uint32_t count_stack_copies(const struct kps_service *service, bool is_host_mode)
 {
     const struct kps_ynode *deploy = kps_compose_project_given(service, SV("deploy"));
-    const struct kps_ynode *mode = deploy ? kps_ynode_field(deploy, "mode") : NULL;
+    const struct kps_ynode *mode = kps_ynode_field(deploy, "mode");
     bool is_global = mode && kps_sv_is(kps_ynode_text(mode), "global");
     return is_host_mode && !is_global ? service->replicas : 1;
 }

@@ -31,7 +31,7 @@ static struct kps_extends_scope *make_scope(struct kps_loader *loader, const str
 {
     struct kps_extends_scope *scope = KPS_NEW(loader->arena, struct kps_extends_scope);
     *scope = like;
-    const struct kps_ynode *services = root ? kps_ynode_field(root, "services") : NULL;
+    const struct kps_ynode *services = kps_ynode_field(root, "services");
     if (services && services->kind == KPS_Y_MAP) {
         scope->services = services;
         scope->done = KPS_NEW_N(loader->arena, struct resolved, services->n ? services->n : 1);

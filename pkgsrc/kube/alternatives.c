@@ -52,14 +52,14 @@ static bool holds_examples(struct kps_sv name)
     return kps_sv_is_one_of(name, names);
 }
 
-/* Return true for a path below a folder of that name. */
-static bool is_below(struct kps_sv path, struct kps_sv folder)
+/* Return true for a file below a folder of that name. */
+static bool has_folder(struct kps_sv path, struct kps_sv folder)
 {
-    for (size_t end = kps_sv_find(path, '/'); end < path.n; end = kps_sv_find(path, '/')) {
-        if (kps_sv_eq(kps_sv_slice(path, 0, end), folder)) {
+    struct kps_sv name;
+    while (kps_sv_next(&path, '/', &name) && path.n) {
+        if (kps_sv_eq(name, folder)) {
             return true;
         }
-        path = kps_sv_from(path, end + 1);
     }
     return false;
 }
@@ -70,7 +70,7 @@ static bool is_below(struct kps_sv path, struct kps_sv folder)
  */
 static bool are_examples(struct kps_sv a, struct kps_sv b)
 {
-    if (is_below(a, SV("fixtures")) && is_below(b, SV("fixtures"))) {
+    if (has_folder(a, SV("fixtures")) && has_folder(b, SV("fixtures"))) {
         return true;
     }
     size_t same = 0;
@@ -83,17 +83,16 @@ static bool are_examples(struct kps_sv a, struct kps_sv b)
            holds_examples(kps_path_base(kps_sv_slice(a, 0, same - 1)));
 }
 
-static bool has_examples(struct kps_sv folder)
+/* Return true for a folder whose files may be alternatives by the names of the folders above. */
+static bool is_of_examples(struct kps_sv folder)
 {
-    for (size_t at = 0; at < folder.n;) {
-        struct kps_sv rest = kps_sv_from(folder, at);
-        size_t end = kps_sv_find(rest, '/');
-        if (holds_examples(kps_sv_slice(rest, 0, end)) && end < rest.n) {
+    struct kps_sv name;
+    while (kps_sv_next(&folder, '/', &name)) {
+        if ((folder.n && holds_examples(name)) || kps_sv_is_one_of(name, "fixtures templates")) {
             return true;
         }
-        at += end + 1;
     }
-    return kps_sv_contains(folder, SV("fixtures")) || kps_sv_contains(folder, SV("templates"));
+    return false;
 }
 
 /* A number for the folder of each file. */
@@ -108,7 +107,7 @@ static void number_folders(struct kps_kube *kube)
         bool is_new = false;
         struct kps_sv folder = kps_path_dir(scratch, kube->diag->files.list.v[i].path);
         kube->folders[i + 1] = *kps_map_put(&seen, scratch, folder, seen.n + 1, &is_new);
-        kube->has_examples = kube->has_examples || (is_new && has_examples(folder));
+        kube->has_examples = kube->has_examples || (is_new && is_of_examples(folder));
     }
 }
 
@@ -157,7 +156,7 @@ void kps_alternatives_find(struct kps_kube *kube)
 /* Return true for an object of a chart that names no namespace: it gets the release's. */
 static bool is_of_release(const struct kps_kube_id *id, struct kps_sv path)
 {
-    return is_below(path, SV("templates")) &&
+    return has_folder(path, SV("templates")) &&
            kps_sv_eq(id->head->group.namespace, id->head->kube->options.default_namespace);
 }
 

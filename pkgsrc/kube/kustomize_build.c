@@ -403,7 +403,7 @@ static bool is_local(const struct kps_build_object *object)
 {
     const struct kps_ynode *annotations = kps_tree_get(object->root, "metadata.annotations");
     const struct kps_ynode *mark =
-        annotations ? kps_ynode_field(annotations, "config.kubernetes.io/local-config") : NULL;
+        kps_ynode_field(annotations, "config.kubernetes.io/local-config");
     return mark && !kps_sv_is(kps_ynode_text(mark), "false");
 }
 

@@ -25,7 +25,7 @@ static bool is_allowed(const struct kps_ynode *entry, const char *option)
 static const struct kps_ynode *keep_field(struct kps_build *build, const struct kps_ynode *base,
                                           const struct kps_ynode *made, struct kps_sv field)
 {
-    const struct kps_ynode *old = base ? kps_ynode_get(base, field) : NULL;
+    const struct kps_ynode *old = kps_ynode_get(base, field);
     return old ? kps_tree_set(build->arena, made, field, old)
                : kps_tree_remove(build->arena, made, field);
 }

@@ -224,7 +224,7 @@ static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynod
         return place_in_list(p, node, i, makes);
     }
     struct kps_sv key = plain_key(arena, step->key);
-    const struct kps_ynode *child = node ? kps_ynode_get(node, key) : NULL;
+    const struct kps_ynode *child = kps_ynode_get(node, key);
     if (key.n == 0 || (!child && !makes) ||
         !kps_build_pay(p->build, p->value->span, node ? node->n : 1)) {
         return node;

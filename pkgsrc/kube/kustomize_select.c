@@ -127,7 +127,7 @@ static bool meets_requirement(struct label_reader *r)
         r->why = "the name of a label is invalid";
         return false;
     }
-    const struct kps_ynode *label = r->labels ? kps_ynode_get(r->labels, key) : NULL;
+    const struct kps_ynode *label = kps_ynode_get(r->labels, key);
     struct kps_sv next = peek_token(r);
     if (is_absent || next.n == 0 || kps_sv_is(next, ",")) {
         return (label != NULL) != is_absent;
@@ -168,7 +168,7 @@ void kps_build_selector_open(struct kps_build *build, const struct kps_ynode *no
 {
     *ret = (struct kps_build_selector){.node = node, .has_patterns = has_patterns};
     for (size_t i = 0; has_patterns && i < KPS_COUNT(fields); i++) {
-        const struct kps_ynode *value = node ? kps_ynode_field(node, fields[i]) : NULL;
+        const struct kps_ynode *value = kps_ynode_field(node, fields[i]);
         const char *why = NULL;
         uint64_t work = 0;
         if (!value || kps_ynode_text(value).n == 0) {

@@ -50,7 +50,7 @@ static bool is_refused(const struct kps_kube *kube, const struct kps_kube_worklo
 static void read_spreads(struct kps_kube *kube, const struct kps_ynode *spec,
                          struct kps_live_seeker *s)
 {
-    const struct kps_ynode *list = spec ? kps_ynode_field(spec, "topologySpreadConstraints") : NULL;
+    const struct kps_ynode *list = kps_ynode_field(spec, "topologySpreadConstraints");
     uint32_t n = kps_ynode_count(list, KPS_Y_SEQ);
     n = n < KPS_KUBE_TERMS ? n : 0;
     struct kps_live_spread *spreads = KPS_NEW_N(kube->arena, struct kps_live_spread, (size_t)n + 1);
@@ -429,7 +429,7 @@ static void add_plan(struct kps_live_apply *apply, struct kps_kube *kube,
     plan->rival = apply->plans.n - 1;
     const struct kps_ynode *spec = pod_spec_of(w);
     struct kps_sv scheduler = spec ? kps_tree_get_text(spec, "schedulerName") : SV("");
-    const struct kps_ynode *gates = spec ? kps_ynode_field(spec, "schedulingGates") : NULL;
+    const struct kps_ynode *gates = kps_ynode_field(spec, "schedulingGates");
     bool is_scheduled = (scheduler.n == 0 || kps_sv_is(scheduler, "default-scheduler")) &&
                         (!gates || gates->n == 0);
     bool is_known = bind_pattern(kube, &plan->pattern);

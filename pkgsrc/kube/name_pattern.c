@@ -663,10 +663,10 @@ bool kps_name_pattern_matches(const struct kps_name_pattern *pattern, struct kps
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     size_t bytes = (pattern->n + 1) * sizeof(uint32_t);
-    struct run run = {pattern, name, 0, kps_alloc(scratch, bytes), kps_alloc(scratch, bytes), 0};
+    uint32_t *marks = KPS_NEW_N(scratch, uint32_t, (size_t)pattern->n + 1);
+    struct run run = {pattern, name, 0, marks, kps_alloc(scratch, bytes), 0};
     uint32_t *next = kps_alloc(scratch, bytes);
     uint32_t n = 0;
-    memset(run.marks, 0, bytes);
     for (;;) {
         size_t behind = run.at;
         int32_t c = behind < name.n ? kps_utf8_next(name, &behind) : NO_RUNE;

@@ -220,7 +220,7 @@ read_anti_affinity(struct kps_kube *kube, const struct kps_ynode *affinity, stru
 struct kps_anti_affinity kps_kube_read_pod_affinity(struct kps_kube *kube,
                                                     const struct kps_ynode *spec)
 {
-    const struct kps_ynode *affinity = spec ? kps_ynode_field(spec, "affinity") : NULL;
+    const struct kps_ynode *affinity = kps_ynode_field(spec, "affinity");
     return read_anti_affinity(kube, affinity, SV("podAffinity"));
 }
 
