@@ -80,7 +80,7 @@ static void explain_file(struct kps_ledger *ledger, const struct kps_symptom *sy
         kps_finding_command(
             finding,
             kps_fmt(diag->arena, "rm %.*s", SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
-            "deletes the file, which no container's program may have; then start again");
+            "deletes the file: only if no container's program has it; then start again");
         break;
     case KPS_UNIX_FILE_ABSTRACT:
         kps_finding_note(finding,
