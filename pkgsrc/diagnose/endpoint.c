@@ -43,14 +43,22 @@ static size_t read_number(struct kps_sv s, uint16_t *ret)
     return n;
 }
 
+/* Return: is the number at the beginning 0? Not the first of "0.0.0.0" or "0:1". */
+static bool is_zero(struct kps_sv s)
+{
+    size_t end = s.n > 1 && is_one_of(s.p[1], ".:") ? 2 : 1;
+    return s.n && s.p[0] == '0' && (end >= s.n || !is_word_char(s.p[end]));
+}
+
 size_t kps_endpoint_port(struct kps_sv s, uint16_t *ret_first, uint16_t *ret_last)
 {
     uint16_t first = 0;
     uint16_t last = 0;
     size_t n = read_number(s, &first);
     bool goes_on = n > 0 && n < s.n && is_word_char(s.p[n]);
-    bool is_decimal = n + 1 < s.n && s.p[n] == '.' && kps_is_digit(s.p[n + 1]);
-    if (n == 0 || goes_on || is_decimal) {
+    bool is_part = n + 1 < s.n && s.p[n] == '.' &&
+                   (kps_is_digit(s.p[n + 1]) || is_one_of(s.p[n + 1], "x*")); /* "1.5", "10.x" */
+    if (n == 0 || goes_on || is_part) {
         return 0;
     }
     size_t more = n + 1 < s.n && s.p[n] == '-' ? read_number(kps_sv_from(s, n + 1), &last) : 0;
@@ -229,6 +237,10 @@ static size_t read_addressed(struct kps_sv s, bool in_tuple, bool after_word,
     if (host && !port && in_tuple) {
         port = read_tuple_behind(behind, ret);
     }
+    if (host && !port && behind.n && is_one_of(behind.p[0], "'\"")) { /* "'127.0.0.1':80" */
+        port = read_port_part(kps_sv_from(behind, 1), ret);
+        port += port ? 1 : 0;
+    }
     if (host && !port && after_word && behind.n && behind.p[0] == '/') { /* pasta: "*\/80" */
         port = kps_endpoint_port(kps_sv_from(behind, 1), &ret->first, &ret->last);
         port += port ? 1 : 0;
@@ -316,6 +328,10 @@ static size_t read_after_port_word(struct kps_sv line, size_t at, struct kps_end
         }
         n = kps_endpoint_port(rest, &ret->first, &ret->last);
         n += n ? read_protocol_behind(kps_sv_from(rest, n), ret) : 0;
+    }
+    if (n == 0 && is_zero(rest)) {
+        ret->form = KPS_ENDPOINT_ANY;
+        return at + 1;
     }
     if (n == 0) {
         return 0;
@@ -408,6 +424,40 @@ static bool is_source_file(struct kps_sv host)
     return kps_sv_ends_with_any(host, endings);
 }
 
+/* Read a pair whose IPv4 address has hidden digits: "xx.yy.zz.xx:80", "10.0.0.xxx:80". */
+static size_t read_hidden(struct kps_sv s, struct kps_endpoint *ret)
+{
+    size_t n = 0;
+    unsigned n_dots = 0;
+    unsigned n_hidden = 0;
+    for (; n < s.n && n < HOST_BYTES; n++) {
+        bool is_hidden = is_one_of(s.p[n], "xyz*");
+        if (!is_hidden && s.p[n] != '.' && !kps_is_digit(s.p[n])) {
+            break;
+        }
+        n_hidden += is_hidden;
+        n_dots += s.p[n] == '.';
+    }
+    if (n_dots < 3 || n_hidden == 0) {
+        return 0;
+    }
+    *ret = (struct kps_endpoint){.form = KPS_ENDPOINT_PAIR, .place = ret->place};
+    size_t port = read_port_part(kps_sv_from(s, n), ret);
+    return port ? n + port : 0;
+}
+
+/* Return: does the quote at `at` close the key of JSON or of a dictionary? {"pid":4711} */
+static bool closes_key(struct kps_sv small, size_t at)
+{
+    size_t from = at;
+    bool has_letter = false;
+    while (from > 0 && at - from < HOST_BYTES && is_word_char(small.p[from - 1])) {
+        from--;
+        has_letter = has_letter || !kps_is_digit(small.p[from]);
+    }
+    return has_letter && !kps_sv_is(kps_sv_slice(small, from, at), "localhost");
+}
+
 /* Read a word with ":80" behind it: a name for "no host", or a host name behind a verb. */
 static size_t read_named_host(struct kps_sv line, size_t from, size_t to, struct kps_endpoint *ret)
 {
@@ -426,9 +476,17 @@ static size_t read_named_host(struct kps_sv line, size_t from, size_t to, struct
         ret->form = KPS_ENDPOINT_PAIR;
         return n ? at + n : 0;
     }
+    static const char hidden[] = "address addr censored hidden host host-ip hostname ip ip-address "
+                                 "ipaddress masked my-ip my-server myip public-ip redacted removed "
+                                 "server server-ip serverip your-ip your-server-ip";
+    if (at > to && is_one_of(line.p[to], ">])") && kps_sv_is_one_of(host, hidden)) {
+        to = at;
+    } else if (is_source_file(host) || !follows_verb(line, from)) {
+        return 0;
+    }
     size_t n = to > from ? read_port_part(kps_sv_from(line, to), ret) : 0;
     ret->form = KPS_ENDPOINT_PAIR;
-    return n && !is_source_file(host) && follows_verb(line, from) ? to + n : 0;
+    return n ? to + n : 0;
 }
 
 /* Read the path of a socket file where the text makes it one. */
@@ -442,7 +500,8 @@ static size_t read_socket_path(struct kps_sv line, struct kps_sv small, size_t a
     if (is_source_file(small_path)) {
         return 0;
     }
-    bool is_socket = is_unix || kps_sv_has_any(small_path, "sock .s.pgsql") ||
+    bool is_socket = is_unix || kps_sv_has_any(small_path, ".sock /sock -sock _sock .s.pgsql") ||
+                     kps_sv_ends(small_path, SV("sock")) ||
                      kps_sv_starts_with_any(small_path, "/run/ /var/run/ /tmp/");
     if (n == 0 || !is_socket) {
         return 0;
@@ -506,6 +565,10 @@ static size_t read_at_letter(struct kps_sv line, struct kps_sv small, size_t fro
         return from + n;
     }
     *ret = (struct kps_endpoint){.place = from};
+    n = read_hidden(kps_sv_from(small, from), ret);
+    if (n) {
+        return from + n;
+    }
     while (at < small.n && at < from + HOST_BYTES && is_host_char(small.p[at])) {
         at++;
     }
@@ -538,10 +601,43 @@ static size_t read_option(struct kps_sv small, size_t at, struct kps_endpoint *r
     return at + from + n;
 }
 
+/* Return: is a number an error code of bind(2), or of Windows for it? "bind address [98]: ..." */
+static bool is_error_code(uint16_t number)
+{
+    return number == 13 || number == 48 || number == 49 || number == 98 || number == 99 ||
+           number == 10013 || number == 10048 || number == 10049;
+}
+
+/* Read a number behind a verb of listening: "listen on 80", "bind to [80]". */
+static size_t read_number_of_verb(struct kps_sv small, size_t from, struct kps_endpoint *ret)
+{
+    struct kps_sv s = kps_sv_from(small, from);
+    size_t open = s.p[0] == '[' ? 1 : 0;
+    size_t n = kps_endpoint_port(kps_sv_from(s, open), &ret->first, &ret->last);
+    size_t end = open + n;
+    if (n == 0 || (open && (end >= s.n || s.p[end] != ']'))) {
+        return 0;
+    }
+    end += open;
+    size_t protocol = open ? 0 : read_protocol_behind(kps_sv_from(s, end), ret);
+    ret->form = protocol ? KPS_ENDPOINT_WORD : KPS_ENDPOINT_NUMBER;
+    if (protocol) {
+        return from + end + protocol;
+    }
+    char behind = end < s.n ? s.p[end] : ' ';
+    bool in_brackets = open || (from > 0 && small.p[from - 1] == '[');
+    bool is_code = (in_brackets || behind == ':') && is_error_code(ret->first);
+    return !is_code && behind != '/' && follows_verb(small, from) ? from + end : 0;
+}
+
 /* Read a place that begins with a digit, or with any of "*[:". */
 static size_t read_at_other(struct kps_sv small, size_t from, struct kps_endpoint *ret)
 {
     struct kps_sv s = kps_sv_from(small, from);
+    size_t hidden = read_hidden(s, ret);
+    if (hidden) {
+        return from + hidden;
+    }
     size_t before = from;
     while (before > 0 && is_one_of(small.p[before - 1], "'\" ")) {
         before--;
@@ -560,21 +656,13 @@ static size_t read_at_other(struct kps_sv small, size_t from, struct kps_endpoin
         ret->has_addr = true;
         ret->addr = (struct kps_addr){.kind = KPS_ADDR_EVERY};
         n = read_port_part(s, ret);
+        if (n == 0 && is_zero(kps_sv_from(s, 1))) {
+            ret->form = KPS_ENDPOINT_ANY;
+            n = 2;
+        }
         return n ? from + n : 0;
     }
-    bool in_brackets = s.p[0] == '[';
-    n = kps_endpoint_port(kps_sv_from(s, in_brackets ? 1 : 0), &ret->first, &ret->last);
-    if (n == 0) {
-        return 0;
-    }
-    if (in_brackets) {
-        ret->form = KPS_ENDPOINT_NUMBER;
-        bool is_closed = n + 1 < s.n && s.p[n + 1] == ']';
-        return is_closed && follows_verb(small, from) ? from + n + 2 : 0;
-    }
-    size_t protocol = read_protocol_behind(kps_sv_from(s, n), ret);
-    ret->form = protocol ? KPS_ENDPOINT_WORD : KPS_ENDPOINT_NUMBER;
-    return protocol || follows_verb(small, from) ? from + n + protocol : 0;
+    return read_number_of_verb(small, from, ret);
 }
 
 /* Read another port of a list: ", 443", " and 443". Return: its end; 0: the list is over. */
@@ -611,7 +699,8 @@ static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
         return is_host_char(before) || before == ':' ? 0 : read_at_other(small, from, ret);
     }
     if (c == '[' || c == ':') {
-        bool is_start = !is_host_char(before) && !is_one_of(before, ")]>:");
+        bool is_value = c == ':' && is_one_of(before, "'\"") && closes_key(small, from - 1);
+        bool is_start = !is_host_char(before) && !is_one_of(before, ")]>:") && !is_value;
         is_start = is_start || (c == '[' && before == ']');
         return is_start ? read_at_other(small, from, ret) : 0;
     }

@@ -19,6 +19,10 @@
  *   other    80/udp  "TCP//80"  '-t 80-80:8080-8080'
  *   number   80, behind "listen on", "bind to" and the like
  *   path     unix:/run/app.sock  /run/app.sock  @app
+ *   any      :0  port 0
+ *
+ * The host of a pair may be hidden, as people do before they paste a log: xx.xx.xx.xx:80,
+ * 10.0.0.xxx:80, <redacted>:80, [my-ip]:80.
  */
 enum kps_endpoint_form {
     KPS_ENDPOINT_PAIR,    /* an address and a port, or ":80" */
@@ -27,6 +31,7 @@ enum kps_endpoint_form {
     KPS_ENDPOINT_NUMBER,  /* a number behind a verb of listening */
     KPS_ENDPOINT_ADDRESS, /* an address without a port */
     KPS_ENDPOINT_PATH,    /* the file of a Unix socket */
+    KPS_ENDPOINT_ANY,     /* port 0: the kernel chooses one */
 };
 
 struct kps_endpoint {

@@ -287,6 +287,7 @@ static unsigned rank_of(const struct kps_endpoint *place)
     case KPS_ENDPOINT_WORD:
     case KPS_ENDPOINT_NUMBER:
     case KPS_ENDPOINT_PATH:
+    case KPS_ENDPOINT_ANY:
         return 2;
     case KPS_ENDPOINT_OPTION:
         return 1;
@@ -296,7 +297,7 @@ static unsigned rank_of(const struct kps_endpoint *place)
     return 0;
 }
 
-/* Find the place of the passage between the bounds. Return: NULL if there is none. */
+/* Find the place of the passage between the bounds. Return: NULL if there is none, or port 0. */
 static const struct kps_endpoint *find_place(const struct line *line, size_t number)
 {
     const struct passage *passage = &line->passages[number];
@@ -321,7 +322,7 @@ static const struct kps_endpoint *find_place(const struct line *line, size_t num
             best_distance = distance;
         }
     }
-    return best;
+    return best && best->form != KPS_ENDPOINT_ANY ? best : NULL;
 }
 
 /* Return: do only words like "is already" stand between a port and its message? */
@@ -398,7 +399,9 @@ static struct protocol_word read_protocol_word(struct kps_sv small, size_t at)
         n += n < rest.n && rest.p[n] == 'v' ? 1 : 0;
         bool has_family = n < rest.n && (rest.p[n] == '4' || rest.p[n] == '6');
         n += has_family ? 1 : 0;
-        if (n == rest.n || !kps_is_alpha(rest.p[n])) {
+        bool is_in_name = kps_sv_starts(kps_sv_from(rest, n), SV("-")) &&
+                          !kps_sv_starts_with_any(kps_sv_from(rest, n), "-port -socket");
+        if (!is_in_name && (n == rest.n || !kps_is_alpha(rest.p[n]))) {
             return (struct protocol_word){words[i].protocol, has_family, n};
         }
     }
@@ -413,7 +416,8 @@ static struct protocol_word find_protocol(const struct line *line, const struct 
     size_t end = place ? place->place : passage->from;
     size_t from = end > PROTOCOL_BYTES ? end - PROTOCOL_BYTES : 0;
     for (size_t at = end; at > from && !found.n; at--) {
-        bool is_start = at == 1 || !kps_is_alpha(line->small.p[at - 2]);
+        char before = at > 1 ? line->small.p[at - 2] : ' ';
+        bool is_start = !kps_is_alpha(before) && before != '-'; /* "turn-udp" is a name */
         if (is_start && memchr("tusdq", line->small.p[at - 1], 5)) {
             found = read_protocol_word(line->small, at - 1);
         }
@@ -439,9 +443,10 @@ static struct protocol_word find_protocol(const struct line *line, const struct 
 /* Return: does a port's usual service speak UDP? Then TCP must not be supposed. */
 static bool is_usually_udp(uint16_t port)
 {
-    static const uint16_t ports[] = {53,   67,   68,   69,   123,  137,  138,  161,  162,  500,
-                                     514,  520,  1194, 1645, 1646, 1701, 1812, 1813, 1900, 3478,
-                                     4500, 4789, 5060, 5353, 5683, 6081, 8472, 51820};
+    static const uint16_t ports[] = {53,   67,   68,   69,   123,   137,   138,   161,   162,
+                                     500,  514,  520,  1194, 1434,  1645,  1646,  1701,  1812,
+                                     1813, 1900, 2456, 3478, 4500,  4789,  5060,  5351,  5353,
+                                     5683, 6081, 8472, 9987, 19132, 19133, 34197, 41641, 51820};
     for (size_t i = 0; i < KPS_COUNT(ports); i++) {
         if (port == ports[i]) {
             return true;
