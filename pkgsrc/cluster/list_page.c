@@ -383,7 +383,7 @@ static bool decode_all(struct page *page)
 static bool skip_mark(struct page *page)
 {
     (void)read_more(page);
-    if (kps_sv_starts(page->json, SV("\xff\xfe")) || kps_sv_starts(page->json, SV("\xfe\xff"))) {
+    if (kps_sv_starts_with_any(page->json, "\xff\xfe \xfe\xff")) {
         return decode_all(page);
     }
     page->at = kps_sv_starts(page->json, SV("\xef\xbb\xbf")) ? 3 : 0;

@@ -871,7 +871,7 @@ static size_t scan_piece(struct kps_scan *scan, struct line *line, size_t from, 
     }
     line->small = (struct kps_sv){scan->small, line->text.n};
     line->is_dump = from == 0 && read_dump(scan, line);
-    if (kps_sv_contains(line->text, SV(".bind("))) {
+    if (kps_sv_has_any(line->text, ".bind(")) {
         scan->bind_line = line->number;
     }
     line->n_hits = kps_phrase_find_all(scan->phrases, line->small, line->hits);

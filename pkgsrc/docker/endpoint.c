@@ -42,7 +42,7 @@ static bool parse_unix(struct kps_arena *arena, struct kps_sv path, struct kps_e
     ret->url = kps_fmt(arena, "unix://%.*s", SV_ARG(ret->socket));
     ret->elsewhere = ret->elsewhere || kps_sv_has_any(ret->socket, vm_marks);
     ret->rootless = kps_sv_starts(ret->socket, SV("/run/user/")) ||
-                    kps_sv_contains(ret->socket, SV("/.docker/run/"));
+                    kps_sv_has_any(ret->socket, "/.docker/run/");
     return true;
 }
 
@@ -194,7 +194,7 @@ static bool parse_endpoint(struct kps_arena *arena, struct kps_sv address,
     } else if (kps_sv_starts(address, SV("https://"))) {
         good = parse_tcp(arena, kps_sv_from(address, 8), &safe, &endpoint);
     } else {
-        good = !kps_sv_contains(address, SV("://")) && parse_tcp(arena, address, tls, &endpoint);
+        good = !kps_sv_has_any(address, "://") && parse_tcp(arena, address, tls, &endpoint);
     }
     if (!good) {
         return set_fault(ret_fault,

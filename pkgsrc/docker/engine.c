@@ -690,7 +690,7 @@ static bool is_image_name(struct kps_sv name)
             return false;
         }
     }
-    return !kps_sv_contains(name, SV(".."));
+    return !kps_sv_has_any(name, "..");
 }
 
 /* An image that the engine does not have yet exposes no known port. */

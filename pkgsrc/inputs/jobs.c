@@ -23,7 +23,7 @@ struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env)
 
 static bool has_services(struct kps_sv text)
 {
-    return kps_sv_starts(text, SV("services:")) || kps_sv_contains(text, SV("\nservices:"));
+    return kps_sv_starts(text, SV("services:")) || kps_sv_has_any(text, "\nservices:");
 }
 
 bool kps_inputs_is_kubernetes(struct kps_sv text)

@@ -75,8 +75,8 @@ static bool begins_list(struct kps_sv text)
 {
     enum { LOOK_AT = 64 * 1024 };
     text = kps_sv_trim(kps_sv_slice(text, 0, LOOK_AT));
-    return kps_sv_starts(text, SV("{")) && kps_sv_contains(text, SV("\"apiVersion\"")) &&
-           kps_sv_contains(text, SV("\"items\""));
+    return kps_sv_starts(text, SV("{")) && kps_sv_has_any(text, "\"apiVersion\"") &&
+           kps_sv_has_any(text, "\"items\"");
 }
 
 /* Map a list that is too large to be read. `head`: what was read of a pipe. */

@@ -88,7 +88,7 @@ static void check_value(struct kps_build *build, const struct kps_ynode *value, 
 {
     enum kps_ytype wanted = find_type(type);
     enum kps_ytype found = kps_kube_scalar(value).type;
-    bool has_items = kps_sv_ends(type, SV("[]")) || kps_sv_ends(type, SV("{}"));
+    bool has_items = kps_sv_ends_with_any(type, "[] {}");
     if (found != wanted) {
         if (found != KPS_T_NULL) {
             kps_build_fail(build, value->span, "'%.*s' wants %s here, not %s", SV_ARG(name),

@@ -34,7 +34,7 @@ static struct kps_sv word_taints(struct kps_kube *kube, const struct kps_kube_no
         }
         kps_buf_add(&words, words.n ? SV(", ") : SV(""));
         if (kps_sv_is(taint->key, "node.kubernetes.io/unschedulable")) {
-            bool is_said = kps_sv_contains(kps_buf_sv(&words), SV("cordoned"));
+            bool is_said = kps_sv_has_any(kps_buf_sv(&words), "cordoned");
             kps_buf_add(&words, is_said ? SV("") : SV("cordoned"));
         } else {
             kps_buf_fmt(&words, "taint %.*s%s%.*s:%.*s", SV_ARG(taint->key),

@@ -391,8 +391,7 @@ static const struct kps_ynode *merge_any(const struct merging *m, struct kps_sv 
     if (kps_sv_is(directive, "delete")) {
         return NULL;
     }
-    bool is_known =
-        directive.n == 0 || kps_sv_is(directive, "replace") || kps_sv_is(directive, "merge");
+    bool is_known = directive.n == 0 || kps_sv_is_one_of(directive, "replace merge");
     bool is_misfit =
         base && base->kind != patch->kind && !kps_tree_is_null(base) && !kps_tree_is_null(patch);
     if (!is_known || is_misfit) {

@@ -133,7 +133,7 @@ bool kps_portless_document(struct kps_sv document)
             return false;
         }
     }
-    return !kps_sv_contains(document, SV("{{")) && !kps_sv_contains(document, SV("kportscan"));
+    return !kps_sv_has_any(document, "{{ kportscan");
 }
 
 bool kps_portless_is_data(struct kps_sv bytes)

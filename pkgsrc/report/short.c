@@ -69,6 +69,15 @@ struct kps_sv kps_ci_sentence(struct kps_arena *arena, const struct kps_report *
     return kps_buf_sv(&line);
 }
 
+/* Add what the user can do, `n` helps of it: "; help: docker stop web (stops the container)". */
+static void add_helps(struct kps_buf *out, const struct kps_finding *finding, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        struct kps_sv words = kps_finding_help_words(out->arena, &finding->helps[i]);
+        kps_buf_fmt(out, "; help: %.*s", SV_ARG(kps_utf8_escape(out->arena, words)));
+    }
+}
+
 /* Add the holder and the first help: "; held by process 8 (postgres); help: kill 8 (ends it)". */
 static void add_answer(struct kps_buf *out, const struct kps_finding *finding)
 {
@@ -78,19 +87,7 @@ static void add_answer(struct kps_buf *out, const struct kps_finding *finding)
             kps_buf_fmt(out, "; held by %.*s", SV_ARG(kps_utf8_escape(out->arena, party->label)));
         }
     }
-    if (finding->n_helps) {
-        struct kps_sv words = kps_finding_help_words(out->arena, &finding->helps[0]);
-        kps_buf_fmt(out, "; help: %.*s", SV_ARG(kps_utf8_escape(out->arena, words)));
-    }
-}
-
-/* Add what the user can do: "; help: docker stop web (stops the container)". */
-static void add_helps(struct kps_buf *out, const struct kps_finding *finding)
-{
-    for (uint32_t i = 0; i < finding->n_helps; i++) {
-        struct kps_sv words = kps_finding_help_words(out->arena, &finding->helps[i]);
-        kps_buf_fmt(out, "; help: %.*s", SV_ARG(kps_utf8_escape(out->arena, words)));
-    }
+    add_helps(out, finding, finding->n_helps > 0);
 }
 
 static void put_finding(const struct kps_report *report, const struct kps_finding *finding,
@@ -114,7 +111,7 @@ static void put_finding(const struct kps_report *report, const struct kps_findin
     } else {
         add_parties(&line, ledger, finding);
         if (finding->severity == KPS_ERROR) {
-            add_helps(&line, finding);
+            add_helps(&line, finding, finding->n_helps);
         }
     }
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
