@@ -1,6 +1,7 @@
 #include "kube/delivery.h"
 
 #include "base/path.h"
+#include "kube/kustomization.h"
 #include "kube/tree.h"
 #include "yaml/reader.h"
 
@@ -13,12 +14,6 @@ bool kps_delivery_is_likely(struct kps_sv bytes)
            (kps_sv_has_any(bytes, "argoproj.io/") && kps_sv_has_any(bytes, "destination:"));
 }
 
-static bool is_below(struct kps_sv folder, struct kps_sv path)
-{
-    return kps_sv_starts(path, folder) &&
-           (path.n == folder.n || folder.n == 1 || path.p[folder.n] == '/');
-}
-
 static void add_entry(struct kps_delivery *d, struct kps_sv path, struct kps_sv folder,
                       struct kps_sv cluster)
 {
@@ -26,7 +21,7 @@ static void add_entry(struct kps_delivery *d, struct kps_sv path, struct kps_sv 
         path = kps_sv_from(path, 1);
     }
     struct kps_sv joined = kps_path_join(d->arena, d->root, path);
-    if (d->entries.n < MOST_ENTRIES && is_below(d->root, joined)) {
+    if (d->entries.n < MOST_ENTRIES && kps_kustomization_is_below(d->root, joined)) {
         *kps_vec_push(&d->entries) = (struct kps_delivery_entry){
             joined, kps_sv_copy(d->arena, folder), kps_sv_copy(d->arena, cluster)};
     }
@@ -96,7 +91,7 @@ void kps_delivery_link(struct kps_delivery *delivery)
             const struct kps_delivery_entry *entry = &delivery->entries.v[k];
             bool is_root = kps_sv_eq(above->path, delivery->root);
             if (k != i && entry->folder.n && above->folder.n && !is_root &&
-                is_below(above->path, entry->folder) &&
+                kps_kustomization_is_below(above->path, entry->folder) &&
                 !kps_sv_eq(above->cluster, entry->cluster)) {
                 rename_cluster(delivery, entry->cluster, above->cluster);
             }
@@ -118,7 +113,7 @@ struct kps_sv kps_delivery_cluster(const struct kps_delivery *delivery, struct k
     bool is_shared = false;
     for (uint32_t i = 0; i < delivery->entries.n && delivery->n_clusters > 1; i++) {
         const struct kps_delivery_entry *entry = &delivery->entries.v[i];
-        if (!is_below(entry->path, path)) {
+        if (!kps_kustomization_is_below(entry->path, path)) {
             continue;
         }
         if (!best || entry->path.n > best->path.n) {

@@ -32,6 +32,11 @@ bool kps_kustomization_is_remote(struct kps_sv entry)
            kps_sv_ends(entry, SV(".git"));
 }
 
+bool kps_kustomization_is_inline(struct kps_sv entry)
+{
+    return kps_sv_find(entry, '\n') < entry.n;
+}
+
 /* Read the document of a kustomization file; NULL: no document, or an unreadable one. */
 static const struct kps_ynode *parse_file(struct kps_kustomize *k, kps_file_id file, size_t n)
 {

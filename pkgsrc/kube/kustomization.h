@@ -56,6 +56,9 @@ struct kps_kustomization *kps_kustomization_find(struct kps_kustomize *k, struct
 /* Return true for an entry of `resources` that is fetched: a URL or a repository. */
 bool kps_kustomization_is_remote(struct kps_sv entry);
 
+/* Return true for an entry that is the content itself, not a path: it has lines. */
+bool kps_kustomization_is_inline(struct kps_sv entry);
+
 /* Return true when `path` (absolute, clean) lies in `folder` or below it. */
 bool kps_kustomization_is_below(struct kps_sv folder, struct kps_sv path);
 

@@ -61,8 +61,7 @@ static void use_file(struct kps_kustomize *k, const struct kps_kustomization *kz
                      const struct kps_ynode *entry)
 {
     struct kps_sv text = entry ? kps_ynode_text(entry) : (struct kps_sv){"", 0};
-    bool is_inline = kps_sv_find(text, '\n') < text.n;
-    if (text.n && !is_inline) {
+    if (text.n && !kps_kustomization_is_inline(text)) {
         (void)kps_map_put(&k->used, k->arena, kps_path_join(k->arena, kz->folder, text), 1, NULL);
     }
 }
@@ -74,7 +73,7 @@ static void use_entry(struct kps_kustomize *k, struct kps_kustomization *kz,
     struct kps_sv text = kps_ynode_text(entry);
     enum kps_fs_kind kind = KPS_FS_FILE;
     struct kps_sv path = kps_path_join(k->arena, kz->folder, text);
-    if (kps_sv_find(text, '\n') < text.n ||
+    if (kps_kustomization_is_inline(text) ||
         (kps_kustomization_is_remote(text) && k->fs->stat(k->fs, path.p, &kind) != 0)) {
         return;
     }

@@ -299,7 +299,7 @@ static void add_resource(struct kps_build *build, const struct kps_kustomization
     struct kps_sv text = kps_ynode_text(entry);
     struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
     enum kps_fs_kind kind = KPS_FS_OTHER;
-    bool exists = text.n && text.p[0] != '/' && kps_sv_find(text, '\n') == text.n &&
+    bool exists = text.n && text.p[0] != '/' && !kps_kustomization_is_inline(text) &&
                   build->k->fs->stat(build->k->fs, path.p, &kind) == 0;
     if (!exists && kps_kustomization_is_remote(text)) {
         kps_build_note_remote(build, entry, text);

@@ -96,6 +96,10 @@ const struct kps_build_documents *kps_build_read_text(struct kps_build *build,
 const struct kps_build_documents *kps_build_read_file(struct kps_build *build,
                                                       const struct kps_kustomization *kz,
                                                       const struct kps_ynode *entry);
+/* Read either: an entry with lines is a text. */
+const struct kps_build_documents *kps_build_read_entry(struct kps_build *build,
+                                                       const struct kps_kustomization *kz,
+                                                       const struct kps_ynode *entry);
 
 /*
  * Read a file that a kustomization names: its id, or 0 (reported) when kustomize refuses the path

@@ -188,7 +188,7 @@ void kps_build_check_files(struct kps_build *build, const struct kps_kustomizati
         struct kps_sv text = kps_ynode_text(entry);
         enum kps_fs_kind kind = KPS_FS_OTHER;
         struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
-        if (kps_sv_find(text, '\n') == text.n && !kps_kustomization_is_remote(text) &&
+        if (!kps_kustomization_is_inline(text) && !kps_kustomization_is_remote(text) &&
             build->k->fs->stat(build->k->fs, path.p, &kind) != 0) {
             (void)kps_build_load(build, kz, entry);
         }

@@ -1,5 +1,6 @@
 #include "kube/kustomize_build.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/path.h"
@@ -34,6 +35,16 @@ static struct kps_sv find_file(struct kps_build *build, const struct kps_kustomi
     return (struct kps_sv){"", 0};
 }
 
+/* Read a file of a generator, which costs some memory each time. Return the error, or 0. */
+static int read_bytes(struct kps_build *build, const struct kps_ynode *entry, struct kps_sv path,
+                      struct kps_sv *ret)
+{
+    enum { BYTES_AN_EDGE = 16 };
+    const struct kps_fs *fs = build->k->fs;
+    int error = fs->read(fs, build->arena, path.p, KPS_LIMIT_KUSTOMIZATION_BYTES, ret);
+    return error || kps_build_pay(build, entry->span, ret->n / BYTES_AN_EDGE) ? error : EFBIG;
+}
+
 /* Add a value to the data of a generated object. A key may come once. */
 static const struct kps_ynode *put_value(struct kps_build *build, const struct kps_ynode *data,
                                          struct kps_span at, struct kps_sv key, struct kps_sv value)
@@ -64,29 +75,21 @@ static const struct kps_ynode *add_lines(struct kps_build *build, const struct k
                                          const struct kps_ynode *entry, struct kps_sv path)
 {
     struct kps_sv bytes = {"", 0};
-    int error = path.n ? build->k->fs->read(build->k->fs, build->arena, path.p,
-                                            KPS_LIMIT_KUSTOMIZATION_BYTES, &bytes)
-                       : 0;
+    struct kps_sv line;
+    int error = path.n ? read_bytes(build, entry, path, &bytes) : 0;
     if (error) {
         kps_build_refuse(build, entry->span, "cannot read '%.*s': %s",
                          SV_ARG(kps_ynode_text(entry)), strerror(error));
     }
-    for (size_t at = 0; at < bytes.n;) {
-        struct kps_sv rest = kps_sv_from(bytes, at);
-        size_t end = kps_sv_find(rest, '\n');
-        struct kps_sv line = kps_sv_slice(rest, 0, end);
+    while (kps_sv_next(&bytes, '\n', &line)) {
         line = line.n && line.p[line.n - 1] == '\r' ? kps_sv_slice(line, 0, line.n - 1) : line;
-        while (line.n && (line.p[0] == ' ' || line.p[0] == '\t')) {
+        while (line.n && kps_is_blank(line.p[0])) {
             line = kps_sv_from(line, 1);
         }
-        size_t equals = kps_sv_find(line, '=');
-        if (line.n && !kps_sv_starts(line, SV("#")) && equals < line.n) {
+        if (line.n && line.p[0] != '#') {
+            /* without '=' the value comes from the environment of whoever runs kustomize */
             data = add_pair(build, data, entry->span, line);
-        } else if (line.n && line.p[0] != '#') {
-            /* the value comes from the environment of whoever runs kustomize */
-            data = put_value(build, data, entry->span, line, SV(""));
         }
-        at += end + 1;
     }
     return data;
 }
@@ -108,9 +111,7 @@ static const struct kps_ynode *add_file(struct kps_build *build, const struct kp
     if (has_key && (key.n == 0 || equals + 1 == text.n || kps_sv_rfind(text, '=') != equals)) {
         kps_build_refuse(build, entry->span, "a file is 'path' or 'key=path'");
     }
-    if (path.n == 0 || !build->k->reads_data ||
-        build->k->fs->read(build->k->fs, build->arena, path.p, KPS_LIMIT_KUSTOMIZATION_BYTES,
-                           &bytes) ||
+    if (path.n == 0 || !build->k->reads_data || read_bytes(build, entry, path, &bytes) ||
         kps_utf8_check(bytes) < bytes.n) {
         bytes = (struct kps_sv){"", 0};
     }

@@ -118,3 +118,12 @@ const struct kps_build_documents *kps_build_read_file(struct kps_build *build,
     }
     return documents;
 }
+
+const struct kps_build_documents *kps_build_read_entry(struct kps_build *build,
+                                                       const struct kps_kustomization *kz,
+                                                       const struct kps_ynode *entry)
+{
+    return kps_kustomization_is_inline(kps_ynode_text(entry))
+               ? kps_build_read_text(build, entry)
+               : kps_build_read_file(build, kz, entry);
+}

@@ -79,11 +79,9 @@ static void set_namespace(struct kps_build *build, const struct kps_kustomizatio
     struct kps_sv namespace = node ? kps_ynode_text(node) : (struct kps_sv){"", 0};
     for (uint32_t i = first; namespace.n && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
-        if (is_namespace(object)) {
-            rename_object(build, object, namespace, object->now.namespace, node->span);
-        } else {
-            rename_object(build, object, object->now.name, namespace, node->span);
-        }
+        bool is_name = is_namespace(object);
+        rename_object(build, object, is_name ? namespace : object->now.name,
+                      is_name ? object->now.namespace : namespace, node->span);
     }
 }
 
@@ -145,20 +143,30 @@ static const struct label_path label_paths[] = {
     {"CronJob", "spec.jobTemplate.spec.template.metadata.labels", true, false},
 };
 
-static void label_at(struct kps_build *build, struct kps_build_object *object, const char *path,
-                     bool makes, const struct kps_ynode *pairs)
+/* Return the labels with the pairs put in; NULL: there are none, or the budget is used up. */
+static const struct kps_ynode *add_pairs(struct kps_build *build, const struct kps_ynode *labels,
+                                         const struct kps_ynode *pairs)
 {
-    const struct kps_ynode *labels = kps_tree_get(object->root, path);
-    uint64_t cost = (uint64_t)pairs->n * (pairs->n + kps_ynode_count(labels, KPS_Y_MAP));
-    if (((!labels || labels->kind != KPS_Y_MAP) && !makes) ||
-        !kps_build_pay(build, pairs->span, cost)) {
-        return;
+    uint64_t cost = 1 + (uint64_t)pairs->n * (pairs->n + kps_ynode_count(labels, KPS_Y_MAP));
+    if (!kps_build_pay(build, pairs->span, cost)) {
+        return NULL;
     }
     for (uint32_t i = 0; i < pairs->n; i++) {
         labels = kps_tree_set(build->arena, labels, kps_ynode_text(pairs->edges[i].key),
                               kps_ynode_item(pairs, i));
     }
-    object->root = kps_build_set(build, object->root, path, labels, true);
+    return labels;
+}
+
+static void label_at(struct kps_build *build, struct kps_build_object *object, const char *path,
+                     bool makes, const struct kps_ynode *pairs)
+{
+    const struct kps_ynode *labels = kps_tree_get(object->root, path);
+    bool is_map = labels && labels->kind == KPS_Y_MAP;
+    labels = is_map || makes ? add_pairs(build, labels, pairs) : NULL;
+    if (labels) {
+        object->root = kps_build_set(build, object->root, path, labels, true);
+    }
 }
 
 /* Return true when a fieldspec means the kind of an object; a part that is left out is any. */
@@ -194,7 +202,7 @@ static const char *next_field(struct kps_build *build, const struct kps_build_ob
                 break;
             }
             ++*at;
-            *ret_makes = kps_sv_is(kps_tree_get_text(spec, "create"), "true");
+            *ret_makes = kps_tree_is_true(spec, "create");
             bool is_plain = path.n && kps_sv_find(path, '[') == path.n;
             if (!is_plain || !is_spec_of(spec, object)) {
                 return NULL;
@@ -238,10 +246,7 @@ static void label_terms(struct kps_build *build, struct kps_build_object *object
     for (uint32_t i = 0; i < kps_ynode_count(terms, KPS_Y_SEQ); i++) {
         const struct kps_ynode *term = kps_ynode_item(terms, i);
         const struct kps_ynode *labels = kps_tree_get(term, "labelSelector.matchLabels");
-        for (uint32_t p = 0; labels && p < pairs->n; p++) {
-            labels = kps_tree_set(build->arena, labels, kps_ynode_text(pairs->edges[p].key),
-                                  kps_ynode_item(pairs, p));
-        }
+        labels = labels ? add_pairs(build, labels, pairs) : NULL;
         if (labels && kps_build_pay(build, pairs->span, terms->n)) {
             term = kps_build_set(build, term, "labelSelector.matchLabels", labels, false);
             terms = kps_tree_replace(build->arena, terms, i, term);
@@ -273,11 +278,6 @@ static void set_labels(struct kps_build *build, uint32_t first, const struct kps
     }
 }
 
-static bool is_true(const struct kps_ynode *map, const char *key)
-{
-    return kps_sv_is(kps_tree_get_text(map, key), "true");
-}
-
 static void set_all_labels(struct kps_build *build, const struct kps_kustomization *kz,
                            uint32_t first)
 {
@@ -286,7 +286,8 @@ static void set_all_labels(struct kps_build *build, const struct kps_kustomizati
     for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
         const struct kps_ynode *entry = kps_ynode_item(list, i);
         set_labels(build, first, kps_ynode_field(entry, "pairs"),
-                   is_true(entry, "includeSelectors"), is_true(entry, "includeTemplates"));
+                   kps_tree_is_true(entry, "includeSelectors"),
+                   kps_tree_is_true(entry, "includeTemplates"));
     }
 }
 

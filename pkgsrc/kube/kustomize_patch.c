@@ -1,5 +1,7 @@
 #include "kube/kustomize_build.h"
 
+#include <string.h>
+
 #include "base/late_jansson.h"
 #include "kube/patch_json.h"
 #include "kube/patch_merge.h"
@@ -9,16 +11,8 @@
 
 static void drop_object(struct kps_build *build, uint32_t index)
 {
-    for (uint32_t i = index; i + 1 < build->objects.n; i++) {
-        build->objects.v[i] = build->objects.v[i + 1];
-    }
-    build->objects.n--;
-}
-
-/* Return true when the options of a patch allow a change. */
-static bool is_allowed(const struct kps_ynode *entry, const char *option)
-{
-    return kps_sv_is(kps_tree_get_text(entry, option), "true");
+    struct kps_build_object **gone = &build->objects.v[index];
+    memmove(gone, gone + 1, (--build->objects.n - index) * sizeof(*gone));
 }
 
 /* Return `made` with the value of a field as `base` has it, or without the field. */
@@ -39,11 +33,11 @@ static const struct kps_ynode *keep_identity(struct kps_build *build, const stru
     const struct kps_ynode *base = kps_ynode_field(old, "metadata");
     const struct kps_ynode *metadata =
         keep_field(build, base, kps_ynode_field(merged, "metadata"), SV("namespace"));
-    if (!is_allowed(entry, "options.allowNameChange")) {
+    if (!kps_tree_is_true(entry, "options.allowNameChange")) {
         metadata = keep_field(build, base, metadata, SV("name"));
     }
     merged = kps_tree_set(build->arena, merged, SV("metadata"), metadata);
-    if (!is_allowed(entry, "options.allowKindChange")) {
+    if (!kps_tree_is_true(entry, "options.allowKindChange")) {
         merged = keep_field(build, old, merged, SV("kind"));
         merged = keep_field(build, old, merged, SV("apiVersion"));
     }
@@ -275,11 +269,7 @@ static void apply_strategic(struct kps_build *build, const struct kps_kustomizat
     const struct kps_ynode *list = kps_ynode_field(kz->root, "patchesStrategicMerge");
     for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
         const struct kps_ynode *entry = kps_ynode_item(list, i);
-        bool is_text = kps_sv_find(kps_ynode_text(entry), '\n') < kps_ynode_text(entry).n;
-        apply_patch(build,
-                    is_text ? kps_build_read_text(build, entry)
-                            : kps_build_read_file(build, kz, entry),
-                    entry, false, first);
+        apply_patch(build, kps_build_read_entry(build, kz, entry), entry, false, first);
     }
 }
 

@@ -169,7 +169,7 @@ static void apply_entry(struct kps_build *build, const struct kps_kustomization 
     struct kps_sv text = kps_ynode_text(entry);
     struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
     enum kps_fs_kind kind = KPS_FS_OTHER;
-    bool is_path = entry->kind == KPS_Y_SCALAR && kps_sv_find(text, '\n') == text.n &&
+    bool is_path = entry->kind == KPS_Y_SCALAR && !kps_kustomization_is_inline(text) &&
                    build->k->fs->stat(build->k->fs, path.p, &kind) == 0;
     if (is_path && kind == KPS_FS_DIR && apply_folder(build, path, field, first, depth)) {
         return;
@@ -178,9 +178,7 @@ static void apply_entry(struct kps_build *build, const struct kps_kustomization 
         kps_build_note_remote(build, entry, text);
         return;
     }
-    bool is_text = kps_sv_find(text, '\n') < text.n;
-    const struct kps_build_documents *documents =
-        is_text ? kps_build_read_text(build, entry) : kps_build_read_file(build, kz, entry);
+    const struct kps_build_documents *documents = kps_build_read_entry(build, kz, entry);
     if (!documents->is_read) {
         /* a ConfigMap may configure a function, which is a program */
         kps_build_note_remote(build, entry, SV("a plugin"));

@@ -213,7 +213,7 @@ static const struct kps_ynode *place_in_list(struct placing *p, const struct kps
 static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynode *node, uint32_t i)
 {
     struct kps_arena *arena = p->build->arena;
-    bool makes = kps_sv_is(kps_tree_get_text(p->options, "create"), "true");
+    bool makes = kps_tree_is_true(p->options, "create");
     if (i == p->path->n) {
         p->found = true;
         return make_value(p, node);

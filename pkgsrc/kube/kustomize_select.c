@@ -22,10 +22,15 @@ static bool is_special(char c)
     return kps_sv_find(SV("=!(),<>"), c) < 7;
 }
 
+static bool is_space(char c)
+{
+    return kps_is_blank(c) || c == '\n';
+}
+
 /* Return the next token without taking it; empty: the end. */
 static struct kps_sv peek_token(struct label_reader *r)
 {
-    while (r->text.n && (kps_is_blank(r->text.p[0]) || r->text.p[0] == '\n')) {
+    while (r->text.n && is_space(r->text.p[0])) {
         r->text = kps_sv_from(r->text, 1);
     }
     size_t n = 0;
@@ -34,11 +39,8 @@ static struct kps_sv peek_token(struct label_reader *r)
     } else if (r->text.n && is_special(r->text.p[0])) {
         n = 1;
     }
-    while (n == 0 || (n < r->text.n && !is_special(r->text.p[0]))) {
-        if (n == r->text.n || is_special(r->text.p[n]) || kps_is_blank(r->text.p[n]) ||
-            r->text.p[n] == '\n') {
-            break;
-        }
+    bool has_letters = n == 0;
+    while (has_letters && n < r->text.n && !is_special(r->text.p[n]) && !is_space(r->text.p[n])) {
         n++;
     }
     return kps_sv_slice(r->text, 0, n);
