@@ -370,6 +370,9 @@ static void check_names(struct kps_build *build, uint32_t first)
 static void build_objects(struct kps_build *build, const struct kps_kustomization *kz,
                           uint32_t first)
 {
+    if (build->is_spent) {
+        return; /* reported: the rest is left out */
+    }
     build->chain[build->depth++] = kz;
     build->loads++;
     if (kz->template_at.file) {

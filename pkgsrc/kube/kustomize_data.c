@@ -41,6 +41,9 @@ static int read_bytes(struct kps_build *build, const struct kps_ynode *entry, st
 {
     enum { BYTES_AN_EDGE = 16 };
     const struct kps_fs *fs = build->k->fs;
+    if (!kps_build_pay(build, entry->span, 1)) {
+        return EFBIG; /* an earlier file took the rest of the budget */
+    }
     int error = fs->read(fs, build->arena, path.p, KPS_LIMIT_KUSTOMIZATION_BYTES, ret);
     return error || kps_build_pay(build, entry->span, ret->n / BYTES_AN_EDGE) ? error : EFBIG;
 }

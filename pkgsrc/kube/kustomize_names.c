@@ -34,6 +34,9 @@ const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_
     struct kps_sv rest = kps_sv_of(path);
     size_t dot = kps_sv_find(rest, '.');
     struct kps_sv key = kps_sv_slice(rest, 0, dot);
+    if (!kps_build_pay(build, value->span, 1 + kps_ynode_count(root, KPS_Y_MAP))) {
+        return root;
+    }
     if (dot == rest.n) {
         return kps_tree_set(build->arena, root, key, value);
     }
@@ -52,8 +55,7 @@ static void rename_object(struct kps_build *build, struct kps_build_object *obje
     const struct kps_ynode *old = kps_tree_get(object->root, "metadata.name");
     bool is_new = !kps_sv_eq(name, object->now.name);
     bool is_moved = !kps_sv_eq(namespace, object->now.namespace);
-    uint64_t cost = 1 + (is_new || is_moved ? object->root->n + name.n / 16 : 0);
-    if (!kps_build_pay(build, at, cost)) {
+    if (!kps_build_pay(build, at, 1 + name.n / 16)) {
         return;
     }
     if (is_new) {

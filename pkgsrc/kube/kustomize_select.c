@@ -149,7 +149,7 @@ static bool meets_labels(struct kps_build *build, const struct kps_build_object 
     }
     r.text = kps_ynode_text(text);
     if (!kps_build_pay(build, text->span,
-                       r.text.n * (kps_ynode_count(r.labels, KPS_Y_MAP) + 1ULL) / 64)) {
+                       r.text.n * (kps_ynode_count(r.labels, KPS_Y_MAP) + 1ULL) / 4)) {
         return false;
     }
     while (peek_token(&r).n && !r.why) {
