@@ -274,7 +274,7 @@ static bool is_rejected(struct kps_build *build, const struct kps_ynode *target,
     const struct kps_ynode *list = kps_ynode_field(target, "reject");
     for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
         kps_build_selector_open(build, kps_ynode_item(list, i), false, &selector);
-        if (kps_build_selects(build, &selector, object)) {
+        if (!kps_build_pay(build, list->span, 1) || kps_build_selects(build, &selector, object)) {
             return true;
         }
     }
