@@ -36,10 +36,10 @@ static int report_symptoms(struct run *run, struct kps_sv fault)
     kps_session_open(&session, arena, run->options, run->env);
     kps_file_id file =
         kps_files_add(&session.diag.files, run->shown, kps_log_reader_text(&run->log));
-    uint32_t n = run->scan.symptoms.n - run->n_told;
+    uint32_t n = run->scan.found.all.n - run->n_told;
     struct kps_port_uses uses =
-        kps_session_diagnose(&session, file, n ? &run->scan.symptoms.v[run->n_told] : NULL, n);
-    run->n_told = run->scan.symptoms.n;
+        kps_session_diagnose(&session, file, n ? &run->scan.found.all.v[run->n_told] : NULL, n);
+    run->n_told = run->scan.found.all.n;
     if (fault.n) {
         bool is_binary = run->log.is_binary;
         (void)kps_diag_add(&session.diag,
@@ -85,15 +85,15 @@ static bool can_tell_live(const struct kps_options *options)
 /* Return whether a symptom waits for its report, and no further line can add to the symptom. */
 static bool is_ripe(const struct run *run)
 {
-    uint32_t n = run->scan.symptoms.n;
-    return n > run->n_told && run->scan.symptoms.v[n - 1].line + RIPE_LINES <= run->scan.lines;
+    uint32_t n = run->scan.found.all.n;
+    return n > run->n_told && run->scan.found.all.v[n - 1].line + RIPE_LINES <= run->scan.lines;
 }
 
 static void read_log(struct run *run)
 {
     while (!run->log.at_end) {
         bool is_pending =
-            run->tells_live && (run->scan.symptoms.n > run->n_told || run->scan.dump.line);
+            run->tells_live && (run->scan.found.all.n > run->n_told || run->scan.dump.line);
         bool is_silent = !kps_log_reader_more(&run->log, is_pending ? PAUSE_MS : -1);
         kps_scan_text(&run->scan, kps_log_reader_text(&run->log), run->log.at_end);
         if (run->log.at_end || !run->tells_live) {
@@ -102,7 +102,7 @@ static void read_log(struct run *run)
         if (is_silent) {
             kps_scan_settle(&run->scan);
         }
-        if (run->scan.symptoms.n > run->n_told && (is_silent || is_ripe(run))) {
+        if (run->scan.found.all.n > run->n_told && (is_silent || is_ripe(run))) {
             kps_scan_settle(&run->scan);
             (void)report_symptoms(run, (struct kps_sv){"", 0});
         }
@@ -117,11 +117,11 @@ static void close_with_words(const struct run *run)
                        "only the first %d MiB of '%.*s' were read; 'tail' gives its end",
                        KPS_LIMIT_LOG_BYTES >> 20, SV_ARG(run->shown));
     }
-    if (run->scan.overflowed) {
+    if (run->scan.found.overflowed) {
         kps_log_notice(&run->options->log, "only the first %d different errors are answered",
-                       KPS_SCAN_SYMPTOMS);
+                       KPS_SYMPTOM_LIST_MAX);
     }
-    if (run->scan.symptoms.n == 0) {
+    if (run->scan.found.all.n == 0) {
         kps_log_notice(&run->options->log, "no port error in '%.*s' (%u line%s)",
                        SV_ARG(run->shown), run->scan.lines, run->scan.lines == 1 ? "" : "s");
     }
@@ -164,8 +164,8 @@ int kps_diagnose(struct kps_arena *arena, const struct kps_options *options,
         read_log(&run);
     }
     struct kps_sv fault = kps_log_reader_fault(&run.log, arena, run.shown, failed);
-    int code = run.scan.symptoms.n ? 0 : 1;
-    if (fault.n || !run.tells_live || run.scan.symptoms.n > run.n_told) {
+    int code = run.scan.found.all.n ? 0 : 1;
+    if (fault.n || !run.tells_live || run.scan.found.all.n > run.n_told) {
         code = report_symptoms(&run, fault) ? KPS_EXIT_INPUT : code;
     }
     if (!fault.n) {

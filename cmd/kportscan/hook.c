@@ -115,14 +115,14 @@ static bool answer_error(struct hook *hook)
     struct kps_scan scan;
     kps_scan_begin(&scan, hook->arena);
     kps_scan_text(&scan, hook->request.command_error, true);
-    uint32_t n = scan.symptoms.n;
+    uint32_t n = scan.found.all.n;
     uint32_t n_kept = 0;
     for (uint32_t i = 0; i < n; i++) {
-        if (scan.symptoms.v[i].kind != KPS_SYMPTOM_REFUSED) {
-            scan.symptoms.v[n_kept++] = scan.symptoms.v[i];
+        if (scan.found.all.v[i].kind != KPS_SYMPTOM_REFUSED) {
+            scan.found.all.v[n_kept++] = scan.found.all.v[i];
         }
     }
-    answer_symptoms(hook, hook->request.command_error, scan.symptoms.v, n_kept, false);
+    answer_symptoms(hook, hook->request.command_error, scan.found.all.v, n_kept, false);
     kps_scan_free(&scan);
     return n > 0;
 }

@@ -263,7 +263,7 @@ static size_t skip_separators(struct kps_sv s, enum kps_protocol *ret_protocol)
 {
     static const char fillers[] =
         "invalid value,already bound,already in use,in use,in range,number,no.,"
-        "tcp,udp,sctp,address,nr.";
+        "tcp,udp,sctp,address,nr.,htons,is ";
     size_t at = 0;
     for (unsigned round = 0; round < 3; round++) {
         size_t limit = at + SEPARATOR_BYTES;
@@ -721,7 +721,8 @@ static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
 static bool is_joint(struct kps_sv between)
 {
     static const char words[] = "on of at for address addr host ip is interface not open already "
-                                "in use used tcp udp and taken port service free bound with family";
+                                "in use used tcp udp and taken port service free bound with family "
+                                "was the sin_addr inet_addr";
     if (between.n > JOIN_BYTES) {
         return false;
     }

@@ -7,9 +7,17 @@ static bool is_bind_failure(enum kps_symptom_kind kind)
            kind == KPS_SYMPTOM_ALLOCATED || kind == KPS_SYMPTOM_SOCKET_FILE;
 }
 
+static bool is_socket_failure(enum kps_symptom_kind kind)
+{
+    return is_bind_failure(kind) || kind == KPS_SYMPTOM_PRIVILEGED ||
+           kind == KPS_SYMPTOM_FORBIDDEN || kind == KPS_SYMPTOM_NO_ADDRESS;
+}
+
 bool kps_kin_is_related(const struct kps_symptom *a, const struct kps_symptom *b)
 {
-    return a->kind == b->kind || (is_bind_failure(a->kind) && is_bind_failure(b->kind));
+    bool is_open = a->is_guess || b->is_guess;
+    return a->kind == b->kind || (is_bind_failure(a->kind) && is_bind_failure(b->kind)) ||
+           (is_open && is_socket_failure(a->kind) && is_socket_failure(b->kind));
 }
 
 bool kps_kin_has_place(const struct kps_symptom *symptom)
@@ -19,8 +27,10 @@ bool kps_kin_has_place(const struct kps_symptom *symptom)
 
 bool kps_kin_is_near(const struct kps_symptom *a, const struct kps_symptom *b, uint32_t lines)
 {
-    uint32_t apart = a->line > b->line ? a->line - b->line : b->line - a->line;
-    return apart <= lines && kps_sv_eq(a->name, b->name);
+    uint32_t apart = a->message > b->message ? a->message - b->message : b->message - a->message;
+    bool is_unit = (a->named == KPS_SYMPTOM_UNIT && b->named == KPS_SYMPTOM_NAMELESS) ||
+                   (b->named == KPS_SYMPTOM_UNIT && a->named == KPS_SYMPTOM_NAMELESS);
+    return apart <= lines && (is_unit || kps_sv_eq(a->name, b->name));
 }
 
 bool kps_kin_is_one_speaker(const struct kps_symptom *a, const struct kps_symptom *b)
@@ -63,6 +73,20 @@ void kps_kin_join_addresses(struct kps_symptom *into, const struct kps_symptom *
             into->addrs[into->n_addrs++] = from->addrs[i];
         }
     }
+}
+
+bool kps_kin_explain(struct kps_symptom *open, const struct kps_symptom *reason)
+{
+    bool lacks_reason = open->is_guess || open->is_unexplained;
+    if (!lacks_reason || reason->is_guess || !is_socket_failure(reason->kind)) {
+        return false;
+    }
+    /* "in use" leaves an engine's failure one of the engine */
+    open->kind = reason->kind == KPS_SYMPTOM_IN_USE ? open->kind : reason->kind;
+    open->speaker = open->speaker ? open->speaker : reason->speaker;
+    open->is_guess = false;
+    open->is_unexplained = false;
+    return true;
 }
 
 void kps_kin_complete(struct kps_symptom *into, const struct kps_symptom *from)

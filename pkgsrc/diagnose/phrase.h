@@ -27,6 +27,7 @@ enum kps_phrase_meaning {
     KPS_PHRASE_BEFORE,      /* "already running on": only directly before a place */
     KPS_PHRASE_FAILED,      /* "failed to bind": a port is needed, the reason is not told */
     KPS_PHRASE_HINT,        /* a line that names the port of an error near it */
+    KPS_PHRASE_START,       /* "listening on http://…": the place of an error directly below */
     KPS_PHRASE_MESSAGE,     /* a whole message, of the kind beside it */
     KPS_PHRASE_CONTEXT,     /* gives the reasons of its line the kind beside it */
     KPS_PHRASE_CLIENT,      /* the line is about a connection: its places are of the other side */

@@ -9,103 +9,6 @@
 #include "diagnose/prefix.h"
 
 /*
- * A failure is a single symptom, in however many lines of the log: the same port again is a repeat,
- * another address of the port joins the list, an error without a port takes the port of the lines
- * nearby ("Is another postmaster already running on port 5432?"), and an error without a port next
- * to an error with a port is an echo.
- */
-
-enum {
-    ECHO_LINES = 12, /* within so many lines after an error, an error without a port is a repeat:
-                        Python's and Java's traces */
-    HINT_LINES = 8,  /* the most lines between an error and the line with its port */
-};
-
-/* Return: the number of the earlier symptom equal to `symptom`, from 1; 0: a new symptom. */
-static uint32_t find_same(const struct kps_scan *scan, const struct kps_symptom *symptom)
-{
-    for (uint32_t i = scan->symptoms.n; i > 0; i--) {
-        const struct kps_symptom *other = &scan->symptoms.v[i - 1];
-        if (!kps_kin_is_related(other, symptom)) {
-            continue;
-        }
-        bool may_be_one = kps_kin_is_one_speaker(other, symptom);
-        if (may_be_one && !kps_kin_has_place(symptom) &&
-            kps_kin_is_near(other, symptom, ECHO_LINES)) {
-            return i;
-        }
-        if (may_be_one && !kps_kin_has_place(other) && kps_kin_has_place(symptom) &&
-            i > scan->n_settled && kps_kin_is_near(other, symptom, HINT_LINES)) {
-            return i;
-        }
-        bool is_same_place = kps_kin_has_place(symptom) && other->first == symptom->first &&
-                             other->last == symptom->last &&
-                             kps_sv_eq(other->path, symptom->path) &&
-                             kps_kin_is_one_protocol(other, symptom);
-        if (is_same_place) {
-            return i;
-        }
-        bool both_nowhere = !kps_kin_has_place(symptom) && !kps_kin_has_place(other) &&
-                            other->kind == symptom->kind;
-        if (both_nowhere && may_be_one && kps_sv_eq(other->name, symptom->name)) {
-            return i;
-        }
-    }
-    return 0;
-}
-
-static void merge_symptom(struct kps_scan *scan, const struct kps_symptom *symptom)
-{
-    uint32_t number = find_same(scan, symptom);
-    if (number) {
-        struct kps_symptom *same = &scan->symptoms.v[number - 1];
-        bool is_settled = number <= scan->n_settled;
-        same->repeats++;
-        if (same->first == symptom->first || !kps_kin_has_place(symptom)) {
-            kps_kin_join_addresses(same, symptom);
-        }
-        if (!is_settled) {
-            kps_kin_complete(same, symptom);
-        }
-        return;
-    }
-    if (scan->symptoms.n == KPS_SCAN_SYMPTOMS) {
-        scan->overflowed = true;
-        return;
-    }
-    struct kps_symptom *new = kps_vec_push(&scan->symptoms);
-    *new = *symptom;
-    new->path = kps_sv_copy(scan->arena, symptom->path);
-    new->name = kps_sv_copy(scan->arena, symptom->name);
-    new->holder = kps_sv_copy(scan->arena, symptom->holder);
-    if (!kps_kin_has_place(new) && scan->hint.line &&
-        kps_kin_is_near(new, &scan->hint, HINT_LINES) && kps_kin_is_one_speaker(new, &scan->hint)) {
-        kps_kin_complete(new, &scan->hint);
-    }
-}
-
-static void add_hint(struct kps_scan *scan, const struct kps_symptom *hint)
-{
-    scan->hint = *hint;
-    scan->hint.path = kps_sv_copy(scan->arena, hint->path);
-    scan->hint.name = kps_sv_copy(scan->arena, hint->name);
-    for (uint32_t i = scan->symptoms.n; i > scan->n_settled; i--) {
-        struct kps_symptom *symptom = &scan->symptoms.v[i - 1];
-        if (!kps_kin_has_place(symptom) && kps_kin_is_near(symptom, hint, HINT_LINES) &&
-            kps_kin_is_one_speaker(symptom, hint)) {
-            struct kps_symptom whole = *symptom;
-            kps_kin_complete(&whole, hint);
-            scan->symptoms.n--; /* and in again: it may be a repeat now */
-            for (uint32_t k = i - 1; k < scan->symptoms.n; k++) {
-                scan->symptoms.v[k] = scan->symptoms.v[k + 1];
-            }
-            merge_symptom(scan, &whole);
-            return;
-        }
-    }
-}
-
-/*
  * How a line is read. The phrases of the line (phrase.h) show a message about a port; most lines
  * have none and are done. The places of the line (endpoint.h) are read without regard to the
  * phrases. Then each phrase takes its place: the nearest place, before or behind, without another
@@ -126,7 +29,6 @@ enum {
     AFTER_BYTES = 192,   /* … and behind them */
     LEAST_BYTES = 256,   /* the least progress of a crowded piece, which bounds the time */
     SAME_PORTS = 8,      /* places before and behind that may give the protocol of a port */
-    GUESS_LINES = 12,    /* how far below "failed to bind" its reason may stand */
 };
 
 /* A reason or message of a line: a phrase, or several wordings of the same reason. */
@@ -144,7 +46,7 @@ struct kps_scan_lists {
 
 struct line {
     struct kps_sv text, small;
-    uint32_t number;
+    uint32_t number, message;
     size_t off; /* of the text in the whole */
     struct kps_prefix prefix;
     struct kps_phrase_hit *hits; /* these three are in the lists of the scan */
@@ -167,7 +69,7 @@ struct line {
 
 void kps_scan_begin(struct kps_scan *scan, struct kps_arena *arena)
 {
-    *scan = (struct kps_scan){.arena = arena};
+    *scan = (struct kps_scan){.arena = arena, .found = {.arena = arena}};
     scan->phrases = kps_phrase_index_new(arena);
     scan->small = kps_alloc(arena, KPS_SCAN_LINE_BYTES);
     scan->lists = KPS_NEW(arena, struct kps_scan_lists);
@@ -175,7 +77,7 @@ void kps_scan_begin(struct kps_scan *scan, struct kps_arena *arena)
 
 void kps_scan_free(struct kps_scan *scan)
 {
-    kps_vec_free(&scan->symptoms);
+    kps_vec_free(&scan->found.all);
 }
 
 static bool is_reason(enum kps_phrase_meaning meaning)
@@ -202,6 +104,7 @@ static void add_passage(struct line *line, const struct kps_phrase_hit *hit)
         is_again = !is_between;
     }
     if (is_again) {
+        last->phrase = hit->phrase->flags & KPS_PHRASE_ALONE ? hit->phrase : last->phrase;
         last->to = hit->to;
         return;
     }
@@ -213,12 +116,13 @@ static bool is_below_bind(const struct kps_scan *scan, const struct line *line)
     return scan->bind_line && line->number - scan->bind_line <= BIND_LINES;
 }
 
-/* Drop "failed to bind" from a line with a reason. */
+/* Drop "failed to bind" and "listening on" from a line with a reason. */
 static void drop_failures(struct line *line)
 {
     size_t kept = 0;
     for (size_t i = 0; i < line->n_passages; i++) {
-        if (line->passages[i].phrase->meaning != KPS_PHRASE_FAILED) {
+        unsigned meaning = line->passages[i].phrase->meaning;
+        if (meaning != KPS_PHRASE_FAILED && meaning != KPS_PHRASE_START) {
             line->passages[kept++] = line->passages[i];
         }
     }
@@ -492,7 +396,8 @@ static struct kps_sv read_name(struct kps_sv text, size_t at)
     return kps_sv_slice(text, from, at);
 }
 
-/* Read the unit before a phrase: "systemd[1]: web.socket: Failed to …". */
+/* Read the unit before a phrase: "systemd[1]: web.socket: Failed to …". Return: empty for another
+ * word: the tag of syslog. */
 static struct kps_sv read_unit(struct kps_sv text, size_t end)
 {
     while (end > 0 && (kps_is_blank(text.p[end - 1]) || text.p[end - 1] == ':')) {
@@ -502,7 +407,8 @@ static struct kps_sv read_unit(struct kps_sv text, size_t end)
     while (from > 0 && !kps_is_blank(text.p[from - 1]) && text.p[from - 1] != ':') {
         from--;
     }
-    return kps_sv_slice(text, from, end);
+    struct kps_sv unit = kps_sv_slice(text, from, end);
+    return kps_sv_ends_with_any(unit, ".socket .service") ? unit : SV("");
 }
 
 /* Name the program that requested the port of a line, by its phrases or its prefix. */
@@ -584,6 +490,44 @@ static void set_quote(const struct line *line, const struct passage *passage,
     symptom->len = (uint32_t)(to - from);
 }
 
+/* Read the port used instead: the number of the phrase ("trying 3001"), or directly behind it. */
+static uint16_t read_move(const struct line *line, const struct kps_phrase_hit *hit)
+{
+    struct kps_sv small = line->small;
+    uint16_t port = 0;
+    uint16_t last = 0;
+    size_t at = hit->to;
+    if (kps_is_digit(small.p[at - 1])) {
+        while (kps_is_digit(small.p[at - 1])) {
+            at--;
+        }
+        (void)kps_endpoint_port(kps_sv_from(small, at), &port, &last);
+        return port;
+    }
+    bool is_vague =
+        kps_sv_ends_with_any(kps_sv_slice(small, hit->from, hit->to), "another next different");
+    while (at < small.n && kps_is_blank(small.p[at])) {
+        at++;
+    }
+    struct kps_sv word = kps_sv_slice(small, at, at + 4);
+    bool has_word = kps_sv_is(word, "port");
+    at += has_word ? word.n : 0;
+    bool has_mark = at < small.n && (small.p[at] == ':' || has_word);
+    while (at < small.n && memchr(" :#'\"=", small.p[at], 6)) {
+        at++;
+    }
+    if (is_vague && !has_mark) {
+        return 0;
+    }
+    (void)kps_endpoint_port(kps_sv_from(small, at), &port, &last);
+    for (size_t i = 0; i < line->n_places && port == 0; i++) {
+        const struct kps_endpoint *place = &line->places[i];
+        bool is_here = place->from >= hit->from && place->from <= at && place->to > at;
+        port = is_here && place->form == KPS_ENDPOINT_PAIR ? place->first : 0;
+    }
+    return port;
+}
+
 /* Find the port used instead, behind the passage. */
 static void set_move(const struct line *line, const struct passage *passage,
                      struct kps_symptom *symptom)
@@ -597,13 +541,7 @@ static void set_move(const struct line *line, const struct passage *passage,
             return;
         }
         symptom->kind = KPS_SYMPTOM_MOVED;
-        struct kps_sv rest = kps_sv_slice(line->small, hit->from, hit->to + CLOSE_BYTES);
-        size_t at = 0;
-        uint16_t last = 0;
-        while (at < rest.n && !kps_is_digit(rest.p[at])) {
-            at++;
-        }
-        (void)kps_endpoint_port(kps_sv_from(rest, at), &symptom->moved_to, &last);
+        symptom->moved_to = read_move(line, hit);
         return;
     }
 }
@@ -618,7 +556,9 @@ static struct kps_symptom symptom_of(const struct line *line, const struct passa
         .is_warning = phrase->flags & KPS_PHRASE_WARNS,
         .is_guess = phrase->meaning == KPS_PHRASE_FAILED,
         .speaker = line->speaker,
+        .is_unexplained = phrase->meaning == KPS_PHRASE_CONTEXT,
         .line = line->number,
+        .message = line->message,
         .named = line->named,
         .name = line->name,
     };
@@ -633,21 +573,6 @@ static struct kps_symptom symptom_of(const struct line *line, const struct passa
         symptom.holder = read_name(line->text, passage->to);
     }
     return symptom;
-}
-
-/* Give the failure above, without a reason so far, the reason of this line. */
-static void explain_guess(struct kps_scan *scan, const struct line *line,
-                          enum kps_symptom_kind kind)
-{
-    for (uint32_t i = scan->symptoms.n; i > scan->n_settled; i--) {
-        struct kps_symptom *symptom = &scan->symptoms.v[i - 1];
-        bool is_near = line->number - symptom->line <= GUESS_LINES;
-        if (symptom->is_guess && is_near && kps_sv_eq(symptom->name, line->prefix.name)) {
-            symptom->kind = kind;
-            symptom->is_guess = false;
-            return;
-        }
-    }
 }
 
 /* Return: does a passage without a place say enough? */
@@ -665,9 +590,8 @@ static bool is_enough_alone(const struct line *line, const struct passage *passa
     case KPS_PHRASE_MESSAGE:
         return true;
     case KPS_PHRASE_DENIED:
-        return phrase->flags & KPS_PHRASE_ALONE;
     case KPS_PHRASE_NO_ADDRESS:
-        return kps_sv_contains(line->small, SV("kind: addrnotavailable"));
+        return (phrase->flags & KPS_PHRASE_ALONE) || line->named == KPS_SYMPTOM_UNIT;
     default:
         return false;
     }
@@ -693,6 +617,9 @@ static bool choose_place(const struct line *line, size_t number, const struct kp
     case KPS_PHRASE_HINT:
         return place && place->place >= passage->from &&
                (place->first || place->form != KPS_ENDPOINT_NUMBER);
+    case KPS_PHRASE_START:
+        return place && place->first && place->place >= passage->from &&
+               place->place <= passage->to;
     case KPS_PHRASE_DENIED:
     case KPS_PHRASE_NO_ADDRESS: {
         bool has_port = place && (place->first || place->form == KPS_ENDPOINT_ADDRESS);
@@ -717,11 +644,33 @@ static void add_symptom(struct kps_scan *scan, struct line *line, const struct p
         return;
     }
     if (passage->phrase->meaning == KPS_PHRASE_HINT) {
-        add_hint(scan, &symptom);
+        kps_symptom_list_add_hint(&scan->found, &symptom);
+        return;
+    }
+    if (passage->phrase->meaning == KPS_PHRASE_START) {
+        kps_symptom_list_add_start(&scan->found, &symptom);
         return;
     }
     line->n_found++;
-    merge_symptom(scan, &symptom);
+    kps_symptom_list_add(&scan->found, &symptom);
+}
+
+/*
+ * Use a reason without a place, which does not count alone: for a failure above, or for the place
+ * that a hint names. Return: is it used up?
+ */
+static bool use_reason(struct kps_scan *scan, const struct line *line,
+                       const struct passage *passage, bool is_counted)
+{
+    struct kps_symptom symptom = symptom_of(line, passage, NULL);
+    bool is_below_call = scan->bind_message && line->message - scan->bind_message <= BIND_LINES;
+    if (kps_symptom_list_explain(&scan->found, &symptom)) {
+        return true;
+    }
+    if (!is_counted && (is_below_call || kps_sv_has_any(line->small, "bind listen"))) {
+        kps_symptom_list_add_pending(&scan->found, &symptom);
+    }
+    return false;
 }
 
 static void read_passage(struct kps_scan *scan, struct line *line, size_t number)
@@ -729,12 +678,10 @@ static void read_passage(struct kps_scan *scan, struct line *line, size_t number
     const struct passage *passage = &line->passages[number];
     const struct kps_endpoint *place = NULL;
     bool is_counted = choose_place(line, number, &place);
-    bool is_access = passage->phrase->meaning == KPS_PHRASE_DENIED ||
-                     passage->phrase->meaning == KPS_PHRASE_NO_ADDRESS;
-    if (is_access && !place) {
-        explain_guess(scan, line, kind_of(line, passage->phrase, NULL));
-    }
-    if (!is_counted) {
+    unsigned meaning = passage->phrase->meaning;
+    bool is_reason_alone = !place && is_reason(meaning) && meaning != KPS_PHRASE_IN_USE;
+    bool is_used = is_reason_alone && use_reason(scan, line, passage, is_counted);
+    if (is_used || !is_counted) {
         return;
     }
     if (!place) {
@@ -760,7 +707,7 @@ static void close_dump(struct kps_scan *scan)
         dump->symptom.protocol = is_file ? KPS_PROTO_NONE : dump->symptom.protocol;
         dump->symptom.speaker = "Node.js";
         if (!is_file || dump->symptom.kind == KPS_SYMPTOM_SOCKET_FILE) {
-            merge_symptom(scan, &dump->symptom);
+            kps_symptom_list_add(&scan->found, &dump->symptom);
         }
     }
     *dump = (struct kps_scan_dump){.line = 0};
@@ -792,6 +739,7 @@ static bool read_dump(struct kps_scan *scan, const struct line *line)
     }
     if (before.line == 0) {
         dump->symptom.line = line->number;
+        dump->symptom.message = line->message;
         dump->symptom.off = (uint32_t)line->off;
         dump->symptom.len = (uint32_t)line->text.n;
         dump->symptom.named = line->prefix.named;
@@ -873,6 +821,7 @@ static size_t scan_piece(struct kps_scan *scan, struct line *line, size_t from, 
     line->is_dump = from == 0 && read_dump(scan, line);
     if (kps_sv_has_any(line->text, ".bind(")) {
         scan->bind_line = line->number;
+        scan->bind_message = line->message;
     }
     line->n_hits = kps_phrase_find_all(scan->phrases, line->small, line->hits);
     size_t end = drop_hits(line, from, find_covered(line, from, to));
@@ -892,6 +841,20 @@ static size_t scan_piece(struct kps_scan *scan, struct line *line, size_t from, 
     return end;
 }
 
+/* Return: is the message blank, or a frame of a trace? Python's frames have two lines. */
+static bool is_trace_line(struct kps_scan *scan, struct kps_sv line, size_t prefix)
+{
+    struct kps_sv words = kps_sv_trim(kps_sv_from(line, prefix));
+    size_t from = words.n ? (size_t)(words.p - line.p) : 0;
+    bool is_indented = from > 0 && kps_is_blank(line.p[from - 1]) &&
+                       (prefix == 0 || kps_is_blank(line.p[from - 2]));
+    bool is_source = scan->is_below_frame;
+    scan->is_below_frame = is_indented && kps_sv_starts(words, SV("File \""));
+    return words.n == 0 || is_source || scan->is_below_frame ||
+           (is_indented && (kps_sv_starts(words, SV("at ")) || kps_sv_starts(words, SV("... ")) ||
+                            kps_sv_starts(words, SV("from /"))));
+}
+
 /*
  * Scan a line, a long one in overlapping pieces. Each piece has hits of its own, with the text
  * before and behind in which their places may stand.
@@ -899,16 +862,19 @@ static size_t scan_piece(struct kps_scan *scan, struct line *line, size_t from, 
 static void scan_line(struct kps_scan *scan, struct kps_sv text, size_t off)
 {
     uint32_t number = ++scan->lines;
+    struct kps_sv start = kps_sv_slice(text, 0, KPS_SCAN_LINE_BYTES);
+    struct kps_prefix prefix = kps_prefix_of(start);
+    scan->messages += is_trace_line(scan, start, prefix.n) ? 0 : 1;
     if (text.n < SHORTEST_BYTES && scan->dump.line == 0) {
         return;
     }
-    struct kps_prefix prefix = kps_prefix_of(kps_sv_slice(text, 0, KPS_SCAN_LINE_BYTES));
     size_t done = prefix.n; /* hits before are read */
     for (bool has_more = true; has_more;) {
         size_t at = done > prefix.n + AHEAD_BYTES ? done - AHEAD_BYTES : prefix.n;
         bool is_last = at + KPS_SCAN_LINE_BYTES >= text.n;
         size_t to = is_last ? SIZE_MAX : KPS_SCAN_LINE_BYTES - AFTER_BYTES;
         struct line line = {.number = number,
+                            .message = scan->messages,
                             .off = off + at,
                             .prefix = prefix,
                             .hits = scan->lists->hits,
@@ -924,8 +890,7 @@ static void scan_line(struct kps_scan *scan, struct kps_sv text, size_t off)
 void kps_scan_settle(struct kps_scan *scan)
 {
     close_dump(scan);
-    scan->n_settled = scan->symptoms.n;
-    scan->hint.line = 0;
+    kps_symptom_list_settle(&scan->found);
 }
 
 /*
@@ -968,7 +933,7 @@ bool kps_scan_has_symptom(struct kps_arena *arena, struct kps_sv text)
     struct kps_scan scan;
     kps_scan_begin(&scan, arena);
     kps_scan_text(&scan, text, true);
-    bool has_symptom = scan.symptoms.n > 0;
+    bool has_symptom = scan.found.all.n > 0;
     kps_scan_free(&scan);
     return has_symptom;
 }

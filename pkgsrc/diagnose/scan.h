@@ -5,9 +5,8 @@
 #include <stddef.h>
 
 #include "base/arena.h"
-#include "base/vec.h"
 #include "diagnose/dump.h"
-#include "diagnose/symptom.h"
+#include "diagnose/symptom_list.h"
 
 struct kps_phrase_index;
 
@@ -19,22 +18,21 @@ struct kps_phrase_index;
  */
 enum {
     KPS_SCAN_LINE_BYTES = 2 * 1024, /* of a piece; stack dumps and logs in JSON have longer lines */
-    KPS_SCAN_SYMPTOMS = 64,         /* distinct ones; a person reads no more */
 };
 
 /* Start with kps_scan_begin, end with kps_scan_free. */
 struct kps_scan {
-    struct kps_arena *arena;              /* of the symptoms' texts */
-    KPS_VEC(struct kps_symptom) symptoms; /* in the order of the text */
-    uint32_t n_settled; /* earlier symptoms do not change any more, but for addrs and repeats */
-    size_t done;        /* scanned bytes of the text */
-    uint32_t lines;     /* that were scanned */
-    bool overflowed;    /* there were more than KPS_SCAN_SYMPTOMS */
+    struct kps_arena *arena; /* of the symptoms' texts */
+    struct kps_symptom_list found;
+    size_t done;    /* scanned bytes of the text */
+    uint32_t lines; /* that were scanned */
     /* open facts of the lines before */
     struct kps_scan_dump dump;
-    uint32_t bind_line;      /* the last line of a trace that calls bind(); 0: none */
-    struct kps_symptom hint; /* of a line with only a port; line == 0: there is none */
-    size_t searched;         /* bytes of the text in which no further end of a line is */
+    uint32_t messages;     /* the lines without blank ones and the frames of traces */
+    bool is_below_frame;   /* Python: the source of the frame follows */
+    uint32_t bind_line;    /* the last line of a trace that calls bind(); 0: none */
+    uint32_t bind_message; /* the same, in `messages` */
+    size_t searched;       /* bytes of the text in which no further end of a line is */
     const struct kps_phrase_index *phrases;
     char *small;                  /* the line in small letters */
     struct kps_scan_lists *lists; /* room for the phrases and places of the line */

@@ -53,6 +53,7 @@ struct kps_symptom {
     enum kps_rule rule;         /* REFUSED: the broken rule; NONE: no rule of kportscan */
     bool is_warning;            /* REFUSED: the program goes on */
     bool is_guess;              /* the text has a failed port, and no reason */
+    bool is_unexplained;        /* UNAVAILABLE: the reason may stand in a later line */
     enum kps_protocol protocol; /* NONE: the text does not say, and the program could mean either */
     uint16_t first, last;       /* inclusive; 0: the text does not say which port */
     struct kps_addr addrs[KPS_SYMPTOM_ADDRS];
@@ -66,6 +67,7 @@ struct kps_symptom {
     struct kps_sv holder; /* SWARM_INGRESS: the service with the port */
     uint16_t moved_to;    /* MOVED: the port used instead, if in the text */
     uint32_t line;        /* 1-based */
+    uint32_t message;     /* the same, without blank lines and the frames of traces */
     uint32_t off, len;    /* its words in the scanned text */
     uint32_t repeats;     /* how often more the text says the same */
 };

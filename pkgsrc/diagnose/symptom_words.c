@@ -184,12 +184,13 @@ static struct kps_sv moved_words(struct kps_arena *arena, const struct kps_sympt
 static struct kps_sv privileged_words(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
     struct kps_sv port = kps_symptom_port(arena, symptom);
+    struct kps_sv where = format_addresses(arena, symptom);
     if (symptom->first >= FIRST_UNPRIVILEGED) {
         return kps_fmt(arena, "permission to listen on %.*s was denied to %.*s", SV_ARG(port),
                        SV_ARG(speaker_words(arena, symptom)));
     }
-    return kps_fmt(arena, "%.*s is privileged: %.*s may not listen on it", SV_ARG(port),
-                   SV_ARG(speaker_words(arena, symptom)));
+    return kps_fmt(arena, "%.*s is privileged: %.*s may not listen on %.*s", SV_ARG(port),
+                   SV_ARG(speaker_words(arena, symptom)), SV_ARG(where.n ? where : SV("it")));
 }
 
 static struct kps_sv no_address_words(struct kps_arena *arena, const struct kps_symptom *symptom)

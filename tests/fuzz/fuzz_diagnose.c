@@ -42,11 +42,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         kps_scan_text(&pieces, kps_sv_slice(text, 0, n), false);
     }
     kps_scan_text(&pieces, text, true);
-    KPS_ASSERT(whole.symptoms.n == pieces.symptoms.n && whole.lines == pieces.lines);
-    KPS_ASSERT(whole.done == text.n && whole.n_settled == whole.symptoms.n);
-    for (uint32_t i = 0; i < whole.symptoms.n; i++) {
-        check_symptom(&whole, text, &whole.symptoms.v[i]);
-        KPS_ASSERT(whole.symptoms.v[i].off == pieces.symptoms.v[i].off);
+    KPS_ASSERT(whole.found.all.n == pieces.found.all.n && whole.lines == pieces.lines);
+    KPS_ASSERT(whole.done == text.n && whole.found.n_settled == whole.found.all.n);
+    for (uint32_t i = 0; i < whole.found.all.n; i++) {
+        check_symptom(&whole, text, &whole.found.all.v[i]);
+        KPS_ASSERT(whole.found.all.v[i].off == pieces.found.all.v[i].off);
     }
     kps_scan_free(&whole);
     kps_scan_free(&pieces);

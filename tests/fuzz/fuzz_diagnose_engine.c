@@ -71,9 +71,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct kps_scan scan;
     kps_scan_begin(&scan, arena);
     kps_scan_text(&scan, log, true);
-    uint32_t n = scan.symptoms.n;
+    uint32_t n = scan.found.all.n;
     struct kps_finding **findings = KPS_NEW_N(arena, struct kps_finding *, n + 1);
-    kps_diagnosis_run(&diagnosis, scan.symptoms.v, n, findings);
+    kps_diagnosis_run(&diagnosis, scan.found.all.v, n, findings);
     for (uint32_t i = 0; i < n; i++) {
         check_finding(&ledger, findings[i], diagnosis.file);
     }

@@ -879,7 +879,7 @@ static const struct message SHAPES[] = {
     {"a shape",
      "Listening on http://127.0.0.1:3838\ncreateTcpServer: address already in use\nError in "
      "initialize(...) : Failed to create server",
-     "in-use ?|0/?"},
+     "in-use 127.0.0.1|3838/tcp"},
     {"a shape",
      "ERROR: the Jupyter server could not be started because port 8888 is not available.",
      "in-use ?|8888/tcp"},

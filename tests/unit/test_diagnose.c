@@ -53,10 +53,10 @@ static struct kps_sv read_all(struct kps_sv text)
     struct kps_buf out = KPS_BUF(arena);
     kps_scan_begin(&scan, arena);
     kps_scan_text(&scan, text, true);
-    for (uint32_t i = 0; i < scan.symptoms.n; i++) {
+    for (uint32_t i = 0; i < scan.found.all.n; i++) {
         kps_buf_add(&out, i ? SV("; ") : SV(""));
-        put_symptom(&out, &scan.symptoms.v[i]);
-        assert_true(scan.symptoms.v[i].off + scan.symptoms.v[i].len <= text.n);
+        put_symptom(&out, &scan.found.all.v[i]);
+        assert_true(scan.found.all.v[i].off + scan.found.all.v[i].len <= text.n);
     }
     kps_scan_free(&scan);
     return kps_buf_sv(&out);
@@ -67,6 +67,7 @@ struct message {
 };
 
 #include "messages_by_shape.h"
+#include "messages_in_lines.h"
 #include "messages_near_misses.h"
 #include "messages_of_engines.h"
 #include "messages_of_programs.h"
@@ -101,6 +102,12 @@ static void test_shapes(void **state)
 {
     (void)state;
     check(SHAPES, KPS_COUNT(SHAPES));
+}
+
+static void test_lines(void **state)
+{
+    (void)state;
+    check(IN_LINES, KPS_COUNT(IN_LINES));
 }
 
 static void test_near_misses(void **state)
@@ -185,9 +192,9 @@ static void test_pieces(void **state)
                 kps_scan_text(&scan, kps_sv_slice(text, 0, n), false);
             }
             kps_scan_text(&scan, text, true);
-            for (uint32_t k = 0; k < scan.symptoms.n; k++) {
+            for (uint32_t k = 0; k < scan.found.all.n; k++) {
                 kps_buf_add(&out, k ? SV("; ") : SV(""));
-                put_symptom(&out, &scan.symptoms.v[k]);
+                put_symptom(&out, &scan.found.all.v[k]);
             }
             kps_scan_free(&scan);
             struct kps_sv found = kps_buf_sv(&out);
@@ -275,8 +282,8 @@ static void test_bounds(void **state)
     struct kps_scan scan;
     kps_scan_begin(&scan, arena);
     kps_scan_text(&scan, kps_buf_sv(&out), true);
-    assert_int_equal(scan.symptoms.n, KPS_SCAN_SYMPTOMS);
-    assert_true(scan.overflowed);
+    assert_int_equal(scan.found.all.n, KPS_SYMPTOM_LIST_MAX);
+    assert_true(scan.found.overflowed);
     assert_int_equal(scan.lines, 1000);
     kps_scan_free(&scan);
 }
@@ -304,12 +311,12 @@ static void test_long_lines(void **state)
             struct kps_scan scan;
             kps_scan_begin(&scan, arena);
             kps_scan_text(&scan, fill_line(messages[i], before, 6000), true);
-            assert_int_equal(scan.symptoms.n, 1);
-            assert_int_equal(scan.symptoms.v[0].first, 3000);
-            assert_int_equal(scan.symptoms.v[0].n_addrs, 1);
-            assert_int_equal(scan.symptoms.v[0].repeats, 0);
-            assert_true(scan.symptoms.v[0].off >= before);
-            assert_true(scan.symptoms.v[0].off < before + strlen(messages[i]));
+            assert_int_equal(scan.found.all.n, 1);
+            assert_int_equal(scan.found.all.v[0].first, 3000);
+            assert_int_equal(scan.found.all.v[0].n_addrs, 1);
+            assert_int_equal(scan.found.all.v[0].repeats, 0);
+            assert_true(scan.found.all.v[0].off >= before);
+            assert_true(scan.found.all.v[0].off < before + strlen(messages[i]));
             kps_scan_free(&scan);
         }
     }
@@ -320,7 +327,7 @@ static void test_many_in_one_line(void **state)
 {
     (void)state;
     struct kps_buf text = KPS_BUF(arena);
-    for (unsigned port = 4000; port < 4000 + KPS_SCAN_SYMPTOMS; port++) {
+    for (unsigned port = 4000; port < 4000 + KPS_SYMPTOM_LIST_MAX; port++) {
         kps_buf_fmt(&text,
                     "{\"level\":\"error\",\"time\":17643%u,\"msg\":\"listen tcp "
                     "127.0.0.1:%u: bind: address already in use\"},",
@@ -329,11 +336,11 @@ static void test_many_in_one_line(void **state)
     struct kps_scan scan;
     kps_scan_begin(&scan, arena);
     kps_scan_text(&scan, kps_buf_sv(&text), true);
-    assert_int_equal(scan.symptoms.n, KPS_SCAN_SYMPTOMS);
-    assert_false(scan.overflowed);
-    for (uint32_t i = 0; i < scan.symptoms.n; i++) {
-        assert_int_equal(scan.symptoms.v[i].first, 4000 + i);
-        assert_int_equal(scan.symptoms.v[i].repeats, 0);
+    assert_int_equal(scan.found.all.n, KPS_SYMPTOM_LIST_MAX);
+    assert_false(scan.found.overflowed);
+    for (uint32_t i = 0; i < scan.found.all.n; i++) {
+        assert_int_equal(scan.found.all.v[i].first, 4000 + i);
+        assert_int_equal(scan.found.all.v[i].repeats, 0);
     }
     kps_scan_free(&scan);
 }
@@ -358,6 +365,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_programs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_engines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_shapes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_near_misses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_errors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_places_in_sources, set_up, tear_down),

@@ -1,0 +1,152 @@
+#ifndef MESSAGES_IN_LINES_H
+#define MESSAGES_IN_LINES_H
+
+/*
+ * Failures in several lines: the port stands above or below the reason, far away in a trace, or a
+ * line is wrapped. The wordings are those of programs, shortened; names and ports are made up.
+ */
+#define FRAMES_4 "\tat a.b.C.d(C.java:1)\n\n\tat a.b.C.e(C.java:2)\n\t... 12 more\n"
+#define FRAMES_16 FRAMES_4 FRAMES_4 FRAMES_4 FRAMES_4
+
+static const struct message IN_LINES[] = {
+    /* traces between the place and the reason */
+    {"Tomcat",
+     "SEVERE: Failed to start connector [Connector[HTTP/1.1-8181]]\n"
+     "a.b.LifecycleException: Protocol handler start failed\n" FRAMES_16 FRAMES_16
+     "Caused by: java.net.BindException: Address already in use\n" FRAMES_4,
+     "in-use ?|8181/tcp Tomcat"},
+    {"Tomcat",
+     "shop-1  | Failed to start component [Connector[\"http-nio-8282\"]]\n"
+     "shop-1  | \tat a.b.C.d(C.java:1)\nshop-1  | \tat a.b.C.d(C.java:2)\n"
+     "shop-1  | \tat a.b.C.d(C.java:3)\nshop-1  | \tat a.b.C.d(C.java:4)\n"
+     "shop-1  | \tat a.b.C.d(C.java:5)\nshop-1  | \tat a.b.C.d(C.java:6)\n"
+     "shop-1  | \tat a.b.C.d(C.java:7)\nshop-1  | \tat a.b.C.d(C.java:8)\n"
+     "shop-1  | Caused by: java.net.BindException: Address already in use",
+     "in-use ?|8282/tcp Tomcat <shop-1>"},
+    {"a message far above",
+     "Failed to start component [Connector[HTTP/1.1-8181]]\na\nb\nc\nd\ne\nf\ng\nh\n"
+     "Caused by: java.net.BindException: Address already in use",
+     "in-use ?|0/? a Java program"},
+    {"Python",
+     "Traceback (most recent call last):\n  File \"a.py\", line 3, in <module>\n"
+     "    app.run(host='127.0.0.2', port=5055)\n  File \"b.py\", line 1, in run\n    c()\n"
+     "  File \"b.py\", line 2, in c\n    d()\n  File \"b.py\", line 3, in d\n    e()\n"
+     "  File \"b.py\", line 4, in e\n    f()\n  File \"b.py\", line 5, in f\n    g()\n"
+     "OSError: [Errno 98] Address already in use",
+     "in-use 127.0.0.2|5055/tcp a Python program"},
+    {"Python",
+     "  File \"a.py\", line 9, in <module>\n    s.bind(('', 6006))\n"
+     "OSError: [Errno 48] Address already in use",
+     "in-use 0.0.0.0|6006/tcp a Python program"},
+    {"Python",
+     ">>> s.bind(('::2', 7070, 0, 0))\nTraceback (most recent call last):\n"
+     "  File \"<stdin>\", line 1, in <module>\n"
+     "OSError: [Errno 99] Cannot assign requested address",
+     "no-address ::2|7070/tcp"},
+    {"strace",
+     "bind(4, {sa_family=AF_INET, sin_port=htons(8088), sin_addr=inet_addr(\"127.0.0.3\")}, 16) = "
+     "-1 EADDRINUSE (Address already in use)",
+     "in-use 127.0.0.3|8088/tcp"},
+    /* the line above announces the server */
+    {"a Rust program",
+     "INFO listening on http://127.0.0.1:4321\nError: Address already in use (os error 98)",
+     "in-use 127.0.0.1|4321/tcp a Rust program"},
+    {"an older server", "INFO listening on http://127.0.0.1:4321\na\nb\nError: address in use",
+     "in-use ?|0/?"},
+    {"two servers",
+     "listening on http://127.0.0.1:4321\nlistening on http://127.0.0.1:4322\nError: address in "
+     "use",
+     "in-use ?|0/?"},
+    {"the next server", "Error: address in use\nServer running on http://127.0.0.1:4321",
+     "in-use ?|0/?"},
+    {"another failure", "Server running on http://127.0.0.1:81\nbind: Permission denied\n",
+     "privileged ?|0/?"},
+    {"wstunnel",
+     "Error: Cannot start UDP server on 127.0.0.1:5182\n\nCaused by:\n    0: Cannot create it\n"
+     "    1: Address in use (os error 98)",
+     "in-use 127.0.0.1|5182/udp a Rust program"},
+    {"mongod",
+     "I CONTROL options: { net: { bindIp: \"127.0.0.1\", port: 27117 }, storage: {} }\n"
+     "E STORAGE Failed to set up listener: SocketException: Address already in use",
+     "in-use 127.0.0.1|27117/tcp MongoDB"},
+    {"systemctl status",
+     "   Active: failed (Result: resources)\n   Listen: [::1]:2222 (Stream)\n\n"
+     "a systemd[1]: b.socket: Failed to listen on sockets: Address already in use",
+     "in-use ::1|2222/tcp systemd <b.socket>"},
+    {"snmpd",
+     "netsnmp_udpbase: open local UDP: [10.0.0.9]:161->[0.0.0.0]:0\n"
+     "netsnmp_udpbase: failed to bind for clientaddr: 98 Address already in use",
+     "in-use 10.0.0.9|161/udp"},
+    {"adb",
+     "error: cannot bind listener: Address already in use\n"
+     "Error running 'adb -s e-1 forward tcp:9333 localabstract:x'",
+     "in-use ?|9333/tcp"},
+    {"Ray",
+     "Failed to start the grpc server. The specified port is 8078. This means that nothing here "
+     "will work as it should, and that one should look for the reason in the text of the server. "
+     "If that is `Address already in use`, something listens there.",
+     "in-use ?|8078/tcp"},
+    /* reasons that do not count without a place */
+    {"PostgreSQL",
+     "LOG:  could not bind IPv4 socket: Can't assign requested address\n"
+     "HINT:  Is another postmaster already running on port 5433? If not, wait",
+     "no-address ?|5433/tcp PostgreSQL"},
+    {"Minecraft",
+     "Starting Minecraft server on 203.0.113.4:25570\n**** FAILED TO BIND TO PORT!\n"
+     "The exception was: java.net.BindException: Cannot assign requested address: bind",
+     "no-address 203.0.113.4|25570/tcp a Java program"},
+    {"no hint", "LOG:  could not bind IPv4 socket: Can't assign requested address", ""},
+    {"no bind",
+     "Starting development server at http://127.0.0.1:8000/\n"
+     "open /var/lib/docker.sock: permission denied",
+     ""},
+    {"systemd",
+     "a systemd[1]: b.socket failed to listen on sockets: Cannot assign requested address",
+     "no-address ?|0/? systemd <b.socket>"},
+    {"Ruby", "Errno::EADDRNOTAVAIL: Can't assign requested address - bind(2)",
+     "no-address ?|0/? a Ruby program"},
+    /* one failure, two messages */
+    {"kubectl",
+     "Unable to listen on port 81: [Error listen tcp4 127.0.0.1:81: bind: An attempt was made to "
+     "access a socket in a way forbidden by its access permissions.]\n"
+     "error: unable to listen on any of the requested ports: [{81 80}]",
+     "forbidden 127.0.0.1|81/tcp"},
+    {"Docker Desktop",
+     "Ports are not available: listen tcp 0.0.0.0:5433: bind\n"
+     ": An attempt was made to access a socket in a way forbidden by its access permissions.",
+     "forbidden 0.0.0.0|5433/tcp Docker Desktop"},
+    {"Docker Desktop",
+     "Ports are not available: listen tcp 0.0.0.0:5433: bind: Only one usage of each socket "
+     "address is permitted\n"
+     "An attempt was made to access a socket in a way forbidden by its access permissions.",
+     "unavailable 0.0.0.0|5433/tcp Docker Desktop; forbidden ?|0/?"},
+    {"systemd",
+     "a systemd[1]: Failed to create listening socket: Address already in use\n"
+     "a systemd[1]: b.socket: Failed to listen on sockets: Address already in use",
+     "in-use ?|0/? systemd <b.socket>"},
+    {"adb",
+     "error: could not install listener: cannot bind to 127.0.0.1:5038:\n"
+     "Only one usage of each socket address (protocol/network address/port) is normall\n"
+     "y permitted. (10048)",
+     "in-use 127.0.0.1|5038/tcp"},
+    {"a reason behind",
+     "Error: failed to bind to 0.0.0.0:82\ncaused by: Permission denied (os error 13)",
+     "privileged 0.0.0.0|82/tcp a Rust program"},
+    {"two ports",
+     "could not bind to port 7001\nError: listen EADDRINUSE: address already in use :::7002",
+     "in-use ?|7001/tcp; in-use *|7002/tcp Node.js"},
+    /* the port used instead */
+    {"a notebook", "[I 1:2:3 App] The port 8899 is already in use, trying another port.[I 11:23:54",
+     "moved ?|8899/tcp"},
+    {"a program", "Port 3010 is in use, trying another one (pid 4711)", "moved ?|3010/tcp"},
+    {"a program", "Port 3010 is in use, trying another port: 3011", "moved ?|3010/tcp -> 3011"},
+    {"a program", "Port 3010 is in use, using port 3011 instead", "moved ?|3010/tcp -> 3011"},
+    {"a program", "Port 3010 is in use, trying 3011 instead", "moved ?|3010/tcp -> 3011"},
+    {"a program", "Port 3010 is in use, switching to http://localhost:3011/",
+     "moved ?|3010/tcp -> 3011"},
+};
+
+#undef FRAMES_4
+#undef FRAMES_16
+
+#endif
