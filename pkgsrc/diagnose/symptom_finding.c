@@ -340,13 +340,15 @@ static struct kps_finding *add_finding(struct kps_diagnosis *diagnosis,
     finding->protocol = (uint8_t)symptom->protocol;
     finding->parties[0].owner = request.owner;
     finding->parties[0].claim = request.claim;
-    kps_symptom_explain(diag, finding, symptom, now);
+    bool is_of_host = home.network == KPS_SYMPTOM_NETWORK_HOST;
+    kps_symptom_explain(diag, finding, symptom, now, is_inside && !is_of_host);
     if (!is_inside) {
         add_start_error(diagnosis, finding, home.container);
     }
-    if (is_inside && home.network != KPS_SYMPTOM_NETWORK_UNKNOWN) {
+    bool has_whose = is_inside && (is_of_host || kps_symptom_is_in_use(symptom));
+    if (has_whose && home.network != KPS_SYMPTOM_NETWORK_UNKNOWN) {
         kps_symptom_home_explain(ledger, finding, symptom, &home);
-    } else if (is_inside) {
+    } else if (has_whose) {
         kps_symptom_explain_inside(diag, finding, symptom, diagnosis->knows_engine);
     }
     if (diagnosis->looked && kps_symptom_asks_who(symptom) && !has_own_ports) {

@@ -75,6 +75,12 @@ bool kps_symptom_is_inside(const struct kps_symptom *symptom)
     return !is_engine && is_by_name && is_bind;
 }
 
+bool kps_symptom_is_in_use(const struct kps_symptom *symptom)
+{
+    return symptom->kind == KPS_SYMPTOM_IN_USE || symptom->kind == KPS_SYMPTOM_MOVED ||
+           symptom->kind == KPS_SYMPTOM_SOCKET_FILE;
+}
+
 bool kps_symptom_asks_who(const struct kps_symptom *symptom)
 {
     switch (symptom->kind) {
@@ -196,8 +202,12 @@ static struct kps_sv privileged_words(struct kps_arena *arena, const struct kps_
 static struct kps_sv no_address_words(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
     struct kps_sv where = format_addresses(arena, symptom);
-    return kps_fmt(arena, "%.*s is no address of the machine: %.*s could not listen on %.*s there",
-                   SV_ARG(where.n ? where : SV("what was asked for")),
+    const char *whose = "machine";
+    if (kps_symptom_is_inside(symptom)) {
+        whose = symptom->named == KPS_SYMPTOM_POD ? "pod" : "container";
+    }
+    return kps_fmt(arena, "%.*s is no address of the %s: %.*s could not listen on %.*s there",
+                   SV_ARG(where.n ? where : SV("what was asked for")), whose,
                    SV_ARG(speaker_words(arena, symptom)), SV_ARG(kps_symptom_port(arena, symptom)));
 }
 
@@ -312,7 +322,9 @@ struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symp
     case KPS_SYMPTOM_PRIVILEGED:
         return privileged_words(arena, symptom);
     case KPS_SYMPTOM_FORBIDDEN:
-        return kps_fmt(arena, "%.*s lies in a range that Windows has reserved", SV_ARG(port));
+        return kps_fmt(
+            arena, "Windows refuses %.*s: it is reserved, or another program has it exclusively",
+            SV_ARG(port));
     case KPS_SYMPTOM_NO_ADDRESS:
         return no_address_words(arena, symptom);
     case KPS_SYMPTOM_REFUSED:
@@ -320,8 +332,10 @@ struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symp
     case KPS_SYMPTOM_SOCKET_FILE:
         break;
     }
-    return kps_fmt(arena, "the socket file '%.*s' is there already: %.*s could not listen on it",
-                   SV_ARG(symptom->path), SV_ARG(speaker_words(arena, symptom)));
+    return kps_fmt(arena, "%s socket file%s%.*s%s is there already: %.*s could not listen on it",
+                   symptom->path.n ? "the" : "a", symptom->path.n ? " '" : "",
+                   SV_ARG(symptom->path), symptom->path.n ? "'" : "",
+                   SV_ARG(speaker_words(arena, symptom)));
 }
 
 /* Return: the meaning of a kind of message, for any speaker. */
@@ -366,8 +380,8 @@ static const char *meaning_of(const struct kps_symptom *symptom, enum kps_sympto
             "nobody is in the way: low ports are for root and for programs with "
             "CAP_NET_BIND_SERVICE (EACCES)",
         [KPS_SYMPTOM_FORBIDDEN] =
-            "nobody listens there: Hyper-V and WSL reserve ranges of ports when Windows starts, "
-            "others each time",
+            "Hyper-V and WSL reserve ranges of ports when Windows starts, others each time; a "
+            "program may also hold a port exclusively, as http.sys does for IIS (WSAEACCES)",
         [KPS_SYMPTOM_NO_ADDRESS] =
             "the port is not the problem: the address is on no interface, or not yet "
             "(EADDRNOTAVAIL)",
@@ -405,8 +419,9 @@ void kps_symptom_explain_inside(struct kps_diag *diag, struct kps_finding *findi
     kps_finding_note(
         finding,
         "'%.*s' has ports of its own: another process in it, or in a container that shares "
-        "its network, is in the way; only with the host's network is it a port of the host",
-        SV_ARG(symptom->name));
+        "its network, %s in the way; only with the host's network is it a port of the host",
+        SV_ARG(symptom->name),
+        symptom->is_guess || symptom->kind == KPS_SYMPTOM_SOCKET_FILE ? "may be" : "is");
     if (is_container && is_missing) {
         kps_finding_note(finding,
                          "the engine here has no container of that name, or more than one");
@@ -416,13 +431,22 @@ void kps_symptom_explain_inside(struct kps_diag *diag, struct kps_finding *findi
     }
 }
 
-static void add_privileged_help(struct kps_finding *finding, const struct kps_symptom *symptom)
+static void add_privileged_help(struct kps_finding *finding, const struct kps_symptom *symptom,
+                                bool has_own_ports)
 {
     if (symptom->first == 0 || symptom->first >= FIRST_UNPRIVILEGED) {
         return;
     }
     add_help(finding, "take a port from 1024 on, and publish or forward the low one to it", SV(""));
-    kps_kernel_settings_advise_unprivileged(finding, symptom->first);
+    if (!has_own_ports) {
+        kps_kernel_settings_advise_unprivileged(finding, symptom->first);
+        return;
+    }
+    kps_finding_help(finding, "or set net.ipv4.ip_unprivileged_port_start=0 inside: %s",
+                     symptom->named == KPS_SYMPTOM_POD
+                         ? "'securityContext: sysctls:' of the pod"
+                         : "'docker run --sysctl', or 'sysctls:' in the Compose file (Docker does "
+                           "so by itself since 20.10)");
 }
 
 static void add_pod_help(struct kps_diag *diag, struct kps_finding *finding,
@@ -454,6 +478,12 @@ static void add_node_port_help(struct kps_diag *diag, struct kps_finding *findin
     add_help(finding, "leave nodePort out: the cluster chooses a free one", SV(""));
 }
 
+static void add_netstat(struct kps_diag *diag, struct kps_finding *finding, uint16_t port)
+{
+    add_help(finding, "on Windows: prints the pid of the holder",
+             kps_fmt(diag->arena, "netstat -ano | findstr :%u", port));
+}
+
 static void add_unavailable_help(struct kps_diag *diag, struct kps_finding *finding,
                                  const struct kps_symptom *symptom)
 {
@@ -467,18 +497,22 @@ static void add_unavailable_help(struct kps_diag *diag, struct kps_finding *find
     if (symptom->first) {
         add_help(finding, "on macOS: names the holder; with sudo also programs of other users",
                  kps_fmt(diag->arena, "lsof -nP -iTCP:%u -sTCP:LISTEN", symptom->first));
-        add_help(finding, "on Windows: prints the pid of the holder",
-                 kps_fmt(diag->arena, "netstat -ano | findstr :%u", symptom->first));
+        add_netstat(diag, finding, symptom->first);
     }
 }
 
 static void add_forbidden_help(struct kps_diag *diag, struct kps_finding *finding,
                                const struct kps_symptom *symptom)
 {
+    if (symptom->first) {
+        add_netstat(diag, finding, symptom->first);
+        add_help(finding, "if that is pid 4 (http.sys): names the programs behind it",
+                 SV("netsh http show servicestate"));
+    }
     add_help(finding, "on Windows: lists the reserved ranges",
              kps_fmt(diag->arena, "netsh interface ipv4 show excludedportrange protocol=%s",
                      symptom->protocol == KPS_UDP ? "udp" : "tcp"));
-    add_help(finding, "as administrator: lets Windows choose them again",
+    add_help(finding, "as administrator, if one has the port: lets Windows choose them again",
              SV("net stop winnat && net start winnat"));
 }
 
@@ -503,12 +537,13 @@ static void add_refused_help(struct kps_diag *diag, struct kps_finding *finding,
 }
 
 void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
-                         const struct kps_symptom *symptom, enum kps_symptom_now now)
+                         const struct kps_symptom *symptom, enum kps_symptom_now now,
+                         bool has_own_ports)
 {
     kps_finding_note(finding, "%s", meaning_of(symptom, now));
     switch (symptom->kind) {
     case KPS_SYMPTOM_PRIVILEGED:
-        add_privileged_help(finding, symptom);
+        add_privileged_help(finding, symptom, has_own_ports);
         break;
     case KPS_SYMPTOM_POD_PENDING:
     case KPS_SYMPTOM_POD_REFUSED:
@@ -529,7 +564,12 @@ void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
         add_swarm_help(diag, finding, symptom);
         break;
     case KPS_SYMPTOM_NO_ADDRESS:
-        add_help(finding, "lists the addresses of this machine", SV("ip -brief address"));
+        if (has_own_ports) {
+            kps_finding_help(finding, "listen on 0.0.0.0 in it; the published port can have an "
+                                      "address of the host");
+        } else {
+            add_help(finding, "lists the addresses of this machine", SV("ip -brief address"));
+        }
         break;
     case KPS_SYMPTOM_EXHAUSTED:
         add_help(finding, "publish a wider range, or start fewer replicas", SV(""));

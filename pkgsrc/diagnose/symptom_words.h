@@ -37,13 +37,20 @@ bool kps_symptom_asks_who(const struct kps_symptom *symptom);
  */
 bool kps_symptom_is_inside(const struct kps_symptom *symptom);
 
-/* Add the meaning, and the commands that help with any holder. */
+/*
+ * Add the meaning, and the commands that help with any holder. `has_own_ports`: the program runs in
+ * a container or pod without the network of the host, as far as known.
+ */
 void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
-                         const struct kps_symptom *symptom, enum kps_symptom_now now);
+                         const struct kps_symptom *symptom, enum kps_symptom_now now,
+                         bool has_own_ports);
+
+/* Return whether the failure is a port in use or an existing socket file. */
+bool kps_symptom_is_in_use(const struct kps_symptom *symptom);
 
 /*
- * Explain whose ports a message from inside an unknown container or pod means. `is_missing`: the
- * engine has no such container.
+ * Explain whose port in use a message from inside an unknown container or pod means. `is_missing`:
+ * the engine has no such container.
  */
 void kps_symptom_explain_inside(struct kps_diag *diag, struct kps_finding *finding,
                                 const struct kps_symptom *symptom, bool is_missing);
