@@ -56,6 +56,12 @@ bool kps_kin_is_one_speaker(const struct kps_symptom *a, const struct kps_sympto
     return false;
 }
 
+bool kps_kin_may_complete(const struct kps_symptom *symptom, const struct kps_symptom *hint)
+{
+    bool is_file = symptom->kind == KPS_SYMPTOM_SOCKET_FILE;
+    return kps_kin_is_one_speaker(symptom, hint) && (!is_file || hint->path.n);
+}
+
 bool kps_kin_is_one_protocol(const struct kps_symptom *a, const struct kps_symptom *b)
 {
     return a->protocol == b->protocol || a->protocol == KPS_PROTO_NONE ||

@@ -22,6 +22,9 @@ bool kps_kin_is_near(const struct kps_symptom *a, const struct kps_symptom *b, u
  */
 bool kps_kin_is_one_speaker(const struct kps_symptom *a, const struct kps_symptom *b);
 
+/* Return: can the hint name the place of the symptom? Only a path is the place of a socket file. */
+bool kps_kin_may_complete(const struct kps_symptom *symptom, const struct kps_symptom *hint);
+
 /* Return: are the protocols equal, or open? */
 bool kps_kin_is_one_protocol(const struct kps_symptom *a, const struct kps_symptom *b);
 

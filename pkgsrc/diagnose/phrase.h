@@ -32,6 +32,7 @@ enum kps_phrase_meaning {
     KPS_PHRASE_CONTEXT,     /* gives the reasons of its line the kind beside it */
     KPS_PHRASE_CLIENT,      /* the line is about a connection: its places are of the other side */
     KPS_PHRASE_MOVE,        /* "trying": the port used instead follows */
+    KPS_PHRASE_OTHER, /* "address family not supported": the reason of a failure, and no port's */
 };
 
 enum {
@@ -65,6 +66,10 @@ enum {
     KPS_PHRASE_NEEDS_VERB = 1U << 14,
     /* "Invalid hostPort": the place behind is wrong, not a port to be named. */
     KPS_PHRASE_NO_PLACE = 1U << 15,
+    /* The last number of the phrase is the port: "port collision for 22 => 2222". */
+    KPS_PHRASE_HAS_PORT = 1U << 16,
+    /* The text does not know the reason: "check whether the port is in use". */
+    KPS_PHRASE_GUESS = 1U << 17,
 };
 
 /* Phrases of the same meaning. */
@@ -74,7 +79,7 @@ struct kps_phrase {
     enum kps_phrase_meaning meaning : 8;
     enum kps_symptom_kind kind : 8; /* MESSAGE, CONTEXT */
     enum kps_rule rule : 16;        /* kind REFUSED: the broken rule; NONE: no rule of kportscan */
-    unsigned flags : 16;
+    unsigned flags;
 };
 
 /* A phrase in a line. */

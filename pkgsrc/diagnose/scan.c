@@ -59,6 +59,7 @@ struct line {
     const char *speaker; /* the first that is named */
     const struct kps_phrase *context;
     bool has_reason;
+    bool has_other; /* the reason is no port's */
     bool is_client;
     bool is_dump; /* part of an object dump */
     bool has_move;
@@ -137,6 +138,7 @@ static void survey_line(const struct kps_scan *scan, struct line *line)
         line->flags |= phrase->flags;
         line->is_client = line->is_client || phrase->meaning == KPS_PHRASE_CLIENT;
         line->has_move = line->has_move || phrase->meaning == KPS_PHRASE_MOVE;
+        line->has_other = line->has_other || phrase->meaning == KPS_PHRASE_OTHER;
         if (phrase->meaning == KPS_PHRASE_CONTEXT && !line->context) {
             line->context = phrase;
         }
@@ -146,7 +148,7 @@ static void survey_line(const struct kps_scan *scan, struct line *line)
     for (size_t i = 0; i < line->n_hits; i++) {
         const struct kps_phrase *phrase = line->hits[i].phrase;
         bool is_idle = phrase->meaning == KPS_PHRASE_NAME || phrase->meaning == KPS_PHRASE_MOVE ||
-                       phrase->meaning == KPS_PHRASE_CLIENT;
+                       phrase->meaning == KPS_PHRASE_CLIENT || phrase->meaning == KPS_PHRASE_OTHER;
         bool lacks_verb =
             (phrase->flags & KPS_PHRASE_NEEDS_VERB) && !(line->flags & KPS_PHRASE_LISTENS);
         bool lacks_call = (phrase->flags & KPS_PHRASE_BELOW_BIND) && !is_below_bind(scan, line);
@@ -155,6 +157,7 @@ static void survey_line(const struct kps_scan *scan, struct line *line)
             line->has_reason = line->has_reason || is_reason(phrase->meaning);
         }
     }
+    line->has_reason = line->has_reason || line->has_other;
     if (line->has_reason) {
         drop_failures(line);
     }
@@ -210,6 +213,12 @@ static const struct kps_endpoint *find_place(const struct line *line, size_t num
     size_t to = has_next ? line->passages[number + 1].from : line->small.n;
     const struct kps_endpoint *best = NULL;
     size_t best_distance = SIZE_MAX;
+    for (size_t i = line->n_places; (passage->phrase->flags & KPS_PHRASE_HAS_PORT) && i > 0; i--) {
+        const struct kps_endpoint *place = &line->places[i - 1]; /* its own is behind the others */
+        if (place->place >= passage->from && place->place < passage->to) {
+            return place;
+        }
+    }
     for (size_t i = 0; i < line->n_places; i++) {
         const struct kps_endpoint *place = &line->places[i];
         if (place->place < from || place->place > to) {
@@ -554,7 +563,7 @@ static struct kps_symptom symptom_of(const struct line *line, const struct passa
         .kind = kind_of(line, phrase, place),
         .rule = phrase->rule,
         .is_warning = phrase->flags & KPS_PHRASE_WARNS,
-        .is_guess = phrase->meaning == KPS_PHRASE_FAILED,
+        .is_guess = phrase->meaning == KPS_PHRASE_FAILED || (phrase->flags & KPS_PHRASE_GUESS),
         .speaker = line->speaker,
         .is_unexplained = phrase->meaning == KPS_PHRASE_CONTEXT,
         .line = line->number,
@@ -585,7 +594,8 @@ static bool is_enough_alone(const struct line *line, const struct passage *passa
         /* a container's address, which the engine gives out */
         return !(line->flags & KPS_PHRASE_ENGINE) || (line->flags & KPS_PHRASE_LISTENS);
     case KPS_PHRASE_PORT:
-        return passage->to == line->small.n || line->small.p[passage->to] != '?';
+        return !(phrase->flags & KPS_PHRASE_GUESS) &&
+               (passage->to == line->small.n || line->small.p[passage->to] != '?');
     case KPS_PHRASE_FORBIDDEN:
     case KPS_PHRASE_MESSAGE:
         return true;
@@ -769,6 +779,31 @@ static void read_places(struct line *line)
     }
 }
 
+/* Add the ports that the phrases themselves have. */
+static void add_phrase_places(struct line *line)
+{
+    for (size_t i = 0; i < line->n_hits && line->n_places + 1 < KPS_ENDPOINTS_A_LINE; i++) {
+        const struct kps_phrase_hit *hit = &line->hits[i];
+        size_t to = hit->to;
+        if (!(hit->phrase->flags & KPS_PHRASE_HAS_PORT)) {
+            continue;
+        }
+        while (!kps_is_digit(line->small.p[to - 1])) {
+            to--;
+        }
+        size_t from = to;
+        while (from > hit->from && kps_is_digit(line->small.p[from - 1])) {
+            from--;
+        }
+        struct kps_endpoint place = {
+            .form = KPS_ENDPOINT_WORD, .from = from, .to = to, .whole_to = to, .place = from};
+        struct kps_sv number = kps_sv_slice(line->small, from, to);
+        if (kps_endpoint_port(number, &place.first, &place.last)) {
+            line->places[line->n_places++] = place;
+        }
+    }
+}
+
 /*
  * Keep the hits in [from, to), and further wordings right behind. Return: the end of the kept hits,
  * where the next piece goes on: at least `to`.
@@ -831,7 +866,12 @@ static size_t scan_piece(struct kps_scan *scan, struct line *line, size_t from, 
     read_places(line);
     size_t covered = find_covered(line, from, end);
     end = covered < end ? drop_hits(line, from, covered) : end;
+    add_phrase_places(line);
     survey_line(scan, line);
+    if (line->has_other && line->n_passages == 0) {
+        struct kps_symptom other = {.message = line->message, .name = line->prefix.name};
+        kps_symptom_list_drop_guess(&scan->found, &other);
+    }
     if (line->n_passages && !line->is_client) {
         name_line(scan, line);
     }

@@ -76,7 +76,7 @@ static void join_symptom(struct kps_symptom_list *list, uint32_t number,
 static bool take_hint(const struct kps_symptom *hint, uint32_t lines, struct kps_symptom *symptom)
 {
     if (hint->line == 0 || kps_kin_has_place(symptom) || !kps_kin_is_near(symptom, hint, lines) ||
-        !kps_kin_is_one_speaker(symptom, hint)) {
+        !kps_kin_may_complete(symptom, hint)) {
         return false;
     }
     kps_kin_complete(symptom, hint);
@@ -103,6 +103,13 @@ void kps_symptom_list_add(struct kps_symptom_list *list, const struct kps_sympto
     }
 }
 
+static void remove_symptom(struct kps_symptom_list *list, uint32_t i)
+{
+    for (list->all.n--; i < list->all.n; i++) {
+        list->all.v[i] = list->all.v[i + 1];
+    }
+}
+
 void kps_symptom_list_add_hint(struct kps_symptom_list *list, const struct kps_symptom *hint)
 {
     list->hint = *hint;
@@ -110,10 +117,7 @@ void kps_symptom_list_add_hint(struct kps_symptom_list *list, const struct kps_s
     for (uint32_t i = list->all.n; i > list->n_settled; i--) {
         struct kps_symptom whole = list->all.v[i - 1];
         if (take_hint(hint, HINT_LINES, &whole)) {
-            list->all.n--; /* and in again: it may be a repeat now */
-            for (uint32_t k = i - 1; k < list->all.n; k++) {
-                list->all.v[k] = list->all.v[k + 1];
-            }
+            remove_symptom(list, i - 1); /* and in again: it may be a repeat now */
             kps_symptom_list_add(list, &whole);
             return;
         }
@@ -154,6 +158,17 @@ bool kps_symptom_list_explain(struct kps_symptom_list *list, const struct kps_sy
         }
     }
     return false;
+}
+
+void kps_symptom_list_drop_guess(struct kps_symptom_list *list, const struct kps_symptom *reason)
+{
+    for (uint32_t i = list->all.n; i > list->n_settled; i--) {
+        const struct kps_symptom *open = &list->all.v[i - 1];
+        if (open->is_guess && kps_kin_is_near(open, reason, GUESS_LINES)) {
+            remove_symptom(list, i - 1);
+            return;
+        }
+    }
 }
 
 void kps_symptom_list_settle(struct kps_symptom_list *list)

@@ -41,6 +41,9 @@ void kps_symptom_list_add_pending(struct kps_symptom_list *list, const struct kp
 /* Give a failure above, without a reason so far, the reason of `symptom`. Return: is there one? */
 bool kps_symptom_list_explain(struct kps_symptom_list *list, const struct kps_symptom *symptom);
 
+/* Drop a failure above, without a reason so far: `reason` tells that it is about no port. */
+void kps_symptom_list_drop_guess(struct kps_symptom_list *list, const struct kps_symptom *reason);
+
 /* Settle every symptom. */
 void kps_symptom_list_settle(struct kps_symptom_list *list);
 

@@ -140,6 +140,25 @@ static const char *const NEAR_MISSES[] = {
     "listening on port 98",
     "HTTP 403: permission denied for port 8080 listing page",
     "listen to your users: permission denied on page 80",
+    "java.net.BindException: Address already in use: connect",
+    "java.net.ConnectException: Cannot assign requested address (connect failed)",
+    "<urlopen error [WinError 10013] An attempt was made to access a socket in a way forbidden by "
+    "its access permissions>",
+    "read tcp: connectex: Only one usage of each socket address (protocol/network address/port) is "
+    "normally permitted.",
+    "ERROR: for web  Cannot start service web: Address already in use",
+    "LOG:  could not create IPv4 socket for address \"127.0.0.1\": Permission denied",
+    "dotnet publish: error MSB3021: The process cannot access the file 'x.dll' because it is being "
+    "used by another process.",
+    "COM port is busy",
+    "端口 8080 未被占用",
+    "порт 8080 не занят",
+    "ポート 3000 は使用中ではありません",
+    "포트 8080이 사용 중인지 확인하세요",
+    "El puerto 8080 no está en uso",
+    "Forwarded port: 3306 => 33060",
+    "端口号：8080，服务启动成功",
+    "      Listening on prefix: http://+:8081/shop/",
 };
 
 #endif

@@ -68,6 +68,7 @@ struct message {
 
 #include "messages_by_shape.h"
 #include "messages_in_lines.h"
+#include "messages_in_other_words.h"
 #include "messages_near_misses.h"
 #include "messages_of_engines.h"
 #include "messages_of_programs.h"
@@ -108,6 +109,13 @@ static void test_lines(void **state)
 {
     (void)state;
     check(IN_LINES, KPS_COUNT(IN_LINES));
+}
+
+/* Wordings of programs in the field, and of other languages. */
+static void test_other_words(void **state)
+{
+    (void)state;
+    check(OTHER_WORDS, KPS_COUNT(OTHER_WORDS));
 }
 
 static void test_near_misses(void **state)
@@ -366,6 +374,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_engines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_shapes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lines, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_other_words, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_near_misses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_errors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_places_in_sources, set_up, tear_down),
