@@ -66,6 +66,7 @@ static void rename_object(struct kps_build *build, struct kps_build_object *obje
         object->root = kps_build_set(build, object->root, "metadata.namespace",
                                      kps_tree_text(arena, at, namespace), true);
     }
+    object->has_annotations = true;
     kps_build_refresh(build, object, at);
 }
 
@@ -298,6 +299,10 @@ void kps_build_names(struct kps_build *build, const struct kps_kustomization *kz
     set_namespace(build, kz, first);
     set_affixes(build, kz, first);
     set_all_labels(build, kz, first);
+    bool annotates = kps_ynode_count(kps_ynode_field(kz->root, "commonAnnotations"), KPS_Y_MAP) > 0;
+    for (uint32_t i = first; annotates && i < build->objects.n; i++) {
+        build->objects.v[i]->has_annotations = true;
+    }
 }
 
 static bool had_name(const struct kps_build_object *object, struct kps_sv name)

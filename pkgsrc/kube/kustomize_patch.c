@@ -53,6 +53,9 @@ static bool merge_into(struct kps_build *build, uint32_t index, const struct kps
     if (!kps_build_pay(build, patch->span, cost)) {
         return true;
     }
+    object->has_annotations = object->has_annotations ||
+                              kps_tree_is_true(entry, "options.allowNameChange") ||
+                              kps_tree_is_true(entry, "options.allowKindChange");
     enum kps_patch_schema schema = kps_patch_schema_of(object->api_version, object->kind);
     const char *why = NULL;
     const struct kps_ynode *merged =
@@ -73,6 +76,31 @@ static bool merge_into(struct kps_build *build, uint32_t index, const struct kps
     return true;
 }
 
+/*
+ * Return the object with an annotation of kustomize's, or without it. kustomize keeps earlier names
+ * of an object in annotations during a build, so that operations find a mapping there. `patches`
+ * adds them before each list of operations; `patchesJson6902` has those of the steps before.
+ */
+static const struct kps_ynode *set_mark(struct kps_build *build, const struct kps_ynode *root,
+                                        bool is_set)
+{
+    struct kps_sv mark = SV("internal.config.kubernetes.io/previousNames");
+    const struct kps_ynode *metadata = kps_ynode_field(root, "metadata");
+    const struct kps_ynode *list = kps_ynode_field(metadata, "annotations");
+    if (is_set) {
+        list = list && list->kind == KPS_Y_MAP ? list : NULL;
+        list = kps_tree_set(build->arena, list, mark,
+                            kps_tree_text(build->arena, root->span, SV("true")));
+    } else if (kps_ynode_edge(list, mark)) {
+        list = kps_tree_remove(build->arena, list, mark);
+    } else {
+        return root;
+    }
+    metadata = list->n ? kps_tree_set(build->arena, metadata, SV("annotations"), list)
+                       : kps_tree_remove(build->arena, metadata, SV("annotations"));
+    return kps_tree_set(build->arena, root, SV("metadata"), metadata);
+}
+
 static void patch_json(struct kps_build *build, struct kps_build_object *object,
                        const struct kps_ynode *ops)
 {
@@ -82,13 +110,14 @@ static void patch_json(struct kps_build *build, struct kps_build_object *object,
         return;
     }
     const struct kps_ynode *made =
-        kps_patch_json(build->arena, object->root, ops, &build->budget, &why, &at);
+        object->has_annotations ? set_mark(build, object->root, true) : object->root;
+    made = kps_patch_json(build->arena, made, ops, &build->budget, &why, &at);
     if (!made) {
         kps_build_fail(build, at, "this operation does not fit %.*s '%.*s': %s",
                        SV_ARG(object->kind), SV_ARG(object->now.name), why ? why : "");
         return;
     }
-    object->root = made;
+    object->root = object->has_annotations ? set_mark(build, made, false) : made;
     kps_build_refresh(build, object, at);
 }
 
@@ -141,7 +170,7 @@ static void patch_named(struct kps_build *build, const struct kps_ynode *entry, 
 
 /* A patch for all objects that its target selects. */
 static void patch_selected(struct kps_build *build, const struct kps_ynode *entry, uint32_t first,
-                           const struct kps_ynode *patch)
+                           const struct kps_ynode *patch, bool is_json6902)
 {
     struct kps_build_selector target;
     bool is_json = patch->kind == KPS_Y_SEQ;
@@ -153,6 +182,7 @@ static void patch_selected(struct kps_build *build, const struct kps_ynode *entr
         bool stays = true;
         bool is_meant = kps_build_selects(build, &target, build->objects.v[i]);
         if (is_meant && is_json) {
+            build->objects.v[i]->has_annotations |= !is_json6902;
             patch_json(build, build->objects.v[i], patch);
         } else if (is_meant) {
             stays = merge_into(build, i, entry, patch);
@@ -228,7 +258,7 @@ static void apply_patch(struct kps_build *build, const struct kps_build_document
         const struct kps_ynode *document = patch->v[i];
         if (has_target) {
             check_document(build, patch, document, is_json6902);
-            patch_selected(build, entry, first, document);
+            patch_selected(build, entry, first, document, is_json6902);
         } else if (document->kind == KPS_Y_MAP) {
             patch_named(build, entry, first, document);
         } else {

@@ -68,7 +68,7 @@ static const struct kps_ynode *make_entry(struct kps_build *build, const struct 
     struct kps_arena *arena = build->arena;
     if (kps_sv_is_one_of(kind, "PatchTransformer PatchJson6902Transformer")) {
         const struct kps_ynode *text = kps_ynode_field(config, "jsonOp");
-        *ret_field = SV("patches");
+        *ret_field = kps_sv_is(kind, "PatchTransformer") ? SV("patches") : SV("patchesJson6902");
         return text ? kps_tree_set(arena, config, SV("patch"), text) : config;
     }
     const struct kps_ynode *labels = kps_ynode_field(config, "labels");
@@ -136,6 +136,7 @@ static void apply_config(struct kps_build *build, const struct kps_kustomization
     }
     kps_build_patch(build, &made, first);
     kps_build_names(build, &made, first);
+    kps_build_patch_json6902(build, &made, first);
     kps_build_counts(build, &made, first);
     kps_build_replace(build, &made, first);
 }

@@ -251,6 +251,63 @@ static const struct tree trees[] = {
       FILE("own.yaml", SERVICE("own", "2")), FILE("p.yaml", "- {op: add, path: '', value: {}}\n")},
      "2",
      "the path leads nowhere"},
+    {"an annotation of an object without any",
+     {FILE("kustomization.yaml",
+           "resources: [own.yaml]\npatches: [{target: {kind: Service, name: own}, patch: "
+           "'[{\"op\": \"add\", \"path\": \"/metadata/annotations/a\", \"value\": \"b\"}, {\"op\": "
+           "\"replace\", \"path\": \"/spec/ports/0/port\", \"value\": 3}]'}]\n"),
+      FILE("own.yaml", SERVICE("own", "2"))},
+     "3",
+     NULL},
+    {"the annotations that kustomize adds, removed",
+     {FILE("kustomization.yaml",
+           "resources: [own.yaml]\npatches: [{target: {kind: Service, name: own}, patch: "
+           "'[{\"op\": \"remove\", \"path\": \"/metadata/annotations\", \"value\": 1}, {\"op\": "
+           "\"replace\", \"path\": \"/spec/ports/0/port\", \"value\": 3}]'}]\n"),
+      FILE("own.yaml", SERVICE("own", "2"))},
+     "3",
+     NULL},
+    {"a test of no annotations, where kustomize has its own",
+     {FILE("kustomization.yaml",
+           "resources: [own.yaml]\npatches: [{target: {kind: Service, name: own}, patch: "
+           "'[{\"op\": \"test\", \"path\": \"/metadata/annotations\", \"value\": null}, {\"op\": "
+           "\"replace\", \"path\": \"/spec/ports/0/port\", \"value\": 3}]'}]\n"),
+      FILE("own.yaml", SERVICE("own", "2"))},
+     "2",
+     "the test fails"},
+    {"an annotation that is removed and not there",
+     {FILE("kustomization.yaml",
+           "resources: [own.yaml]\npatches: [{target: {kind: Service, name: own}, patch: "
+           "'[{\"op\": \"remove\", \"path\": \"/metadata/annotations/a\", \"value\": 1}, {\"op\": "
+           "\"replace\", \"path\": \"/spec/ports/0/port\", \"value\": 3}]'}]\n"),
+      FILE("own.yaml", SERVICE("own", "2"))},
+     "2",
+     "there is no such key"},
+    {"a label of an object without any",
+     {FILE("kustomization.yaml",
+           "resources: [own.yaml]\npatches: [{target: {kind: Service, name: own}, patch: "
+           "'[{\"op\": \"add\", \"path\": \"/metadata/labels/a\", \"value\": \"b\"}, {\"op\": "
+           "\"replace\", \"path\": \"/spec/ports/0/port\", \"value\": 3}]'}]\n"),
+      FILE("own.yaml", SERVICE("own", "2"))},
+     "2",
+     "the path leads nowhere"},
+    {"an annotation by patchesJson6902",
+     {FILE("kustomization.yaml",
+           "resources: [own.yaml]\npatchesJson6902: [{target: {kind: Service, name: own}, patch: "
+           "'[{\"op\": \"add\", \"path\": \"/metadata/annotations/a\", \"value\": \"b\"}, {\"op\": "
+           "\"replace\", \"path\": \"/spec/ports/0/port\", \"value\": 3}]'}]\n"),
+      FILE("own.yaml", SERVICE("own", "2"))},
+     "2",
+     "the path leads nowhere"},
+    {"an annotation by patchesJson6902, behind a prefix",
+     {FILE(
+          "kustomization.yaml",
+          "resources: [own.yaml]\nnamePrefix: a-\npatchesJson6902: [{target: {kind: Service, name: "
+          "own}, patch: '[{\"op\": \"add\", \"path\": \"/metadata/annotations/a\", \"value\": "
+          "\"b\"}, {\"op\": \"replace\", \"path\": \"/spec/ports/0/port\", \"value\": 3}]'}]\n"),
+      FILE("own.yaml", SERVICE("own", "2"))},
+     "3",
+     NULL},
     {"a list of no operations",
      {FILE("kustomization.yaml",
            "resources: [own.yaml]\npatches: [{target: {kind: Service}, path: p.yaml}]\n"),
