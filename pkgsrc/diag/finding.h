@@ -109,6 +109,7 @@ struct kps_diag {
      * is not complete, but the files are as their author wants them, so no exit code follows.
      */
     bool has_unknown;
+    struct kps_sv not_compared;  /* words about files that are alternatives, for the summary */
     uint64_t expanded_bytes;     /* from variables of a project, bounded by
                                     KPS_LIMIT_EXPANSION_TOTAL */
     uint64_t finding_bytes;      /* of all findings, bounded by KPS_LIMIT_FINDING_TOTAL */

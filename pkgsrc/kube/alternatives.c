@@ -1,28 +1,32 @@
 #include "kube/alternatives.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/path.h"
+#include "base/vec.h"
 #include "kube/host_port_requests.h"
 #include "kube/kube.h"
 
 /* Copies of one object that are paired, and pairs in all: releases of a driver in a hundred folders
  * are some thousand pairs. Beyond that, folders are compared with each other. */
 enum { MOST_COPIES = 256, MOST_PAIRS = 200 * 1000 };
+/* Bytes of a document before and behind the name of its object that are compared. */
+enum { COMPARED_BYTES = 32 * 1024 };
 
 struct copy {
-    uint64_t identity;
-    kps_file_id file;
+    const struct kps_kube_id *id;
+    uint64_t content; /* a hash; 0: the object is in one file only */
 };
 
 static int by_identity(const void *left, const void *right)
 {
     const struct copy *a = left;
     const struct copy *b = right;
-    if (a->identity != b->identity) {
-        return a->identity < b->identity ? -1 : 1;
+    if (a->id->identity != b->id->identity) {
+        return a->id->identity < b->id->identity ? -1 : 1;
     }
-    return a->file < b->file ? -1 : a->file > b->file;
+    return a->id->at.file < b->id->at.file ? -1 : a->id->at.file > b->id->at.file;
 }
 
 /* The key of two files (of one folder) or of two folders, whatever their order. */
@@ -39,6 +43,24 @@ static struct pair_key key_of(const struct kps_kube *kube, kps_file_id a, kps_fi
     right = are_files ? b : right;
     return (struct pair_key){left < right ? left : right, left < right ? right : left, are_files};
 }
+
+/* Two files, or two folders, with the same objects. */
+struct pair {
+    struct pair_key key;
+    uint32_t shared; /* objects of both */
+    uint64_t last;   /* the identity that was counted last */
+    bool differs;    /* an object of both is not the same in both */
+};
+
+/* The search for alternatives. */
+struct search {
+    struct kps_kube *kube;
+    struct kps_arena *scratch;
+    KPS_VEC(struct pair) pairs;
+    struct kps_map index;              /* key -> index of pairs */
+    uint32_t *n_of_file, *n_of_folder; /* objects in each */
+    uint64_t *last_of_folder;          /* the identity that was counted last */
+};
 
 static struct kps_sv text_of(const struct pair_key *key)
 {
@@ -111,46 +133,127 @@ static void number_folders(struct kps_kube *kube)
     }
 }
 
-static void pair_copies(struct kps_kube *kube, const struct copy *copies, uint32_t n)
+/* Return a hash of the document around the name of an object, without comments and blanks. */
+static uint64_t hash_document(const struct kps_kube *kube, struct kps_span at)
+{
+    struct kps_sv bytes = kps_files_get(&kube->diag->files, at.file)->bytes;
+    size_t from = at.off;
+    while (from > 0 && at.off - from < COMPARED_BYTES &&
+           !kps_sv_starts(kps_sv_from(bytes, from), SV("\n---"))) {
+        from--;
+    }
+    struct kps_sv rest = kps_sv_slice(kps_sv_from(bytes, at.off), 0, COMPARED_BYTES);
+    size_t to = at.off + kps_sv_search(rest, SV("\n---"));
+    rest = kps_sv_slice(bytes, from, to);
+    uint64_t hash = 0xcbf29ce484222325ULL;
+    struct kps_sv line;
+    while (kps_sv_next(&rest, '\n', &line)) {
+        bool is_text = !kps_sv_starts_with_any(kps_sv_trim(line), "# ---");
+        for (size_t i = 0; is_text && i < line.n; i++) {
+            bool is_blank = line.p[i] == ' ' || line.p[i] == '\r';
+            hash = is_blank ? hash : (hash ^ (unsigned char)line.p[i]) * 0x100000001b3ULL;
+        }
+    }
+    return hash;
+}
+
+static void pair_copies(struct search *search, const struct copy *copies, uint32_t n)
 {
     n = n < MOST_COPIES ? n : MOST_COPIES;
     for (uint32_t i = 0; i < n; i++) {
-        for (uint32_t k = i + 1; k < n && kube->alternatives.n < MOST_PAIRS; k++) {
-            struct pair_key key = key_of(kube, copies[i].file, copies[k].file);
-            if (copies[i].file != copies[k].file) {
-                (void)kps_map_put(&kube->alternatives, kube->index,
-                                  kps_sv_copy(kube->index, text_of(&key)), 1, NULL);
+        for (uint32_t k = i + 1; k < n && search->pairs.n < MOST_PAIRS; k++) {
+            const struct kps_kube_id *a = copies[i].id;
+            const struct kps_kube_id *b = copies[k].id;
+            struct pair_key key = key_of(search->kube, a->at.file, b->at.file);
+            if (a->at.file == b->at.file) {
+                continue;
             }
+            struct kps_sv text = text_of(&key);
+            uint32_t at = kps_map_get(&search->index, text, UINT32_MAX);
+            if (at == UINT32_MAX) {
+                at = *kps_map_put(&search->index, search->scratch,
+                                  kps_sv_copy(search->scratch, text), search->pairs.n, NULL);
+                *kps_vec_push(&search->pairs) = (struct pair){.key = key, .last = UINT64_MAX};
+            }
+            struct pair *pair = &search->pairs.v[at];
+            pair->shared += pair->last != a->identity ? 1 : 0;
+            pair->last = a->identity;
+            pair->differs = pair->differs || copies[i].content != copies[k].content;
+        }
+    }
+}
+
+/* Count an object in its files and folders, and pair its copies. */
+static void add_object(struct search *search, struct copy *copies, uint32_t n)
+{
+    const struct kps_kube *kube = search->kube;
+    bool is_shared = copies[0].id->at.file != copies[n - 1].id->at.file;
+    for (uint32_t i = 0; i < n; i++) {
+        kps_file_id file = copies[i].id->at.file;
+        uint32_t folder = kube->folders[file];
+        uint64_t *last = &search->last_of_folder[folder];
+        search->n_of_file[file] += i == 0 || copies[i - 1].id->at.file != file ? 1 : 0;
+        search->n_of_folder[folder] += *last != copies[i].id->identity ? 1 : 0;
+        *last = copies[i].id->identity;
+        copies[i].content = is_shared ? hash_document(kube, copies[i].id->at) : 0;
+    }
+    if (is_shared) {
+        pair_copies(search, copies, n);
+    }
+}
+
+/* Keep the pairs that are alternatives: an object differs, or most objects are in both. */
+static void keep_pairs(struct search *search)
+{
+    struct kps_kube *kube = search->kube;
+    for (uint32_t i = 0; i < search->pairs.n; i++) {
+        const struct pair *pair = &search->pairs.v[i];
+        const uint32_t *counts = pair->key.are_files ? search->n_of_file : search->n_of_folder;
+        uint32_t low = counts[pair->key.low];
+        uint32_t high = counts[pair->key.high];
+        if (pair->differs || pair->shared > (low < high ? low : high) / 2) {
+            (void)kps_map_put(&kube->alternatives, kube->index,
+                              kps_sv_copy(kube->index, text_of(&pair->key)), 1, NULL);
         }
     }
 }
 
 void kps_alternatives_find(struct kps_kube *kube)
 {
+    if (!kube->options.is_walked) {
+        return;
+    }
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct copy *all =
         KPS_NEW_N(scratch, struct copy, (size_t)kube->workloads.n + kube->services.n + 1);
     uint32_t n = 0;
-    if (!kube->options.is_walked) {
-        return;
-    }
     number_folders(kube);
+    struct search search = {
+        .kube = kube,
+        .scratch = scratch,
+        .n_of_file = KPS_NEW_N(scratch, uint32_t, kube->n_folders),
+        .n_of_folder = KPS_NEW_N(scratch, uint32_t, kube->n_folders),
+        .last_of_folder = KPS_NEW_N(scratch, uint64_t, kube->n_folders),
+    };
+    memset(search.last_of_folder, 0xff, kube->n_folders * sizeof(uint64_t));
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         const struct kps_kube_workload *w = kube->workloads.v[i];
         if (!(w->flags & KPS_KUBE_CONTROLLED)) {
-            all[n++] = (struct copy){w->id.identity, w->id.at.file};
+            all[n++].id = &w->id;
         }
     }
     for (uint32_t i = 0; i < kube->services.n; i++) {
-        all[n++] = (struct copy){kube->services.v[i]->id.identity, kube->services.v[i]->id.at.file};
+        all[n++].id = &kube->services.v[i]->id;
     }
     qsort(all, n, sizeof(*all), by_identity);
     for (uint32_t from = 0, to = 0; from < n; from = to) {
-        for (to = from; to < n && all[to].identity == all[from].identity;) {
+        for (to = from; to < n && all[to].id->identity == all[from].id->identity;) {
             to++;
         }
-        pair_copies(kube, all + from, to - from);
+        add_object(&search, all + from, to - from);
     }
+    keep_pairs(&search);
+    kps_vec_free(&search.pairs);
 }
 
 /* Return true for an object of a chart that names no namespace: it gets the release's. */
@@ -160,7 +263,7 @@ static bool is_of_release(const struct kps_kube_id *id, struct kps_sv path)
            kps_sv_eq(id->head->group.namespace, id->head->kube->options.default_namespace);
 }
 
-bool kps_alternatives_hold(const struct kps_kube_id *a, const struct kps_kube_id *b)
+static bool are_alternatives(const struct kps_kube_id *a, const struct kps_kube_id *b)
 {
     const struct kps_kube *kube = a->head->kube;
     if (a->at.file == b->at.file || a->at.file >= kube->n_folders ||
@@ -183,6 +286,30 @@ bool kps_alternatives_hold(const struct kps_kube_id *a, const struct kps_kube_id
     return kps_map_get(&kube->alternatives, text_of(&key), 0) != 0;
 }
 
+bool kps_alternatives_hold(const struct kps_kube_id *a, const struct kps_kube_id *b)
+{
+    if (!are_alternatives(a, b)) {
+        return false;
+    }
+    struct kps_diag *diag = a->head->kube->diag;
+    if (diag->not_compared.n == 0 && !kps_kube_are_variants(a, b)) {
+        bool is_first = a->at.file < b->at.file;
+        struct kps_sv one = kps_files_get(&diag->files, is_first ? a->at.file : b->at.file)->path;
+        struct kps_sv two = kps_files_get(&diag->files, is_first ? b->at.file : a->at.file)->path;
+        diag->not_compared = kps_alternatives_words(diag->arena, one, two);
+    }
+    return true;
+}
+
+struct kps_sv kps_alternatives_words(struct kps_arena *arena, struct kps_sv a, struct kps_sv b)
+{
+    struct kps_sv one = kps_path_dir(arena, a);
+    struct kps_sv two = kps_path_dir(arena, b);
+    bool are_files = kps_sv_eq(one, two);
+    return kps_fmt(arena, "%s%.*s and %.*s are not compared", are_files ? "" : "files of ",
+                   SV_ARG(are_files ? a : one), SV_ARG(are_files ? b : two));
+}
+
 struct kps_sv kps_alternatives_key(const struct kps_kube_id *id, struct kps_arena *arena)
 {
     const struct kps_kube *kube = id->head->kube;
@@ -196,7 +323,7 @@ uint32_t kps_alternatives_distance(const struct kps_kube_id *a, const struct kps
     if (a->at.file == b->at.file || !kube->options.is_walked) {
         return 0;
     }
-    if (kps_alternatives_hold(a, b)) {
+    if (are_alternatives(a, b)) {
         return 3;
     }
     return kube->folders[a->at.file] == kube->folders[b->at.file] ? 1 : 2;

@@ -4,9 +4,11 @@
 #include "kube/object.h"
 
 /*
- * Files below a folder with the same object (kind, namespace, name) are alternatives: either
+ * Files below a folder with the same objects (kind, namespace, name) are alternatives: either
  * `base/secure` or `base/insecure` is applied. Objects of two folders that share an object do not
- * meet, nor do objects of two such files of a folder. The folders of a folder of examples
+ * meet, nor do objects of two such files of a folder, if the object differs or if more than half of
+ * the objects of one are in the other: equal copies of a few objects are no sign. The folders of a
+ * folder of examples
  * (`examples/a`, `examples/b`; also samples, demos, tutorials) are alternatives by their names, as
  * the files below `fixtures` are, which tests load one by one. A chart beside the manifests that it
  * renders to is an alternative too: an object of `templates` without a namespace is the one of that
@@ -17,8 +19,12 @@
 /* Find the alternatives, once identities are small numbers. */
 void kps_alternatives_find(struct kps_kube *kube);
 
-/* Return true when the two objects stand in alternatives of each other. */
+/* Return true when the two objects, which would meet, stand in alternatives of each other. The
+ * report then names the first two such files or folders (kps_diag.not_compared). */
 bool kps_alternatives_hold(const struct kps_kube_id *a, const struct kps_kube_id *b);
+
+/* Return "files of x and y are not compared", of the paths of two files; in the arena. */
+struct kps_sv kps_alternatives_words(struct kps_arena *arena, struct kps_sv a, struct kps_sv b);
 
 /* Return a text that is equal for objects with the same alternatives; empty: there are none. */
 struct kps_sv kps_alternatives_key(const struct kps_kube_id *id, struct kps_arena *arena);

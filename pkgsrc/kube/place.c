@@ -23,10 +23,10 @@ static struct kps_meeting meet_on_node(const struct kps_ledger *ledger, kps_clai
         struct kps_meeting meeting = kps_kube_can_share_node(&a, &b);
         /* of a live cluster the nodes are known: the apply is played through instead */
         bool is_scheduled = meeting.reason != KPS_MEET_UNSEEN && meeting.reason != KPS_MEET_ADDRESS;
-        return kps_alternatives_hold(&a.w->id, &b.w->id) ||
-                       (a.w->id.head->kube->live && is_scheduled)
-                   ? (struct kps_meeting){.meet = KPS_MEET_NEVER}
-                   : meeting;
+        bool is_void =
+            (a.w->id.head->kube->live && is_scheduled) ||
+            (meeting.meet != KPS_MEET_NEVER && kps_alternatives_hold(&a.w->id, &b.w->id));
+        return is_void ? (struct kps_meeting){.meet = KPS_MEET_NEVER} : meeting;
     }
     /* Copies with a port unknown to the scheduler can land on a node together. */
     return is_kept_apart

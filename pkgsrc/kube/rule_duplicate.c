@@ -1,3 +1,4 @@
+#include "kube/alternatives.h"
 #include "kube/kube.h"
 
 #include <stdlib.h>
@@ -188,6 +189,14 @@ static void say_chain(struct kps_kube *kube, const struct pairs *pairs, const st
     kps_finding_note(finding,
                      "variants of one object are not compared with each other; where both are "
                      "applied, the later one wins");
+    const struct kps_kube_id *one = id_of(kube, &pair->first);
+    const struct kps_kube_id *two = id_of(kube, &pair->second);
+    if (kps_alternatives_distance(one, two) == 3) {
+        struct kps_sv words = kps_alternatives_words(
+            kube->arena, kps_files_get(&kube->diag->files, one->at.file)->path,
+            kps_files_get(&kube->diag->files, two->at.file)->path);
+        kps_finding_note(finding, "%.*s: they are taken for alternatives", SV_ARG(words));
+    }
 }
 
 static void supersede_copy(struct kps_kube *kube, const struct copy *copy)

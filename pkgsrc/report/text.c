@@ -291,6 +291,11 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
         put_plain(sheet,
                   kps_fmt(sheet->scratch, ", %zu left out (--no-ignore)", report->n_left_out));
     }
+    if (report->ledger->diag->not_compared.n) {
+        put_plain(sheet, kps_fmt(sheet->scratch, "; %.*s",
+                                 SV_ARG(kps_utf8_escape(sheet->scratch,
+                                                        report->ledger->diag->not_compared))));
+    }
     (void)fputc('\n', sheet->out);
     put_machines(sheet, report);
     if (sum.inputs_failed) {
