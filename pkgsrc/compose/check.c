@@ -154,6 +154,11 @@ static const struct schema_key *find_key(struct kps_sv name)
  * interpolation Compose casts them (spec compose §2.1), and a failing cast is rare enough to leave
  * to Compose.
  */
+bool kps_compose_check_is_service_key(struct kps_sv name)
+{
+    return find_key(name) || kps_sv_starts(name, SV("x-")) || kps_sv_is(name, "<<");
+}
+
 static unsigned types_of(enum kps_ytype type)
 {
     switch (type) {

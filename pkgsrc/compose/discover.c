@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "compose/check.h"
 
 /* In the order Compose tries them; note .yml before .yaml for the older name and for overrides
  * (spec compose §3.1). */
@@ -75,5 +76,54 @@ struct kps_sv kps_compose_discover_override(struct kps_loader *loader, struct kp
 
 bool kps_compose_discover_is_stack(struct kps_sv name)
 {
-    return kps_sv_has_any(name, "stack") && (kps_sv_ends_with_any(name, ".yml .yaml"));
+    static const struct kps_sv word = SV_LIT("stack");
+    if (!kps_sv_ends_with_any(name, ".yml .yaml")) {
+        return false;
+    }
+    for (struct kps_sv rest = name; rest.n; rest = kps_sv_from(rest, 1)) {
+        bool begins = rest.n == name.n || !kps_is_alpha(rest.p[-1]);
+        bool ends = rest.n <= word.n || !kps_is_alpha(rest.p[word.n]);
+        if (begins && ends && kps_sv_starts(rest, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool kps_compose_discover_is_project(struct kps_sv text)
+{
+    static const char roots[] =
+        "configs include models name networks secrets services version volumes";
+    bool is_in_services = false;
+    bool has_service = false;
+    size_t names_at = 0; /* the column of the services' names; 0: none so far */
+    size_t keys_at = 0;  /* the same of a service's keys */
+    struct kps_sv line;
+    while (kps_sv_next(&text, '\n', &line)) {
+        struct kps_sv content = kps_sv_trim(line);
+        struct kps_sv key = kps_sv_before(content, ':');
+        size_t column = (size_t)(content.p - line.p);
+        if (!content.n || content.p[0] == '#' || kps_sv_starts(line, SV("---"))) {
+            continue;
+        }
+        bool is_known = true;
+        if (column == 0) {
+            is_known = kps_sv_is_one_of(key, roots) || kps_sv_starts(key, SV("x-"));
+            is_in_services = kps_sv_is(key, "services");
+        } else if (is_in_services) {
+            names_at = names_at ? names_at : column;
+            if (column <= names_at) {
+                keys_at = 0;
+            } else if (keys_at == 0) {
+                keys_at = column;
+            }
+            bool is_key = column == keys_at && content.p[0] != '-';
+            is_known = !is_key || kps_compose_check_is_service_key(key);
+            has_service = has_service || (is_key && kps_sv_is_one_of(key, "image build"));
+        }
+        if (!is_known) {
+            return false;
+        }
+    }
+    return has_service;
 }

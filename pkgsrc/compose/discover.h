@@ -23,10 +23,18 @@ struct kps_discovered kps_compose_discover(struct kps_loader *loader, struct kps
                                            bool no_parents);
 
 /*
- * Return: is the name that of a file for `docker stack deploy` (*stack*.yml, *stack*.yaml)? Compose
- * itself looks for none of these names.
+ * Return: is the name that of a file for `docker stack deploy`? "stack" is a word of it: stack.yml,
+ * docker-stack.prod.yaml; localstack.yml and fullstack.yml are for others. Compose itself looks for
+ * none of these names.
  */
 bool kps_compose_discover_is_stack(struct kps_sv name);
+
+/*
+ * Return: is a text a Compose project, whatever the name of its file? Its keys and those of its
+ * services are Compose's (or begin with x-), and a service has an image or a build. Symfony, GitLab
+ * and others have a section `services` too. Only block style is looked at.
+ */
+bool kps_compose_discover_is_project(struct kps_sv text);
 
 /* The override file that belongs to the standard-named file `file`; .n == 0 when `file` has no
  * standard name or there is none. */

@@ -67,6 +67,44 @@ static void mark_apart(struct kps_gathering *gathering, const struct kps_job *jo
     }
 }
 
+/* The ends of the lists to which a Compose file adds. */
+struct ends {
+    uint32_t findings, owners, claims, image_ports_pending;
+    bool incomplete;
+};
+
+static struct ends find_ends(const struct kps_ledger *ledger)
+{
+    return (struct ends){ledger->diag->findings.n, ledger->owners.n, ledger->claims.n,
+                         ledger->image_ports_pending.n, ledger->diag->incomplete};
+}
+
+/*
+ * Take back a file that was found by its text, and that Compose refuses: it is a part of a project,
+ * or another program's. Return: false for a project.
+ */
+static bool take_back(struct kps_ledger *ledger, const struct kps_job *job,
+                      const struct ends *before, bool is_whole)
+{
+    struct kps_diag *diag = ledger->diag;
+    bool is_refused = !is_whole;
+    for (uint32_t i = before->findings; i < diag->findings.n; i++) {
+        enum kps_rule rule = diag->findings.v[i]->rule;
+        is_refused = is_refused || rule == KPS_RULE_COMPOSE_REFUSED ||
+                     rule == KPS_RULE_INPUT_INVALID || rule == KPS_RULE_INPUT_UNREADABLE;
+    }
+    if (!job->is_guess || !is_refused || diag->surplus) {
+        return false;
+    }
+    kps_log_verbose(diag->log, "%.*s: Compose refuses it alone: no project", SV_ARG(job->shown));
+    diag->findings.n = before->findings;
+    diag->incomplete = before->incomplete;
+    ledger->owners.n = before->owners;
+    ledger->claims.n = before->claims;
+    ledger->image_ports_pending.n = before->image_ports_pending;
+    return true;
+}
+
 static void collect_job(struct kps_gathering *gathering, const struct kps_job *job,
                         const struct kps_fs *fs)
 {
@@ -93,9 +131,13 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
                                                      [KPS_COMPOSE_PARTIAL] = KPS_INPUT_PARTIAL,
                                                      [KPS_COMPOSE_FAILED] = KPS_INPUT_FAILED,
                                                      [KPS_COMPOSE_NOT_FOUND] = KPS_INPUT_FAILED};
+    struct ends before = find_ends(gathering->ledger);
     struct kps_compose_result result =
         kps_compose_collect(gathering->ledger, fs, gathering->env, &job->request);
     if (job->walked && (result.not_compose || result.status == KPS_COMPOSE_NOT_FOUND)) {
+        return;
+    }
+    if (take_back(gathering->ledger, job, &before, result.status == KPS_COMPOSE_OK)) {
         return;
     }
     mark_apart(gathering, job);
@@ -117,6 +159,18 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
     gathering->has_failed = gathering->has_failed || input->status != KPS_INPUT_OK;
     gathering->n_inactive += result.n_inactive;
     log_project(gathering, input);
+}
+
+/* Collect the files that were found by their text, unless they are parts of other projects. */
+static void collect_guesses(struct kps_gathering *gathering, const struct kps_jobs *jobs)
+{
+    for (uint32_t i = 0; i < jobs->list.n; i++) {
+        const struct kps_job *job = &jobs->list.v[i];
+        if (job->is_guess &&
+            !kps_replay_was_read(jobs->replay, kps_path_join(jobs->arena, jobs->cwd, job->shown))) {
+            collect_job(gathering, job, &jobs->fs);
+        }
+    }
 }
 
 static void log_ignored(const struct kps_gathering *gathering, const struct kps_jobs *jobs)
@@ -147,10 +201,11 @@ void kps_gather(struct kps_gathering *gathering)
     gathering->manifests = (struct kps_manifests){
         .ledger = gathering->ledger, .options = gathering->options, .env = gathering->env};
     for (uint32_t i = 0; i < jobs.list.n; i++) {
-        if (!jobs.list.v[i].is_part) {
+        if (!jobs.list.v[i].is_part && !jobs.list.v[i].is_guess) {
             collect_job(gathering, &jobs.list.v[i], &jobs.fs);
         }
     }
+    collect_guesses(gathering, &jobs);
     log_ignored(gathering, &jobs);
     kps_manifests_finish(&gathering->manifests);
     gathering->has_failed = gathering->has_failed || gathering->manifests.has_failed;

@@ -171,6 +171,7 @@ void kps_inputs_find(struct kps_jobs *jobs)
     read_fifos(jobs, &options->env_files);
     if (options->files.n) {
         struct kps_job *job = kps_inputs_add(jobs, options->files.v[0], false);
+        job->request.is_stack = options->is_swarm; /* --file is that of docker compose */
         job->request.files = options->files.v;
         job->request.n_files = options->files.n;
     }

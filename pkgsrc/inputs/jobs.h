@@ -18,6 +18,7 @@ struct kps_job {
     bool is_alternative; /* found beside another project: never started together */
     bool is_apart;       /* found below a folder: on a machine of its own, unless --together */
     bool walked; /* found below a folder, not named: skipped when the file is no input after all */
+    bool is_guess; /* found by its text, not by its name: skipped when Compose refuses it alone */
     struct kps_sv
         error; /* the reason against reading, as in the KP901 finding; empty: read the project */
     struct kps_compose_request request;

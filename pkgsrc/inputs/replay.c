@@ -5,7 +5,7 @@
 #include "base/limits.h"
 #include "base/utf16.h"
 
-static const struct kps_replay_file *find_file(const struct kps_replay *replay, struct kps_sv path)
+static struct kps_replay_file *find_file(const struct kps_replay *replay, struct kps_sv path)
 {
     uint32_t at = kps_map_get(&replay->index, path, UINT32_MAX);
     return at == UINT32_MAX ? NULL : &replay->kept.v[at];
@@ -17,7 +17,7 @@ static void keep_file(struct kps_replay *replay, struct kps_sv path, struct kps_
     struct kps_sv key = kps_sv_copy(replay->arena, path);
     (void)kps_map_put(&replay->index, replay->arena, key, replay->kept.n, &is_new);
     if (is_new) {
-        *kps_vec_push(&replay->kept) = (struct kps_replay_file){bytes, error};
+        *kps_vec_push(&replay->kept) = (struct kps_replay_file){bytes, error, false};
     }
 }
 
@@ -35,8 +35,9 @@ static int replay_read(const struct kps_fs *fs, struct kps_arena *arena, const c
                        size_t limit, struct kps_sv *ret)
 {
     struct kps_replay *replay = *(struct kps_replay *const *)fs->world;
-    const struct kps_replay_file *file = find_file(replay, kps_sv_of(path));
+    struct kps_replay_file *file = find_file(replay, kps_sv_of(path));
     if (file) {
+        file->was_read = true;
         *ret = file->error == 0 ? file->bytes : *ret;
         return file->error == 0 && file->bytes.n > limit ? EFBIG : file->error;
     }
@@ -131,6 +132,12 @@ void kps_replay_keep(struct kps_replay *replay, struct kps_sv path, struct kps_s
     if (!find_file(replay, path)) {
         keep_file(replay, path, kps_sv_copy(replay->arena, bytes), 0);
     }
+}
+
+bool kps_replay_was_read(const struct kps_replay *replay, struct kps_sv path)
+{
+    const struct kps_replay_file *file = find_file(replay, path);
+    return file && file->was_read;
 }
 
 struct kps_fs kps_replay_fs(struct kps_replay *replay)

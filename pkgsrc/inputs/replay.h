@@ -15,6 +15,7 @@
 struct kps_replay_file {
     struct kps_sv bytes;
     int error;
+    bool was_read; /* through kps_replay_fs */
 };
 
 struct kps_replay {
@@ -38,6 +39,9 @@ KPS_MUST_USE int kps_replay_look(const struct kps_replay *replay, struct kps_are
                                  struct kps_sv path, struct kps_sv *ret);
 /* Keep a copy of the bytes of kps_replay_look. */
 void kps_replay_keep(struct kps_replay *replay, struct kps_sv path, struct kps_sv bytes);
+
+/* Return: has a project read a kept file, as its own or through include or extends? */
+bool kps_replay_was_read(const struct kps_replay *replay, struct kps_sv path);
 
 /* Lives as long as `replay`, and keeps reads into its arena. */
 struct kps_fs kps_replay_fs(struct kps_replay *replay);

@@ -27,6 +27,7 @@ struct folder {
     struct kps_sv below; /* relative to the named folder; empty for itself */
     unsigned depth;
     enum test_tool tool; /* of the folder or, for an offline one, of a folder above */
+    bool has_project;    /* a file of it has a standard name of Compose */
 };
 
 /* Bytes of kept YAML files that are no inputs: a project may include them. */
@@ -229,13 +230,14 @@ struct file_look {
     uint32_t portless;         /* documents, when none of them holds ports; else 0 */
     enum kps_units_kind units; /* KPS_UNITS_NONE: another kind of input */
     bool is_other;             /* no Compose file, whatever its name says */
+    bool is_project;           /* a Compose file, whatever its name says */
 };
 
 /* Look into a file, and keep its text for a reader. Return: does it hold Kubernetes objects? */
 static bool look_into(struct walk *walk, struct kps_sv path, struct file_look *ret)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    *ret = (struct file_look){0, KPS_UNITS_NONE, false};
+    *ret = (struct file_look){.units = KPS_UNITS_NONE};
     struct kps_replay *replay = walk->jobs->replay;
     struct kps_sv text = {"", 0};
     struct kps_sv name = kps_path_join(scratch, walk->jobs->cwd, path);
@@ -270,8 +272,9 @@ static bool look_into(struct walk *walk, struct kps_sv path, struct file_look *r
     if (ret->units == KPS_UNITS_NONE && is_kubernetes && walk->jobs->options->is_kube_play) {
         ret->units = KPS_UNITS_KUBE_PLAY;
     }
-    bool is_input =
-        is_kubernetes || (!ret->is_other && kps_inputs_is_compose_name(kps_path_base(path)));
+    ret->is_project = !is_kubernetes && kps_compose_discover_is_project(text);
+    bool is_input = is_kubernetes || ret->is_project ||
+                    (!ret->is_other && kps_inputs_is_compose_name(kps_path_base(path)));
     bool is_spare = !kps_sv_ends(name, SV(".json")) && walk->spare + text.n <= SPARE_BYTES;
     if (is_input || is_spare) {
         /* a job reads the file later, or a project may include it (JSON is read again then) */
@@ -328,7 +331,25 @@ static void add_unit(struct walk *walk, const struct folder *folder, struct kps_
     }
 }
 
-/* Add the manifests of a folder: manifests outside of kustomizations are a single cluster. */
+/* Add a Compose file of a folder; `is_guess`: its name is none of Compose. */
+static void add_project(struct walk *walk, const struct folder *folder, struct kps_sv shown,
+                        bool is_guess)
+{
+    struct kps_job *job =
+        add_found(walk, folder, shown, folder->has_project ? VARIANT : ONE_OF_SEVERAL);
+    if (job) {
+        struct kps_sv *files = KPS_NEW(walk->jobs->arena, struct kps_sv);
+        files[0] = shown;
+        job->request.files = files;
+        job->request.n_files = 1;
+        job->is_guess = is_guess;
+    }
+}
+
+/*
+ * Add the manifests of a folder, which outside of kustomizations are a single cluster, and the
+ * Compose files that have names of their own.
+ */
 static void add_manifests(struct walk *walk, const struct folder *folder,
                           const struct kps_sv *names, size_t n)
 {
@@ -344,7 +365,13 @@ static void add_manifests(struct walk *walk, const struct folder *folder,
         }
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
         if (is_excluded(walk, folder, names[i]) || is_ignored(walk, shown, false) ||
-            is_assertion(walk, names[i], folder->tool) || !look_into(walk, shown, &look)) {
+            is_assertion(walk, names[i], folder->tool)) {
+            continue;
+        }
+        if (!look_into(walk, shown, &look)) {
+            if (look.is_project && !kps_inputs_is_compose_name(names[i])) {
+                add_project(walk, folder, shown, true);
+            }
             continue;
         }
         if (look.units != KPS_UNITS_NONE) {
@@ -376,15 +403,24 @@ static void add_units(struct walk *walk, const struct folder *folder, const stru
             continue;
         }
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
-        if (!is_excluded(walk, folder, names[i]) &&
-            kps_fs_os.stat(&kps_fs_os, shown.p, &kind) == 0 && kind == KPS_FS_FILE) {
+        if (is_excluded(walk, folder, names[i]) ||
+            kps_fs_os.stat(&kps_fs_os, shown.p, &kind) != 0 || kind != KPS_FS_FILE) {
+            continue;
+        }
+        kps_arena_reset(walk->words);
+        struct kps_sv text = {"", 0};
+        int error =
+            kps_replay_look(walk->jobs->replay, walk->words, make_absolute(walk, shown), &text);
+        if (error || kps_units_is_unit(text)) { /* the reader reports the error */
             add_unit(walk, folder, shown, kps_units_kind_of_name(names[i]));
+        } else {
+            kps_log_verbose(walk->jobs->diag->log, "%.*s: no section, so no unit", SV_ARG(shown));
         }
     }
 }
 
 /* The Compose files among the names of one folder. */
-static void add_projects(struct walk *walk, const struct folder *folder, const struct kps_sv *names,
+static void add_projects(struct walk *walk, struct folder *folder, const struct kps_sv *names,
                          size_t n)
 {
     struct kps_arena *arena = walk->jobs->arena;
@@ -398,6 +434,7 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
         (void)look_into(walk, kps_path_join(arena, folder->path, first), &look);
         has_standard = !look.is_other;
     }
+    folder->has_project = has_standard;
     struct kps_job *job =
         has_standard
             ? add_found(walk, folder, kps_path_join(arena, folder->path, first), FOLDERS_PROJECT)
@@ -418,13 +455,7 @@ static void add_projects(struct walk *walk, const struct folder *folder, const s
             look_into(walk, shown, &look) || look.is_other) {
             continue;
         }
-        struct kps_sv *files = KPS_NEW(arena, struct kps_sv);
-        files[0] = shown;
-        job = add_found(walk, folder, shown, has_standard ? VARIANT : ONE_OF_SEVERAL);
-        if (job) {
-            job->request.files = files;
-            job->request.n_files = 1;
-        }
+        add_project(walk, folder, shown, false);
     }
 }
 
@@ -500,7 +531,7 @@ static void walk_folder(struct walk *walk, struct folder *folder)
         }
         struct folder inner = {kps_sv_copy(arena, path),
                                kps_path_join(arena, folder->below, names[i]), folder->depth + 1,
-                               folder->tool};
+                               folder->tool, false};
         if (!is_foreign(walk, inner.path) && !is_ignored(walk, inner.path, true)) {
             walk_folder(walk, &inner);
         }
@@ -532,7 +563,7 @@ static void sort_manifests(struct walk *walk, uint32_t first)
 
 size_t kps_inputs_walk(struct kps_jobs *jobs, struct kps_sv folder)
 {
-    struct folder top = {kps_path_clean(jobs->arena, folder), {"", 0}, 0, NO_TEST};
+    struct folder top = {.path = kps_path_clean(jobs->arena, folder), .tool = NO_TEST};
     struct stat st = {0};
     struct walk walk = {.jobs = jobs, .ignore = {.arena = jobs->arena}, .words = kps_arena_new()};
     uint32_t first = jobs->list.n;

@@ -21,6 +21,18 @@ enum kps_units_kind kps_units_kind_of_name(struct kps_sv name)
     return is_socket ? KPS_UNITS_SOCKET : KPS_UNITS_NONE;
 }
 
+bool kps_units_is_unit(struct kps_sv text)
+{
+    static const char sections[] =
+        "[Container [Install [Kube [Pod [Quadlet [Service [Socket [Unit [X-";
+    bool found = text.n == 0;
+    struct kps_sv line;
+    while (!found && kps_sv_next(&text, '\n', &line)) {
+        found = kps_sv_starts_with_any(kps_sv_trim(line), sections);
+    }
+    return found;
+}
+
 enum kps_units_kind kps_units_kind_of_text(struct kps_sv text)
 {
     static const struct kps_sv key = SV_LIT("apiVersion:");

@@ -13,6 +13,11 @@
 
 /* Return the kind that the file's name says (Quadlets and socket units). */
 enum kps_units_kind kps_units_kind_of_name(struct kps_sv name);
+/*
+ * Return: may the text be that of a unit? It has the line of a section, or nothing: drop-ins may
+ * hold the rest. Perl's manuals are *.pod too.
+ */
+bool kps_units_is_unit(struct kps_sv text);
 /* Return the kind that `apiVersion` at the start of a line of a YAML text says (kind and k3d). */
 enum kps_units_kind kps_units_kind_of_text(struct kps_sv text);
 
