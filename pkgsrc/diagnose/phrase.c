@@ -32,7 +32,7 @@ static const struct kps_phrase PHRASES[] = {
 #include "diagnose/phrase.def"
 };
 
-enum { PAIRS = 1024, MOST_DIGITS = 10, MOST_WORD = 16 };
+enum { PAIRS = 1024, MOST_DIGITS = 10, MOST_WORD = 16, MOST_CUT = 64 };
 
 /* A phrase in the list of those with the same first two bytes. */
 struct phrase_entry {
@@ -202,4 +202,58 @@ size_t kps_phrase_find_all(const struct kps_phrase_index *index, struct kps_sv s
         }
     }
     return n;
+}
+
+bool kps_phrase_can_wrap(enum kps_phrase_meaning meaning)
+{
+    return meaning == KPS_PHRASE_IN_USE || meaning == KPS_PHRASE_DENIED ||
+           meaning == KPS_PHRASE_NO_ADDRESS || meaning == KPS_PHRASE_FORBIDDEN ||
+           meaning == KPS_PHRASE_PORT || meaning == KPS_PHRASE_BEHIND ||
+           meaning == KPS_PHRASE_MESSAGE;
+}
+
+/* Return: is the text the beginning of the phrase, and not the whole? */
+static bool is_beginning(struct kps_sv s, struct kps_sv words)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < words.n; i++) {
+        if (at == s.n) {
+            return true;
+        }
+        char c = words.p[i];
+        if (c != '#' && c != ' ') {
+            if (s.p[at++] != c) {
+                return false;
+            }
+            continue;
+        }
+        size_t from = at;
+        while (at < s.n && (c == '#' ? kps_is_digit(s.p[at]) : kps_is_blank(s.p[at]))) {
+            at++;
+        }
+        if (at == from) {
+            return false;
+        }
+    }
+    return false;
+}
+
+bool kps_phrase_is_cut(const struct kps_phrase_index *index, struct kps_sv small)
+{
+    while (small.n && kps_is_blank(small.p[small.n - 1])) {
+        small.n--;
+    }
+    size_t from = small.n > MOST_CUT ? small.n - MOST_CUT : 0;
+    for (size_t at = from; at + 1 < small.n; at++) {
+        bool is_inside = at > 0 && is_alnum(small.p[at - 1]) && is_alnum(small.p[at]);
+        struct kps_sv rest = kps_sv_from(small, at);
+        const struct phrase_entry *entry = is_inside ? NULL : index->first[find_list(rest)];
+        for (; entry; entry = entry->next) {
+            if (kps_phrase_can_wrap(entry->phrase->meaning) && is_beginning(rest, entry->words)) {
+                return true;
+            }
+        }
+    }
+    struct kps_sv last = kps_sv_from(small, kps_sv_rfind(small, ' ') + 1);
+    return kps_sv_is(last, "is") || kps_sv_is(last, "already");
 }

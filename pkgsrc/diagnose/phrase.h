@@ -102,4 +102,13 @@ const struct kps_phrase_index *kps_phrase_index_new(struct kps_arena *arena);
 size_t kps_phrase_find_all(const struct kps_phrase_index *index, struct kps_sv small,
                            struct kps_phrase_hit ret[KPS_PHRASES_A_LINE]);
 
+/*
+ * Return: does the line (in small letters) end within a phrase that tells a reason, or within the
+ * words before one ("port 80 is already")? The rest may stand in the next line.
+ */
+bool kps_phrase_is_cut(const struct kps_phrase_index *index, struct kps_sv small);
+
+/* Return: may a phrase of this meaning be cut by the end of a line? */
+bool kps_phrase_can_wrap(enum kps_phrase_meaning meaning);
+
 #endif

@@ -76,3 +76,30 @@ struct kps_prefix kps_prefix_of(struct kps_sv line)
     }
     return prefix;
 }
+
+struct kps_sv kps_prefix_name_behind(struct kps_sv text, size_t at)
+{
+    while (at < text.n && (kps_is_blank(text.p[at]) || text.p[at] == '\'' || text.p[at] == '"')) {
+        at++;
+    }
+    size_t from = at;
+    while (at < text.n &&
+           (kps_is_alpha(text.p[at]) || kps_is_digit(text.p[at]) || text.p[at] == '_' ||
+            text.p[at] == '.' || text.p[at] == '-' || text.p[at] == '@')) {
+        at++;
+    }
+    return kps_sv_slice(text, from, at);
+}
+
+struct kps_sv kps_prefix_unit_before(struct kps_sv text, size_t end)
+{
+    while (end > 0 && (kps_is_blank(text.p[end - 1]) || text.p[end - 1] == ':')) {
+        end--;
+    }
+    size_t from = end;
+    while (from > 0 && !kps_is_blank(text.p[from - 1]) && text.p[from - 1] != ':') {
+        from--;
+    }
+    struct kps_sv unit = kps_sv_slice(text, from, end);
+    return kps_sv_ends_with_any(unit, ".socket .service") ? unit : SV("");
+}

@@ -16,4 +16,11 @@ struct kps_prefix {
 
 struct kps_prefix kps_prefix_of(struct kps_sv line);
 
+/* Read the name behind a phrase: "endpoint shop-web-1 (0f1e…)", "Service \"web\"". */
+struct kps_sv kps_prefix_name_behind(struct kps_sv text, size_t at);
+
+/* Read the unit before a phrase: "systemd[1]: web.socket: Failed to …". Return: empty for another
+ * word: the tag of syslog. */
+struct kps_sv kps_prefix_unit_before(struct kps_sv text, size_t end);
+
 #endif

@@ -7,6 +7,8 @@
 #include "diagnose/kin.h"
 #include "diagnose/phrase.h"
 #include "diagnose/prefix.h"
+#include "diagnose/protocol_word.h"
+#include "diagnose/wrap.h"
 
 /*
  * How a line is read. The phrases of the line (phrase.h) show a message about a port; most lines
@@ -47,7 +49,8 @@ struct kps_scan_lists {
 struct line {
     struct kps_sv text, small;
     uint32_t number, message;
-    size_t off; /* of the text in the whole */
+    size_t off;  /* of the text in the whole */
+    size_t seam; /* of two lines: the end of the first; 0: it is one */
     struct kps_prefix prefix;
     struct kps_phrase_hit *hits; /* these three are in the lists of the scan */
     size_t n_hits;
@@ -66,6 +69,7 @@ struct line {
     enum kps_symptom_name named; /* the program that requested the ports */
     struct kps_sv name;
     unsigned n_found;
+    unsigned n_known; /* the same, with a reason */
 };
 
 void kps_scan_begin(struct kps_scan *scan, struct kps_arena *arena)
@@ -73,6 +77,7 @@ void kps_scan_begin(struct kps_scan *scan, struct kps_arena *arena)
     *scan = (struct kps_scan){.arena = arena, .found = {.arena = arena}};
     scan->phrases = kps_phrase_index_new(arena);
     scan->small = kps_alloc(arena, KPS_SCAN_LINE_BYTES);
+    scan->joined = kps_alloc(arena, KPS_WRAP_BYTES);
     scan->lists = KPS_NEW(arena, struct kps_scan_lists);
 }
 
@@ -286,60 +291,26 @@ static bool is_said_of(const struct line *line, const struct passage *passage,
     return is_behind && fits_form && is_filler(kps_sv_slice(line->small, end, passage->from));
 }
 
-/* A word of the text for a protocol. */
-struct protocol_word {
-    enum kps_protocol protocol;
-    bool is_one_family;
-    size_t n;
-};
-
-/* Read "tcp", "udp4", "udpv4", "TCP/IP" or "dgram" at `at`. */
-static struct protocol_word read_protocol_word(struct kps_sv small, size_t at)
-{
-    static const struct {
-        struct kps_sv word;
-        enum kps_protocol protocol;
-    } words[] = {
-        {SV_LIT("tcp"), KPS_TCP},   {SV_LIT("udp"), KPS_UDP},      {SV_LIT("sctp"), KPS_SCTP},
-        {SV_LIT("dgram"), KPS_UDP}, {SV_LIT("datagram"), KPS_UDP}, {SV_LIT("quic"), KPS_UDP},
-    };
-    struct kps_sv rest = kps_sv_from(small, at);
-    for (size_t i = 0; i < KPS_COUNT(words); i++) {
-        size_t n = words[i].word.n;
-        if (!kps_sv_starts(rest, words[i].word)) {
-            continue;
-        }
-        n += n < rest.n && rest.p[n] == 'v' ? 1 : 0;
-        bool has_family = n < rest.n && (rest.p[n] == '4' || rest.p[n] == '6');
-        n += has_family ? 1 : 0;
-        bool is_in_name = kps_sv_starts(kps_sv_from(rest, n), SV("-")) &&
-                          !kps_sv_starts_with_any(kps_sv_from(rest, n), "-port -socket");
-        if (!is_in_name && (n == rest.n || !kps_is_alpha(rest.p[n]))) {
-            return (struct protocol_word){words[i].protocol, has_family, n};
-        }
-    }
-    return (struct protocol_word){KPS_PROTO_NONE, false, 0};
-}
-
 /* Find the protocol of a place in the text: the nearest before, else directly behind. */
-static struct protocol_word find_protocol(const struct line *line, const struct kps_endpoint *place,
-                                          const struct passage *passage)
+static struct kps_protocol_word find_protocol(const struct line *line,
+                                              const struct kps_endpoint *place,
+                                              const struct passage *passage)
 {
-    struct protocol_word found = {KPS_PROTO_NONE, false, 0};
+    struct kps_protocol_word found = {KPS_PROTO_NONE, false, 0};
     size_t end = place ? place->place : passage->from;
     size_t from = end > PROTOCOL_BYTES ? end - PROTOCOL_BYTES : 0;
     for (size_t at = end; at > from && !found.n; at--) {
         char before = at > 1 ? line->small.p[at - 2] : ' ';
         bool is_start = !kps_is_alpha(before) && before != '-'; /* "turn-udp" is a name */
         if (is_start && memchr("tusdq", line->small.p[at - 1], 5)) {
-            found = read_protocol_word(line->small, at - 1);
+            found = kps_protocol_word_read(line->small, at - 1);
         }
     }
     for (size_t at = place ? place->to : end; !found.n && at < end + CLOSE_BYTES; at++) {
         bool is_mark = at < line->small.n && (kps_is_blank(line->small.p[at]) ||
                                               line->small.p[at] == '(' || line->small.p[at] == '/');
         if (!is_mark) {
-            found = read_protocol_word(line->small, at);
+            found = kps_protocol_word_read(line->small, at);
             break;
         }
     }
@@ -351,21 +322,6 @@ static struct protocol_word find_protocol(const struct line *line, const struct 
         found.protocol = other->first == place->first ? other->protocol : found.protocol;
     }
     return found;
-}
-
-/* Return: does a port's usual service speak UDP? Then TCP must not be supposed. */
-static bool is_usually_udp(uint16_t port)
-{
-    static const uint16_t ports[] = {53,   67,   68,   69,   123,   137,   138,   161,   162,
-                                     500,  514,  520,  1194, 1434,  1645,  1646,  1701,  1812,
-                                     1813, 1900, 2456, 3478, 4500,  4789,  5060,  5351,  5353,
-                                     5683, 6081, 8472, 9987, 19132, 19133, 34197, 41641, 51820};
-    for (size_t i = 0; i < KPS_COUNT(ports); i++) {
-        if (port == ports[i]) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static enum kps_symptom_kind kind_of(const struct line *line, const struct kps_phrase *phrase,
@@ -390,36 +346,6 @@ static enum kps_symptom_kind kind_of(const struct line *line, const struct kps_p
     return place && place->path.n ? KPS_SYMPTOM_SOCKET_FILE : KPS_SYMPTOM_IN_USE;
 }
 
-/* Read the name behind a phrase: "endpoint shop-web-1 (0f1e…)", "Service \"web\"". */
-static struct kps_sv read_name(struct kps_sv text, size_t at)
-{
-    while (at < text.n && (kps_is_blank(text.p[at]) || text.p[at] == '\'' || text.p[at] == '"')) {
-        at++;
-    }
-    size_t from = at;
-    while (at < text.n &&
-           (kps_is_alpha(text.p[at]) || kps_is_digit(text.p[at]) || text.p[at] == '_' ||
-            text.p[at] == '.' || text.p[at] == '-' || text.p[at] == '@')) {
-        at++;
-    }
-    return kps_sv_slice(text, from, at);
-}
-
-/* Read the unit before a phrase: "systemd[1]: web.socket: Failed to …". Return: empty for another
- * word: the tag of syslog. */
-static struct kps_sv read_unit(struct kps_sv text, size_t end)
-{
-    while (end > 0 && (kps_is_blank(text.p[end - 1]) || text.p[end - 1] == ':')) {
-        end--;
-    }
-    size_t from = end;
-    while (from > 0 && !kps_is_blank(text.p[from - 1]) && text.p[from - 1] != ':') {
-        from--;
-    }
-    struct kps_sv unit = kps_sv_slice(text, from, end);
-    return kps_sv_ends_with_any(unit, ".socket .service") ? unit : SV("");
-}
-
 /* Name the program that requested the port of a line, by its phrases or its prefix. */
 static void name_line(struct kps_scan *scan, struct line *line)
 {
@@ -433,8 +359,9 @@ static void name_line(struct kps_scan *scan, struct line *line)
         if (named == KPS_SYMPTOM_NAMELESS) {
             continue;
         }
-        struct kps_sv name = named == KPS_SYMPTOM_UNIT ? read_unit(line->text, line->hits[i].from)
-                                                       : read_name(line->text, line->hits[i].to);
+        struct kps_sv name = named == KPS_SYMPTOM_UNIT
+                                 ? kps_prefix_unit_before(line->text, line->hits[i].from)
+                                 : kps_prefix_name_behind(line->text, line->hits[i].to);
         if (name.n) {
             line->named = named;
             line->name = name;
@@ -452,7 +379,7 @@ static void name_line(struct kps_scan *scan, struct line *line)
 static void set_place(const struct line *line, const struct passage *passage,
                       const struct kps_endpoint *place, struct kps_symptom *symptom)
 {
-    struct protocol_word protocol = find_protocol(line, place, passage);
+    struct kps_protocol_word protocol = find_protocol(line, place, passage);
     bool is_udp = passage->phrase->flags & KPS_PHRASE_UDP;
     if (place) {
         symptom->first = place->first;
@@ -476,7 +403,7 @@ static void set_place(const struct line *line, const struct passage *passage,
     }
     if (is_udp && !place->has_no_host) {
         symptom->protocol = KPS_UDP;
-    } else if (!is_usually_udp(symptom->first)) {
+    } else if (!kps_protocol_word_is_udp(symptom->first)) {
         symptom->protocol = KPS_TCP;
     }
 }
@@ -494,6 +421,10 @@ static void set_quote(const struct line *line, const struct passage *passage,
     if (place && to - from > QUOTED_BYTES) {
         from = place->place;
         to = place->to;
+    }
+    if (line->seam) { /* of two lines the first */
+        from = from < line->seam ? from : passage->from;
+        to = to < line->seam ? to : line->seam;
     }
     symptom->off = (uint32_t)(line->off + from);
     symptom->len = (uint32_t)(to - from);
@@ -579,7 +510,7 @@ static struct kps_symptom symptom_of(const struct line *line, const struct passa
         set_move(line, passage, &symptom);
     }
     if (phrase->flags & KPS_PHRASE_NAMES_HOLDER) {
-        symptom.holder = read_name(line->text, passage->to);
+        symptom.holder = kps_prefix_name_behind(line->text, passage->to);
     }
     return symptom;
 }
@@ -662,6 +593,7 @@ static void add_symptom(struct kps_scan *scan, struct line *line, const struct p
         return;
     }
     line->n_found++;
+    line->n_known += symptom.is_guess ? 0 : 1;
     kps_symptom_list_add(&scan->found, &symptom);
 }
 
@@ -669,12 +601,13 @@ static void add_symptom(struct kps_scan *scan, struct line *line, const struct p
  * Use a reason without a place, which does not count alone: for a failure above, or for the place
  * that a hint names. Return: is it used up?
  */
-static bool use_reason(struct kps_scan *scan, const struct line *line,
-                       const struct passage *passage, bool is_counted)
+static bool use_reason(struct kps_scan *scan, struct line *line, const struct passage *passage,
+                       bool is_counted)
 {
     struct kps_symptom symptom = symptom_of(line, passage, NULL);
     bool is_below_call = scan->bind_message && line->message - scan->bind_message <= BIND_LINES;
     if (kps_symptom_list_explain(&scan->found, &symptom)) {
+        line->n_known++;
         return true;
     }
     if (!is_counted && (is_below_call || kps_sv_has_any(line->small, "bind listen"))) {
@@ -843,29 +776,30 @@ static size_t find_covered(const struct line *line, size_t from, size_t to)
     return covered >= from + LEAST_BYTES && covered < to ? covered : to;
 }
 
-/*
- * Find the symptoms of a line, or of a piece of one, whose own hits are in [from, to). Return: the
- * end of the hits that were read: `to`, or less in a crowded piece.
- */
-static size_t scan_piece(struct kps_scan *scan, struct line *line, size_t from, size_t to)
+/* Find the phrases of a line, in small letters. */
+static void find_phrases(struct kps_scan *scan, struct line *line)
 {
     for (size_t i = 0; i < line->text.n; i++) {
         scan->small[i] = kps_lower(line->text.p[i]);
     }
     line->small = (struct kps_sv){scan->small, line->text.n};
-    line->is_dump = from == 0 && read_dump(scan, line);
-    if (kps_sv_has_any(line->text, ".bind(")) {
-        scan->bind_line = line->number;
-        scan->bind_message = line->message;
-    }
     line->n_hits = kps_phrase_find_all(scan->phrases, line->small, line->hits);
-    size_t end = drop_hits(line, from, find_covered(line, from, to));
-    if (line->n_hits == 0) {
-        return end;
-    }
-    read_places(line);
-    size_t covered = find_covered(line, from, end);
-    end = covered < end ? drop_hits(line, from, covered) : end;
+}
+
+/* Return: does a phrase go on behind the seam of two lines, or follow the last words before it? */
+static bool is_across(const struct line *line, const struct kps_phrase *phrase, size_t from,
+                      size_t to)
+{
+    static const struct kps_sv filler = SV_LIT(" already ");
+    bool is_behind =
+        phrase->meaning == KPS_PHRASE_BEHIND && from >= line->seam && from <= line->seam + filler.n;
+    return is_behind ||
+           (kps_phrase_can_wrap(phrase->meaning) && from < line->seam && to > line->seam);
+}
+
+/* Read the passages of a line; of two lines, those across the seam. */
+static void read_passages(struct kps_scan *scan, struct line *line)
+{
     add_phrase_places(line);
     survey_line(scan, line);
     if (line->has_other && line->n_passages == 0) {
@@ -876,8 +810,33 @@ static size_t scan_piece(struct kps_scan *scan, struct line *line, size_t from, 
         name_line(scan, line);
     }
     for (size_t i = 0; i < line->n_passages && !line->is_client; i++) {
-        read_passage(scan, line, i);
+        const struct passage *passage = &line->passages[i];
+        if (!line->seam || is_across(line, passage->phrase, passage->from, passage->to)) {
+            read_passage(scan, line, i);
+        }
     }
+}
+
+/*
+ * Find the symptoms of a line, or of a piece of one, whose own hits are in [from, to). Return: the
+ * end of the hits that were read: `to`, or less in a crowded piece.
+ */
+static size_t scan_piece(struct kps_scan *scan, struct line *line, size_t from, size_t to)
+{
+    find_phrases(scan, line);
+    line->is_dump = from == 0 && read_dump(scan, line);
+    if (kps_sv_has_any(line->text, ".bind(")) {
+        scan->bind_line = line->number;
+        scan->bind_message = line->message;
+    }
+    size_t end = drop_hits(line, from, find_covered(line, from, to));
+    if (line->n_hits == 0) {
+        return end;
+    }
+    read_places(line);
+    size_t covered = find_covered(line, from, end);
+    end = covered < end ? drop_hits(line, from, covered) : end;
+    read_passages(scan, line);
     return end;
 }
 
@@ -895,36 +854,88 @@ static bool is_trace_line(struct kps_scan *scan, struct kps_sv line, size_t pref
                             kps_sv_starts(words, SV("from /"))));
 }
 
+/* Find the symptoms of two joined lines whose phrase is across the seam. Return: is there one? */
+static bool scan_joined(struct kps_scan *scan, struct line *line)
+{
+    bool has_phrase = false;
+    find_phrases(scan, line);
+    for (size_t i = 0; i < line->n_hits; i++) {
+        const struct kps_phrase_hit *hit = &line->hits[i];
+        has_phrase = has_phrase || is_across(line, hit->phrase, hit->from, hit->to);
+    }
+    if (!has_phrase) {
+        return false;
+    }
+    read_places(line);
+    read_passages(scan, line);
+    return line->n_known > 0;
+}
+
+static struct line begin_line(const struct kps_scan *scan, struct kps_sv text, size_t off,
+                              struct kps_prefix prefix)
+{
+    return (struct line){.number = scan->lines,
+                         .message = scan->messages,
+                         .text = text,
+                         .off = off,
+                         .prefix = prefix,
+                         .hits = scan->lists->hits,
+                         .places = scan->lists->places,
+                         .passages = scan->lists->passages};
+}
+
+/* Scan the end of a wrapped line together with the next, which has no answer by itself. */
+static void scan_wrap(struct kps_scan *scan, struct kps_scan_line before, struct kps_sv text,
+                      struct kps_sv next)
+{
+    struct kps_prefix prefix = kps_prefix_of(kps_sv_slice(text, 0, KPS_SCAN_LINE_BYTES));
+    struct kps_wrap wrap;
+    bool is_done = false;
+    for (size_t n = KPS_WRAP_BLANKS; n-- > 0 && !is_done;) {
+        if (!kps_wrap_join(text, prefix.n, next, n, scan->joined, &wrap)) {
+            return;
+        }
+        struct line line = begin_line(scan, wrap.text, before.off + wrap.from, prefix);
+        line.number = before.number;
+        line.message = before.message;
+        line.seam = wrap.seam;
+        is_done = scan_joined(scan, &line);
+    }
+}
+
 /*
  * Scan a line, a long one in overlapping pieces. Each piece has hits of its own, with the text
- * before and behind in which their places may stand.
+ * before and behind in which their places may stand. Return: does the line tell a reason?
  */
-static void scan_line(struct kps_scan *scan, struct kps_sv text, size_t off)
+static bool scan_line(struct kps_scan *scan, struct kps_sv text, size_t off)
 {
-    uint32_t number = ++scan->lines;
+    scan->lines++;
     struct kps_sv start = kps_sv_slice(text, 0, KPS_SCAN_LINE_BYTES);
     struct kps_prefix prefix = kps_prefix_of(start);
     scan->messages += is_trace_line(scan, start, prefix.n) ? 0 : 1;
+    scan->wrapped.n = 0;
     if (text.n < SHORTEST_BYTES && scan->dump.line == 0) {
-        return;
+        return false;
     }
+    bool is_known = false;
+    struct kps_sv end_of_line = {scan->small, 0};
     size_t done = prefix.n; /* hits before are read */
     for (bool has_more = true; has_more;) {
         size_t at = done > prefix.n + AHEAD_BYTES ? done - AHEAD_BYTES : prefix.n;
         bool is_last = at + KPS_SCAN_LINE_BYTES >= text.n;
         size_t to = is_last ? SIZE_MAX : KPS_SCAN_LINE_BYTES - AFTER_BYTES;
-        struct line line = {.number = number,
-                            .message = scan->messages,
-                            .off = off + at,
-                            .prefix = prefix,
-                            .hits = scan->lists->hits,
-                            .places = scan->lists->places,
-                            .passages = scan->lists->passages};
-        line.text = kps_sv_slice(text, at, at + KPS_SCAN_LINE_BYTES);
+        struct kps_sv piece = kps_sv_slice(text, at, at + KPS_SCAN_LINE_BYTES);
+        struct line line = begin_line(scan, piece, off + at, prefix);
         size_t end = scan_piece(scan, &line, done - at, to);
         has_more = end != SIZE_MAX;
         done = at + end;
+        is_known = is_known || line.n_known > 0;
+        end_of_line.n = line.text.n;
     }
+    if (!is_known && text.n >= KPS_WRAP_LEAST && kps_phrase_is_cut(scan->phrases, end_of_line)) {
+        scan->wrapped = (struct kps_scan_line){off, text.n, scan->lines, scan->messages};
+    }
+    return is_known;
 }
 
 void kps_scan_settle(struct kps_scan *scan)
@@ -957,7 +968,13 @@ void kps_scan_text(struct kps_scan *scan, struct kps_sv text, bool at_end)
 {
     while (scan->done < text.n && find_line_end(scan, text, at_end)) {
         size_t end = scan->searched;
-        scan_line(scan, kps_sv_slice(text, scan->done, end), scan->done);
+        struct kps_scan_line wrapped = scan->wrapped;
+        struct kps_sv line = kps_sv_slice(text, scan->done, end);
+        bool is_known = scan_line(scan, line, scan->done);
+        if (wrapped.n && !is_known) {
+            scan_wrap(scan, wrapped, kps_sv_slice(text, wrapped.off, wrapped.off + wrapped.n),
+                      line);
+        }
         bool is_pair = end + 1 < text.n && text.p[end] == '\r' && text.p[end + 1] == '\n';
         end += is_pair ? 2 : 1;
         scan->done = end < text.n ? end : text.n;

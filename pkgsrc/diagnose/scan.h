@@ -32,9 +32,14 @@ struct kps_scan {
     bool is_below_frame;   /* Python: the source of the frame follows */
     uint32_t bind_line;    /* the last line of a trace that calls bind(); 0: none */
     uint32_t bind_message; /* the same, in `messages` */
-    size_t searched;       /* bytes of the text in which no further end of a line is */
+    struct kps_scan_line {
+        size_t off, n; /* of its text; n == 0: there is none */
+        uint32_t number, message;
+    } wrapped;       /* the line before, if a phrase may go on in the next */
+    size_t searched; /* bytes of the text in which no further end of a line is */
     const struct kps_phrase_index *phrases;
     char *small;                  /* the line in small letters */
+    char *joined;                 /* the ends of two lines, as one */
     struct kps_scan_lists *lists; /* room for the phrases and places of the line */
 };
 

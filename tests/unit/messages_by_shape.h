@@ -305,7 +305,7 @@ static const struct message SHAPES[] = {
      "127.0.0.1:[9300-9400]]; nested: BindException[Address already in use];",
      "in-use 127.0.0.1|9300-9400/tcp Elasticsearch"},
     {"a shape", "java.lang.IllegalStateException: Failed to bind to 0.0.0.0:25565",
-     "in-use 0.0.0.0|25565/tcp"},
+     "no reason, in-use 0.0.0.0|25565/tcp"},
     {"a shape",
      "[Server thread/WARN]: **** FAILED TO BIND TO PORT!\n[Server thread/WARN]: The exception "
      "was: io.netty.channel.unix.Errors$NativeIoException: bind(..) failed: Address already "
@@ -334,7 +334,7 @@ static const struct message SHAPES[] = {
     {"a shape", "Port 9042 already in use: Address already in use", "in-use ?|9042/tcp"},
     {"a shape",
      "ERROR: [1] bootstrap checks failed\nBindHttpException: Failed to bind to [::1]:9200",
-     "in-use ::1|9200/tcp Elasticsearch"},
+     "no reason, in-use ::1|9200/tcp Elasticsearch"},
     {"a shape",
      "gradle: Could not start server: java.net.BindException: Address already in use (Bind "
      "failed)",
@@ -427,7 +427,7 @@ static const struct message SHAPES[] = {
      "203.0.113.9:80",
      "no-address 203.0.113.9|80/tcp Apache"},
     {"a shape", "[ALERT] 001/100000 (1) : Starting proxy stats: cannot bind socket [0.0.0.0:8404]",
-     "in-use 0.0.0.0|8404/tcp HAProxy"},
+     "no reason, in-use 0.0.0.0|8404/tcp HAProxy"},
     {"a shape",
      "[ALERT]    (8) : Binding [/usr/local/etc/haproxy/haproxy.cfg:12] for frontend fe: "
      "cannot bind socket (Address in use) for [:::443]",
@@ -461,7 +461,7 @@ static const struct message SHAPES[] = {
      "Warning: Could not create server TCP listening socket ::1:6379: bind: Address already "
      "in use",
      "in-use ::1|6379/tcp Redis"},
-    {"a shape", "Failed listening on port 6380 (tcp), aborting.", "in-use ?|6380/tcp"},
+    {"a shape", "Failed listening on port 6380 (tcp), aborting.", "no reason, in-use ?|6380/tcp"},
     {"a shape",
      "# Could not create server TLS listening socket *:6380: bind: Address already in use",
      "in-use *|6380/tcp"},
@@ -544,7 +544,7 @@ static const struct message SHAPES[] = {
     {"a shape", "iperf3: error - unable to start listener for connections: Address already in use",
      "in-use ?|0/?"},
     {"a shape", "smbd: Failed to bind to 0.0.0.0 port 445 - NT_STATUS_ADDRESS_ALREADY_ASSOCIATED",
-     "in-use 0.0.0.0|445/tcp"},
+     "no reason, in-use 0.0.0.0|445/tcp"},
     {"a shape",
      "open_sockets_smbd: bind failed on port 139 socket_addr = 0.0.0.0.\nError = Address "
      "already in use",
@@ -801,7 +801,7 @@ static const struct message SHAPES[] = {
      "already running a server on this address",
      "in-use 127.0.0.1|8787/tcp"},
     {"a shape", "hub: emulator hub unable to start on port 4400, starting on 4401 instead.",
-     "moved ?|4400/tcp -> 4401"},
+     "no reason, moved ?|4400/tcp -> 4401"},
     {"a shape", "== Someone is already performing on port 4567!",
      "in-use ?|4567/tcp a Ruby program"},
     {"a shape", "no acceptor (port is in use or requires root privileges) (RuntimeError)",
@@ -832,7 +832,7 @@ static const struct message SHAPES[] = {
      "java.net.BindException: Address already in use",
      "in-use 0.0.0.0|61616/tcp a Java program"},
     {"a shape", "AMQ229230: Failed to bind acceptor artemis to 0.0.0.0:61616",
-     "in-use 0.0.0.0|61616/tcp"},
+     "no reason, in-use 0.0.0.0|61616/tcp"},
     {"a shape",
      "Problem starting AdminServer on address 0.0.0.0, port 8080 and command URL "
      "/commands\nCaused by: java.io.IOException: Failed to bind to /0.0.0.0:8080\nCaused by: "
@@ -843,7 +843,7 @@ static const struct message SHAPES[] = {
      "Address already in use; For more details see:  http://wiki.example.org/BindException",
      "in-use 0.0.0.0|9000/tcp a Java program"},
     {"a shape", "WARN Utils: Service 'SparkUI' could not bind on port 4040. Attempting port 4041.",
-     "moved ?|4040/tcp -> 4041"},
+     "no reason, moved ?|4040/tcp -> 4041"},
     {"a shape",
      "Port 8080 required by Tomcat v9.0 Server at localhost is already in use. The server may "
      "already be running in another process, or a system process may be using the port.",
@@ -891,7 +891,7 @@ static const struct message SHAPES[] = {
     {"a shape",
      "OSError: Cannot find empty port in range: 7860-7860. You can specify a different port "
      "by setting the GRADIO_SERVER_PORT environment variable",
-     "in-use ?|7860/tcp"},
+     "no reason, in-use ?|7860/tcp"},
     {"a shape", "[ERROR] Connection in use: ('::', 8793)", "in-use *|8793/tcp gunicorn"},
     {"a shape",
      "Failed to create HTTP server at port 8123: [Errno 98] error while attempting to bind on "
@@ -908,7 +908,7 @@ static const struct message SHAPES[] = {
      "use\" port={Description:nodePort for a/b IP: IPFamily:4 Port:30081 Protocol:TCP}",
      "in-use *|30081/tcp"},
     {"a shape", "error: unable to listen on any of the requested ports: [{8080 80}]",
-     "in-use ?|8080/tcp"},
+     "no reason, in-use ?|8080/tcp"},
     {"a shape",
      "Failed to open listener on address 0.0.0.0:3000: listen tcp 0.0.0.0:3000: bind: address "
      "already in use",

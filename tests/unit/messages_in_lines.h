@@ -134,7 +134,45 @@ static const struct message IN_LINES[] = {
      "privileged 0.0.0.0|82/tcp a Rust program"},
     {"two ports",
      "could not bind to port 7001\nError: listen EADDRINUSE: address already in use :::7002",
-     "in-use ?|7001/tcp; in-use *|7002/tcp Node.js"},
+     "no reason, in-use ?|7001/tcp; in-use *|7002/tcp Node.js"},
+    /* wrapped lines */
+    {"a terminal",
+     "2026-01-01 10:00:00 [WARN] java.net.BindException: cannot bind 10.0.0.1:7001: Address\n"
+     "already in use",
+     "in-use 10.0.0.1|7001/tcp a Java program"},
+    {"a quotation",
+     "> 2026-01-01 10:00:00 [WARN] java.net.BindException: cannot bind 10.0.0.1:7001: Address\n"
+     "> already in use: JVM_Bind",
+     "in-use 10.0.0.1|7001/tcp a Java program"},
+    {"a word that is cut",
+     "10:00:00 failed to create listening socket for port 54, whoever asks for it: Address alrea   "
+     "   \n                             dy in use       ",
+     "in-use ?|54/? dnsmasq"},
+    {"a log with a prefix",
+     "web-1  | the first server of this shop could not listen on 10.0.0.1:7002, address in\n"
+     "web-1  | use by somebody",
+     "in-use 10.0.0.1|7002/tcp <web-1>"},
+    {"YAML",
+     "    message: '0/3 nodes are available: 1 node(s) didn''t have free ports for the\n"
+     "      requested pod ports, 2 node(s) had another fault.'",
+     "pod-pending ?|0/? the scheduler"},
+    {"a sentence",
+     "The server of the shop could not be started as somebody told it: Port 7003 is already\n"
+     "in use by another process",
+     "in-use ?|7003/tcp"},
+    {"a sentence",
+     "The server of the shop could not be started as somebody told it: Port 7003 is\n"
+     "already in use by another process",
+     "in-use ?|7003/tcp"},
+    {"an answer in the next line",
+     "The server of the shop could not be started, it asked for 127.0.0.1:7004 as address\n"
+     "already in use: listen tcp 127.0.0.1:7005: bind: address already in use",
+     "in-use 127.0.0.1|7005/tcp"},
+    {"short lines", "bind 127.0.0.1:7006: Address\nalready in use", ""},
+    {"a table",
+     "the columns of this table, from left to right:  127.0.0.1:7007  Port  Address\n"
+     "In use: no",
+     ""},
     /* the port used instead */
     {"a notebook", "[I 1:2:3 App] The port 8899 is already in use, trying another port.[I 11:23:54",
      "moved ?|8899/tcp"},

@@ -38,11 +38,11 @@ static const struct message OTHER_WORDS[] = {
     {"PostgreSQL 9, without its hint", "LOG:  could not bind Unix socket: Address already in use",
      "socket-file ?|0/? PostgreSQL"},
     {"Redis", "# Creating Server TCP listening socket *:6381: unable to bind socket",
-     "in-use *|6381/tcp Redis"},
+     "no reason, in-use *|6381/tcp Redis"},
     {"MySQL on Windows",
      "[ERROR] Can't start server: Bind on TCP/IP port: No such file or directory\n"
      "[ERROR] Do you already have another mysqld server running on port: 3307 ?",
-     "in-use ?|3307/tcp MySQL or MariaDB"},
+     "no reason, in-use ?|3307/tcp MySQL or MariaDB"},
     {"MySQL, a socket file",
      "[ERROR] Can't start server : Bind on unix socket: Address already in use\n"
      "[ERROR] Do you already have another mysqld server running on socket: "
@@ -64,9 +64,9 @@ static const struct message OTHER_WORDS[] = {
     {"Jupyter", "[W 10:00:00.000 NotebookApp] Permission to listen on port 8887 denied",
      "privileged ?|8887/tcp"},
     {"ssh -R", "Warning: remote port forwarding failed for listen port 52700",
-     "in-use ?|52700/tcp sshd on the other machine"},
+     "no reason, in-use ?|52700/tcp sshd on the other machine"},
     {"ssh -R -v", "debug1: remote forward failure for: listen 52701, connect localhost:22",
-     "in-use ?|52701/tcp sshd on the other machine"},
+     "no reason, in-use ?|52701/tcp sshd on the other machine"},
     {"Qt", "QTcpServer: The bound address is already in use", "in-use ?|0/?"},
     {"frp", "[W] [control.go:179] [web] start error: port already used", "in-use ?|0/?"},
     {"frp", "[W] [control.go:179] [web] start error: port unavailable", "in-use ?|0/? frp"},
@@ -74,9 +74,9 @@ static const struct message OTHER_WORDS[] = {
      "java.lang.RuntimeException: Failed to bind to address. Maybe it is already in use?",
      "in-use ?|0/?"},
     {"Steam", "CreateBoundSocket: ::bind couldn't find an open port between 27016 and 27016",
-     "in-use ?|27016/udp a Steam program"},
+     "no reason, in-use ?|27016/udp a Steam program"},
     {"slirp4netns", "map[desc:bad request: add_hostfwd: slirp_add_hostfwd failed]",
-     "engine-in-use ?|0/? slirp4netns"},
+     "no reason, engine-in-use ?|0/? slirp4netns"},
     {"HTTP.sys",
      "      Listening on prefix: http://+:8081/shop/\n"
      "fail: HttpSysListener[0]\n"
@@ -113,10 +113,11 @@ static const struct message OTHER_WORDS[] = {
     {"QEMU",
      "-netdev user,id=n,hostfwd=tcp::2224-:22: Could not set up host forwarding rule "
      "'tcp::2224-:22'",
-     "in-use ?|2224/tcp QEMU"},
+     "no reason, in-use ?|2224/tcp QEMU"},
     {"QEMU", "Could not set up host forwarding rule 'tcp:127.0.0.1:2225-:22'",
-     "in-use ?|2225/tcp QEMU"},
-    {"QEMU", "Could not set up host forwarding rule 'udp::5355-:53'", "in-use ?|5355/udp QEMU"},
+     "no reason, in-use ?|2225/tcp QEMU"},
+    {"QEMU", "Could not set up host forwarding rule 'udp::5355-:53'",
+     "no reason, in-use ?|5355/udp QEMU"},
     {"Bitcoin",
      "Unable to bind to 0.0.0.0:8334 on this computer. Bitcoin Core is probably already "
      "running.",
@@ -141,7 +142,7 @@ static const struct message OTHER_WORDS[] = {
      "moved ?|8788/tcp -> 40123"},
     {"Puma", "There is already a server bound to: 127.0.0.1:3001", "in-use 127.0.0.1|3001/tcp"},
     {"git daemon", "fatal: unable to allocate any listen sockets on port 9419",
-     "in-use ?|9419/tcp"},
+     "no reason, in-use ?|9419/tcp"},
     {"systemd-resolved", "Another process is already listening on UDP socket 127.0.0.54:53.",
      "in-use 127.0.0.54|53/udp"},
     {"Nomad", "Dimension \"network: reserved port collision http=8080\" exhausted on 1 nodes",
@@ -154,7 +155,7 @@ static const struct message OTHER_WORDS[] = {
      "made to access a socket in a way forbidden by its access permissions.]\n"
      "error: unable to listen on any of the requested ports: [{8089 8089}]",
      "forbidden 127.0.0.1|8089/tcp"},
-    {"Chinese", "端口号：9091， 启动失败，请检查端口是否被占用！", "in-use ?|9091/tcp"},
+    {"Chinese", "端口号：9091， 启动失败，请检查端口是否被占用！", "no reason, in-use ?|9091/tcp"},
     {"Chinese", "错误：端口 9092 已被占用", "in-use ?|9092/tcp"},
     {"Chinese, Windows",
      "cannot bind to 127.0.0.1:5741: 以一种访问权限不允许的方式做了一个访问套接字的尝试。 (10013)",

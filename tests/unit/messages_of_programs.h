@@ -306,7 +306,7 @@ static const struct message PROGRAMS[] = {
      "in-use ?|15672/tcp an Erlang program"},
     {"Elasticsearch 8",
      "org.elasticsearch.http.BindHttpException: Failed to bind to 127.0.0.1:[9200-9300]",
-     "in-use 127.0.0.1|9200-9300/tcp Elasticsearch"},
+     "no reason, in-use 127.0.0.1|9200-9300/tcp Elasticsearch"},
     {"Elasticsearch 7",
      "java.lang.IllegalStateException: BindHttpException[Failed to bind to [9200]]; nested: "
      "BindException[Address "

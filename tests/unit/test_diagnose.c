@@ -24,7 +24,8 @@ static void put_addresses(struct kps_buf *out, const struct kps_symptom *symptom
 /* "in-use 127.0.0.1|3000/tcp nginx <web-1>": what a symptom is in one line. */
 static void put_symptom(struct kps_buf *out, const struct kps_symptom *symptom)
 {
-    kps_buf_fmt(out, "%s ", kps_symptom_kind_name(symptom->kind));
+    kps_buf_fmt(out, "%s%s ", symptom->is_guess ? "no reason, " : "",
+                kps_symptom_kind_name(symptom->kind));
     if (symptom->path.n) {
         kps_buf_add(out, symptom->path);
     } else {
