@@ -433,7 +433,8 @@ static void check_volume(struct kps_compose_checks *c, const struct kps_service 
         }
         source = colon < text.n ? kps_sv_slice(text, 0, colon) : source;
     }
-    if (source.n && !is_file_path(source) && source.n > 1 && !kps_map_get(&c->volumes, source, 0)) {
+    if (service->enabled && source.n > 1 && !is_file_path(source) &&
+        !kps_map_get(&c->volumes, source, 0)) {
         add_refusal(c, volume->span, "volume '%.*s' is not defined in this project", SV_ARG(source))
             ->up_error = kps_fmt(c->diag->arena, "service \"%.*s\" refers to undefined volume %.*s",
                                  SV_ARG(service->name), SV_ARG(source));
@@ -596,6 +597,15 @@ static void check_container_name(struct kps_compose_checks *c, const struct kps_
     }
 }
 
+/* Check the volumes: their notation in every service, their names in a service to start. */
+static void check_volumes(struct kps_compose_checks *c, const struct kps_service *service)
+{
+    const struct kps_ynode *volumes = kps_compose_project_given(service, SV("volumes"));
+    for (uint32_t i = 0; i < kps_ynode_count(volumes, KPS_Y_SEQ); i++) {
+        check_volume(c, service, kps_ynode_item(volumes, i));
+    }
+}
+
 static void check_references(struct kps_compose_checks *c, const struct kps_service *service)
 {
     const struct kps_ynode *image = kps_compose_project_given(service, SV("image"));
@@ -622,10 +632,6 @@ static void check_references(struct kps_compose_checks *c, const struct kps_serv
         add_refusal(c, service->replicas_node->span,
                     "'scale' and 'deploy.replicas' of '%.*s' differ", SV_ARG(service->name))
             ->up_error = SV("can't set distinct values on 'scale' and 'deploy.replicas'");
-    }
-    const struct kps_ynode *volumes = kps_compose_project_given(service, SV("volumes"));
-    for (uint32_t i = 0; i < kps_ynode_count(volumes, KPS_Y_SEQ); i++) {
-        check_volume(c, service, kps_ynode_item(volumes, i));
     }
     check_networks(c, service);
     check_sources(c, service, SV("secrets"), &c->secrets, "secret");
@@ -667,6 +673,7 @@ void kps_compose_check_service(struct kps_compose_checks *checks, const struct k
     check_replicas(checks, service);
     check_name(checks, service);
     check_service_keys(checks, service);
+    check_volumes(checks, service);
     if (service->enabled) {
         check_references(checks, service);
     }

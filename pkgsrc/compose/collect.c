@@ -471,9 +471,7 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
     struct kps_compose_checks *checks =
         project->is_stack ? NULL : kps_compose_check_project(project);
     for (uint32_t i = 0; i < project->n_services; i++) {
-        if (project->services[i].selected) {
-            kps_compose_ports_read(project, &project->services[i], services ? services->via : 0);
-        }
+        kps_compose_ports_read(project, &project->services[i], services ? services->via : 0);
         if (checks) {
             kps_compose_check_service(checks, &project->services[i]);
         }

@@ -346,12 +346,32 @@ static struct kps_finding *report_port(struct reading *r, struct kps_span span,
     finding->up_error = up_error;
     finding->parties[0].label =
         kps_fmt(r->loader->arena, "in the ports of '%.*s'", SV_ARG(r->service->name));
+    if (!r->service->selected) {
+        kps_finding_note(finding, "this service is not started, and Compose refuses the project "
+                                  "all the same");
+    }
     return finding;
+}
+
+/*
+ * Note an unset variable in a port. For a service that is not started, a port without effect is no
+ * news, and only a refusal of the project is.
+ */
+static void note_unset(const struct reading *r, const struct kps_ynode *scalar, bool is_judged,
+                       const char *consequence)
+{
+    if (r->service->selected || !is_judged) {
+        kps_compose_loader_note_unset(r->loader, scalar, is_judged || !r->service->selected,
+                                      consequence);
+    }
 }
 
 static void report_port_error(struct reading *r, const struct kps_ynode *scalar,
                               const struct kps_text *text, const struct kps_port_error *error)
 {
+    if (error->fault == KPS_PORT_FAILS && !r->service->selected) {
+        return;
+    }
     struct kps_span span = kps_text_span(text, scalar->span, error->len ? error->off : 0,
                                          error->len ? error->len : (uint32_t)text->s.n);
     struct kps_finding *finding =
@@ -372,6 +392,9 @@ static bool is_usable(struct reading *r, const struct kps_ynode *scalar)
     if (!value || value->status == KPS_INTERPOLATED) {
         return true;
     }
+    if (!r->service->selected) { /* the project reports the value (KP905) */
+        return false;
+    }
     if (value->status == KPS_INTERPOLATION_INVALID) {
         struct kps_finding *finding =
             report_port(r, value->problem, SV("invalid interpolation format"),
@@ -380,8 +403,7 @@ static bool is_usable(struct reading *r, const struct kps_ynode *scalar)
     } else if (value->status == KPS_INTERPOLATION_TOO_BIG) {
         kps_compose_loader_report_too_big(r->loader, value->problem);
     } else {
-        kps_compose_loader_note_unset(r->loader, scalar, false,
-                                      "the port is unknown, and Compose refuses the project");
+        note_unset(r, scalar, false, "the port is unknown, and Compose refuses the project");
     }
     value->told = true;
     return false;
@@ -460,8 +482,7 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
     bool has_unset = value && value->n_unset;
     if (kps_port_spec_short(r->loader->arena, text->s, &entry.port, &at, &error) != KPS_PORT_OK) {
         if (has_unset) {
-            kps_compose_loader_note_unset(r->loader, scalar, false,
-                                          "the port is unknown, and Compose refuses the project");
+            note_unset(r, scalar, false, "the port is unknown, and Compose refuses the project");
         } else {
             report_port_error(r, scalar, text, &error);
         }
@@ -473,10 +494,9 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
             entry.port.last ? (uint32_t)entry.port.last - entry.port.first + 1 : entry.port.take;
     }
     const struct kps_port *port = &entry.port;
-    kps_compose_loader_note_unset(r->loader, scalar, true,
-                                  port->last
-                                      ? "the port may be another one than meant"
-                                      : "the port is unknown; Compose publishes a random one");
+    note_unset(r, scalar, true,
+               port->last ? "the port may be another one than meant"
+                          : "the port is unknown; Compose publishes a random one");
     uint32_t from = at.host_ip_len ? at.host_ip_off : at.published_off;
     uint32_t len = at.published_len ? at.published_off + at.published_len - from : 0;
     bool has_bracket = from > 0 && text->s.p[from - 1] == '[';
@@ -505,6 +525,15 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
     r->found[r->n_found++] = entry;
 }
 
+static void report_field(struct reading *r, const struct kps_ynode *node, struct kps_sv field,
+                         bool allow_int)
+{
+    (void)report_port(r, node->span, (struct kps_sv){"", 0},
+                      "'%.*s' of a port must be %s, this is %s", SV_ARG(field),
+                      allow_int ? "a string or an integer" : "a string",
+                      kps_ynode_type_name(kps_ynode_type(node)));
+}
+
 /*
  * Read a scalar field of the long syntax as text. Return: false for another type (reported) and
  * for an unusable text.
@@ -514,9 +543,7 @@ static bool read_field(struct reading *r, const struct kps_ynode *node, const ch
 {
     enum kps_ytype type = kps_ynode_type(node);
     if (type != KPS_T_STR && !(allow_int && type == KPS_T_INT)) {
-        (void)report_port(
-            r, node->span, (struct kps_sv){"", 0}, "'%s' of a port must be %s, this is %s", field,
-            allow_int ? "a string or an integer" : "a string", kps_ynode_type_name(type));
+        report_field(r, node, kps_sv_of(field), allow_int);
         return false;
     }
     *ret = kps_text_in(&r->room, node);
@@ -556,7 +583,7 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
         kps_finding_help(finding, "write one number from 1 to 65535");
         return false;
     }
-    if (number > UINT16_MAX) {
+    if (number > UINT16_MAX && r->service->selected) {
         (void)report_port(r, node->span, SV("invalid port"), "container port '%.*s' is above 65535",
                           SV_ARG(text->s));
         return false;
@@ -599,9 +626,9 @@ static bool read_published(struct reading *r, const struct kps_ynode *node,
     if (entry->published_is_int && kps_ynode_int(node, &number)) {
         digits = kps_fmt(r->loader->arena, "%lld", (long long)number);
     }
-    kps_compose_loader_note_unset(r->loader, node, true,
-                                  digits.n ? "the port may be another one than meant"
-                                           : "the port is unknown; Compose publishes a random one");
+    note_unset(r, node, true,
+               digits.n ? "the port may be another one than meant"
+                        : "the port is unknown; Compose publishes a random one");
     if (kps_port_spec_published(r->loader->arena, digits, &entry->port, &error) != KPS_PORT_OK) {
         report_port_error(r, node, text, &error);
         return false;
@@ -627,10 +654,12 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node,
     bool is_refused = r->loader->version >= KPS_COMPOSE_2_40;
     const struct kps_value *value = kps_compose_loader_value(node);
     bool is_unset = text->s.n == 0 && value && value->n_unset;
-    kps_compose_loader_note_unset(r->loader, node, true,
-                                  is_refused
-                                      ? "the host IP is empty, and Compose refuses the project"
-                                      : "the port is published on every address");
+    if (is_refused || r->service->selected) {
+        kps_compose_loader_note_unset(r->loader, node, true,
+                                      is_refused
+                                          ? "the host IP is empty, and Compose refuses the project"
+                                          : "the port is published on every address");
+    }
     entry->port.host_ip = text->s;
     if ((text->s.n == 0 && (is_unset || !is_refused)) ||
         kps_addr_parse(text->s, &entry->port.addr)) {
@@ -649,6 +678,9 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node,
         return;
     }
     entry->port.bad_host_ip = true;
+    if (!r->service->selected) {
+        return;
+    }
     struct kps_finding *finding = report_port(
         r, span, (struct kps_sv){"", 0},
         "host IP '%.*s' is no IP address: the port is published on every address", SV_ARG(text->s));
@@ -666,9 +698,10 @@ static bool read_protocol(struct reading *r, const struct kps_ynode *node,
     if (!read_field(r, node, "protocol", false, &text)) {
         return false;
     }
-    kps_compose_loader_note_unset(r->loader, node, true, "tcp is taken");
+    note_unset(r, node, true, "tcp is taken");
     r->extra.protocol = text->s;
-    if (text->s.n == 0 || kps_protocol_parse(text->s, &entry->port.protocol)) {
+    if (text->s.n == 0 || kps_protocol_parse(text->s, &entry->port.protocol) ||
+        !r->service->selected) {
         return true;
     }
     struct kps_finding *finding =
@@ -699,6 +732,10 @@ static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
         bool is_known = !r->is_stack && kps_sv_starts(text, SV("x-"));
         for (size_t k = 0; k < n_known && !is_known; k++) {
             is_known = kps_sv_eq(known[k], text);
+        }
+        enum kps_ytype type = kps_ynode_type(map->edges[i].val);
+        if (type != KPS_T_STR && kps_sv_is_one_of(text, "mode name app_protocol")) {
+            report_field(r, map->edges[i].val, text, false);
         }
         if (!is_known) {
             struct kps_finding *finding = kps_diag_add_here(
@@ -812,18 +849,21 @@ void kps_compose_ports_read(struct kps_project *project, struct kps_service *ser
         return;
     }
     if (project->too_many_ports || list->n > KPS_LIMIT_PROJECT_PORTS - project->n_ports) {
-        if (!project->too_many_ports) {
+        if (!project->too_many_ports && service->selected) {
             (void)kps_compose_loader_report_invalid(r.loader, list->span,
                                                     "the project has more than %d ports",
                                                     KPS_LIMIT_PROJECT_PORTS);
         }
-        project->too_many_ports = true;
+        project->too_many_ports = project->too_many_ports || service->selected;
         return;
     }
-    project->n_ports += list->n;
+    project->n_ports += service->selected ? list->n : 0;
     r.found = KPS_NEW_N(r.loader->arena, struct kps_service_port, list->n);
     for (r.index = 0; r.index < list->n; r.index++) {
         add_entry(&r, &list->edges[r.index]);
+    }
+    if (!service->selected) {
+        return;
     }
     if (r.is_stack) {
         drop_replaced(r.found, &r.n_found);

@@ -223,6 +223,27 @@ static const struct story STORIES[] = {
      .targets = {SV_LIT("a")},
      .expected = "a 1 ->1 compose.yaml:2:41\n"
                  "b 2 ->2 compose.yaml:3:26\n"},
+    {"ports of a service that is not started are checked, and not published",
+     {FILE("compose.yaml",
+           "services:\n  a: {image: x, ports: ['1:1']}\n"
+           "  b: {image: x, profiles: [p], ports: ['1:1', 'foo:80:80', {published: 80},\n"
+           "      '${P}:80', '${P}:${P}/udp', {target: 80, published: abc}, {target: 70000},\n"
+           "      {target: 80, protocol: icmp}, {target: 80, mode: 3}, {target: 80, foo: x}]}\n")},
+     .expected = "a 1 ->1 compose.yaml:2:26\n"
+                 "KP109 error compose.yaml:3:48 'foo' is not an IP address, and names are not "
+                 "looked up\n"
+                 "KP109 error compose.yaml:3:60 this port has no 'target'\n"
+                 "KP904 note compose.yaml:4:19 variable 'P' has no value: the port is unknown, and "
+                 "Compose refuses the project\n"
+                 "KP904 note compose.yaml:4:24 variable 'P' has no value: the port is unknown, and "
+                 "Compose refuses the project\n"
+                 "KP109 error compose.yaml:5:56 'mode' of a port must be a string, this is an "
+                 "integer\n"
+                 "KP905 note compose.yaml:5:73 'foo' is no key of a port\n"},
+    {"the notation of volumes counts in every service, their names in those to start",
+     {FILE("compose.yaml",
+           "services:\n  b: {image: x, profiles: [p], volumes: [':/data', 'nn:/data']}\n")},
+     .expected = "KP905 note compose.yaml:2:42 the volume ':/data' has an empty part\n"},
     {"a named profile",
      {FILE("compose.yaml", "services:\n  a: {image: x, profiles: [p], ports: ['1:1']}\n  b: "
                            "{image: x, profiles: [q], "
