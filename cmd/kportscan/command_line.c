@@ -174,7 +174,6 @@ static bool parse_arguments(struct parsing *p, int argc, char **argv)
     case KPS_MODE_QUERY:
     case KPS_MODE_EXPLAIN:
     case KPS_MODE_LIST_RULES:
-    case KPS_MODE_COMPLETIONS:
         return check_pairs(p);
     case KPS_MODE_HELP:
     case KPS_MODE_VERSION: /* help for a command line that is still being typed */

@@ -15,7 +15,6 @@
 #include "hook.h"
 #include "machine/machine.h"
 #include "option_table.h"
-#include "options/completions.h"
 #include "plugin/plugin.h"
 #include "query.h"
 #include "report/json.h"
@@ -73,12 +72,6 @@ static int run_mode(struct kps_arena *arena, struct kps_options *options, const 
     case KPS_MODE_LIST_RULES:
     case KPS_MODE_EXPLAIN:
         return kps_explain(options, env);
-    case KPS_MODE_COMPLETIONS:
-        if (!kps_completions_print(kps_option_table, options->shell, stdout)) {
-            kps_log_error(&kps_stderr_log, "there are completions for bash, zsh and fish");
-            return KPS_EXIT_INPUT;
-        }
-        break;
     }
     return KPS_EXIT_CLEAN;
 }

@@ -59,7 +59,6 @@ unsigned kps_option_format_use(const struct kps_options *options)
         return KPS_FORMAT_DIAGNOSE;
     case KPS_MODE_EXPLAIN:
     case KPS_MODE_LIST_RULES:
-    case KPS_MODE_COMPLETIONS:
     case KPS_MODE_HELP:
     case KPS_MODE_VERSION:
         break;
@@ -143,13 +142,6 @@ static bool set_explained(struct kps_option_setting *s, struct kps_sv text)
 {
     s->options->mode = KPS_MODE_EXPLAIN;
     s->options->explained = text;
-    return true;
-}
-
-static bool set_shell(struct kps_option_setting *s, struct kps_sv text)
-{
-    s->options->mode = KPS_MODE_COMPLETIONS;
-    s->options->shell = text;
     return true;
 }
 
@@ -413,9 +405,6 @@ const struct kps_option_info kps_option_table[] = {
     {"help", NULL, "this text", KPS_GROUP_OTHER, MODE(KPS_MODE_HELP), .letter = 'h'},
     {"version", NULL, "name and version; -v: of the libraries, too", KPS_GROUP_OTHER,
      MODE(KPS_MODE_VERSION), .letter = 'V'},
-
-    /* for packages and installers */
-    {"completions", "SHELL", NULL, KPS_GROUP_HIDDEN, BY(set_shell)},
     {.name = NULL},
 };
 

@@ -24,7 +24,6 @@ enum kps_mode {
     KPS_MODE_ASSIGN,
     KPS_MODE_EXPLAIN,
     KPS_MODE_LIST_RULES,
-    KPS_MODE_COMPLETIONS,
     KPS_MODE_HELP,
     KPS_MODE_VERSION,
 };
@@ -33,7 +32,6 @@ struct kps_options {
     struct kps_option_state state;
     enum kps_mode mode;
     struct kps_sv explained; /* --explain: the word */
-    struct kps_sv shell;     /* --completions */
 
     struct kps_inputs_options inputs;
     struct kps_machine_options machine;

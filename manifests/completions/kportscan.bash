@@ -1,4 +1,4 @@
-# bash completion for kportscan; made by 'kportscan --completions bash'
+# bash completion for kportscan; made by tests/cmdline/make_completions.sh
 _kportscan()
 {
     local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}

@@ -1,4 +1,4 @@
-# fish completion for kportscan; made by 'kportscan --completions fish'
+# fish completion for kportscan; made by tests/cmdline/make_completions.sh
 function __kportscan_rules
     printf '%s\t%s\n' \
         KP101 'compose-host-port-clash' compose-host-port-clash 'services of one project that want the same host port' \

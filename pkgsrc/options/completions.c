@@ -36,7 +36,7 @@ static bool has_value(const struct kps_option_info *info)
 /* --- bash --- */
 
 static const char BASH_HEAD[] =
-    "# bash completion for kportscan; made by 'kportscan --completions bash'\n"
+    "# bash completion for kportscan; made by tests/cmdline/make_completions.sh\n"
     "_kportscan()\n"
     "{\n"
     "    local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}\n"
@@ -120,7 +120,7 @@ static void put_bash(const struct kps_option_info *table, FILE *out)
 
 static const char ZSH_HEAD[] =
     "#compdef kportscan\n"
-    "# zsh completion for kportscan; made by 'kportscan --completions zsh'\n";
+    "# zsh completion for kportscan; made by tests/cmdline/make_completions.sh\n";
 
 static const char ZSH_FOOT[] = "        '*:INPUT or PORT:_files'\n"
                                "}\n"
@@ -245,7 +245,7 @@ static void put_fish_value(FILE *out, const struct kps_option_info *info)
 
 static void put_fish(const struct kps_option_info *table, FILE *out)
 {
-    (void)fputs("# fish completion for kportscan; made by 'kportscan --completions fish'\n"
+    (void)fputs("# fish completion for kportscan; made by tests/cmdline/make_completions.sh\n"
                 "function __kportscan_rules\n    printf '%s\\t%s\\n' ",
                 out);
     for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {

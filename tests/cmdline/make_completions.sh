@@ -1,9 +1,9 @@
 #!/bin/sh
-# usage: make_completions.sh KPORTSCAN
-# Writes manifests/completions anew, from the table of options of the program.
+# usage: make_completions.sh PRINT_COMPLETIONS
+# Writes manifests/completions anew, from the program's table of options.
 set -eu
-program=$1
+print=$1
 folder=$(CDPATH='' cd -- "$(dirname -- "$0")/../../manifests/completions" && pwd)
-"$program" --completions bash >"$folder/kportscan.bash"
-"$program" --completions zsh >"$folder/_kportscan"
-"$program" --completions fish >"$folder/kportscan.fish"
+"$print" bash >"$folder/kportscan.bash"
+"$print" zsh >"$folder/_kportscan"
+"$print" fish >"$folder/kportscan.fish"

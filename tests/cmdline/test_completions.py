@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""usage: test_completions.py KPORTSCAN ROOT - the completions in real shells: what TAB makes of a line.
+"""usage: test_completions.py KPORTSCAN PRINT_COMPLETIONS ROOT - the completions in real shells: what TAB makes of a line.
 
 bash and zsh run on a pseudo-terminal and are typed at; fish says itself what it would offer. A shell that is not
 installed is skipped, and said so; without any the test exits with 77.
@@ -15,8 +15,8 @@ import tempfile
 import time
 import unittest
 
-PROGRAM, ROOT = map(os.path.abspath, sys.argv[1:3])
-del sys.argv[1:3]
+PROGRAM, PRINT, ROOT = map(os.path.abspath, sys.argv[1:4])
+del sys.argv[1:4]
 FOLDER = os.path.join(ROOT, "manifests/completions")
 FILES = {"bash": "kportscan.bash", "zsh": "_kportscan", "fish": "kportscan.fish"}
 SECONDS = 30
@@ -142,11 +142,11 @@ class Completions(unittest.TestCase):
 
     def test_the_files_are_what_the_program_prints(self):
         for shell, name in FILES.items():
-            printed = subprocess.run([PROGRAM, "--completions", shell], check=True, capture_output=True, text=True,
+            printed = subprocess.run([PRINT, shell], check=True, capture_output=True, text=True,
                                      timeout=SECONDS, stdin=subprocess.DEVNULL).stdout
             with open(os.path.join(FOLDER, name), encoding="utf-8") as file:
-                self.assertEqual(file.read(), printed, "not current: sh tests/cmdline/make_completions.sh KPORTSCAN")
-        done = subprocess.run([PROGRAM, "--completions", "tcsh"], check=False, capture_output=True, text=True,
+                self.assertEqual(file.read(), printed, "not current: sh tests/cmdline/make_completions.sh PRINT_COMPLETIONS")
+        done = subprocess.run([PRINT, "tcsh"], check=False, capture_output=True, text=True,
                               timeout=SECONDS, stdin=subprocess.DEVNULL)
         self.assertEqual((done.returncode, done.stdout), (2, ""))
 
