@@ -421,7 +421,7 @@ static void read_objects(struct kps_build *build)
     kube->options.is_open = kube->options.is_open || build->is_open;
     for (uint32_t i = 0; i < build->objects.n; i++) {
         const struct kps_build_object *object = build->objects.v[i];
-        if (!is_local(object)) {
+        if (!is_local(object) && object->now.name.n) { /* else reported */
             kube->file = object->file;
             kube->bytes = kps_files_get(&kube->diag->files, object->file)->bytes;
             kps_kube_read_object(kube, object->root, NULL);

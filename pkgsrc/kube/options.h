@@ -29,14 +29,17 @@ struct kps_kube_injected {
 
 enum { KPS_KUBE_MOST_INJECTED = 64 };
 
-/* The place of the pods that a controller makes of an object. */
+/* Why an object is not judged: the place of the pods that a controller makes of it, or what keeps
+ * it out of a cluster. */
 enum kps_kube_unjudged_why {
-    KPS_KUBE_OF_CHART,   /* a chart elsewhere */
-    KPS_KUBE_OF_GATEWAY, /* the gateway's own defaults */
-    KPS_KUBE_OF_OWN_FORM /* templates in the object, in a form of its controller */
+    KPS_KUBE_OF_CHART,    /* a chart elsewhere */
+    KPS_KUBE_OF_GATEWAY,  /* the gateway's own defaults */
+    KPS_KUBE_OF_OWN_FORM, /* templates in the object, in a form of its controller */
+    KPS_KUBE_NAMELESS,    /* a patch, or refused */
+    KPS_KUBE_NOT_SERVED   /* of an API that the cluster has no more */
 };
 
-/* Objects of one kind that a controller makes pods and Services of. */
+/* Objects of one kind that are not judged. */
 struct kps_kube_unjudged_kind {
     struct kps_sv kind; /* with its group where the kind alone may mislead */
     enum kps_kube_unjudged_why why;

@@ -4,6 +4,7 @@
 #include "kube/live.h"
 #include "kube/reserved.h"
 #include "kube/scalar.h"
+#include "kube/tree.h"
 
 /* Facts about the kinds that start pods (spec kubernetes §1). */
 struct kind_row {
@@ -286,6 +287,63 @@ static void check_types(struct kps_kube *kube, struct kps_kube_workload *w,
     }
 }
 
+/* Count an object, unless another build of the same file has done so. */
+static void count_unjudged(struct kps_kube *kube, struct kps_sv kind,
+                           enum kps_kube_unjudged_why why, struct kps_span at)
+{
+    struct kps_kube_unjudged *all = kube->unjudged;
+    bool is_new = false;
+    struct kps_sv path = kps_files_get(&kube->diag->files, at.file)->path;
+    (void)kps_map_put(&all->seen, kube->arena,
+                      kps_fmt(kube->arena, "%u %.*s", at.off, SV_ARG(path)), 0, &is_new);
+    for (uint32_t i = 0; i < all->kinds.n && is_new; i++) {
+        if (kps_sv_eq(all->kinds.v[i].kind, kind)) {
+            all->kinds.v[i].n++;
+            return;
+        }
+    }
+    if (is_new) {
+        *kps_vec_push(&all->kinds) =
+            (struct kps_kube_unjudged_kind){kps_sv_copy(kube->diag->arena, kind), why, at, 1};
+    }
+}
+
+/* Return the last minor version of Kubernetes 1 that serves the API of an object; 0: all do. */
+static uint16_t find_last_served(const struct kps_object_ref *ref)
+{
+    static const struct {
+        const char *api_version;
+        uint16_t last;
+    } rows[] = {{"extensions/v1beta1", 15},
+                {"apps/v1beta1", 15},
+                {"apps/v1beta2", 15},
+                {"batch/v2alpha1", 20},
+                {"batch/v1beta1", 24}};
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        if (kps_sv_is(ref->api_version, rows[i].api_version)) {
+            return rows[i].last;
+        }
+    }
+    return 0;
+}
+
+/*
+ * Take the pods of an object of an API that the cluster has no more, and note the object. An object
+ * that a cluster printed has a uid: that cluster serves it.
+ */
+static void check_served(struct kps_kube *kube, struct kps_kube_workload *w,
+                         const struct kps_object_ref *ref, const struct kps_ynode *root)
+{
+    uint16_t last = find_last_served(ref);
+    if (last && kps_kube_since(kube, (uint16_t)(last + 1)) && !at_path(root, "metadata.uid")) {
+        w->copies = 0;
+        count_unjudged(kube,
+                       kps_fmt(kube->tree, "%.*s (%.*s, served up to 1.%u)", SV_ARG(ref->kind),
+                               SV_ARG(ref->api_version), last),
+                       KPS_KUBE_NOT_SERVED, w->id.at);
+    }
+}
+
 static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, struct kps_span at,
                           const struct kind_row *row, const struct kps_ynode *root)
 {
@@ -309,6 +367,7 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     w->rollout = row->is == KPS_KUBE_DAEMONSET ? &rollout_of_daemonset : &rollout_of_deployment;
     check_types(kube, w, root);
     read_counts(kube, w, root);
+    check_served(kube, w, &ref, root);
     read_live(kube, w, &ref, root);
     kps_kube_read_pod(kube, w, kps_ynode_field(at_path(root, holder), "metadata"), spec);
     if (kps_sv_starts(ref.api_version, SV("serving.knative.dev/"))) {
@@ -394,27 +453,6 @@ static bool has_chart(const struct kps_ynode *spec)
     return found;
 }
 
-/* Count an object, unless another build of the same file has done so. */
-static void count_unjudged(struct kps_kube *kube, struct kps_sv kind,
-                           enum kps_kube_unjudged_why why, struct kps_span at)
-{
-    struct kps_kube_unjudged *all = kube->unjudged;
-    bool is_new = false;
-    struct kps_sv path = kps_files_get(&kube->diag->files, at.file)->path;
-    (void)kps_map_put(&all->seen, kube->arena,
-                      kps_fmt(kube->arena, "%u %.*s", at.off, SV_ARG(path)), 0, &is_new);
-    for (uint32_t i = 0; i < all->kinds.n && is_new; i++) {
-        if (kps_sv_eq(all->kinds.v[i].kind, kind)) {
-            all->kinds.v[i].n++;
-            return;
-        }
-    }
-    if (is_new) {
-        *kps_vec_push(&all->kinds) =
-            (struct kps_kube_unjudged_kind){kps_sv_copy(kube->diag->arena, kind), why, at, 1};
-    }
-}
-
 /* Return true when a list of containers with images stands somewhere in the object. */
 static bool has_containers(const struct kps_ynode *node, unsigned depth)
 {
@@ -472,7 +510,9 @@ void kps_kube_report_unjudged(struct kps_kube *kube, struct kps_kube_unjudged *u
     } words[] = {
         [KPS_KUBE_OF_CHART] = {"rendered", "the ports of the chart are not known here"},
         [KPS_KUBE_OF_GATEWAY] = {"rendered", "the gateway's pods and Services are not known here"},
-        [KPS_KUBE_OF_OWN_FORM] = {"judged", "a controller makes the pods in its own way"}};
+        [KPS_KUBE_OF_OWN_FORM] = {"judged", "a controller makes the pods in its own way"},
+        [KPS_KUBE_NAMELESS] = {"judged", "without metadata.name it is a patch, or it is refused"},
+        [KPS_KUBE_NOT_SERVED] = {"judged", "a newer cluster has no such API and refuses it"}};
     for (uint32_t i = 0; i < unjudged->kinds.n; i++) {
         const struct kps_kube_unjudged_kind *some = &unjudged->kinds.v[i];
         const char *what = words[some->why].what;
@@ -486,6 +526,9 @@ void kps_kube_report_unjudged(struct kps_kube *kube, struct kps_kube_unjudged *u
         if (some->why == KPS_KUBE_OF_CHART) {
             kps_finding_command(finding, SV("helm template . | kportscan -"),
                                 "judges what the chart renders to");
+        } else if (some->why == KPS_KUBE_NOT_SERVED) {
+            kps_finding_help(finding, "write the apiVersion of today; --kubernetes-version judges "
+                                      "for an old cluster");
         }
     }
     kps_vec_free(&unjudged->kinds);
@@ -512,6 +555,17 @@ static void read_operator(struct kps_kube *kube, const struct kps_object_ref *re
     }
 }
 
+/* Return true for an object with a name, or with a prefix of the name that it gets; metadata of
+ * another type is reported elsewhere. */
+static bool is_named(const struct kps_ynode *root)
+{
+    const struct kps_ynode *metadata = kps_ynode_field(root, "metadata");
+    const struct kps_ynode *name = kps_ynode_field(metadata, "name");
+    name = name && !kps_tree_is_null(name) ? name : kps_ynode_field(metadata, "generateName");
+    bool is_wrong = metadata && metadata->kind != KPS_Y_MAP && !kps_tree_is_null(metadata);
+    return is_wrong || (name && kps_ynode_text(name).n > 0);
+}
+
 static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct kps_object_ref ref,
                      struct kps_span at, bool in_list)
 {
@@ -522,7 +576,11 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
     kube->k3s =
         kube->k3s || kps_sv_starts_with_any(ref.api_version, "helm.cattle.io/ k3s.cattle.io/");
     bool is_service = kps_sv_is(ref.kind, "Service") && core;
+    bool has_template = is_pod_spec(at_path(root, "spec.template.spec"), false);
     if ((is_service || row) && is_fragment(root, row)) {
+        kube->result->passed++;
+    } else if ((is_service || row || has_template) && !is_named(root)) {
+        count_unjudged(kube, ref.kind, KPS_KUBE_NAMELESS, at);
         kube->result->passed++;
     } else if (is_service) {
         kps_kube_read_service(kube, ref, at, root);
@@ -538,7 +596,7 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
         kps_kube_read_scaler(kube, ref.namespace, root);
     } else if ((row &&
                 (row->is != KPS_KUBE_CUSTOM || is_pod_spec(at_path(root, row->pod_path), true))) ||
-               is_pod_spec(at_path(root, "spec.template.spec"), false)) {
+               has_template) {
         read_workload(kube, ref, at, row, root);
     } else {
         note_unjudged(kube, root, &ref, at);

@@ -442,6 +442,53 @@ static const struct row sidecar_rows[] = {
 };
 
 static const struct row input_rows[] = {
+    {"an API that no cluster of today has",
+     "apiVersion: extensions/v1beta1\nkind: DaemonSet\nmetadata: {name: a}\nspec: {template: "
+     "{spec: {containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: "
+     "80}]}]}}}\n---\napiVersion: v1\nkind: ReplicationController\nmetadata: {name: b}\nspec: "
+     "{template: {spec: {containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: "
+     "80}]}]}}}\n",
+     {0},
+     "KP903?"},
+    {"the same on the last cluster that had it",
+     "apiVersion: extensions/v1beta1\nkind: DaemonSet\nmetadata: {name: a}\nspec: {template: "
+     "{spec: {containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: "
+     "80}]}]}}}\n---\napiVersion: v1\nkind: ReplicationController\nmetadata: {name: b}\nspec: "
+     "{template: {spec: {containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: "
+     "80}]}]}}}\n",
+     {.version_major = 1, .version_minor = 15},
+     "KP203!80"},
+    {"the same on the first without it",
+     "apiVersion: apps/v1beta2\nkind: DaemonSet\nmetadata: {name: a}\nspec: {template: {spec: "
+     "{containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: "
+     "80}]}]}}}\n---\napiVersion: v1\nkind: ReplicationController\nmetadata: {name: b}\nspec: "
+     "{template: {spec: {containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: "
+     "80}]}]}}}\n",
+     {.version_major = 1, .version_minor = 16},
+     "KP903?"},
+    {"an object of that API that a cluster printed",
+     "apiVersion: apps/v1beta2\nkind: DaemonSet\nmetadata: {name: a, uid: u}\nspec: {template: "
+     "{spec: {containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: "
+     "80}]}]}}}\n---\napiVersion: v1\nkind: ReplicationController\nmetadata: {name: b}\nspec: "
+     "{template: {spec: {containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: "
+     "80}]}]}}}\n",
+     {0},
+     "KP203!80"},
+    {"an object without a name",
+     "apiVersion: apps/v1\nkind: Deployment\nspec: {template: {spec: {containers: [{name: c, "
+     "image: x, ports: [{containerPort: 80, hostPort: 80}]}]}}}\n",
+     {0},
+     "KP903?"},
+    {"a name of nothing",
+     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: }\nspec: {template: {spec: "
+     "{containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: 80}]}]}}}\n",
+     {0},
+     "KP903?"},
+    {"the prefix of a name",
+     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {generateName: a-}\nspec: {template: {spec: "
+     "{containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: 80}]}]}}}\n",
+     {0},
+     "KP205 80"},
     {"containers as a mapping",
      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: {a: {image: x}}}\n",
      {0},
