@@ -265,8 +265,13 @@ static bool check_entries(const struct checking *c, const struct trail *trail,
         if (!has_type(c, entry, is_object ? KPS_T_MAP : KPS_T_STR)) {
             struct field of_entry = *field;
             of_entry.shape = is_object ? OBJECTS : TEXT;
-            refuse_type(c, trail, in, &of_entry, entry,
-                        is_object ? "a list of mappings" : "text in each entry");
+            const char *words = is_object ? "a list of mappings" : "text in each entry";
+            if (!is_object && list->edges[i].key) {
+                struct kps_arena *arena = c->kube->arena;
+                words = kps_cstr(arena, kps_fmt(arena, "text in '%.*s'",
+                                                SV_ARG(kps_ynode_text(list->edges[i].key))));
+            }
+            refuse_type(c, trail, in, &of_entry, entry, words);
             return false;
         }
         if (is_object && !check_struct(c, &here, entry, field->parts)) {

@@ -103,15 +103,18 @@ kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomizati
         kps_build_note_remote(build, entry, text);
         return 0;
     }
-    if (text.n == 0 || (is_outside && !kps_kustomization_is_below(build->k->top, path))) {
+    enum kps_fs_kind kind = KPS_FS_OTHER;
+    bool is_far = is_outside && !kps_kustomization_is_below(build->k->top, path);
+    int error = is_far && text.n ? build->k->fs->stat(build->k->fs, path.p, &kind) : 0;
+    if (text.n == 0 || (is_far && error == 0)) {
         kps_build_fail(build, entry->span,
                        "'%.*s' is not in the kustomization's folder or below it", SV_ARG(text));
         return 0;
     }
-    if (is_outside && build->k->n_outside++ == 0) {
+    if (is_outside && !is_far && build->k->n_outside++ == 0) {
         build->k->outside_at = entry->span;
     }
-    int error = register_file(build->k, path, &file);
+    error = error ? error : register_file(build->k, path, &file);
     if (error) {
         kps_build_fail(build, entry->span, "cannot read '%.*s': %s", SV_ARG(text), strerror(error));
         return 0;
@@ -446,6 +449,11 @@ struct kps_kube_result kps_kustomize_build(struct kps_kustomize *kustomize, stru
         /* a component without an includer is built as far as possible */
         build.is_open = kz->is_component;
         build.has_fail = kz->is_component && fails != KPS_ERROR;
+        if (kz->is_component && fails == KPS_ERROR) {
+            kps_diag_add_here(build.k->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, span_of(kz),
+                              "a Component is a part of kustomizations: what it patches there is "
+                              "not judged here");
+        }
         build_objects(&build, kz, 0);
         kps_build_follow_names(&build);
         kps_build_fill_vars(&build);

@@ -185,9 +185,11 @@ struct kps_kube_workload {
     const struct kps_kube_rollout *rollout; /* never NULL */
     const struct kps_ynode *root;           /* its document, for a live cluster; else NULL */
     const struct kps_kube_waiting *waiting; /* NULL: not known to wait */
-    uint32_t copies;                        /* pods at once; DaemonSets 1 per node */
-    uint16_t flags;                         /* KPS_KUBE_* */
-    uint8_t kind;                           /* enum kps_kube_kind */
+    /* hostNetwork and replicas where another file than the object's sets them (kustomizations) */
+    struct kps_kube_place at_network, at_copies;
+    uint32_t copies; /* pods at once; DaemonSets 1 per node */
+    uint16_t flags;  /* KPS_KUBE_* */
+    uint8_t kind;    /* enum kps_kube_kind */
 };
 
 struct kps_kube_service_port {

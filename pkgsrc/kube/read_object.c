@@ -77,6 +77,14 @@ static uint32_t count_of(const struct kps_ynode *map, const char *key, uint32_t 
                : missing;
 }
 
+struct kps_kube_place kps_kube_place_elsewhere(const struct kps_kube_id *id,
+                                               const struct kps_ynode *map, const char *field)
+{
+    const struct kps_ynode *value = kps_ynode_field(map, field);
+    bool is_own = !value || value->span.file == id->at.file;
+    return is_own ? (struct kps_kube_place){0} : kps_kube_place_of(value->span);
+}
+
 static bool amount_of(const struct kps_ynode *map, const char *key, struct kps_rollout_amount *ret)
 {
     struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_field(map, key));
@@ -173,6 +181,7 @@ static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
     case KPS_KUBE_STATEFULSET:
     case KPS_KUBE_CUSTOM:
         w->copies = count_of(spec, "replicas", 1);
+        w->at_copies = kps_kube_place_elsewhere(&w->id, spec, "replicas");
         break;
     }
     if (w->kind == KPS_KUBE_DEPLOYMENT || w->kind == KPS_KUBE_DAEMONSET ||
@@ -337,10 +346,9 @@ static void check_served(struct kps_kube *kube, struct kps_kube_workload *w,
     uint16_t last = find_last_served(ref);
     if (last && kps_kube_since(kube, (uint16_t)(last + 1)) && !at_path(root, "metadata.uid")) {
         w->copies = 0;
-        count_unjudged(kube,
-                       kps_fmt(kube->tree, "%.*s (%.*s, served up to 1.%u)", SV_ARG(ref->kind),
-                               SV_ARG(ref->api_version), last),
-                       KPS_KUBE_NOT_SERVED, w->id.at);
+        count_unjudged(
+            kube, kps_fmt(kube->tree, "%.*s (served up to 1.%u)", SV_ARG(ref->api_version), last),
+            KPS_KUBE_NOT_SERVED, w->id.at);
     }
 }
 

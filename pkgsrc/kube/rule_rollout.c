@@ -154,13 +154,14 @@ static void say_deadlock(struct kps_kube *kube, const struct kps_kube_port_reque
                 SV_ARG(title), is_certain ? "is" : "may be", want->port->host,
                 kps_protocol_name((enum kps_protocol)want->port->protocol)));
     note_deadlock(kube, finding, copies, rollout, room);
-    kps_finding_note(finding,
+    kps_finding_note(finding, "%sthe first apply works; %s", is_certain ? "" : "with fewer ",
                      want->w->pod.where->bound
-                         ? "the first apply works; at the next change of the template the kubelet "
-                           "refuses the new pod, and the controller makes it again and again"
-                         : "the first apply works; the next change of the template hangs until "
-                           "progressDeadlineSeconds");
-    kps_finding_help(finding, "set maxSurge 0 and maxUnavailable 1, or the strategy Recreate");
+                         ? "at the next change of the template the kubelet refuses the new pod, "
+                           "and the controller makes it again and again"
+                         : "the next change of the template hangs, and progressDeadlineSeconds "
+                           "only marks it failed");
+    kps_finding_help(finding, "set maxSurge 0 and maxUnavailable 1, or the strategy Recreate%s",
+                     copies == 1 ? "; with one replica no pod runs for a while" : "");
 }
 
 /*

@@ -241,6 +241,17 @@ static bool other_protocol(const struct kps_kube_workload *w, struct kps_sv name
     return false;
 }
 
+/* Return true if a container of the pod declares a port. */
+static bool declares_ports(const struct kps_kube_workload *w)
+{
+    bool found = false;
+    for (uint32_t i = 0; i < w->pod.n_containers; i++) {
+        const struct kps_kube_container *c = &w->pod.containers[i];
+        found = found || (c->n_ports && c->ports[0].evidence == KPS_KUBE_DECLARED);
+    }
+    return found;
+}
+
 static void say_missing(struct kps_kube *kube, struct kps_kube_service *s,
                         const struct kps_kube_service_port *port, const struct answer *answer)
 {
@@ -276,7 +287,10 @@ static void say_missing(struct kps_kube *kube, struct kps_kube_service *s,
                          "no pod near the Service is selected; those of another folder are its "
                          "pods only where both are applied");
     }
-    kps_finding_help(finding, "name the container's port '%.*s', or use its number",
+    kps_finding_help(finding,
+                     answer->n_missing && !declares_ports(answer->missing[0])
+                         ? "declare `- {name: %.*s, containerPort: N}`, or use the port's number"
+                         : "name the container's port '%.*s', or use its number",
                      SV_ARG(port->target_name));
 }
 

@@ -36,7 +36,7 @@ static void add_step(struct kps_buf *out, struct kps_diag *diag, const struct kp
     struct kps_sv what = kps_utf8_escape(out->arena, step->what);
     switch (step->step) {
     case KPS_STEP_HERE:
-        add_at(out, diag, step, "the value", nothing);
+        add_at(out, diag, step, "the value", step->what);
         break;
     case KPS_STEP_ALIAS:
         add_at(out, diag, step, "the YAML alias", nothing);

@@ -781,6 +781,12 @@ static const struct row input_rows[] = {
 static const struct {
     const char *why, *text, *help;
 } advice_rows[] = {
+    {"a named port of a pod that declares none",
+     "apiVersion: v1\nkind: Service\nmetadata: {name: w}\n"
+     "spec: {selector: {app: w}, ports: [{port: 443, targetPort: https}]}\n---\n"
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: w, labels: {app: w}}\n"
+     "spec: {containers: [{name: c, image: x}]}\n",
+     "declare `- {name: https, containerPort: N}`, or use the port's number"},
     {"two containers on one hostPort",
      "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: ["
      "{name: a, ports: [{containerPort: 80, hostPort: 8080}]}, "
