@@ -254,6 +254,5 @@ bool kps_phrase_is_cut(const struct kps_phrase_index *index, struct kps_sv small
             }
         }
     }
-    struct kps_sv last = kps_sv_from(small, kps_sv_rfind(small, ' ') + 1);
-    return kps_sv_is(last, "is") || kps_sv_is(last, "already");
+    return kps_sv_ends_with_any(small, "is already");
 }

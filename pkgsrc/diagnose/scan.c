@@ -437,33 +437,26 @@ static uint16_t read_move(const struct line *line, const struct kps_phrase_hit *
     uint16_t port = 0;
     uint16_t last = 0;
     size_t at = hit->to;
-    if (kps_is_digit(small.p[at - 1])) {
-        while (kps_is_digit(small.p[at - 1])) {
-            at--;
-        }
-        (void)kps_endpoint_port(kps_sv_from(small, at), &port, &last);
-        return port;
+    while (kps_is_digit(small.p[at - 1])) {
+        at--;
     }
-    bool is_vague =
-        kps_sv_ends_with_any(kps_sv_slice(small, hit->from, hit->to), "another next different");
-    while (at < small.n && kps_is_blank(small.p[at])) {
-        at++;
-    }
-    struct kps_sv word = kps_sv_slice(small, at, at + 4);
-    bool has_word = kps_sv_is(word, "port");
-    at += has_word ? word.n : 0;
-    bool has_mark = at < small.n && (small.p[at] == ':' || has_word);
+    bool is_vague = kps_sv_ends_with_any(kps_sv_slice(small, 0, at), "another next different");
     while (at < small.n && memchr(" :#'\"=", small.p[at], 6)) {
+        is_vague = is_vague && small.p[at] != ':';
         at++;
+        if (kps_sv_starts(kps_sv_from(small, at), SV("port"))) {
+            is_vague = false;
+            at += 4;
+        }
     }
-    if (is_vague && !has_mark) {
+    if (is_vague) {
         return 0;
     }
     (void)kps_endpoint_port(kps_sv_from(small, at), &port, &last);
     for (size_t i = 0; i < line->n_places && port == 0; i++) {
         const struct kps_endpoint *place = &line->places[i];
         bool is_here = place->from >= hit->from && place->from <= at && place->to > at;
-        port = is_here && place->form == KPS_ENDPOINT_PAIR ? place->first : 0;
+        port = is_here ? place->first : 0;
     }
     return port;
 }
@@ -824,7 +817,7 @@ static void read_passages(struct kps_scan *scan, struct line *line)
 static size_t scan_piece(struct kps_scan *scan, struct line *line, size_t from, size_t to)
 {
     find_phrases(scan, line);
-    line->is_dump = from == 0 && read_dump(scan, line);
+    line->is_dump = from == 0 && !line->seam && read_dump(scan, line);
     if (kps_sv_has_any(line->text, ".bind(")) {
         scan->bind_line = line->number;
         scan->bind_message = line->message;
@@ -850,38 +843,18 @@ static bool is_trace_line(struct kps_scan *scan, struct kps_sv line, size_t pref
     bool is_source = scan->is_below_frame;
     scan->is_below_frame = is_indented && kps_sv_starts(words, SV("File \""));
     return words.n == 0 || is_source || scan->is_below_frame ||
-           (is_indented && (kps_sv_starts(words, SV("at ")) || kps_sv_starts(words, SV("... ")) ||
-                            kps_sv_starts(words, SV("from /"))));
+           (is_indented && kps_sv_starts_with_any(words, "at from ..."));
 }
 
-/* Find the symptoms of two joined lines whose phrase is across the seam. Return: is there one? */
-static bool scan_joined(struct kps_scan *scan, struct line *line)
+static void begin_line(const struct kps_scan *scan, const struct kps_prefix *prefix,
+                       struct line *line)
 {
-    bool has_phrase = false;
-    find_phrases(scan, line);
-    for (size_t i = 0; i < line->n_hits; i++) {
-        const struct kps_phrase_hit *hit = &line->hits[i];
-        has_phrase = has_phrase || is_across(line, hit->phrase, hit->from, hit->to);
-    }
-    if (!has_phrase) {
-        return false;
-    }
-    read_places(line);
-    read_passages(scan, line);
-    return line->n_known > 0;
-}
-
-static struct line begin_line(const struct kps_scan *scan, struct kps_sv text, size_t off,
-                              struct kps_prefix prefix)
-{
-    return (struct line){.number = scan->lines,
-                         .message = scan->messages,
-                         .text = text,
-                         .off = off,
-                         .prefix = prefix,
-                         .hits = scan->lists->hits,
-                         .places = scan->lists->places,
-                         .passages = scan->lists->passages};
+    *line = (struct line){.number = scan->lines,
+                          .message = scan->messages,
+                          .prefix = *prefix,
+                          .hits = scan->lists->hits,
+                          .places = scan->lists->places,
+                          .passages = scan->lists->passages};
 }
 
 /* Scan the end of a wrapped line together with the next, which has no answer by itself. */
@@ -895,11 +868,14 @@ static void scan_wrap(struct kps_scan *scan, struct kps_scan_line before, struct
         if (!kps_wrap_join(text, prefix.n, next, n, scan->joined, &wrap)) {
             return;
         }
-        struct line line = begin_line(scan, wrap.text, before.off + wrap.from, prefix);
-        line.number = before.number;
-        line.message = before.message;
+        struct line line;
+        begin_line(scan, &prefix, &line);
+        line.text = wrap.text;
+        line.off = before.off + wrap.from;
+        line.number--;
         line.seam = wrap.seam;
-        is_done = scan_joined(scan, &line);
+        (void)scan_piece(scan, &line, 0, SIZE_MAX); /* its phrases across the seam */
+        is_done = line.n_known > 0;
     }
 }
 
@@ -917,25 +893,27 @@ static bool scan_line(struct kps_scan *scan, struct kps_sv text, size_t off)
     if (text.n < SHORTEST_BYTES && scan->dump.line == 0) {
         return false;
     }
-    bool is_known = false;
+    unsigned n_known = 0;
     struct kps_sv end_of_line = {scan->small, 0};
     size_t done = prefix.n; /* hits before are read */
     for (bool has_more = true; has_more;) {
         size_t at = done > prefix.n + AHEAD_BYTES ? done - AHEAD_BYTES : prefix.n;
         bool is_last = at + KPS_SCAN_LINE_BYTES >= text.n;
         size_t to = is_last ? SIZE_MAX : KPS_SCAN_LINE_BYTES - AFTER_BYTES;
-        struct kps_sv piece = kps_sv_slice(text, at, at + KPS_SCAN_LINE_BYTES);
-        struct line line = begin_line(scan, piece, off + at, prefix);
+        struct line line;
+        begin_line(scan, &prefix, &line);
+        line.text = kps_sv_slice(text, at, at + KPS_SCAN_LINE_BYTES);
+        line.off = off + at;
         size_t end = scan_piece(scan, &line, done - at, to);
         has_more = end != SIZE_MAX;
         done = at + end;
-        is_known = is_known || line.n_known > 0;
+        n_known += line.n_known;
         end_of_line.n = line.text.n;
     }
-    if (!is_known && text.n >= KPS_WRAP_LEAST && kps_phrase_is_cut(scan->phrases, end_of_line)) {
-        scan->wrapped = (struct kps_scan_line){off, text.n, scan->lines, scan->messages};
+    if (n_known == 0 && text.n >= KPS_WRAP_LEAST && kps_phrase_is_cut(scan->phrases, end_of_line)) {
+        scan->wrapped = (struct kps_scan_line){off, text.n};
     }
-    return is_known;
+    return n_known > 0;
 }
 
 void kps_scan_settle(struct kps_scan *scan)

@@ -34,9 +34,8 @@ struct kps_scan {
     uint32_t bind_message; /* the same, in `messages` */
     struct kps_scan_line {
         size_t off, n; /* of its text; n == 0: there is none */
-        uint32_t number, message;
-    } wrapped;       /* the line before, if a phrase may go on in the next */
-    size_t searched; /* bytes of the text in which no further end of a line is */
+    } wrapped;         /* the line before, if a phrase may go on in the next */
+    size_t searched;   /* bytes of the text in which no further end of a line is */
     const struct kps_phrase_index *phrases;
     char *small;                  /* the line in small letters */
     char *joined;                 /* the ends of two lines, as one */

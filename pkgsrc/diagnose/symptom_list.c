@@ -63,10 +63,11 @@ static void join_symptom(struct kps_symptom_list *list, uint32_t number,
         kps_kin_join_addresses(same, symptom);
     }
     if (!is_settled) {
-        struct kps_symptom before = *same;
+        const char *path = same->path.p;
+        const char *name = same->name.p;
         kps_kin_complete(same, symptom);
-        bool is_new_path = same->path.p != before.path.p;
-        bool is_new_name = same->name.p != before.name.p;
+        bool is_new_path = same->path.p != path;
+        bool is_new_name = same->name.p != name;
         same->path = is_new_path ? kps_sv_copy(list->arena, same->path) : same->path;
         same->name = is_new_name ? kps_sv_copy(list->arena, same->name) : same->name;
     }
