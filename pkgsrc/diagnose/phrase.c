@@ -69,10 +69,15 @@ static unsigned fold_byte(char c)
     return kps_is_blank(c) ? ' ' : (unsigned char)c;
 }
 
-/* Return: the list for a text or a phrase; a single byte has the same list as byte and blank. */
+/*
+ * Return: the list for a text or a phrase; a single byte has the same list as byte and blank, and a
+ * number has one list, however many digits it has.
+ */
 static size_t find_list(struct kps_sv s)
 {
-    return (fold_byte(s.p[0]) * 31U + (s.n > 1 ? fold_byte(s.p[1]) : ' ')) % PAIRS;
+    unsigned first = fold_byte(s.p[0]);
+    unsigned second = s.n > 1 && first != '#' ? fold_byte(s.p[1]) : ' ';
+    return (first * 31U + second) % PAIRS;
 }
 
 static void add_entry(struct kps_phrase_index *index, struct kps_arena *arena, struct kps_sv words,

@@ -92,12 +92,6 @@ static bool is_reason(enum kps_phrase_meaning meaning)
            meaning == KPS_PHRASE_NO_ADDRESS || meaning == KPS_PHRASE_FORBIDDEN;
 }
 
-static bool is_in_use_word(enum kps_phrase_meaning meaning)
-{
-    return meaning == KPS_PHRASE_BEHIND || meaning == KPS_PHRASE_BEHIND_WORD ||
-           meaning == KPS_PHRASE_BEFORE || meaning == KPS_PHRASE_PORT;
-}
-
 /* Add a phrase to the passages of its line; a second wording of a reason widens the first. */
 static void add_passage(struct line *line, const struct kps_phrase_hit *hit)
 {
@@ -214,6 +208,7 @@ static const struct kps_endpoint *find_place(const struct line *line, size_t num
 {
     const struct passage *passage = &line->passages[number];
     size_t from = number ? line->passages[number - 1].to : 0;
+    from = passage->phrase->meaning == KPS_PHRASE_FAILED ? passage->from : from;
     bool has_next = number + 1 < line->n_passages;
     size_t to = has_next ? line->passages[number + 1].from : line->small.n;
     const struct kps_endpoint *best = NULL;
@@ -499,7 +494,7 @@ static struct kps_symptom symptom_of(const struct line *line, const struct passa
     symptom.speaker = is_message ? phrase->speaker : symptom.speaker;
     set_place(line, passage, place, &symptom);
     set_quote(line, passage, place, &symptom);
-    if (is_in_use_word(phrase->meaning) || phrase->meaning == KPS_PHRASE_FAILED) {
+    if (symptom.kind == KPS_SYMPTOM_IN_USE) {
         set_move(line, passage, &symptom);
     }
     if (phrase->flags & KPS_PHRASE_NAMES_HOLDER) {

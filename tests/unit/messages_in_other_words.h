@@ -199,6 +199,28 @@ static const struct message OTHER_WORDS[] = {
      "forbidden 127.0.0.1|5748/tcp"},
     {"Portuguese", "A porta 9101 já está em uso", "in-use ?|9101/tcp"},
     {"Italian", "La porta 9102 è già in uso", "in-use ?|9102/tcp"},
+    {"Chinese, the number before the word", "检测到9103端口已被占用", "in-use ?|9103/tcp"},
+    {"Korean, the number before the word", "9104번 포트가 이미 사용 중입니다", "in-use ?|9104/tcp"},
+    {"Spanish", "El puerto 9105 está siendo utilizado por otra aplicación", "in-use ?|9105/tcp"},
+    {"JSch", "PortForwardingL: local port 127.0.0.1:9106 cannot be bound.",
+     "no reason, in-use 127.0.0.1|9106/tcp"},
+    {"dynmap",
+     "Failed to start WebServer on address 10.1.1.1:9107 : Failed to bind to /10.1.1.1:9107",
+     "no reason, in-use 10.1.1.1|9107/tcp"},
+    {"Webots",
+     "Could not listen to port 9108. Cannot set the server in listen mode: The bound address is "
+     "already in use. Using port 9109 instead.",
+     "moved ?|9108/tcp -> 9109"},
+    {"Node.js, with a retry",
+     "Error: listen EADDRINUSE: address already in use :::3010, trying port 3011",
+     "moved *|3010/tcp -> 3011 Node.js"},
+    {"a plugin", "Failed to bind UDP port. Is another program using it? retrying...",
+     "in-use ?|0/udp"},
+    {"DGD", "critical:Panic: failed to open HTTP port: 10081", "no reason, in-use ?|10081/tcp"},
+    {"Java", "java.net.BindException: Permission denied (Bind failed)",
+     "privileged ?|0/? a Java program"},
+    {"Java on Windows", "java.net.BindException: Cannot assign requested address: bind",
+     "no-address ?|0/? a Java program"},
 };
 
 #endif

@@ -152,6 +152,8 @@ static const char *const NEAR_MISSES[] = {
     "used by another process.",
     "COM port is busy",
     "端口 8080 未被占用",
+    "8080端口未被占用",
+    "Failed to open COM port 3",
     "порт 8080 не занят",
     "ポート 3000 は使用中ではありません",
     "포트 8080이 사용 중인지 확인하세요",
