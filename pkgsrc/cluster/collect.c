@@ -158,7 +158,7 @@ static struct kps_sv error_words(struct kps_arena *arena, const struct kps_http_
     if (reply->result != KPS_HTTP_ANSWERED) {
         return reply->words;
     }
-    if (kps_list_page_read(&how, reply->body, &status) && status.message.n) {
+    if (!kps_list_page_read(&how, reply->body, &status) && status.message.n) {
         return status.message;
     }
     struct kps_sv line = kps_sv_trim(kps_sv_before(reply->body, '\n'));
@@ -485,21 +485,11 @@ struct kps_cluster_result kps_cluster_collect(struct kps_diag *diag, const struc
 bool kps_cluster_read_dump(struct kps_diag *diag, struct kps_sv path, int fd, kps_list_item *item,
                            void *context, uint32_t *ret_items)
 {
-    struct kps_list_reader how = {
+    const struct kps_list_reader how = {
         .arena = diag->arena, .wants = find_wants, .item = item, .context = context};
     struct kps_list_page page;
     int error = 0;
-    off_t start = lseek(fd, 0, SEEK_CUR);
     bool is_list = kps_list_page_stream(&how, fd, &page, &error);
-    if (is_list && page.is_headless) {
-        /* the kind stands behind the items: now it is known */
-        struct kps_sv kind = page.kind;
-        how.kind = kps_sv_ends(kind, SV("List")) ? kps_sv_slice(kind, 0, kind.n - 4) : kind;
-        how.api_version = SV("v1"); /* the group does not tell the kinds apart */
-        is_list = kind.n && start >= 0 && lseek(fd, start, SEEK_SET) == start &&
-                  kps_list_page_stream(&how, fd, &page, &error);
-        page.error = page.error.n ? page.error : SV("has items without a kind");
-    }
     *ret_items = page.n_items;
     if (!is_list) {
         struct kps_finding *finding =

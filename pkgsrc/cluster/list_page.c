@@ -9,9 +9,16 @@
 #include "base/limits.h"
 #include "base/retry.h"
 #include "base/utf16.h"
+#include "base/vec.h"
 
 /* Bytes of a file that are in memory at least; grows to twice the largest item. */
 enum { WINDOW_BYTES = 256 * 1024 };
+
+/* A list of a file whose items came before its own kind. */
+struct late_head {
+    uint32_t list; /* its number in the file */
+    struct kps_sv kind, api_version;
+};
 
 /* A list that is being read. */
 struct page {
@@ -19,6 +26,13 @@ struct page {
     struct kps_sv json; /* the text, or the part of the file that is in memory */
     size_t at;          /* in it */
     struct kps_sv kind, api_version;
+    bool has_items;        /* the list has the member */
+    bool has_headless;     /* items of the list were skipped: their kind is unknown yet */
+    uint32_t n_items_then; /* handed out before this list */
+    uint32_t n_lists;      /* of the file, before this one */
+    KPS_VEC(struct late_head) heads;
+    bool is_second;        /* pass, for the lists of `heads` alone */
+    uint32_t n_late;       /* of `heads`, that it has reached */
     struct kps_buf room;   /* the item at hand */
     struct kps_buf window; /* of a file */
     struct kps_arena *scratch;
@@ -177,68 +191,94 @@ static void join_head(struct page *page, size_t head)
     }
 }
 
-/* Hand out the object at page->at, which is wholly in memory. Return: false when it is not. */
-static bool hand_out(struct page *page, bool *ret_is_object)
+enum hand_out {
+    HAND_OUT_DONE,
+    HAND_OUT_NO_OBJECT,
+    HAND_OUT_CUT,     /* not all of the object is in memory */
+    HAND_OUT_NO_JSON, /* the brackets match, what is inside does not */
+};
+
+/* Hand out the object at page->at, or skip it in a pass that is not for it. */
+static enum hand_out hand_out(struct page *page)
 {
     const struct kps_list_reader *how = page->how;
     struct kps_sv rest = kps_sv_slice(page->json, 0, page->at + KPS_LIST_MOST_ITEM);
-    size_t end = page->at;
-    *ret_is_object = page->at < page->json.n && page->json.p[page->at] == '{';
-    if (!*ret_is_object || !kps_json_sieve_skip(rest, &end)) {
-        return false;
+    size_t at = page->at;
+    size_t end = at;
+    if (at >= rest.n || rest.p[at] != '{') {
+        return HAND_OUT_NO_OBJECT;
     }
-    struct kps_sv object = kps_sv_slice(rest, page->at, end);
-    struct kps_sv kind = without_quotes(find_member(object, SV("kind")));
-    page->room.n = 0;
+    if (!kps_json_sieve_skip(rest, &end)) {
+        return HAND_OUT_CUT;
+    }
+    struct kps_sv kind = without_quotes(find_member(kps_sv_slice(rest, at, end), SV("kind")));
     bool is_headless = kind.n == 0;
+    page->room.n = 0;
     if (is_headless && page->kind.n) {
         kind = page->kind;
         add_head(page);
+    } else if (is_headless || page->is_second) {
+        page->has_headless = page->has_headless || is_headless;
+        page->at = end;
+        return HAND_OUT_DONE;
     }
     size_t head = page->room.n;
-    if (!kps_json_sieve(rest, &page->at, how->wants ? how->wants(kind) : NULL, &page->room)) {
-        return false;
+    if (!kps_json_sieve(rest, &at, how->wants ? how->wants(kind) : NULL, &page->room)) {
+        return HAND_OUT_NO_JSON;
     }
-    if (is_headless && page->kind.n == 0) {
-        page->ret->is_headless = true;
-        return true;
-    }
+    page->at = at;
     join_head(page, head);
     page->ret->n_items++;
     how->item(how->context, kps_buf_sv(&page->room));
-    return true;
+    return HAND_OUT_DONE;
 }
 
 static bool take_item(struct page *page)
 {
-    bool is_object = false;
     (void)peek_byte(page);
-    while (!hand_out(page, &is_object)) {
-        if (!is_object) {
+    for (;;) {
+        switch (hand_out(page)) {
+        case HAND_OUT_DONE:
+            return true;
+        case HAND_OUT_NO_OBJECT:
             return fail_page(page, "an object is expected");
-        }
-        if (!read_more(page)) {
-            return fail_value(page, true);
+        case HAND_OUT_NO_JSON:
+            return fail_page(page, "the item is no JSON");
+        case HAND_OUT_CUT:
+            if (!read_more(page)) {
+                return fail_value(page, true);
+            }
         }
     }
-    return true;
 }
 
-/* Take kind and apiVersion of a list for its items ("PodList" -> "Pod"). */
+/* Return the kind of the items of a list ("PodList": "Pod"); empty for a mixed one. */
+static struct kps_sv item_kind(struct kps_sv list)
+{
+    if (list.n <= 4 || !kps_sv_ends(list, SV("List"))) {
+        return (struct kps_sv){"", 0};
+    }
+    struct kps_sv kind = kps_sv_slice(list, 0, list.n - 4);
+    for (size_t i = 0; i < kind.n; i++) {
+        if (!kps_is_alpha(kind.p[i])) {
+            return (struct kps_sv){"", 0};
+        }
+    }
+    return kind;
+}
+
+/* Find kind and apiVersion for the items of a list. */
 static void name_items(struct page *page)
 {
-    struct kps_sv kind = page->ret->kind;
+    page->has_items = true;
     if (page->how->kind.n) {
         page->kind = page->how->kind;
         page->api_version = page->how->api_version;
-    } else if (kind.n > 4 && kps_sv_ends(kind, SV("List"))) {
-        page->kind = kps_sv_slice(kind, 0, kind.n - 4);
-        for (size_t i = 0; i < page->kind.n; i++) {
-            char low = kps_lower(page->kind.p[i]);
-            if (low < 'a' || low > 'z') {
-                page->kind.n = 0;
-            }
-        }
+    } else if (!page->is_second) {
+        page->kind = item_kind(page->ret->kind);
+    } else if (page->n_late < page->heads.n && page->heads.v[page->n_late].list == page->n_lists) {
+        page->kind = page->heads.v[page->n_late].kind;
+        page->api_version = page->heads.v[page->n_late++].api_version;
     }
 }
 
@@ -269,7 +309,9 @@ static bool take_items(struct page *page)
 static void keep_member(struct page *page, struct kps_sv name, struct kps_sv value)
 {
     struct kps_arena *arena = page->how->arena;
-    if (kps_sv_is(name, "metadata") && value.p[0] == '{') {
+    if (kps_sv_is(name, "items")) {
+        page->has_items = kps_sv_is(kps_sv_trim(value), "null");
+    } else if (kps_sv_is(name, "metadata") && value.p[0] == '{') {
         page->ret->next = read_text(arena, find_member(value, SV("continue")));
     } else if (kps_sv_is(name, "kind")) {
         page->ret->kind = read_text(arena, value);
@@ -308,9 +350,47 @@ static bool take_member(struct page *page)
     return fail_value(page, false);
 }
 
-/* Read the list, or the object, that begins at page->at. */
+static bool fail_list(struct page *page, struct kps_sv words)
+{
+    page->ret->error = words;
+    return false;
+}
+
+/* Check a list that was read to its end. */
+static bool end_list(struct page *page)
+{
+    struct kps_arena *arena = page->how->arena;
+    struct kps_sv kind = page->ret->kind;
+    struct kps_sv message = page->ret->message;
+    if (kps_sv_is(kind, "Status") || (!page->has_items && message.n)) {
+        return fail_list(page, kps_fmt(arena, "is no list but an error of the API server%s%.*s",
+                                       message.n ? ": " : "", SV_ARG(message)));
+    }
+    if (!page->has_items) {
+        return fail_list(page, SV("is no list: it has no items"));
+    }
+    if (kind.n ? !kps_sv_ends(kind, SV("List"))
+               : !page->is_second && page->ret->n_items == page->n_items_then) {
+        return fail_list(page, SV("is no list: its kind does not end in List"));
+    }
+    if (page->has_headless && !page->is_second) {
+        *kps_vec_push(&page->heads) =
+            (struct late_head){page->n_lists, item_kind(kind), page->api_version};
+        if (item_kind(kind).n == 0) {
+            return fail_list(page, SV("has items without a kind"));
+        }
+    }
+    page->n_lists++;
+    return true;
+}
+
+/* Read the list that begins at page->at. */
 static bool take_list(struct page *page)
 {
+    page->kind = page->api_version = (struct kps_sv){"", 0};
+    page->ret->kind = page->ret->message = (struct kps_sv){"", 0};
+    page->has_items = page->has_headless = false;
+    page->n_items_then = page->ret->n_items;
     if (peek_byte(page) != '{') {
         return fail_page(page, "an object is expected");
     }
@@ -329,7 +409,7 @@ static bool take_list(struct page *page)
         return fail_page(page, "'}' is expected");
     }
     page->at++;
-    return true;
+    return end_list(page);
 }
 
 bool kps_list_page_read(const struct kps_list_reader *reader, struct kps_sv json,
@@ -343,22 +423,66 @@ bool kps_list_page_read(const struct kps_list_reader *reader, struct kps_sv json
                         .fd = -1,
                         .ret = ret};
     *ret = (struct kps_list_page){.n_items = 0};
-    return take_list(&page);
+    bool is_list = take_list(&page);
+    kps_vec_free(&page.heads);
+    return is_list;
 }
 
-/* Read the object at page->at when all of the object is in memory, and no list. Return: success. */
-static bool take_single(struct page *page)
+enum shape { SHAPE_LIST, SHAPE_SINGLE, SHAPE_CUT };
+
+/* Find out what begins at page->at by the members in memory; everything odd is for take_list(). */
+static enum shape find_shape(const struct page *page)
 {
-    size_t end = page->at;
-    bool is_object = false;
-    if (peek_byte(page) != '{' || !kps_json_sieve_skip(page->json, &end) ||
-        find_member(kps_sv_slice(page->json, page->at, end), SV("items")).n) {
-        return false;
+    struct kps_sv json = page->json;
+    struct kps_sv name;
+    size_t at = page->at;
+    char c = at < json.n ? json.p[at] : '\0';
+    for (bool more = c == '{'; more; more = c == ',') {
+        at++;
+        kps_json_sieve_space(json, &at);
+        if (at < json.n && json.p[at] == '}') {
+            return SHAPE_LIST; /* {}: reported there */
+        }
+        if (!kps_json_sieve_name(json, &at, &name)) {
+            return at < json.n ? SHAPE_LIST : SHAPE_CUT;
+        }
+        if (kps_sv_is(name, "items")) {
+            return SHAPE_LIST;
+        }
+        if (!kps_json_sieve_skip(json, &at)) {
+            return SHAPE_CUT;
+        }
+        kps_json_sieve_space(json, &at);
+        if (at >= json.n) {
+            return SHAPE_CUT;
+        }
+        c = json.p[at];
     }
-    struct kps_sv object = kps_sv_slice(page->json, page->at, end);
-    struct kps_sv kind = without_quotes(find_member(object, SV("kind")));
-    return kind.n && !kps_sv_is(kind, "Status") && !kps_sv_ends(kind, SV("List")) &&
-           hand_out(page, &is_object);
+    return c == '}' ? SHAPE_SINGLE : SHAPE_LIST;
+}
+
+/* Read the list, or the single object, that begins at page->at. */
+static bool take_document(struct page *page)
+{
+    (void)peek_byte(page);
+    enum shape shape = find_shape(page);
+    while (shape == SHAPE_CUT && read_more(page)) {
+        shape = find_shape(page);
+    }
+    if (shape == SHAPE_CUT) {
+        return fail_value(page, true);
+    }
+    if (shape == SHAPE_SINGLE) {
+        size_t end = page->at;
+        bool is_whole = kps_json_sieve_skip(page->json, &end);
+        struct kps_sv object = kps_sv_slice(page->json, page->at, end);
+        struct kps_sv kind = without_quotes(find_member(object, SV("kind")));
+        if (is_whole && kind.n && !kps_sv_is(kind, "Status") && !kps_sv_ends(kind, SV("List"))) {
+            page->kind = (struct kps_sv){"", 0};
+            return take_item(page);
+        }
+    }
+    return take_list(page);
 }
 
 /* Read text in UTF-16 as a whole. Return: false when the text is too long. */
@@ -390,6 +514,38 @@ static bool skip_mark(struct page *page)
     return true;
 }
 
+/* Read all that a file has, from where it stands. */
+static bool take_documents(struct page *page)
+{
+    bool is_read = skip_mark(page);
+    while (is_read) {
+        is_read = take_document(page);
+        if (is_read && peek_byte(page) == '\0' && page->at >= page->json.n) {
+            break;
+        }
+    }
+    return page->error && is_read ? fail_page(page, "") : is_read;
+}
+
+/* Read the items that came before the kind of their list: now that is known. */
+static bool take_late_items(struct page *first, off_t start)
+{
+    if (start < 0 || lseek(first->fd, start, SEEK_SET) != start) {
+        return fail_list(first, SV("has items before their kind: save it as a file"));
+    }
+    struct page page = {.how = first->how,
+                        .room = KPS_BUF(first->scratch),
+                        .json = {"", 0},
+                        .scratch = first->scratch,
+                        .fd = first->fd,
+                        .heads = first->heads,
+                        .is_second = true,
+                        .ret = first->ret};
+    bool is_read = take_documents(&page);
+    first->error = page.error;
+    return is_read;
+}
+
 bool kps_list_page_stream(const struct kps_list_reader *reader, int fd, struct kps_list_page *ret,
                           int *ret_errno)
 {
@@ -400,24 +556,14 @@ bool kps_list_page_stream(const struct kps_list_reader *reader, int fd, struct k
                         .scratch = scratch,
                         .fd = fd,
                         .ret = ret};
+    off_t start = lseek(fd, 0, SEEK_CUR);
     *ret = (struct kps_list_page){.n_items = 0};
-    bool is_list = skip_mark(&page);
-    while (is_list) {
-        page.kind = page.api_version = ret->kind = (struct kps_sv){"", 0};
-        is_list = take_single(&page) || take_list(&page);
-        (void)peek_byte(&page);
-        if (page.at >= page.json.n) {
-            break;
-        }
+    bool is_read = take_documents(&page);
+    if (is_read && page.heads.n) {
+        page.fd = fd; /* given up for a text in UTF-16 */
+        is_read = take_late_items(&page, start);
     }
     *ret_errno = page.error;
-    if (is_list && page.error) {
-        return fail_page(&page, "");
-    }
-    if (is_list && ret->message.n && kps_sv_is(ret->kind, "Status")) {
-        ret->error = kps_fmt(reader->arena, "is no list but an error of the API server: %.*s",
-                             SV_ARG(ret->message));
-        return false;
-    }
-    return is_list;
+    kps_vec_free(&page.heads);
+    return is_read;
 }

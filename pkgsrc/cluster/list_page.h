@@ -20,7 +20,6 @@ struct kps_list_page {
     struct kps_sv next;    /* the token of the next page, raw; empty: this is the last one */
     struct kps_sv message; /* of a Status */
     uint32_t n_items;
-    bool is_headless;    /* items without kind came before the list's own: they were skipped */
     struct kps_sv error; /* why the text is no list; empty: a list */
 };
 
@@ -41,8 +40,9 @@ struct kps_list_reader {
 };
 
 /*
- * Read a page that is in memory. Items before a fault are handed out. Return: false with `error`
- * set.
+ * Read a page that is in memory. Items before a fault are handed out. A list has a member `items`
+ * (null: none) and a kind that ends in List, or says no kind and has items. Return: false with
+ * `error` set; for a Status also `message`.
  */
 KPS_MUST_USE bool kps_list_page_read(const struct kps_list_reader *reader, struct kps_sv json,
                                      struct kps_list_page *ret);
@@ -50,8 +50,9 @@ KPS_MUST_USE bool kps_list_page_read(const struct kps_list_reader *reader, struc
 /*
  * Read the lists of an open file, one behind the other, from where it stands: a file, or a pipe. A
  * single object counts as a list of one. UTF-16 becomes UTF-8 (a file of up to
- * KPS_LIMIT_FILE_BYTES). *ret is of all lists together. Return: false with `error` set; errno is in
- * *ret_errno where the file cannot be read, else 0.
+ * KPS_LIMIT_FILE_BYTES). Items that come before the kind of their list (sorted members) are handed
+ * out in a second pass, which a pipe does not allow. *ret counts all lists together. Return: false
+ * with `error` set; errno is in *ret_errno where the file cannot be read, else 0.
  */
 KPS_MUST_USE bool kps_list_page_stream(const struct kps_list_reader *reader, int fd,
                                        struct kps_list_page *ret, int *ret_errno);

@@ -167,10 +167,12 @@ class Live(unittest.TestCase):
         (self.path / "cut.json").write_bytes(whole[:len(whole) // 2])
         (self.path / "empty.json").write_text('{"kind":"List","items":[]}', encoding="utf-8")
         (self.path / "status.json").write_text('{"kind":"Status","message":"pods is forbidden"}', encoding="utf-8")
+        (self.path / "among.json").write_bytes(b'{"kind":"Status","message":"pods is forbidden"}' + whole)
         (self.path / "broken.yaml").write_text("items: [{", encoding="utf-8")
         (self.path / "text.txt").write_text(PENDING, encoding="utf-8")
         for name, words in (("cut.json", "breaks off"), ("empty.json", "no object in it"), (".", "Is a directory"),
-                            ("status.json", "pods is forbidden"), ("broken.yaml", "end of the file"),
+                            ("status.json", "pods is forbidden"),
+                            ("among.json", "pods is forbidden"), ("broken.yaml", "end of the file"),
                             ("text.txt", "line 1, column 1")):
             done = self.run_it("--no-config", "--against", name, "clean.yaml")
             self.assertEqual(done.returncode, 2, name)

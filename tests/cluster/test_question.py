@@ -121,6 +121,7 @@ class Question(unittest.TestCase):
     def test_missing_lists(self):
         rows = [("pods=403", ["8080"], 3), ("services=403", ["8080"], 0), ("services=403", ["30080"], 3),
                 ("services=403", ["--ignore", "KP404"], 3), ("nodes=403", ["8080"], 0), ("pods=cut", ["11211"], 3),
+                ("pods=empty", ["11211"], 3), ("pods=failure", ["11211"], 3),
                 ("all=401", [], 3), ("all=401", ["8080"], 3), ("refuse=error:_no_context", [], 2),
                 ("pods=403", ["--free", "8080"], 3), ("refuse=error:_no_context", ["--free", "8080"], 2)]
         for faults, arguments, code in rows:

@@ -17,6 +17,8 @@ Faults: RESOURCE=STATUS           every request of the resource (pods, nodes, â€
         RESOURCE=STATUS@N         only the N-th request
         RESOURCE=cut              the body breaks off
         RESOURCE=html             a web page
+        RESOURCE=empty            {} with status 200
+        RESOURCE=failure          a Status of a failure with status 200
         RESOURCE=same-token       the next page is always the same
         RESOURCE=hang             no answer
         RESOURCE=huge             a body without an end
@@ -131,6 +133,10 @@ class Handler(socketserver.StreamRequestHandler):
             extra = "Retry-After: 1\r\n" if fault in ("429", "504") else ""
         elif fault == "html":
             body = b"<html><body>login</body></html>"
+        elif fault == "empty":
+            body = b"{}"
+        elif fault == "failure":
+            body = failure(0, "not today")[1]
         length = len(body)
         if fault == "cut":
             body = body[:len(body) // 2]

@@ -42,6 +42,7 @@ static const struct kps_json_want *want_names(struct kps_sv kind)
     return kps_sv_eq(kind, SV("Whole")) ? NULL : NAME_ONLY;
 }
 
+#define POD_KIND "{\"apiVersion\":\"\",\"kind\":\"Pod\""
 #define POD_HEAD "{\"apiVersion\":\"v1\",\"kind\":\"Pod\""
 
 static const struct {
@@ -51,8 +52,14 @@ static const struct {
      ","
      "{\"x\":{\"y\":[1,\"]}\"]},\"name\":\"b\"}]}",
      POD_HEAD ",\"name\":\"a\"};" POD_HEAD ",\"name\":\"b\"};", "abc", ""},
-    {" { \"items\" : [ ] , \"metadata\" : { \"continue\" : \"\" } } ", "", "", ""},
-    {"{\"items\":null}", "", "", ""},
+    {" { \"items\" : [ ] , \"kind\":\"PodList\", \"metadata\" : { \"continue\" : \"\" } } ", "", "",
+     ""},
+    {"{\"kind\":\"PodList\",\"items\": null }", "", "", ""},
+    {"{\"items\":null}", "", "", "is no list: its kind does not end in List"},
+    {"{\"kind\":\"Pod\",\"items\":[{}]}", POD_HEAD "};", "",
+     "is no list: its kind does not end in List"},
+    {"{}", "", "", "is no list: it has no items"},
+    {"{\"kind\":\"PodList\",\"items\":{}}", "", "", "is no list: it has no items"},
     {"{\"items\":[{}]}", POD_HEAD "};", "", ""},
     {"{\"items\":[{\"kind\":\"Node\",\"name\":\"n\"}]}", "{\"kind\":\"Node\",\"name\":\"n\"};", "",
      ""},
@@ -66,7 +73,11 @@ static const struct {
     {"{\"items\":[]]", "", "", "is no list: '}' is expected at line 1, column 12"},
     {"<html>", "", "", "is no list: an object is expected at line 1, column 1"},
     {"", "", "", "breaks off after 0 bytes"},
-    {"{\"kind\":\"Status\",\"message\":\"no\"}", "", "", ""},
+    {"{\"items\":\n[{\"a\" {\"b\":1}}]}", "", "",
+     "is no list: the item is no JSON at line 2, column 2"},
+    {"{\"kind\":\"Status\",\"message\":\"no\"}", "", "",
+     "is no list but an error of the API server: no"},
+    {"{\"kind\":\"Status\",\"code\":503}", "", "", "is no list but an error of the API server"},
 };
 
 static void test_pages(void **state)
@@ -122,25 +133,39 @@ static bool read_stream(struct kps_arena *arena, struct kps_sv text, struct item
 static const struct {
     struct kps_sv text;
     const char *items, *error;
-    bool is_headless;
 } STREAMS[] = {
     {BYTES("{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"items\":[{\"name\":1}]}\n"
            "{\"apiVersion\":\"a/v1\",\"kind\":\"ReplicaSetList\",\"items\":[{\"name\":2}]}"),
-     POD_HEAD ",\"name\":1};{\"apiVersion\":\"a/v1\",\"kind\":\"ReplicaSet\",\"name\":2};", "",
-     false},
+     POD_HEAD ",\"name\":1};{\"apiVersion\":\"a/v1\",\"kind\":\"ReplicaSet\",\"name\":2};", ""},
     {BYTES("\xef\xbb\xbf{\"kind\":\"Pod\",\"name\":3}\n\n{\"kind\":\"List\",\"items\":[]}"),
-     "{\"kind\":\"Pod\",\"name\":3};", "", false},
-    {BYTES("\xff\xfe{\0\"\0k\0i\0n\0d\0\"\0:\0\"\0P\0\"\0}\0"), "{\"kind\":\"P\"};", "", false},
+     "{\"kind\":\"Pod\",\"name\":3};", ""},
+    {BYTES("\xff\xfe{\0\"\0k\0i\0n\0d\0\"\0:\0\"\0P\0\"\0}\0"), "{\"kind\":\"P\"};", ""},
     {BYTES("{\"items\":[{\"name\":1},{\"kind\":\"Node\"}],\"kind\":\"PodList\"}"),
-     "{\"kind\":\"Node\"};", "", true},
+     "{\"kind\":\"Node\"};" POD_KIND ",\"name\":1};", ""},
+    {BYTES("{\"apiVersion\":\"a/v1\",\"items\":[{\"name\":1}],\"kind\":\"ReplicaSetList\"}"
+           "{\"kind\":\"PodList\",\"items\":[{\"name\":2}]}"
+           "{\"apiVersion\":\"v1\",\"items\":[{\"name\":3}],\"kind\":\"PodList\"}"
+           "{\"kind\":\"Node\",\"name\":4}"),
+     POD_KIND ",\"name\":2};{\"kind\":\"Node\",\"name\":4};"
+              "{\"apiVersion\":\"a/v1\",\"kind\":\"ReplicaSet\",\"name\":1};" POD_HEAD
+              ",\"name\":3};",
+     ""},
+    {BYTES("{\"items\":[{\"name\":1}],\"kind\":\"List\"}"), "", "has items without a kind"},
+    {BYTES("{\"items\":[{\"name\":1}]}"), "", "is no list: its kind does not end in List"},
+    {BYTES("{\"items\":[{\"kind\":\"Node\"}]}"), "{\"kind\":\"Node\"};", ""},
+    {BYTES("{\"kind\":\"Status\",\"message\":\"no right\"}\n{\"kind\":\"List\",\"items\":[]}"), "",
+     "is no list but an error of the API server: no right"},
+    {BYTES("{\"kind\":\"List\"}"), "", "is no list: it has no items"},
+    {BYTES("{\"kind\":\"Pod\",\"a\" {}}"), "",
+     "is no list: a member is expected at line 1, column 19"},
     {BYTES("{\"kind\":\"Status\",\"message\":\"no right\"}"), "",
-     "is no list but an error of the API server: no right", false},
+     "is no list but an error of the API server: no right"},
     {BYTES("{\"kind\":\"List\",\"items\":[]}\n  x"), "",
-     "is no list: an object is expected at line 2, column 3", false},
-    {BYTES("apiVersion: v1\n"), "", "is no list: an object is expected at line 1, column 1", false},
+     "is no list: an object is expected at line 2, column 3"},
+    {BYTES("apiVersion: v1\n"), "", "is no list: an object is expected at line 1, column 1"},
     {BYTES("{\"kind\":\"List\",\"items\":[{\"kind\":\"Node\"},{\"ki"), "{\"kind\":\"Node\"};",
-     "breaks off after 44 bytes", false},
-    {BYTES(" \n"), "", "breaks off after 2 bytes", false},
+     "breaks off after 44 bytes"},
+    {BYTES(" \n"), "", "breaks off after 2 bytes"},
 };
 
 static void test_streams(void **state)
@@ -153,7 +178,6 @@ static void test_streams(void **state)
         bool is_list = read_stream(arena, STREAMS[i].text, &items, &page);
         assert_string_equal(kps_sv_copy(arena, page.error).p, STREAMS[i].error);
         assert_string_equal(kps_buf_sv(&items.text).p, STREAMS[i].items);
-        assert_int_equal(page.is_headless, STREAMS[i].is_headless);
         assert_int_equal(is_list, STREAMS[i].error[0] == '\0');
         kps_arena_free(arena);
     }
@@ -190,6 +214,33 @@ static void test_long_stream(void **state)
     text.n -= 5000;
     kps_buf_add(&text, SV("]}"));
     assert_false(read_stream(arena, kps_buf_sv(&text), &items, &page));
+    kps_arena_free(arena);
+}
+
+/* Single objects behind each other, on the edges of what is in memory. */
+static void test_long_stream_of_objects(void **state)
+{
+    (void)state;
+    enum { OBJECTS = 100, LARGEST = 3900 * 1024 };
+    struct kps_arena *arena = kps_arena_new();
+    struct kps_buf text = KPS_BUF(arena);
+    struct kps_buf wanted = KPS_BUF(arena);
+    char *filler = kps_alloc(arena, LARGEST);
+    memset(filler, '{', LARGEST);
+    for (uint32_t i = 0; i < OBJECTS; i++) {
+        int n = i == 50 ? LARGEST : (int)(i * i * 7919 % 90000);
+        kps_buf_fmt(&text, "{\"x\":\"%.*s\",\"name\":%u,\"kind\":\"K\"}\n", n, filler, i);
+        kps_buf_fmt(&wanted, "{\"name\":%u,\"kind\":\"K\"};", i);
+    }
+    struct items items;
+    struct kps_list_page page;
+    assert_true(read_stream(arena, kps_buf_sv(&text), &items, &page));
+    assert_int_equal(page.n_items, OBJECTS);
+    assert_string_equal(kps_buf_sv(&items.text).p, kps_buf_sv(&wanted).p);
+
+    kps_buf_fmt(&text, "{\"kind\":\"K\",\"x\":\"%.*s%.*s\"}", LARGEST, filler, LARGEST, filler);
+    assert_false(read_stream(arena, kps_buf_sv(&text), &items, &page));
+    assert_string_equal(page.error.p, "has an item larger than 4 MiB");
     kps_arena_free(arena);
 }
 
@@ -318,6 +369,8 @@ static const struct {
     {"pods=504", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "status 504"},
     {"pods=404", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_MISSING, 1, "status 404"},
     {"pods=cut", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "the answer breaks off"},
+    {"pods=empty", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "no list: it has no items"},
+    {"pods=failure", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "the API server: not today"},
     {"pods=html", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "is no list"},
     {"pods=same-token", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "do not end"},
     {"pods=huge", KPS_CLUSTER_OK, KPS_CLUSTER_LIST_FAILED, 1, "could not be read"},
@@ -532,11 +585,11 @@ static void test_context_namespace(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_account),     cmocka_unit_test(test_context_namespace),
-        cmocka_unit_test(test_pages),       cmocka_unit_test(test_streams),
-        cmocka_unit_test(test_long_stream), cmocka_unit_test(test_whole_cluster),
-        cmocka_unit_test(test_faults),      cmocka_unit_test(test_namespace),
-        cmocka_unit_test(test_no_kubectl),
+        cmocka_unit_test(test_account),       cmocka_unit_test(test_context_namespace),
+        cmocka_unit_test(test_pages),         cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_long_stream),   cmocka_unit_test(test_long_stream_of_objects),
+        cmocka_unit_test(test_whole_cluster), cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_namespace),     cmocka_unit_test(test_no_kubectl),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
