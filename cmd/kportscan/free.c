@@ -35,8 +35,10 @@ static void collect_claims(struct run *run)
 
 static int exit_code(const struct run *run)
 {
-    bool is_named = run->session.machine.engine.found_by.n > 0;
-    bool failed = (is_named && kps_machine_failed(&run->session.machine)) ||
+    struct kps_machine machine = run->session.machine;
+    bool is_named = machine.engine.found_by.n > 0;
+    machine.asked_sockets = machine.asked_sockets && !run->search.binds;
+    bool failed = ((is_named || machine.asked_sockets) && kps_machine_failed(&machine)) ||
                   (run->search.cluster && run->session.diag.incomplete);
     if (run->session.gathering.has_failed || run->search.is_foreign) {
         return KPS_EXIT_INPUT;

@@ -405,7 +405,7 @@ static void collect_sockets_of_machines(struct kps_machine *machine, struct kps_
         if (remote) {
             continue; /* they tell nothing about this machine */
         }
-        if (!machine->asked_sockets || sockets.error) {
+        if (!machine->asked_sockets || sockets.error || sockets.is_incomplete) {
             machine->sockets = sockets;
         }
         machine->asked_sockets = true;
@@ -549,7 +549,7 @@ bool kps_machine_failed(const struct kps_machine *machine)
         }
     }
     return (machine->asked_engine && is_unread(&machine->engine)) ||
-           (machine->asked_sockets && machine->sockets.error);
+           (machine->asked_sockets && (machine->sockets.error || machine->sockets.is_incomplete));
 }
 
 static struct kps_report_engine make_engine(const struct kps_docker_result *engine)

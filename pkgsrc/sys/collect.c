@@ -141,7 +141,8 @@ static bool is_listed_still(struct collection *collection, const struct kps_sock
     query.ports = &port;
     query.n_ports = 1;
     struct kps_sockets now = {0};
-    bool is_known = kps_sys_sockets(&collection->sys, &query, &now) == 0;
+    bool is_known = kps_sys_sockets(&collection->sys, &query, &now) == 0 &&
+                    (!now.incomplete || collection->sockets.incomplete);
     bool is_there = !is_known || is_still_there(&now, socket);
     kps_sockets_free(&now);
     return is_there;
@@ -169,6 +170,23 @@ static bool look_again(struct collection *collection, const struct kps_sockets *
     return owner->pid || is_closed_to_user || is_listed_still(collection, socket);
 }
 
+/*
+ * List the sockets again. Return: false when that fails, or a part is missing that was there: no
+ * socket counts as closed then.
+ */
+static bool list_again(struct collection *collection, struct kps_sockets *ret)
+{
+    struct kps_socket_query query = query_of(collection->options);
+    int failed = kps_sys_sockets(&collection->sys, &query, ret);
+    if (failed || (ret->incomplete && !collection->sockets.incomplete)) {
+        collection->sockets.incomplete = true;
+        collection->sockets.error = failed ? failed : ret->error;
+        collection->sockets.source = ret->source;
+        return false;
+    }
+    return true;
+}
+
 /* Settle changes during the search. Closed sockets are removed. */
 static void settle_changes(struct collection *collection, const struct kps_owner_search *search)
 {
@@ -177,16 +195,18 @@ static void settle_changes(struct collection *collection, const struct kps_owner
     }; /* on a machine where more changes at once, a third look would find the same again */
     struct kps_sockets now = {0};
     struct kps_sockets *sockets = &collection->sockets;
-    struct kps_socket_query query = query_of(collection->options);
     bool has_asked = false;
+    bool is_known = false;
     uint32_t looks = 0;
     uint32_t kept = 0;
     for (uint32_t i = 0; i < sockets->rows.n; i++) {
         bool stays = true;
         if (is_in_doubt(collection, i, search)) {
-            has_asked = has_asked || kps_sys_sockets(&collection->sys, &query, &now) == 0;
-            stays = looks++ < SECOND_LOOKS ? look_again(collection, &now, i)
-                                           : is_still_there(&now, &sockets->rows.v[i]);
+            is_known = has_asked ? is_known : list_again(collection, &now);
+            has_asked = true;
+            stays =
+                !is_known || (looks++ < SECOND_LOOKS ? look_again(collection, &now, i)
+                                                     : is_still_there(&now, &sockets->rows.v[i]));
         }
         if (stays) {
             collection->owners[kept] = collection->owners[i];
@@ -333,10 +353,10 @@ static void report_incomplete(struct collection *collection)
     struct kps_finding *finding = kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
                                                "the list of the sockets of %.*s may be incomplete",
                                                SV_ARG(remote ? remote->host : SV("this machine")));
-    kps_finding_note(finding, "%s: %s",
-                     collection->sockets.used_netlink ? "netlink (sock_diag)" : "/proc/net",
+    kps_finding_note(finding, "%s: %s", collection->sockets.source,
                      strerror(collection->sockets.error));
     diag->incomplete = true;
+    collection->result->is_incomplete = true;
 }
 
 static void report_hidden(struct collection *collection)

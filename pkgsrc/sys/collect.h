@@ -85,7 +85,8 @@ KPS_RETURNS_NONNULL struct kps_prefetch *kps_sys_prefetch(struct kps_arena *aren
 struct kps_sys_result {
     int error; /* errno when nothing could be read at all: no claim was made. 0: see the rest */
     bool used_netlink, used_proc;
-    uint32_t sockets; /* rows of the list */
+    bool is_incomplete; /* some sockets may be missing */
+    uint32_t sockets;   /* rows of the list */
     uint32_t
         gone; /* of them, closed while their owner was looked for: they are not in the ledger */
     uint32_t hidden;       /* sockets of processes hidden by permissions */

@@ -41,17 +41,29 @@ struct extras {
     bool has_v6only, v6only;
 };
 
+bool kps_netlink_attribute(struct kps_sv *attributes, uint16_t *ret_type, struct kps_sv *ret_value)
+{
+    struct nlattr head;
+    if (attributes->n < sizeof(head)) {
+        return false;
+    }
+    memcpy(&head, attributes->p, sizeof(head));
+    if (head.nla_len < sizeof(head) || head.nla_len > attributes->n) {
+        return false;
+    }
+    *ret_type = (uint16_t)(head.nla_type & (unsigned)NLA_TYPE_MASK);
+    *ret_value = kps_sv_slice(*attributes, sizeof(head), head.nla_len);
+    *attributes = kps_sv_from(*attributes, align_length(head.nla_len, attributes->n));
+    return true;
+}
+
 static struct extras read_attributes(struct kps_sv bytes)
 {
     struct extras extras = {0};
-    while (bytes.n >= sizeof(struct nlattr)) {
-        struct nlattr attribute;
-        memcpy(&attribute, bytes.p, sizeof(attribute));
-        if (attribute.nla_len < sizeof(attribute) || attribute.nla_len > bytes.n) {
-            break;
-        }
-        struct kps_sv value = kps_sv_slice(bytes, sizeof(attribute), attribute.nla_len);
-        switch (attribute.nla_type & NLA_TYPE_MASK) {
+    uint16_t type = 0;
+    struct kps_sv value = {0};
+    while (kps_netlink_attribute(&bytes, &type, &value)) {
+        switch (type) {
         case INET_DIAG_SKV6ONLY:
             extras.has_v6only = value.n >= 1;
             extras.v6only = value.n >= 1 && value.p[0] != 0;
@@ -64,7 +76,6 @@ static struct extras read_attributes(struct kps_sv bytes)
         default:
             break;
         }
-        bytes = kps_sv_from(bytes, align_length(attribute.nla_len, bytes.n));
     }
     return extras;
 }
@@ -151,8 +162,10 @@ static enum kps_netlink_next read_message(struct kps_netlink_dump *dump, uint16_
         return KPS_NETLINK_FAILED;
     case SOCK_DIAG_BY_FAMILY:
     case TCPDIAG_GETSOCK:
-        if (read_socket(payload, dump->protocol, &row) &&
-            kps_socket_query_has(dump->query, row.port)) {
+        if (dump->message) {
+            dump->message(dump->context, payload);
+        } else if (read_socket(payload, dump->protocol, &row) &&
+                   kps_socket_query_has(dump->query, row.port)) {
             *kps_vec_push(&dump->into->rows) = row;
         }
         return KPS_NETLINK_MORE;
@@ -305,7 +318,6 @@ enum {
     DATAGRAM_BYTES = 32 * 1024,
     /* The kernel answers a dump at once; this ends a wait for something that is no kernel. */
     ANSWER_SECONDS = 5,
-    DUMP_TRIES = 4,
 };
 
 static int open_here(int *ret_fd)
@@ -355,10 +367,8 @@ int kps_netlink_open(const struct kps_sys *sys, uint32_t netns_pid, int *ret_fd)
     return visit.error;
 }
 
-static int send_request(int fd, const struct kps_netlink_ask *ask)
+static int send_request(int fd, const void *request, size_t n)
 {
-    uint8_t request[KPS_NETLINK_REQUEST_BYTES];
-    size_t n = kps_netlink_request(ask, request);
     struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
     ssize_t sent;
     KPS_RETRY(sent, sendto(fd, request, n, 0, (const struct sockaddr *)&kernel, sizeof(kernel)));
@@ -391,10 +401,10 @@ static int receive_datagram(int fd, char *buf, struct kps_sv *ret)
     }
 }
 
-static int dump_once(int fd, const struct kps_netlink_ask *ask, struct kps_netlink_dump *dump)
+int kps_netlink_run(int fd, const void *request, size_t n, struct kps_netlink_dump *dump)
 {
     char buf[DATAGRAM_BYTES];
-    int failed = send_request(fd, ask);
+    int failed = send_request(fd, request, n);
     enum kps_netlink_next next = KPS_NETLINK_MORE;
     while (!failed && next == KPS_NETLINK_MORE) {
         struct kps_sv datagram = {0};
@@ -418,7 +428,8 @@ static int dump_family(int fd, struct kps_netlink_ask ask, struct kps_sockets *r
         ret->rows.n = kept;
         struct kps_netlink_dump dump = {
             .sequence = ask.sequence, .protocol = ask.protocol, .query = ask.query, .into = ret};
-        int failed = dump_once(fd, &ask, &dump);
+        uint8_t request[KPS_NETLINK_REQUEST_BYTES];
+        int failed = kps_netlink_run(fd, request, kps_netlink_request(&ask, request), &dump);
         if (failed) {
             ret->rows.n = kept;
             return failed;
@@ -426,9 +437,10 @@ static int dump_family(int fd, struct kps_netlink_ask ask, struct kps_sockets *r
         if (!dump.interrupted) {
             return 0;
         }
-        if (tries == DUMP_TRIES) {
+        if (tries == KPS_NETLINK_TRIES) {
             ret->incomplete = true;
             ret->error = EINTR;
+            ret->source = KPS_NETLINK_NAME;
             return 0;
         }
     }

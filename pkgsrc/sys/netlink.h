@@ -12,15 +12,22 @@
  * lengths are checked, everything unknown is skipped.
  */
 
+#define KPS_NETLINK_NAME "netlink (sock_diag)"
+
 enum kps_netlink_next {
     KPS_NETLINK_MORE,   /* go on receiving */
     KPS_NETLINK_DONE,   /* the dump is complete, unless dump->interrupted */
     KPS_NETLINK_FAILED, /* dump->error says why */
 };
 
+/* Take a message of SOCK_DIAG_BY_FAMILY, without its head. */
+typedef void kps_netlink_message(void *context, struct kps_sv payload);
+
 /* A dump, from request to NLMSG_DONE. */
 struct kps_netlink_dump {
-    uint32_t sequence; /* of the request; answers to other requests are skipped */
+    uint32_t sequence;            /* of the request; answers to other requests are skipped */
+    kps_netlink_message *message; /* NULL: sockets of IP, with the next three members */
+    void *context;
     enum kps_protocol protocol;
     const struct kps_socket_query *query; /* rows of other ports are left out */
     struct kps_sockets *into;
@@ -30,6 +37,13 @@ struct kps_netlink_dump {
 
 /* Read the messages of a datagram. */
 enum kps_netlink_next kps_netlink_take(struct kps_netlink_dump *dump, struct kps_sv datagram);
+
+/*
+ * Split an attribute (struct nlattr) off the front of `attributes`. Return: false when there is no
+ * whole one.
+ */
+KPS_MUST_USE bool kps_netlink_attribute(struct kps_sv *attributes, uint16_t *ret_type,
+                                        struct kps_sv *ret_value);
 
 enum {
     /*
@@ -57,6 +71,12 @@ size_t kps_netlink_request(const struct kps_netlink_ask *ask, uint8_t *buf);
  * namespace for good. Return: 0 or an errno (EPERM: not allowed to enter).
  */
 KPS_MUST_USE int kps_netlink_open(const struct kps_sys *sys, uint32_t netns_pid, int *ret_fd);
+
+enum { KPS_NETLINK_TRIES = 4 }; /* of a dump that is interrupted again and again */
+
+/* Send a request of `n` bytes and read its dump. Return: 0 or an errno; see dump->interrupted. */
+KPS_MUST_USE int kps_netlink_run(int fd, const void *request, size_t n,
+                                 struct kps_netlink_dump *dump);
 
 /*
  * Append the sockets of a protocol to ret->rows. A dump that changed underway is repeated a few

@@ -529,6 +529,11 @@ static bool is_systemd(struct search *search, uint32_t pid)
 static uint32_t choose_holder(struct search *search, uint32_t inode)
 {
     uint32_t at = first_hit(search, inode, 0);
+    if (at == search->n_sorted || search->walk.hits.v[at].inode != inode) {
+        /* a single visit found it, for another socket: behind the sorted ones */
+        for (at = search->n_sorted; search->walk.hits.v[at].inode != inode; at++) {
+        }
+    }
     uint32_t pid = search->walk.hits.v[at].pid;
     for (uint32_t i = at; i < search->n_sorted && search->walk.hits.v[i].inode == inode; i++) {
         if (is_called(search, search->walk.hits.v[i].pid, SV("docker-proxy"))) {

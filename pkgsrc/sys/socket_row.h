@@ -105,8 +105,9 @@ struct kps_sockets {
     bool used_netlink,
         used_proc;   /* which sources the rows are from; neither: no port needed to be looked up */
     bool incomplete; /* some rows may be missing: a source failed midway or never came to rest */
-    int error; /* errno of the first failure that made the list incomplete or led to /proc/net; 0:
-                  none */
+    int error;       /* errno of the last failure that made the list incomplete, or led to
+                        /proc/net; 0: none */
+    const char *source; /* of the error: "netlink (sock_diag)", "/proc/net/udp" */
 };
 
 void kps_sockets_free(struct kps_sockets *sockets);

@@ -92,7 +92,9 @@ static unsigned ticks_per_second(void)
 static int read_files(const struct kps_sys *sys, enum kps_protocol protocol,
                       const struct kps_socket_query *query, struct kps_sockets *ret)
 {
-    static const char *const names[][2] = {{"tcp", "tcp6"}, {"udp", "udp6"}};
+    static const char *const paths[][2] = {{"/proc/net/tcp", "/proc/net/tcp6"},
+                                           {"/proc/net/udp", "/proc/net/udp6"}};
+    static const size_t folder = sizeof("/proc/net/") - 1;
     char dir[32] = "proc/net";
     if (query->netns_pid) {
         (void)snprintf(dir, sizeof(dir), "proc/%u/net", query->netns_pid);
@@ -102,14 +104,17 @@ static int read_files(const struct kps_sys *sys, enum kps_protocol protocol,
         struct kps_proc_net parse = {
             .protocol = protocol, .is_v6 = v6 == 1, .query = query, .into = ret};
         parse.ticks_per_second = ticks_per_second();
-        int failed = kps_proc_net_read(sys, dir, names[protocol == KPS_UDP][v6], &parse);
-        if (failed && !(v6 == 1 && failed == ENOENT)) {
+        const char *path = paths[protocol == KPS_UDP][v6];
+        int failed = kps_proc_net_read(sys, dir, path + folder, &parse);
+        bool is_unread = failed && !(v6 == 1 && failed == ENOENT);
+        if (is_unread || parse.bad_lines > 0) {
+            ret->incomplete = true;
+            ret->error = failed ? failed : EBADMSG;
+            ret->source = path;
+        }
+        if (is_unread) {
             ret->rows.n = kept;
             return failed;
-        }
-        if (parse.bad_lines > 0) {
-            ret->incomplete = true;
-            ret->error = EBADMSG;
         }
     }
     ret->used_proc = true;
@@ -124,6 +129,7 @@ static int read_protocol(const struct kps_sys *sys, int netlink_fd, enum kps_pro
         failed = kps_netlink_dump(netlink_fd, protocol, query, ret);
         ret->used_netlink = ret->used_netlink || !failed;
         ret->error = failed ? failed : ret->error;
+        ret->source = failed ? KPS_NETLINK_NAME : ret->source;
     }
     if (failed && query->source != KPS_SOURCE_NETLINK) {
         failed = read_files(sys, protocol, query, ret);
@@ -175,6 +181,7 @@ int kps_sys_sockets_parse(struct kps_sv tables, const struct kps_socket_query *q
     ret->incomplete =
         ret->incomplete || (!query->no_tcp && !has_table[0]) || (!query->no_udp && !has_table[1]);
     ret->error = ret->incomplete ? EBADMSG : 0;
+    ret->source = "/proc/net";
     finish_proc_rows(ret);
     return has_table[0] || has_table[1] ? 0 : EBADMSG;
 }
@@ -201,6 +208,7 @@ int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *qu
     if (query->source != KPS_SOURCE_PROC && !sys->is_fake) {
         failed = kps_netlink_open(sys, query->netns_pid, &netlink_fd);
         ret->error = failed;
+        ret->source = KPS_NETLINK_NAME;
     }
     for (enum kps_protocol protocol = KPS_TCP; protocol <= KPS_UDP; protocol++) {
         if (protocol == KPS_TCP ? query->no_tcp : query->no_udp) {

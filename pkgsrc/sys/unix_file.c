@@ -12,14 +12,12 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/retry.h"
 #include "sys/cgroup.h"
 #include "sys/netlink.h"
 #include "sys/owners.h"
 #include "sys/process.h"
 
 enum {
-    DATAGRAM_BYTES = 32 * 1024,
     PROC_BYTES = 4 * 1024 * 1024, /* of /proc/net/unix: 40,000 sockets */
     KERNEL_MINOR_BITS = 20,       /* of a device number inside the kernel (MINORBITS) */
 };
@@ -28,37 +26,27 @@ enum {
 struct search {
     uint32_t dev, file_inode;
     uint32_t found; /* inode of the socket */
-    bool is_done, is_live;
-    int error;
+    bool is_live;
 };
-
-static uint32_t align_length(uint32_t n)
-{
-    return (n + 3U) & ~3U;
-}
 
 /* Report if the attributes of a socket bind it to the file. */
 static bool is_bound_to(const struct search *search, struct kps_sv attributes)
 {
-    while (attributes.n >= sizeof(struct nlattr)) {
-        struct nlattr attribute;
+    uint16_t type = 0;
+    struct kps_sv value = {0};
+    while (kps_netlink_attribute(&attributes, &type, &value)) {
         struct unix_diag_vfs vfs;
-        memcpy(&attribute, attributes.p, sizeof(attribute));
-        if (attribute.nla_len < sizeof(attribute) || attribute.nla_len > attributes.n) {
-            break;
-        }
-        if (attribute.nla_type == UNIX_DIAG_VFS &&
-            attribute.nla_len >= sizeof(attribute) + sizeof(vfs)) {
-            memcpy(&vfs, attributes.p + sizeof(attribute), sizeof(vfs));
+        if (type == UNIX_DIAG_VFS && value.n >= sizeof(vfs)) {
+            memcpy(&vfs, value.p, sizeof(vfs));
             return vfs.udiag_vfs_ino == search->file_inode && vfs.udiag_vfs_dev == search->dev;
         }
-        attributes = kps_sv_from(attributes, align_length(attribute.nla_len));
     }
     return false;
 }
 
-static void take_socket(struct search *search, struct kps_sv payload)
+static void take_socket(void *context, struct kps_sv payload)
 {
+    struct search *search = context;
     struct unix_diag_msg msg;
     if (payload.n < sizeof(msg)) {
         return;
@@ -73,34 +61,8 @@ static void take_socket(struct search *search, struct kps_sv payload)
     }
 }
 
-static void take_datagram(struct search *search, struct kps_sv datagram)
-{
-    while (datagram.n >= sizeof(struct nlmsghdr)) {
-        struct nlmsghdr head;
-        memcpy(&head, datagram.p, sizeof(head));
-        if (head.nlmsg_len < sizeof(head) || head.nlmsg_len > datagram.n) {
-            search->error = EBADMSG;
-            return;
-        }
-        struct kps_sv payload = kps_sv_slice(datagram, sizeof(head), head.nlmsg_len);
-        int status = 0;
-        if (head.nlmsg_type == NLMSG_DONE) {
-            search->is_done = true;
-            return;
-        }
-        if (head.nlmsg_type == NLMSG_ERROR) {
-            memcpy(&status, payload.p, payload.n >= sizeof(status) ? sizeof(status) : 0);
-            search->error = status < 0 ? -status : EPROTO;
-            return;
-        }
-        if (head.nlmsg_type == SOCK_DIAG_BY_FAMILY) {
-            take_socket(search, payload);
-        }
-        datagram = kps_sv_from(datagram, align_length(head.nlmsg_len));
-    }
-}
-
-static int query_kernel(int fd)
+/* Return: 0, EINTR for a table that never came to rest, or another errno: netlink does not tell. */
+static int search_netlink(const struct kps_sys *sys, struct search *search)
 {
     struct {
         struct nlmsghdr head;
@@ -111,30 +73,17 @@ static int query_kernel(int fd)
                  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
         .body = {.sdiag_family = AF_UNIX, .udiag_states = UINT32_MAX, .udiag_show = UDIAG_SHOW_VFS},
     };
-    struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
-    ssize_t sent;
-    KPS_RETRY(sent, sendto(fd, &request, sizeof(request), 0, (const struct sockaddr *)&kernel,
-                           sizeof(kernel)));
-    return sent < 0 ? errno : 0;
-}
-
-/* Return: 0 or an errno when netlink does not tell. */
-static int search_netlink(const struct kps_sys *sys, struct search *search)
-{
     int fd KPS_CLEANUP(kps_os_close) = -1;
     int failed = kps_netlink_open(sys, 0, &fd);
-    failed = failed ? failed : query_kernel(fd);
-    while (!failed && !search->is_done) {
-        char buf[DATAGRAM_BYTES];
-        ssize_t n;
-        KPS_RETRY(n, recv(fd, buf, sizeof(buf), 0));
-        if (n <= 0) {
-            return n < 0 ? errno : EIO;
+    for (int tries = 0; !failed && tries < KPS_NETLINK_TRIES; tries++) {
+        struct kps_netlink_dump dump = {
+            .sequence = ++request.head.nlmsg_seq, .message = take_socket, .context = search};
+        failed = kps_netlink_run(fd, &request, sizeof(request), &dump);
+        if (!dump.interrupted || search->is_live) {
+            return failed;
         }
-        take_datagram(search, (struct kps_sv){buf, (size_t)n});
-        failed = search->error;
     }
-    return failed;
+    return failed ? failed : EINTR;
 }
 
 /* A line of /proc/net/unix. */
@@ -190,12 +139,13 @@ static int search_proc(const struct kps_sys *sys, struct kps_arena *arena, struc
 {
     struct kps_sv text = {0};
     int failed = kps_os_slurp(sys, arena, "proc/net/unix", PROC_BYTES, &text);
+    bool is_cut = text.n == PROC_BYTES;
     while (!failed && text.n) {
         size_t feed = kps_sv_find(text, '\n');
         take_line(search, kps_sv_slice(text, 0, feed), path);
         text = kps_sv_from(text, feed + 1);
     }
-    return failed;
+    return is_cut ? EFBIG : failed;
 }
 
 static const struct kps_process_facts *
@@ -236,10 +186,10 @@ struct kps_unix_file kps_unix_file_look(const struct kps_sys *sys, struct kps_ar
         .dev = (uint32_t)(major(st.st_dev) << KERNEL_MINOR_BITS | minor(st.st_dev)),
         .file_inode = (uint32_t)st.st_ino};
     int failed = sys->is_fake ? ENOSYS : search_netlink(sys, &search);
-    if (failed) {
+    if (failed && failed != EINTR) {
         failed = search_proc(sys, arena, path, &search);
     }
-    if (failed) {
+    if (failed && !search.is_live) {
         return (struct kps_unix_file){.state = KPS_UNIX_FILE_UNKNOWN, .error = failed};
     }
     return (struct kps_unix_file){

@@ -18,7 +18,9 @@ enum kps_unix_file_state {
     KPS_UNIX_FILE_LIVE,     /* a bound socket listens, or takes datagrams */
     KPS_UNIX_FILE_STALE,    /* a socket's file without a bound socket */
     KPS_UNIX_FILE_ABSTRACT, /* "@name" is no file: the name goes away with its socket */
-    KPS_UNIX_FILE_UNKNOWN,  /* unknown, see error; or the path is relative to an unknown folder */
+    /* unknown, see error (EINTR: the table never came to rest, EFBIG: it is too long); or the path
+       is relative to an unknown folder */
+    KPS_UNIX_FILE_UNKNOWN,
 };
 
 struct kps_unix_file {

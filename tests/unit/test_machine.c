@@ -102,6 +102,9 @@ static void test_failed(void **unused)
     machine.sockets.error = 13;
     assert_true(kps_machine_failed(&machine));
     assert_false(kps_machine_knows_sockets(&machine));
+    machine.sockets = (struct kps_sys_result){.is_incomplete = true};
+    assert_true(kps_machine_failed(&machine));
+    assert_true(kps_machine_knows_sockets(&machine));
     const struct kps_docker_result engines[] = {{.status = KPS_ENGINE_OK},
                                                 {.status = KPS_ENGINE_BAD}};
     machine = (struct kps_machine){.engines = engines, .n_engines = 1};

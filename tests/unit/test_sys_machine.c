@@ -7,6 +7,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -389,6 +391,45 @@ static void test_nothing_to_read(void **unused)
     machine_end(&machine);
 }
 
+/* A table that gives its text once: a pipe that nobody writes to any more. */
+static int once_file(struct machine *machine, const char *path, struct kps_sv text)
+{
+    const char *name = machine_path(machine, path);
+    assert_int_equal(mkfifo(name, 0600), 0);
+    int reader = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    int writer = open(name, O_WRONLY | O_CLOEXEC);
+    assert_int_equal(write(writer, text.p, text.n), text.n);
+    (void)close(writer);
+    return reader;
+}
+
+/* A doubtful socket stays, and the report is incomplete, when the second listing fails. */
+static void test_second_listing_fails(void **unused)
+{
+    (void)unused;
+    for (int no_tcp = 0; no_tcp < 2; no_tcp++) {
+        struct machine machine;
+        struct run run;
+        machine_begin(&machine);
+        machine_add(&machine, (struct machine_process){.pid = 1, .comm = "systemd"});
+        machine_file(&machine, "proc/net/tcp", SV(HEADING));
+        int reader =
+            once_file(&machine, "proc/net/udp", SV(HEADING ANY_LINE("0050", "07", "0", "7")));
+        collect(&run, &machine, (struct kps_sys_options){.no_tcp = no_tcp});
+        assert_int_equal(run.ledger.claims.n, 1);
+        assert_int_equal(run.result.gone, 0);
+        assert_int_equal(run.result.error, 0);
+        assert_true(run.result.is_incomplete && run.diag.incomplete);
+        const struct kps_finding *finding = run.diag.findings.v[run.diag.findings.n - 1];
+        assert_string_equal(finding->message.p,
+                            "the list of the sockets of this machine may be incomplete");
+        assert_string_equal(finding->notes[0].p, "/proc/net/udp: Bad message");
+        end(&run);
+        (void)close(reader);
+        machine_end(&machine);
+    }
+}
+
 static uint64_t inode_in(struct machine *machine, const char *folder, const char *name)
 {
     uint64_t inode = 0;
@@ -489,10 +530,15 @@ static void test_strange_parents(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_list),         cmocka_unit_test(test_ports),
-        cmocka_unit_test(test_hidden),       cmocka_unit_test(test_nothing_to_read),
-        cmocka_unit_test(test_gone),         cmocka_unit_test(test_server_is_process_1),
-        cmocka_unit_test(test_cgroup_first), cmocka_unit_test(test_strange_parents),
+        cmocka_unit_test(test_list),
+        cmocka_unit_test(test_ports),
+        cmocka_unit_test(test_hidden),
+        cmocka_unit_test(test_nothing_to_read),
+        cmocka_unit_test(test_gone),
+        cmocka_unit_test(test_second_listing_fails),
+        cmocka_unit_test(test_server_is_process_1),
+        cmocka_unit_test(test_cgroup_first),
+        cmocka_unit_test(test_strange_parents),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

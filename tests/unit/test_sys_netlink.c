@@ -390,6 +390,29 @@ static void test_bad(void **unused)
     }
 }
 
+static void count_message(void *context, struct kps_sv payload)
+{
+    *(size_t *)context += payload.n;
+}
+
+/* Messages of another family go to their own reader; the walk is the same. */
+static void test_other_family(void **unused)
+{
+    (void)unused;
+    struct wire wire = {0};
+    size_t bytes = 0;
+    struct kps_netlink_dump dump = {
+        .sequence = SEQUENCE, .message = count_message, .context = &bytes};
+    size_t at = begin_message(&wire, SOCK_DIAG_BY_FAMILY, NLM_F_MULTI, SEQUENCE);
+    add(&wire, "12345678", 8);
+    end_message(&wire, at);
+    add_status(&wire, NLMSG_DONE, -ENOBUFS);
+    struct kps_sv datagram = {start_of(&wire), wire.n};
+    assert_int_equal(kps_netlink_take(&dump, datagram), KPS_NETLINK_FAILED);
+    assert_int_equal(dump.error, ENOBUFS);
+    assert_int_equal(bytes, 8);
+}
+
 static void test_interrupted(void **unused)
 {
     (void)unused;
@@ -553,9 +576,13 @@ static void test_request(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),        cmocka_unit_test(test_bad),
-        cmocka_unit_test(test_interrupted), cmocka_unit_test(test_filter_here),
-        cmocka_unit_test(test_request),     cmocka_unit_test(test_filter_in_kernel),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_bad),
+        cmocka_unit_test(test_other_family),
+        cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_filter_here),
+        cmocka_unit_test(test_request),
+        cmocka_unit_test(test_filter_in_kernel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,9 +5,11 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "base/buf.h"
 #include "support/machine.h"
 #include "sys/unix_file.h"
 
@@ -109,12 +111,36 @@ static void test_nothing_to_read(void **state)
     assert_true(file.error != 0);
 }
 
+/* A list that is longer than what is read shows listeners, and no absence. */
+static void test_long_list(void **state)
+{
+    (void)state;
+    enum { LINES = 60000 };
+    struct kps_buf text = KPS_BUF(machine.arena);
+    kps_buf_add(&text,
+                SV(HEADING "0: 00000002 00000000 00010000 0001 01 1000 /run/listens.sock\n"));
+    for (uint32_t i = 0; i < LINES; i++) {
+        kps_buf_fmt(&text,
+                    "0: 00000003 00000000 00000000 0001 03 %u /run/a/folder/with/a/long/name/"
+                    "and/a/longer/name/of/a.sock\n",
+                    5000 + i);
+    }
+    assert_int_equal(unlink(machine_path(&machine, "proc/net/unix")), 0);
+    machine_file(&machine, "proc/net/unix", kps_buf_sv(&text));
+    struct kps_unix_file file = kps_unix_file_look(&sys, machine.arena, SV("/run/listens.sock"));
+    assert_int_equal(file.state, KPS_UNIX_FILE_LIVE);
+    file = kps_unix_file_look(&sys, machine.arena, SV("/run/served.sock"));
+    assert_int_equal(file.state, KPS_UNIX_FILE_UNKNOWN);
+    assert_int_equal(file.error, EFBIG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_states, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_owner, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_to_read, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_long_list, set_up, tear_down),
     };
     return cmocka_run_group_tests_name("sys_unix_file", tests, NULL, NULL);
 }
