@@ -4,12 +4,14 @@
 
 #include "assign/worktrees.h"
 #include "base/fs.h"
+#include "base/path.h"
 #include "base/vec.h"
 #include "compose/claims.h"
 
 /* The ports of the other checkouts, while they are collected. */
 struct siblings {
     struct kps_arena *arena;
+    struct kps_diag *diag;
     KPS_VEC(struct kps_sibling_port) ports;
 };
 
@@ -29,6 +31,14 @@ static struct kps_env strip_environment(const struct kps_ledger *ledger, const s
     return kps_env_without(arena, env, &ports);
 }
 
+/* Return: has the checkout the file that the request names first? A branch may be without it. */
+static bool has_project(struct kps_arena *arena, struct kps_sv folder,
+                        const struct kps_compose_request *request)
+{
+    return request->n_files == 0 ||
+           kps_fs_exists(kps_path_join(arena, folder, request->files[0]).p);
+}
+
 /* Collect the ports of another checkout, with its own files and environment. */
 static void add_sibling(struct siblings *siblings, struct kps_sv folder, const struct kps_env *env,
                         const struct kps_compose_request *template)
@@ -37,7 +47,13 @@ static void add_sibling(struct siblings *siblings, struct kps_sv folder, const s
     struct kps_ledger ledger = {.diag = &diag};
     struct kps_compose_request request = *template;
     request.cwd = folder;
-    (void)kps_compose_collect(&ledger, &kps_fs_os, env, &request);
+    struct kps_compose_result read = kps_compose_collect(&ledger, &kps_fs_os, env, &request);
+    if (read.error.n && has_project(siblings->arena, folder, template)) {
+        (void)kps_diag_add(siblings->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
+                           "not all ports of the checkout '%.*s' are known: %.*s", SV_ARG(folder),
+                           SV_ARG(read.error));
+        siblings->diag->incomplete = true;
+    }
     for (uint32_t i = 0; i < ledger.claims.n; i++) {
         const struct kps_claim *claim = &ledger.claims.v[i];
         if (kps_claim_is_live(claim) &&
@@ -54,7 +70,7 @@ size_t kps_siblings_collect(const struct kps_ledger *ledger, const struct kps_en
                             struct kps_sv directory, const struct kps_compose_request *request,
                             const struct kps_sibling_port **ret, size_t *ret_n)
 {
-    struct siblings siblings = {.arena = ledger->diag->arena};
+    struct siblings siblings = {.arena = ledger->diag->arena, .diag = ledger->diag};
     struct kps_sv *folders = NULL;
     size_t n = kps_worktrees_find(siblings.arena, &kps_fs_os, directory, &folders);
     struct kps_env stripped = strip_environment(ledger, env);

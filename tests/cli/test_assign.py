@@ -263,6 +263,17 @@ class Assign(unittest.TestCase):
         done = self.run_it(at=tree)
         self.assertRegex(done.stdout, r"^WEB_PORT=(?!23000)\d+  # 23000: service web of \.\./shop\n")
 
+    def test_a_checkout_that_cannot_be_read(self):
+        """Its ports are unknown, which is said; a branch without the project is none of it."""
+        broken, empty = self.worktrees(2)
+        self.write(f"{broken}/compose.yaml", "services: [\n")
+        os.unlink(self.path(f"{empty}/compose.yaml"))
+        for arguments in ((), ("-f", "compose.yaml")):
+            done = self.run_it(*arguments)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertRegex(done.stderr, rf"not all ports of the checkout '[^']*/{broken}' are known: ")
+            self.assertEqual(done.stderr.count("not all ports"), 1, done.stderr)
+
     def test_a_folder_below_the_repository(self):
         self.project("shop/deploy", "services: {a: {image: a, ports: ['${A:-80}:80']}}\n")
         [tree] = self.worktrees(1)
