@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/map.h"
 #include "base/shell.h"
+#include "base/vec.h"
 #include "model/up_error.h"
 
 struct judging {
@@ -154,47 +156,68 @@ static void add_party(const struct judging *j, struct kps_finding *finding, kps_
                                             claim->first == claim->last ? "it" : "them")});
 }
 
-/* Judge all claims of a group under the rule, beginning with claim `first`. */
-static void judge_group(const struct judging *j, enum kps_rule rule, kps_claim_id first, bool *done)
+/* A finding while its claims are collected. */
+struct batch {
+    struct kps_finding *finding;
+    uint32_t ports;
+    enum kps_locality locality;
+};
+
+/* The findings of a rule, each found by its key in one pass over all claims. */
+struct batches {
+    enum kps_rule rule;
+    struct kps_map by_key;
+    KPS_VEC(struct batch) list;
+};
+
+/* Add ports of a claim to the finding of the key, made with the first claim. */
+static struct batch *add_claim(const struct judging *j, struct batches *batches, struct kps_sv key,
+                               kps_claim_id id, struct kps_port_range part)
 {
-    struct kps_sv group =
-        kps_ledger_get_owner(j->ledger, kps_ledger_get_claim(j->ledger, first)->owner)->group;
-    struct kps_finding *finding = kps_diag_add(
-        j->diag, rule, rule == KPS_RULE_PRIVILEGED_PORT ? KPS_WARNING : KPS_NOTE, 0, "%s", "");
-    uint32_t ports = 0;
-    finding->n_parties = 0;
-    finding->first = UINT16_MAX;
-    for (kps_claim_id id = first; id <= j->ledger->claims.n; id++) {
-        const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, id);
-        struct kps_port_range part = {0, 0};
-        if (!done[id] && is_asked_for(j->ledger, claim)) {
-            part = part_of(j->settings, claim, rule);
-        }
-        if (part.last && kps_sv_eq(kps_ledger_get_owner(j->ledger, claim->owner)->group, group)) {
-            done[id] = true;
-            ports += (uint32_t)part.last - part.first + 1;
-            finding->first = part.first < finding->first ? part.first : finding->first;
-            finding->last = part.last > finding->last ? part.last : finding->last;
-            add_party(j, finding, id);
-            finding->protocol = claim->protocol;
-        }
+    bool is_new = false;
+    uint32_t at = *kps_map_put(&batches->by_key, j->diag->arena, key, batches->list.n, &is_new);
+    const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, id);
+    if (is_new) {
+        struct kps_finding *finding = kps_diag_add(j->diag, batches->rule, KPS_NOTE, 0, "%s", "");
+        finding->n_parties = 0;
+        finding->first = UINT16_MAX;
+        finding->protocol = claim->protocol;
+        kps_vec_push(&batches->list)->finding = finding;
     }
-    if (rule == KPS_RULE_PRIVILEGED_PORT) {
-        describe_privileged(j, finding, ports);
-    } else {
-        describe_ephemeral(j, finding, ports);
-    }
+    struct batch *batch = &batches->list.v[at];
+    struct kps_finding *finding = batch->finding;
+    batch->ports += (uint32_t)part.last - part.first + 1;
+    finding->first = part.first < finding->first ? part.first : finding->first;
+    finding->last = part.last > finding->last ? part.last : finding->last;
+    add_party(j, finding, id);
+    return batch;
 }
 
+/* Report the claims of each group under a rule. */
 static void judge_rule(const struct judging *j, enum kps_rule rule)
 {
-    bool *done = KPS_NEW_N(j->diag->arena, bool, (size_t)j->ledger->claims.n + 1);
+    struct batches batches = {.rule = rule};
     for (kps_claim_id id = 1; id <= j->ledger->claims.n; id++) {
         const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, id);
-        if (!done[id] && is_asked_for(j->ledger, claim) && part_of(j->settings, claim, rule).last) {
-            judge_group(j, rule, id, done);
+        struct kps_port_range part = {0, 0};
+        if (is_asked_for(j->ledger, claim)) {
+            part = part_of(j->settings, claim, rule);
+        }
+        if (part.last) {
+            struct kps_sv group = kps_ledger_get_owner(j->ledger, claim->owner)->group;
+            add_claim(j, &batches, group, id, part)->finding->protocol = claim->protocol;
         }
     }
+    for (uint32_t i = 0; i < batches.list.n; i++) {
+        struct kps_finding *finding = batches.list.v[i].finding;
+        if (rule == KPS_RULE_PRIVILEGED_PORT) {
+            finding->severity = KPS_WARNING;
+            describe_privileged(j, finding, batches.list.v[i].ports);
+        } else {
+            describe_ephemeral(j, finding, batches.list.v[i].ports);
+        }
+    }
+    kps_vec_free(&batches.list);
 }
 
 /* Return: the locality of a published address that a file requests; HERE for any other claim. */
@@ -235,42 +258,28 @@ static void describe_absent(const struct judging *j, struct kps_finding *finding
     kps_finding_help(finding, "or leave the address out, to publish on every address");
 }
 
-/* Report one address: of all claims of the first one's group that name the address. */
-static void judge_address(const struct judging *j, kps_claim_id first, bool *done)
-{
-    const struct kps_claim *head = kps_ledger_get_claim(j->ledger, first);
-    struct kps_sv group = kps_ledger_get_owner(j->ledger, head->owner)->group;
-    enum kps_locality locality = locate_claim(j, head);
-    struct kps_finding *finding =
-        kps_diag_add(j->diag, KPS_RULE_ADDRESS_NOT_HERE,
-                     locality == KPS_LOCALITY_ABSENT ? KPS_ERROR : KPS_WARNING, 0, "%s", "");
-    finding->n_parties = 0;
-    finding->first = head->first;
-    finding->last = head->last;
-    finding->protocol = head->protocol;
-    for (kps_claim_id id = first; id <= j->ledger->claims.n; id++) {
-        const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, id);
-        if (!done[id] && kps_addr_eq(&claim->addr, &head->addr) &&
-            locate_claim(j, claim) == locality &&
-            kps_sv_eq(kps_ledger_get_owner(j->ledger, claim->owner)->group, group)) {
-            done[id] = true;
-            finding->first = claim->first < finding->first ? claim->first : finding->first;
-            finding->last = claim->last > finding->last ? claim->last : finding->last;
-            add_party(j, finding, id);
-        }
-    }
-    describe_absent(j, finding, locality);
-}
-
+/* Report each absent address of each group. */
 static void judge_addresses(const struct judging *j)
 {
-    bool *done = KPS_NEW_N(j->diag->arena, bool, (size_t)j->ledger->claims.n + 1);
+    struct batches batches = {.rule = KPS_RULE_ADDRESS_NOT_HERE};
     for (kps_claim_id id = 1; id <= j->ledger->claims.n; id++) {
-        enum kps_locality locality = locate_claim(j, kps_ledger_get_claim(j->ledger, id));
-        if (!done[id] && (locality == KPS_LOCALITY_ABSENT || locality == KPS_LOCALITY_NONLOCAL)) {
-            judge_address(j, id, done);
+        const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, id);
+        enum kps_locality locality = locate_claim(j, claim);
+        if (locality == KPS_LOCALITY_ABSENT || locality == KPS_LOCALITY_NONLOCAL) {
+            struct kps_sv address = kps_addr_format(j->diag->arena, &claim->addr);
+            struct kps_sv group = kps_ledger_get_owner(j->ledger, claim->owner)->group;
+            struct kps_sv key =
+                kps_fmt(j->diag->arena, "%.*s %.*s", SV_ARG(address), SV_ARG(group));
+            struct kps_port_range part = {claim->first, claim->last};
+            add_claim(j, &batches, key, id, part)->locality = locality;
         }
     }
+    for (uint32_t i = 0; i < batches.list.n; i++) {
+        const struct batch *batch = &batches.list.v[i];
+        batch->finding->severity = batch->locality == KPS_LOCALITY_ABSENT ? KPS_ERROR : KPS_WARNING;
+        describe_absent(j, batch->finding, batch->locality);
+    }
+    kps_vec_free(&batches.list);
 }
 
 void kps_kernel_settings_judge(struct kps_ledger *ledger,

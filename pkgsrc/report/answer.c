@@ -5,6 +5,7 @@
 #include "advice/owner.h"
 #include "advice/owner_words.h"
 #include "base/buf.h"
+#include "base/map.h"
 #include "base/utf8.h"
 #include "report/port_list.h"
 #include "report/style.h"
@@ -18,6 +19,8 @@ struct sheet {
     const struct kps_style *style;
     FILE *out;
     struct kps_arena *scratch;
+    struct kps_map first_uses; /* of a question, by counterpart_key(), from 1 */
+    uint32_t *next;            /* use with the same key; 0: none */
 };
 
 /* Return: "container shop-web-1", "node (pid 4711)"; escaped. */
@@ -150,19 +153,37 @@ static bool is_counterpart(const struct kps_port_use *a, const struct kps_port_u
            a->basis == b->basis && a->is_remnant == b->is_remnant;
 }
 
-/* Return: the use of the other protocol that one block shows together with `holding`, or NULL. */
-static const struct kps_port_use *find_counterpart(const struct sheet *sheet,
-                                                   const struct kps_question *question,
-                                                   const struct kps_port_use *holding)
+/* Return: what a use and its counterpart have in common, but for the protocol. */
+static struct kps_sv counterpart_key(const struct sheet *sheet, const struct kps_port_use *use)
+{
+    return kps_fmt(sheet->scratch, "%u %u %u %u", use->tenant, use->netns, use->first, use->last);
+}
+
+/* Link the uses of a question that may be counterparts, in their order. */
+static void link_counterparts(struct sheet *sheet, const struct kps_question *question)
 {
     const struct kps_query *query = sheet->report->query;
-    for (size_t i = 0; i < query->n_holdings; i++) {
-        if (is_counterpart(holding, &query->holdings[i]) &&
-            kps_question_meets(question, &query->holdings[i])) {
-            return &query->holdings[i];
+    sheet->next = KPS_NEW_N(sheet->scratch, uint32_t, query->n_holdings + 1);
+    for (size_t i = query->n_holdings; i > 0; i--) {
+        const struct kps_port_use *use = &query->holdings[i - 1];
+        if (kps_question_meets(question, use)) {
+            uint32_t *first = kps_map_put(&sheet->first_uses, sheet->scratch,
+                                          counterpart_key(sheet, use), 0, NULL);
+            sheet->next[i] = *first;
+            *first = (uint32_t)i;
         }
     }
-    return NULL;
+}
+
+/* Return: the use of the other protocol that one block shows together with `holding`, or NULL. */
+static const struct kps_port_use *find_counterpart(const struct sheet *sheet,
+                                                   const struct kps_port_use *holding)
+{
+    uint32_t i = kps_map_get(&sheet->first_uses, counterpart_key(sheet, holding), 0);
+    while (i && !is_counterpart(holding, &sheet->report->query->holdings[i - 1])) {
+        i = sheet->next[i];
+    }
+    return i ? &sheet->report->query->holdings[i - 1] : NULL;
 }
 
 /* Return: the places of a use and its counterpart (or NULL): "127.0.0.53:53 (tcp and udp)". */
@@ -456,7 +477,7 @@ static void put_title(const struct sheet *sheet, const struct kps_question *ques
         (void)fputs("\n\n", sheet->out);
         return;
     }
-    const struct kps_port_use *counterpart = find_counterpart(sheet, question, first);
+    const struct kps_port_use *counterpart = find_counterpart(sheet, first);
     kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, port_words(sheet, first, counterpart));
     const char *is = counterpart ? "are" : "is";
     struct kps_sv who = word_tenant(sheet->scratch, sheet->ledger, first->tenant);
@@ -539,8 +560,11 @@ static void put_question(const struct sheet *sheet, const struct kps_question *q
     size_t planned = 0;
     for (size_t i = 0; i < query->n_holdings; i++) {
         const struct kps_port_use *holding = &query->holdings[i];
-        const struct kps_port_use *counterpart = find_counterpart(sheet, question, holding);
-        if (!kps_question_meets(question, holding) || (counterpart && counterpart < holding)) {
+        if (!kps_question_meets(question, holding)) {
+            continue;
+        }
+        const struct kps_port_use *counterpart = find_counterpart(sheet, holding);
+        if (counterpart && counterpart < holding) {
             continue; /* the counterpart's block shows both */
         }
         bool is_better = !first || (first->basis == KPS_PENDING && holding->basis == KPS_BOUND);
@@ -558,7 +582,7 @@ static void put_question(const struct sheet *sheet, const struct kps_question *q
     }
     put_title(sheet, question, held, planned, first);
     for (size_t i = 0; i < n_blocks; i++) {
-        put_holding(sheet, blocks[i], find_counterpart(sheet, question, blocks[i]),
+        put_holding(sheet, blocks[i], find_counterpart(sheet, blocks[i]),
                     question->ports.first != question->ports.last);
         put_advice(sheet, blocks[i]);
         (void)fputc('\n', sheet->out);
@@ -570,7 +594,12 @@ void kps_answer_blocks(const struct kps_report *report, const struct kps_style *
 {
     for (size_t i = 0; i < report->query->n_questions; i++) {
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-        struct sheet sheet = {report, report->ledger, style, out, scratch};
+        struct sheet sheet = {.report = report,
+                              .ledger = report->ledger,
+                              .style = style,
+                              .out = out,
+                              .scratch = scratch};
+        link_counterparts(&sheet, &report->query->questions[i]);
         put_question(&sheet, &report->query->questions[i]);
     }
     kps_answer_remarks(report, style, out);
@@ -579,7 +608,8 @@ void kps_answer_blocks(const struct kps_report *report, const struct kps_style *
 void kps_answer_remarks(const struct kps_report *report, const struct kps_style *style, FILE *out)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct sheet sheet = {report, report->ledger, style, out, scratch};
+    struct sheet sheet = {
+        .report = report, .ledger = report->ledger, .style = style, .out = out, .scratch = scratch};
     put_notes(&sheet);
     put_free_nearby(&sheet);
 }

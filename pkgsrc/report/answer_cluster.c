@@ -1,5 +1,6 @@
 #include "base/buf.h"
 #include "base/count.h"
+#include "base/map.h"
 #include "base/utf8.h"
 #include "report/answer.h"
 #include "report/words.h"
@@ -17,6 +18,9 @@ struct cluster_sheet {
     FILE *out;
     struct kps_arena *scratch;
     const struct kps_port_use **uses;
+    size_t *next;   /* use of the same workload and port; 0: none */
+    bool *is_first; /* of its workload */
+    bool *is_held;  /* by network: a use is there */
     size_t n;
     size_t n_nodes, n_held_nodes; /* of the cluster; of these: with a holder */
     size_t n_node_ports, n_waiting;
@@ -54,21 +58,18 @@ static struct kps_sv end_names(struct names *names)
     return kps_buf_sv(&names->text);
 }
 
-/* Return: whether two uses share a block: the same port, and pods of the same controller. */
-static bool is_same_workload(const struct cluster_sheet *sheet, const struct kps_port_use *a,
-                             const struct kps_port_use *b)
+/* Return: the key of the uses that share a block: the same port, and pods of the same controller.
+ */
+static struct kps_sv block_key(const struct cluster_sheet *sheet, const struct kps_port_use *use)
 {
-    const struct kps_owner *left = kps_ledger_get_owner(sheet->report->ledger, a->tenant);
-    const struct kps_owner *right = kps_ledger_get_owner(sheet->report->ledger, b->tenant);
-    const struct kps_object_facts *x = kps_object_facts_of(left);
-    const struct kps_object_facts *y = kps_object_facts_of(right);
-    if (a->first != b->first || a->protocol != b->protocol || !x || !y) {
-        return false;
+    const struct kps_owner *owner = kps_ledger_get_owner(sheet->report->ledger, use->tenant);
+    const struct kps_object_controller *made_by = kps_object_facts_of(owner)->controller;
+    if (!made_by) {
+        return kps_fmt(sheet->scratch, "%u %u %u", use->first, use->protocol, use->tenant);
     }
-    return a->tenant == b->tenant ||
-           (x->controller && y->controller && kps_sv_eq(x->controller->name, y->controller->name) &&
-            kps_sv_eq(x->controller->kind, y->controller->kind) &&
-            kps_sv_eq(left->group, right->group));
+    return kps_fmt(sheet->scratch, "%u %u %zu %zu %.*s%.*s%.*s", use->first, use->protocol,
+                   made_by->kind.n, made_by->name.n, SV_ARG(made_by->kind), SV_ARG(made_by->name),
+                   SV_ARG(owner->group));
 }
 
 /* "Deployment shop/web", "Pod shop/one", "Service shop/web" */
@@ -109,11 +110,9 @@ static void put_workload(const struct cluster_sheet *sheet, size_t first)
     const struct kps_port_use *use = sheet->uses[first];
     struct names held = {.text = KPS_BUF(sheet->scratch)};
     struct names waiting = {.text = KPS_BUF(sheet->scratch)};
-    for (size_t i = first; i < sheet->n; i++) {
+    size_t i = first;
+    do {
         const struct kps_port_use *other = sheet->uses[i];
-        if (!is_same_workload(sheet, use, other)) {
-            continue;
-        }
         if (other->basis == KPS_PENDING) {
             const struct kps_owner *pod =
                 kps_ledger_get_owner(sheet->report->ledger, other->tenant);
@@ -121,7 +120,8 @@ static void put_workload(const struct cluster_sheet *sheet, size_t first)
         } else if (netns_of(sheet, other)->is_node) {
             add_name(&held, holder_words(sheet, other));
         }
-    }
+        i = sheet->next[i];
+    } while (i);
     kps_style_blanks(sheet->out, 2);
     kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, workload_words(sheet, use));
     if (!is_single(sheet->question) || !sheet->question->ports.protocol) {
@@ -139,16 +139,6 @@ static void put_workload(const struct cluster_sheet *sheet, size_t first)
     kps_answer_fact(sheet->style, sheet->out, "waits for it", end_names(&waiting));
 }
 
-static bool is_held_on(const struct cluster_sheet *sheet, kps_netns_id node)
-{
-    for (size_t i = 0; i < sheet->n; i++) {
-        if (sheet->uses[i]->netns == node) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* Name the nodes without a holder; nodes with taints separately, with their taints. */
 static void put_free_nodes(const struct cluster_sheet *sheet)
 {
@@ -157,7 +147,7 @@ static void put_free_nodes(const struct cluster_sheet *sheet)
     struct names kept_off = {.text = KPS_BUF(sheet->scratch)};
     for (uint32_t i = 0; i < ledger->netns.n && !sheet->n_node_ports; i++) {
         const struct kps_netns *node = &ledger->netns.v[i];
-        if (!node->is_node || is_held_on(sheet, i + 1)) {
+        if (!node->is_node || sheet->is_held[i + 1]) {
             continue;
         }
         struct kps_sv name = kps_utf8_escape(sheet->scratch, node->name);
@@ -223,6 +213,7 @@ static void count_uses(struct cluster_sheet *sheet)
     const struct kps_ledger *ledger = sheet->report->ledger;
     const struct kps_query *query = sheet->report->query;
     sheet->uses = KPS_NEW_N(sheet->scratch, const struct kps_port_use *, query->n_holdings + 1);
+    sheet->is_held = KPS_NEW_N(sheet->scratch, bool, (size_t)ledger->netns.n + 1);
     kps_netns_id last = 0; /* uses of one node are neighbours */
     for (size_t i = 0; i < query->n_holdings; i++) {
         const struct kps_port_use *use = &query->holdings[i];
@@ -230,6 +221,7 @@ static void count_uses(struct cluster_sheet *sheet)
             continue;
         }
         sheet->uses[sheet->n++] = use;
+        sheet->is_held[use->netns] = true;
         const struct kps_netns *netns = netns_of(sheet, use);
         sheet->n_node_ports += netns->kind == KPS_NETNS_CLUSTER;
         sheet->n_waiting += use->basis == KPS_PENDING;
@@ -238,6 +230,22 @@ static void count_uses(struct cluster_sheet *sheet)
     }
     for (uint32_t i = 0; i < ledger->netns.n; i++) {
         sheet->n_nodes += ledger->netns.v[i].is_node;
+    }
+}
+
+/* Link the uses of each workload. */
+static void link_workloads(struct cluster_sheet *sheet)
+{
+    struct kps_map last_uses = {0};
+    sheet->next = KPS_NEW_N(sheet->scratch, size_t, sheet->n + 1);
+    sheet->is_first = KPS_NEW_N(sheet->scratch, bool, sheet->n + 1);
+    for (size_t i = 0; i < sheet->n; i++) {
+        uint32_t *last = kps_map_put(&last_uses, sheet->scratch, block_key(sheet, sheet->uses[i]),
+                                     (uint32_t)i, &sheet->is_first[i]);
+        if (!sheet->is_first[i]) {
+            sheet->next[*last] = i;
+            *last = (uint32_t)i;
+        }
     }
 }
 
@@ -253,14 +261,11 @@ void kps_answer_cluster(const struct kps_report *report, const struct kps_style 
                                       .out = out,
                                       .scratch = scratch};
         count_uses(&sheet);
+        link_workloads(&sheet);
         put_title(&sheet);
         (void)fputc('\n', out);
         for (size_t k = 0; k < sheet.n; k++) {
-            bool is_first = true;
-            for (size_t before = 0; before < k && is_first; before++) {
-                is_first = !is_same_workload(&sheet, sheet.uses[before], sheet.uses[k]);
-            }
-            if (is_first) {
+            if (sheet.is_first[k]) {
                 put_workload(&sheet, k);
             }
         }

@@ -252,18 +252,44 @@ static void put_answer(struct writer *writer)
     end_list(writer);
 }
 
+/* The uses of a query by network, and those of the whole cluster. */
+struct uses_by_netns {
+    const struct kps_query *query;
+    uint32_t *first;     /* by network: a use, from 1; 0: none */
+    uint32_t *next;      /* of the same network */
+    bool *is_of_cluster; /* by question: a use is open on every node */
+};
+
+static struct uses_by_netns sort_uses(struct kps_arena *arena, const struct kps_ledger *ledger,
+                                      const struct kps_query *query)
+{
+    struct uses_by_netns uses = {.query = query,
+                                 .first = KPS_NEW_N(arena, uint32_t, (size_t)ledger->netns.n + 1),
+                                 .next = KPS_NEW_N(arena, uint32_t, query->n_holdings + 1),
+                                 .is_of_cluster = KPS_NEW_N(arena, bool, query->n_questions + 1)};
+    for (size_t i = 0; i < query->n_holdings; i++) {
+        const struct kps_port_use *use = &query->holdings[i];
+        uses.next[i + 1] = uses.first[use->netns];
+        uses.first[use->netns] = (uint32_t)i + 1;
+        bool is_of_cluster = kps_ledger_get_netns(ledger, use->netns)->kind == KPS_NETNS_CLUSTER;
+        for (size_t k = 0; k < query->n_questions && is_of_cluster; k++) {
+            uses.is_of_cluster[k] =
+                uses.is_of_cluster[k] || kps_question_meets(&query->questions[k], use);
+        }
+    }
+    return uses;
+}
+
 /* Return: the words of the questions of whose ports nobody has one on the node. */
-static json_t *make_free_questions(struct kps_json *json, const struct kps_query *query,
+static json_t *make_free_questions(struct kps_json *json, const struct uses_by_netns *uses,
                                    kps_netns_id node)
 {
+    const struct kps_query *query = uses->query;
     json_t *list = json_array();
     for (size_t i = 0; i < query->n_questions; i++) {
-        bool is_free = !query->is_of_node || !query->is_of_node[i];
-        for (size_t k = 0; k < query->n_holdings && is_free; k++) {
-            const struct kps_port_use *use = &query->holdings[k];
-            enum kps_netns_kind kind = kps_ledger_get_netns(json->ledger, use->netns)->kind;
-            is_free = (use->netns != node && kind != KPS_NETNS_CLUSTER) ||
-                      !kps_question_meets(&query->questions[i], use);
+        bool is_free = !(query->is_of_node && query->is_of_node[i]) && !uses->is_of_cluster[i];
+        for (uint32_t k = uses->first[node]; k && is_free; k = uses->next[k]) {
+            is_free = !kps_question_meets(&query->questions[i], &query->holdings[k - 1]);
         }
         if (is_free) {
             kps_json_push(list, kps_json_text(json, query->questions[i].words));
@@ -276,6 +302,8 @@ static json_t *make_free_questions(struct kps_json *json, const struct kps_query
 static void put_nodes(struct writer *writer)
 {
     const struct kps_ledger *ledger = writer->report->ledger;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct uses_by_netns uses = sort_uses(arena, ledger, writer->report->query);
     begin_list(writer, "nodes");
     for (uint32_t i = 0; i < ledger->netns.n; i++) {
         if (!ledger->netns.v[i].is_node) {
@@ -286,9 +314,8 @@ static void put_nodes(struct writer *writer)
         kps_json_set(object, "name", kps_json_known(&json, ledger->netns.v[i].name));
         kps_json_set(object, "kept_off", kps_json_known(&json, ledger->netns.v[i].kept_off));
         kps_json_set(object, "free",
-                     ledger->diag->incomplete
-                         ? json_null()
-                         : make_free_questions(&json, writer->report->query, i + 1));
+                     ledger->diag->incomplete ? json_null()
+                                              : make_free_questions(&json, &uses, i + 1));
         next_in_list(writer);
         end_element(writer, &json, object);
     }

@@ -165,19 +165,18 @@ add_engine(struct kps_holders *holders, const struct kps_process_facts *known, u
  * Report if an owner of the ledger, such as a container of the engine, has the key as an alias; for
  * another machine an owner of its site.
  */
-static bool is_known_key(const struct kps_holders *holders, struct kps_sv key)
+static bool is_known_key(struct kps_holders *holders, struct kps_sv key)
 {
     const struct kps_ledger *ledger = holders->ledger;
-    for (uint32_t i = 0; i < ledger->owners.n; i++) {
+    for (uint32_t i = 0; i < ledger->owners.n && !holders->has_aliases; i++) {
         const struct kps_owner *owner = &ledger->owners.v[i];
         bool is_there = !holders->remote || owner->site == holders->remote->site;
         for (uint32_t k = 0; is_there && k < owner->n_aliases; k++) {
-            if (kps_sv_eq(owner->aliases[k], key)) {
-                return true;
-            }
+            (void)kps_map_put(&holders->aliases, ledger->diag->arena, owner->aliases[k], 1, NULL);
         }
     }
-    return false;
+    holders->has_aliases = true;
+    return kps_map_get(&holders->aliases, key, 0);
 }
 
 static kps_owner_id process_of(struct kps_holders *holders, const struct kps_socket *socket,

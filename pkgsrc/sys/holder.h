@@ -11,10 +11,12 @@ struct kps_holders {
     struct kps_processes *processes;     /* NULL with `remote` */
     const struct kps_sys_remote *remote; /* another machine; NULL: this machine */
     kps_origin_id origin;
-    uint32_t site;         /* of the owners */
-    uint32_t engine_pid;   /* see struct kps_sys_options */
-    bool engine_known;     /* see struct kps_sys_options */
-    struct kps_map by_key; /* owners of processes, and of single sockets of helpers */
+    uint32_t site;          /* of the owners */
+    uint32_t engine_pid;    /* see struct kps_sys_options */
+    bool engine_known;      /* see struct kps_sys_options */
+    struct kps_map by_key;  /* owners of processes, and of single sockets of helpers */
+    struct kps_map aliases; /* of the owners from before the sockets; filled when first needed */
+    bool has_aliases;
     /*
      * The last owner made for sockets without a file, and its place: such sockets of the same port
      * and address share an owner.
