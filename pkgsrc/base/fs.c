@@ -1,5 +1,6 @@
 #include "base/fs.h"
 
+#include "base/close.h"
 #include "base/path.h"
 
 #include <dirent.h>
@@ -15,20 +16,6 @@
 
 #include "base/retry.h"
 #include "base/vec.h"
-
-void kps_fs_close(const int *fd)
-{
-    if (*fd > 0) {
-        (void)close(*fd);
-    }
-}
-
-static void close_dir(DIR **dir)
-{
-    if (*dir) {
-        (void)closedir(*dir);
-    }
-}
 
 static void free_bytes(char **bytes)
 {
@@ -131,7 +118,7 @@ static int read_file(struct kps_arena *arena, const char *path, size_t limit, bo
     if (strcmp(path, "-") == 0) {
         return read_pipe(arena, STDIN_FILENO, limit, ret);
     }
-    int fd KPS_CLEANUP(kps_fs_close) = -1;
+    int fd KPS_CLEANUP(kps_close_fd) = -1;
     struct stat st = {0};
     int error = open_file(path, takes_fifo, &fd, &st);
     if (error) {
@@ -231,8 +218,8 @@ static int map_fd(int fd, size_t limit, struct kps_sv *ret)
 
 int kps_fs_map_named(const char *path, struct kps_sv head, size_t limit, struct kps_sv *ret)
 {
-    int fd KPS_CLEANUP(kps_fs_close) = -1;
-    int file KPS_CLEANUP(kps_fs_close) = -1;
+    int fd KPS_CLEANUP(kps_close_fd) = -1;
+    int file KPS_CLEANUP(kps_close_fd) = -1;
     int error = kps_fs_open_named(path, &fd);
     if (error || head.n == 0) {
         return error ? error : map_fd(fd, limit, ret);
@@ -282,7 +269,7 @@ static int os_list(const struct kps_fs *fs, struct kps_arena *arena, const char 
                    struct kps_sv **ret, size_t *ret_n)
 {
     (void)fs;
-    DIR *dir KPS_CLEANUP(close_dir) = opendir(path);
+    DIR *dir KPS_CLEANUP(kps_close_dir) = opendir(path);
     if (!dir) {
         return errno;
     }

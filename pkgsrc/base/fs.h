@@ -48,10 +48,9 @@ KPS_MUST_USE int kps_fs_read_named(struct kps_arena *arena, const char *path, si
 
 /*
  * Open such a file for a reader that takes it piece by piece; "-" is standard input. Return: 0, or
- * an errno as above; *ret_fd is to be closed in every case (KPS_CLEANUP(kps_fs_close); -1: none).
+ * an errno as above; *ret_fd is to be closed in every case (KPS_CLEANUP(kps_close_fd); -1: none).
  */
 KPS_MUST_USE int kps_fs_open_named(const char *path, int *ret_fd);
-void kps_fs_close(const int *fd);
 
 /*
  * Map a file that is too large to be read, so that its pages come and go (kps_fs_drop). `head`:

@@ -8,10 +8,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/path.h"
 #include "base/retry.h"
 
@@ -89,13 +89,6 @@ static bool is_listening(struct kps_sv path)
     return connected == 0;
 }
 
-static uint64_t now_ms(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* Append the options that choose a cluster. Return: how many arguments there are then. */
 static size_t add_choice(struct kps_arena *arena, const struct kps_kubectl_options *options,
                          const char **argv, size_t n)
@@ -139,13 +132,13 @@ enum kps_kubectl_status kps_kubectl_start(struct kps_arena *arena, const struct 
                                      : kps_fmt(arena, "cannot start kubectl: %s", strerror(error));
         return error == ENOENT ? KPS_KUBECTL_ABSENT : KPS_KUBECTL_FAILED;
     }
-    for (uint64_t deadline = now_ms() + options->timeout_ms; !is_listening(ret->socket);) {
+    for (uint64_t deadline = kps_clock_ms() + options->timeout_ms; !is_listening(ret->socket);) {
         if (kps_child_has_ended(&ret->child)) {
             struct kps_sv line = kps_child_last_line(arena, &ret->child, SV(""));
             *ret_words = line.n ? line : SV("kubectl proxy ended without a message");
             return KPS_KUBECTL_REFUSED;
         }
-        if (now_ms() >= deadline) {
+        if (kps_clock_ms() >= deadline) {
             *ret_words = SV("kubectl proxy does not get ready");
             return KPS_KUBECTL_FAILED;
         }
@@ -158,16 +151,17 @@ void kps_kubectl_stop(struct kps_kubectl *kubectl)
 {
     kps_child_end(&kubectl->child);
     if (kubectl->folder.n) {
+        left_behind[0][0] = left_behind[1][0] = '\0';
         (void)unlink(kubectl->socket.p);
         (void)rmdir(kubectl->folder.p);
         kubectl->folder.n = 0;
     }
 }
 
-/* Run a kubectl for a few words. Return: the words; empty on failure. */
+/* Run a kubectl for a few words, for two seconds at most. Return: whole lines; empty on failure. */
 static struct kps_sv ask_kubectl(struct kps_arena *arena, const char *const *argv)
 {
-    enum { MOST_WORDS = 4096, MOST_MS = 2000 };
+    enum { MOST_WORDS = 64 * 1024, MOST_MS = 2000 };
     struct kps_child child;
     if (kps_child_start(argv, KPS_CHILD_PIPE_OUT, &child)) {
         return (struct kps_sv){"", 0};
@@ -176,12 +170,17 @@ static struct kps_sv ask_kubectl(struct kps_arena *arena, const char *const *arg
     char *text = kps_alloc(arena, MOST_WORDS);
     size_t n = 0;
     ssize_t got = 1;
-    while (got > 0 && n < MOST_WORDS && poll(&ready, 1, MOST_MS) > 0) {
-        KPS_RETRY(got, read(child.out, text + n, MOST_WORDS - n));
-        n += got > 0 ? (size_t)got : 0;
+    uint64_t end = kps_clock_ms() + MOST_MS;
+    for (uint64_t now = kps_clock_ms(); got > 0 && n < MOST_WORDS && now < end;
+         now = kps_clock_ms()) {
+        if (poll(&ready, 1, (int)(end - now)) > 0) {
+            KPS_RETRY(got, read(child.out, text + n, MOST_WORDS - n));
+            n += got > 0 ? (size_t)got : 0;
+        }
     }
     kps_child_end(&child);
-    return (struct kps_sv){text, n};
+    struct kps_sv words = {text, n};
+    return got > 0 ? kps_sv_slice(words, 0, kps_sv_rfind(words, '\n')) : words;
 }
 
 struct kps_sv kps_kubectl_contexts(struct kps_arena *arena,

@@ -2,8 +2,8 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/map.h"
 #include "base/shell.h"
 
@@ -534,13 +534,6 @@ struct collecting {
     struct kps_docker_result result;
 };
 
-static uint64_t now_ms(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
 /* Return: a clause about the engine; with its name where there are several. */
 static struct kps_sv name_engine(struct collecting *c, struct kps_sv words)
 {
@@ -753,10 +746,10 @@ static void *ask_endpoints(void *data)
         .may_prompt = c->options->may_prompt,
     };
     bool found = false;
-    uint64_t start = now_ms();
+    uint64_t start = kps_clock_ms();
     for (size_t i = 0; i < c->endpoints.n && !found; i++) {
         const struct kps_engine_endpoint *endpoint = &c->endpoints.v[i];
-        uint64_t spent = now_ms() - start;
+        uint64_t spent = kps_clock_ms() - start;
         question.timeout_ms = spent < timeout_ms ? timeout_ms - (uint32_t)spent : 0;
         question.sockets_known = c->options->sockets_known && !endpoint->elsewhere;
         struct trial *trial = kps_vec_push(&c->trials);

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/count.h"
 #include "base/limits.h"
 #include "base/retry.h"
@@ -35,7 +36,7 @@ struct kps_http {
 
 static uint32_t left_ms(const struct kps_http *http)
 {
-    uint64_t now = kps_http_now_ms();
+    uint64_t now = kps_clock_ms();
     uint64_t deadline =
         http->hurry_ms && http->hurry_ms < http->deadline_ms ? http->hurry_ms : http->deadline_ms;
     return now >= deadline ? 0 : (uint32_t)(deadline - now);
@@ -43,7 +44,7 @@ static uint32_t left_ms(const struct kps_http *http)
 
 void kps_http_hurry(struct kps_http *http, uint32_t ms)
 {
-    http->hurry_ms = ms ? kps_http_now_ms() + ms : 0;
+    http->hurry_ms = ms ? kps_clock_ms() + ms : 0;
 }
 
 static struct kps_http_reply make_reply(struct kps_arena *arena, struct kps_http_message *message)
@@ -357,7 +358,7 @@ struct kps_http *kps_http_open(struct kps_arena *arena, const struct kps_http_ta
     struct kps_http *http = KPS_NEW(arena, struct kps_http);
     *http = (struct kps_http){.arena = arena,
                               .target = target,
-                              .deadline_ms = kps_http_now_ms() + timeout_ms,
+                              .deadline_ms = kps_clock_ms() + timeout_ms,
                               .timeout_ms = timeout_ms,
                               .fd = target->child ? target->child->out : -1};
     if (target->child) {
@@ -402,7 +403,7 @@ struct kps_http_reply kps_http_get(struct kps_http *http, struct kps_arena *aren
             return failure;
         }
     }
-    return kps_http_curl_get(http->curl, arena, path, max_bytes, kps_http_now_ms() + left_ms(http),
+    return kps_http_curl_get(http->curl, arena, path, max_bytes, kps_clock_ms() + left_ms(http),
                              http->timeout_ms);
 }
 
@@ -418,7 +419,11 @@ int kps_http_stream(struct kps_http *http, struct kps_arena *arena, struct kps_s
 {
     struct kps_http_message message;
     kps_http_message_start(&message, arena, KPS_LIMIT_ENGINE_ANSWER);
-    int failed = http->target->transport == KPS_VIA_UNIX ? open_connection(http) : ENOTSUP;
+    int failed = ENOTSUP;
+    if (http->target->transport == KPS_VIA_UNIX) {
+        close_connection(http); /* of an earlier use */
+        failed = open_connection(http);
+    }
     failed = failed ? failed : send_requests(http, &path, 1);
     while (!failed && message.state == KPS_HTTP_IN_HEAD) {
         failed = receive_bytes(http);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/limits.h"
 #include "http/http_reply.h"
 
@@ -180,7 +181,7 @@ static bool set_options(struct kps_http_curl *curl, const struct kps_http_target
 
 static bool set_request(struct kps_http_curl *curl, const char *url, struct transfer *transfer)
 {
-    uint64_t now = kps_http_now_ms();
+    uint64_t now = kps_clock_ms();
     long left_ms = curl->deadline_ms > now ? (long)(curl->deadline_ms - now) : 1;
     transfer->head.n = transfer->body.n = 0;
     curl->error[0] = '\0';

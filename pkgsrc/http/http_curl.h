@@ -17,7 +17,7 @@ struct kps_http_curl *kps_http_curl_open(struct kps_arena *arena,
                                          struct kps_http_reply *ret_failure);
 void kps_http_curl_close(struct kps_http_curl *curl);
 
-/* GET a path until `deadline_ms` (kps_http_now_ms); `timeout_ms` is named in words only. */
+/* GET a path until `deadline_ms` (kps_clock_ms); `timeout_ms` is named in words only. */
 struct kps_http_reply kps_http_curl_get(struct kps_http_curl *curl, struct kps_arena *arena,
                                         struct kps_sv path, size_t max_bytes, uint64_t deadline_ms,
                                         uint32_t timeout_ms);

@@ -1,15 +1,7 @@
 #include "http/http_reply.h"
 
-#include <time.h>
 
 #include "base/limits.h"
-
-uint64_t kps_http_now_ms(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
 
 struct kps_http_reply kps_http_fail(struct kps_arena *arena, enum kps_http_result result,
                                     const char *fmt, ...)

@@ -53,9 +53,6 @@ const char *kps_http_library(void);
 
 /* The rest is for the transports of this folder. */
 
-/* Return the time of CLOCK_MONOTONIC in milliseconds. */
-uint64_t kps_http_now_ms(void);
-
 /* Make a reply that is no answer, with its words. */
 struct kps_http_reply kps_http_fail(struct kps_arena *arena, enum kps_http_result result,
                                     const char *fmt, ...) KPS_PRINTF(3, 4);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/close.h"
 #include "base/count.h"
 #include "base/limits.h"
 #include "base/path.h"
@@ -216,7 +217,7 @@ static uint32_t read_dump(struct kps_manifests *manifests, struct kps_sv path)
 {
     struct kps_diag *diag = manifests->ledger->diag;
     uint32_t n = 0;
-    int fd KPS_CLEANUP(kps_fs_close) = -1;
+    int fd KPS_CLEANUP(kps_close_fd) = -1;
     if (is_yaml_name(path)) {
         return read_yaml_dump(manifests, path);
     }

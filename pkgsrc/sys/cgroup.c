@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/close.h"
 #include "base/compiler.h"
 
 enum { ID_DIGITS = 64 };
@@ -167,13 +168,6 @@ struct tree {
     char path[PATH_BYTES];
 };
 
-static void close_dir(DIR **dir)
-{
-    if (*dir) {
-        (void)closedir(*dir);
-    }
-}
-
 /* Where cgroup v2 is mounted; only its root has this file. NULL: nowhere. */
 static const char *find_mount(const struct kps_sys *sys)
 {
@@ -228,9 +222,9 @@ static size_t enter_folder(struct tree *tree, size_t path_n, const struct dirent
 /* Takes over `fd`. */
 static void search_tree(struct tree *tree, int fd, size_t path_n, int depth)
 {
-    DIR *dir KPS_CLEANUP(close_dir) = fd < 0 ? NULL : fdopendir(fd);
+    DIR *dir KPS_CLEANUP(kps_close_dir) = fd < 0 ? NULL : fdopendir(fd);
     if (!dir) {
-        kps_os_close(&fd);
+        kps_close_fd(&fd);
         return;
     }
     for (const struct dirent *entry = readdir(dir); entry && tree->open > 0; entry = readdir(dir)) {

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <unistd.h>
 
+#include "base/close.h"
 #include "base/retry.h"
 
 /*
@@ -350,7 +350,7 @@ int kps_netlink_open(const struct kps_sys *sys, uint32_t netns_pid, int *ret_fd)
     }
     char path[32];
     (void)snprintf(path, sizeof(path), "proc/%u/ns/net", netns_pid);
-    int netns_fd KPS_CLEANUP(kps_os_close) = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
+    int netns_fd KPS_CLEANUP(kps_close_fd) = openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC);
     if (netns_fd < 0) {
         return errno;
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/close.h"
 #include "base/retry.h"
 
 int kps_sys_open(const char *root, struct kps_sys *ret)
@@ -19,15 +20,8 @@ int kps_sys_open(const char *root, struct kps_sys *ret)
 
 void kps_sys_close(struct kps_sys *sys)
 {
-    kps_os_close(&sys->root_fd);
+    kps_close_fd(&sys->root_fd);
     sys->root_fd = -1;
-}
-
-void kps_os_close(const int *fd)
-{
-    if (*fd >= 0) {
-        (void)close(*fd);
-    }
 }
 
 /* Reads on until the buffer is full or the file ends. Return: 0 or an errno. */
@@ -55,7 +49,7 @@ static int open_file(int dir_fd, const char *path)
 
 int kps_os_read(int dir_fd, const char *path, char *buf, size_t cap, struct kps_sv *ret)
 {
-    int fd KPS_CLEANUP(kps_os_close) = open_file(dir_fd, path);
+    int fd KPS_CLEANUP(kps_close_fd) = open_file(dir_fd, path);
     size_t n = 0;
     int failed = fd < 0 ? errno : read_into(fd, buf, cap, &n);
     if (failed == 0) {
@@ -69,7 +63,7 @@ int kps_os_slurp(const struct kps_sys *sys, struct kps_arena *arena, const char 
 {
     char first[4 * 1024];
     size_t n = 0;
-    int fd KPS_CLEANUP(kps_os_close) = open_file(sys->root_fd, path);
+    int fd KPS_CLEANUP(kps_close_fd) = open_file(sys->root_fd, path);
     size_t cap = sizeof(first) < limit ? sizeof(first) : limit;
     int failed = fd < 0 ? errno : read_into(fd, first, cap, &n);
     if (failed) {

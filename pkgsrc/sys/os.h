@@ -25,9 +25,6 @@ struct kps_sys {
 KPS_MUST_USE int kps_sys_open(const char *root, struct kps_sys *ret);
 void kps_sys_close(struct kps_sys *sys);
 
-/* For KPS_CLEANUP(kps_os_close) on an `int`; a negative number is no descriptor. */
-void kps_os_close(const int *fd);
-
 /*
  * Read a file into `buf`, at most `cap` bytes: longer files are cut, visible by ret->n == cap. For
  * /proc, whose files have no size. Return: 0 or an errno (*ret untouched).

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/close.h"
 #include "base/vec.h"
 #include "sys/cgroup.h"
 #include "sys/inode_set.h"
@@ -143,7 +144,7 @@ static enum visit visit_process(struct worker *worker, struct visited_process *p
     char path[32];
     char buf[BUFFER_BYTES];
     (void)snprintf(path, sizeof(path), "proc/%u/fd", process->pid);
-    int fd KPS_CLEANUP(kps_os_close) =
+    int fd KPS_CLEANUP(kps_close_fd) =
         openat(worker->walk->sys->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0 || (process->position > 0 && lseek(fd, process->position, SEEK_SET) < 0)) {
         return visit_of(errno);
@@ -271,13 +272,6 @@ struct search {
      * search is over; what comes behind them is from single visits. */
     uint32_t n_sorted, n_processes;
 };
-
-static void close_dir(DIR **dir)
-{
-    if (*dir) {
-        (void)closedir(*dir);
-    }
-}
 
 static void fill_wanted(struct search *search)
 {
@@ -416,10 +410,10 @@ static int search_all(struct search *search)
 {
     uint32_t visited = search->walk.processes.n;
     int fd = openat(search->processes->sys->root_fd, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir KPS_CLEANUP(close_dir) = fd < 0 ? NULL : fdopendir(fd);
+    DIR *dir KPS_CLEANUP(kps_close_dir) = fd < 0 ? NULL : fdopendir(fd);
     if (!dir) {
         int error = errno;
-        kps_os_close(&fd);
+        kps_close_fd(&fd);
         return error;
     }
     sort_processes(search, 0, by_pid);

@@ -5,8 +5,8 @@
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
+#include "base/close.h"
 #include "sys/os.h"
 
 /* IPPROTO_SCTP sockets bind by the same call; a kernel without SCTP says EPROTONOSUPPORT. */
@@ -33,7 +33,7 @@ static int bind_to(int fd, const struct sockaddr *at, socklen_t n)
 static int bind_v4(enum kps_protocol protocol, const struct kps_addr *addr, uint16_t port)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(port)};
-    int fd KPS_CLEANUP(kps_os_close) = open_socket(AF_INET, protocol);
+    int fd KPS_CLEANUP(kps_close_fd) = open_socket(AF_INET, protocol);
     if (addr->kind == KPS_ADDR_ONE4) {
         memcpy(&at.sin_addr, addr->bytes, sizeof(at.sin_addr));
     }
@@ -44,7 +44,7 @@ static int bind_v6(enum kps_protocol protocol, const struct kps_addr *addr, uint
 {
     struct sockaddr_in6 at = {.sin6_family = AF_INET6, .sin6_port = htons(port)};
     const int only = 1;
-    int fd KPS_CLEANUP(kps_os_close) = open_socket(AF_INET6, protocol);
+    int fd KPS_CLEANUP(kps_close_fd) = open_socket(AF_INET6, protocol);
     if (addr->kind == KPS_ADDR_ONE6) {
         memcpy(&at.sin6_addr, addr->bytes, sizeof(at.sin6_addr));
     }

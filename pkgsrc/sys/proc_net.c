@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/close.h"
 #include "base/retry.h"
 
 enum {
@@ -167,7 +168,7 @@ int kps_proc_net_read(const struct kps_sys *sys, const char *dir, const char *na
     char buf[PIECE_BYTES];
     size_t kept = 0;
     (void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-    int fd KPS_CLEANUP(kps_os_close) =
+    int fd KPS_CLEANUP(kps_close_fd) =
         openat(sys->root_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
         return errno;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/close.h"
 #include "base/secret.h"
 #include "sys/cgroup.h"
 #include "sys/manager.h"
@@ -151,7 +152,7 @@ static void read_process(struct kps_processes *processes, struct kps_process_rec
 {
     char path[32];
     (void)snprintf(path, sizeof(path), "proc/%u", record->facts.pid);
-    int dir_fd KPS_CLEANUP(kps_os_close) =
+    int dir_fd KPS_CLEANUP(kps_close_fd) =
         openat(processes->sys->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (dir_fd < 0) {
         return;

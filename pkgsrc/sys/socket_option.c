@@ -7,14 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/close.h"
 #include "sys/sockets.h"
-
-static void close_dir(DIR **dir)
-{
-    if (*dir) {
-        (void)closedir(*dir);
-    }
-}
 
 /* Find the number of the descriptor with the socket. Return: -1 when there is none. */
 static int find_descriptor(const struct kps_sys *sys, uint32_t pid, uint32_t inode)
@@ -22,9 +16,9 @@ static int find_descriptor(const struct kps_sys *sys, uint32_t pid, uint32_t ino
     char path[32];
     (void)snprintf(path, sizeof(path), "proc/%u/fd", pid);
     int fd = openat(sys->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir KPS_CLEANUP(close_dir) = fd < 0 ? NULL : fdopendir(fd);
+    DIR *dir KPS_CLEANUP(kps_close_dir) = fd < 0 ? NULL : fdopendir(fd);
     if (!dir) {
-        kps_os_close(&fd);
+        kps_close_fd(&fd);
         return -1;
     }
     for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
@@ -47,11 +41,11 @@ enum kps_socket_option kps_socket_option_reuseaddr(const struct kps_sys *sys, ui
     if (number < 0) {
         return KPS_SOCKET_OPTION_UNKNOWN;
     }
-    int process KPS_CLEANUP(kps_os_close) = (int)syscall(SYS_pidfd_open, pid, 0);
+    int process KPS_CLEANUP(kps_close_fd) = (int)syscall(SYS_pidfd_open, pid, 0);
     if (process < 0) {
         return KPS_SOCKET_OPTION_UNKNOWN;
     }
-    int copy KPS_CLEANUP(kps_os_close) = (int)syscall(SYS_pidfd_getfd, process, number, 0);
+    int copy KPS_CLEANUP(kps_close_fd) = (int)syscall(SYS_pidfd_getfd, process, number, 0);
     int value = 0;
     socklen_t n = sizeof(value);
     if (copy < 0 || getsockopt(copy, SOL_SOCKET, SO_REUSEADDR, &value, &n) != 0) {

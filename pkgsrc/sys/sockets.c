@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/close.h"
 #include "base/order.h"
 #include "sys/netlink.h"
 #include "sys/proc_net.h"
@@ -219,7 +220,7 @@ int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *qu
         failed = this_failed ? this_failed : failed;
         ret->incomplete = ret->incomplete || this_failed;
     }
-    kps_os_close(&netlink_fd);
+    kps_close_fd(&netlink_fd);
     if (answers == 0) {
         ret->rows.n = 0;
         return failed ? failed : EINVAL;

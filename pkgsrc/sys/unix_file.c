@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <unistd.h>
 
+#include "base/close.h"
 #include "sys/cgroup.h"
 #include "sys/netlink.h"
 #include "sys/owners.h"
@@ -73,7 +73,7 @@ static int search_netlink(const struct kps_sys *sys, struct search *search)
                  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
         .body = {.sdiag_family = AF_UNIX, .udiag_states = UINT32_MAX, .udiag_show = UDIAG_SHOW_VFS},
     };
-    int fd KPS_CLEANUP(kps_os_close) = -1;
+    int fd KPS_CLEANUP(kps_close_fd) = -1;
     int failed = kps_netlink_open(sys, 0, &fd);
     for (int tries = 0; !failed && tries < KPS_NETLINK_TRIES; tries++) {
         struct kps_netlink_dump dump = {
@@ -199,22 +199,15 @@ struct kps_unix_file kps_unix_file_look(const struct kps_sys *sys, struct kps_ar
     };
 }
 
-static void close_dir(DIR **dir)
-{
-    if (*dir) {
-        (void)closedir(*dir);
-    }
-}
-
 /* List the sockets of a process. */
 static void list_sockets(const struct kps_sys *sys, struct kps_arena *arena, uint32_t pid,
                          struct kps_pids *sockets)
 {
     const char *folder = kps_fmt(arena, "proc/%u/fd", pid).p;
     int fd = openat(sys->root_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir KPS_CLEANUP(close_dir) = fd < 0 ? NULL : fdopendir(fd);
+    DIR *dir KPS_CLEANUP(kps_close_dir) = fd < 0 ? NULL : fdopendir(fd);
     if (!dir) {
-        kps_os_close(&fd);
+        kps_close_fd(&fd);
         return;
     }
     for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/compiler.h"
 #include "base/count.h"
 
-enum { MS = 1000, NS_OF_MS = 1000 * 1000, ROWS_DEFAULT = 24 };
+enum { MS = 1000, ROWS_DEFAULT = 24 };
 
 /* The alternate screen without a cursor and without wrapping, and back. */
 static const char ENTER[] = "\x1b[?1049h\x1b[?25l\x1b[?7l";
@@ -141,13 +141,6 @@ void kps_screen_draw(const struct kps_screen *screen, struct kps_sv text, struct
     (void)fputs("\x1b[J", screen->out);
 }
 
-static uint64_t now_ms(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * MS + (uint64_t)now.tv_nsec / NS_OF_MS;
-}
-
 /* Read the keys that were typed. Return: true when q is among them. */
 static bool read_keys(struct kps_screen *screen)
 {
@@ -178,12 +171,12 @@ static enum kps_screen_wake read_signals(struct kps_screen *screen)
 
 enum kps_screen_wake kps_screen_wait(struct kps_screen *screen, int fd, uint32_t ms)
 {
-    uint64_t end = now_ms() + ms;
+    uint64_t end = kps_clock_ms() + ms;
     for (;;) {
         struct pollfd waiting[] = {{.fd = screen->signals, .events = POLLIN},
                                    {.fd = screen->has_keys ? STDIN_FILENO : -1, .events = POLLIN},
                                    {.fd = fd, .events = POLLIN}};
-        uint64_t now = now_ms();
+        uint64_t now = kps_clock_ms();
         int ready = poll(waiting, KPS_COUNT(waiting), now < end ? (int)(end - now) : 0);
         if (ready <= 0) {
             return KPS_SCREEN_TIME;

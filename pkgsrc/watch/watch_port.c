@@ -2,10 +2,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "advice/owner_words.h"
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "report/words.h"
 
@@ -14,13 +14,6 @@ enum {
     MOST_HOLDERS = 4, /* named in a line */
     RELAY_LOOKS = 3
 };
-
-static uint64_t now_ms(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * MS + (uint64_t)now.tv_nsec / ((uint64_t)MS * MS);
-}
 
 /* "nodemon (pid 4690)"; empty when it is not known. */
 static struct kps_sv starter_of(struct kps_arena *arena, const struct kps_owner *owner)
@@ -143,7 +136,7 @@ static struct kps_sv change_words(const struct kps_watch_port *w, struct kps_are
         return kps_fmt(arena, "free: %.*s let go", SV_ARG(last->who));
     }
     if (last->who.n == 0 && w->free_since_ms) {
-        double gap = (double)(now_ms() - w->free_since_ms) / MS;
+        double gap = (double)(kps_clock_ms() - w->free_since_ms) / MS;
         return kps_fmt(arena, "came back after %.1f s: %.*s%.*s", gap, SV_ARG(now->who),
                        SV_ARG(by));
     }
@@ -173,7 +166,7 @@ static void keep_snapshot(struct kps_watch_port *w, const struct kps_watch_snaps
     if (now->unknown.n) {
         w->free_since_ms = 0;
     } else if (now->who.n == 0 && was_held) {
-        w->free_since_ms = now_ms();
+        w->free_since_ms = kps_clock_ms();
     }
 }
 

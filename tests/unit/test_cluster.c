@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/child.h"
+#include "base/clock.h"
 #include "cluster/collect.h"
 #include "cluster/kubectl.h"
 
@@ -419,6 +420,30 @@ static void test_namespace(void **state)
     drop(&c);
 }
 
+/* A list longer than a page, and a program that never ends to write. */
+static void test_words_of_kubectl(void **state)
+{
+    (void)state;
+    static const char *const scripts[] = {
+        "#!/bin/sh\nseq -f 'context-number-%.0f' 1000\n",
+        "#!/bin/sh\nwhile echo context-number-1000; do sleep 0.1; done\n",
+    };
+    const struct kps_kubectl_options options = {.context = {"", 0}};
+    assert_int_equal(rename(in_bin("kubectl").p, in_bin("usual").p), 0);
+    for (size_t i = 0; i < KPS_COUNT(scripts); i++) {
+        FILE *file = fopen(in_bin("kubectl").p, "w");
+        assert_non_null(file);
+        (void)fputs(scripts[i], file);
+        (void)fclose(file);
+        assert_int_equal(chmod(in_bin("kubectl").p, 0700), 0);
+        uint64_t start = kps_clock_ms();
+        struct kps_sv names = kps_kubectl_contexts(paths, &options);
+        assert_true(kps_sv_ends(names, SV("context-number-1000")));
+        assert_true(kps_clock_ms() - start < 10 * 1000);
+    }
+    assert_int_equal(rename(in_bin("usual").p, in_bin("kubectl").p), 0);
+}
+
 static void test_no_kubectl(void **state)
 {
     (void)state;
@@ -585,11 +610,17 @@ static void test_context_namespace(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_account),       cmocka_unit_test(test_context_namespace),
-        cmocka_unit_test(test_pages),         cmocka_unit_test(test_streams),
-        cmocka_unit_test(test_long_stream),   cmocka_unit_test(test_long_stream_of_objects),
-        cmocka_unit_test(test_whole_cluster), cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_namespace),     cmocka_unit_test(test_no_kubectl),
+        cmocka_unit_test(test_account),
+        cmocka_unit_test(test_context_namespace),
+        cmocka_unit_test(test_pages),
+        cmocka_unit_test(test_streams),
+        cmocka_unit_test(test_long_stream),
+        cmocka_unit_test(test_long_stream_of_objects),
+        cmocka_unit_test(test_whole_cluster),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_namespace),
+        cmocka_unit_test(test_no_kubectl),
+        cmocka_unit_test(test_words_of_kubectl),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,0 +1,9 @@
+#ifndef KPS_BASE_CLOCK_H
+#define KPS_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Return the time of CLOCK_MONOTONIC in milliseconds. */
+uint64_t kps_clock_ms(void);
+
+#endif
