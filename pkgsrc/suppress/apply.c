@@ -2,8 +2,6 @@
 #include "suppress/place.h"
 #include "suppress/words.h"
 
-enum { MOST_PARTIES = 4096 }; /* of a finding that are told apart */
-
 struct applying {
     struct kps_suppress *suppress;
     const struct kps_ledger *ledger;
@@ -59,31 +57,33 @@ static bool speaks_of(const struct kps_suppress_entry *entry, const struct kps_f
     return kps_rule_is(kps_rule_info(finding->rule), entry->rule);
 }
 
-/* Return: does the place lie in a file, project or service that the entry covers as a whole? */
-static bool covers_widely(const struct applying *a, const struct kps_suppress_entry *entry,
-                          const struct kps_party *party, struct kps_span at)
-{
-    if (kps_suppress_covers(entry->covers, at)) {
-        return true;
-    }
-    uint32_t project = a->run->projects[entry->covers.file];
-    if (project == 0 || a->run->projects[at.file] != project) {
-        return false;
-    }
-    if (entry->covers_project || entry->service.n == 0 || party->owner == 0) {
-        return entry->covers_project;
-    }
-    const struct kps_owner *owner = kps_ledger_get_owner(a->ledger, party->owner);
-    return owner->kind == KPS_OWNER_COMPOSE_SERVICE && kps_sv_eq(owner->name, entry->service);
-}
-
-/* Note the entry as used. Return: the entry that was read first. */
-static struct kps_suppress_entry *use_entry(struct applying *a, uint32_t index,
-                                            struct kps_suppress_entry *before)
+/*
+ * Note the entry as used when it speaks of the finding. Return: the entry that was read first, of
+ * it and `before`.
+ */
+static struct kps_suppress_entry *use_entry(struct applying *a, const struct kps_finding *finding,
+                                            uint32_t index, struct kps_suppress_entry *before)
 {
     struct kps_suppress_entry *entry = &a->suppress->entries.v[index];
+    if (!speaks_of(entry, finding)) {
+        return before;
+    }
     entry->is_used = true;
     return before && before < entry ? before : entry;
+}
+
+/* Use the entries of a chain that are of the project of file `file`. Return: as use_entry. */
+static struct kps_suppress_entry *use_chain(struct applying *a, const struct kps_finding *finding,
+                                            uint32_t head, kps_file_id file,
+                                            struct kps_suppress_entry *before)
+{
+    const uint32_t *projects = a->run->projects;
+    for (; head; head = a->places.before[head - 1]) {
+        if (projects[a->suppress->entries.v[head - 1].covers.file] == projects[file]) {
+            before = use_entry(a, finding, head - 1, before);
+        }
+    }
+    return before;
 }
 
 /*
@@ -95,6 +95,11 @@ accept_party(struct applying *a, const struct kps_finding *finding, const struct
 {
     struct kps_suppress_entry *ret = NULL;
     const struct kps_diag *diag = a->suppress->diag;
+    const struct kps_owner *owner =
+        party->owner ? kps_ledger_get_owner(a->ledger, party->owner) : NULL;
+    uint32_t service = owner && owner->kind == KPS_OWNER_COMPOSE_SERVICE
+                           ? kps_map_get(&a->places.of_service, owner->name, 0)
+                           : 0;
     for (kps_origin_id id = party->at; id; id = kps_origins_get(&diag->origins, id)->up) {
         struct kps_span at = kps_origins_get(&diag->origins, id)->span;
         if (at.file == 0) {
@@ -102,43 +107,29 @@ accept_party(struct applying *a, const struct kps_finding *finding, const struct
         }
         struct kps_suppress_hits hits = kps_suppress_at(&a->places, at);
         for (uint32_t i = 0; (i = kps_suppress_next(&a->places, &hits)) != UINT32_MAX;) {
-            ret = speaks_of(&a->suppress->entries.v[i], finding) ? use_entry(a, i, ret) : ret;
+            ret = use_entry(a, finding, i, ret);
         }
-        for (uint32_t i = 0; i < a->places.n_wide; i++) {
-            const struct kps_suppress_entry *entry = &a->suppress->entries.v[a->places.wide[i]];
-            if (speaks_of(entry, finding) && covers_widely(a, entry, party, at)) {
-                ret = use_entry(a, a->places.wide[i], ret);
-            }
-        }
+        ret = use_chain(a, finding, a->places.of_file[at.file], at.file, ret);
+        ret = use_chain(a, finding, a->places.of_project[a->run->projects[at.file]], at.file, ret);
+        ret = use_chain(a, finding, service, at.file, ret);
     }
     return ret;
 }
 
-/* Return: is the remaining party the first of its owner? */
-static bool is_new_owner(const struct kps_finding *finding, const bool *is_left, uint32_t i)
-{
-    kps_owner_id owner = finding->parties[i].owner;
-    for (uint32_t k = 0; k < i && owner; k++) {
-        if (is_left[k] && finding->parties[k].owner == owner) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static void judge_finding(struct applying *a, struct kps_finding *finding)
 {
-    bool is_left[MOST_PARTIES];
-    uint32_t n = finding->n_parties < MOST_PARTIES ? finding->n_parties : MOST_PARTIES;
     struct kps_suppress_entry *accepted = NULL;
     enum clash clash = clash_of(finding->rule);
+    kps_owner_id first_left = 0;
     uint32_t left = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        struct kps_suppress_entry *entry = accept_party(a, finding, &finding->parties[i]);
+    for (uint32_t i = 0; i < finding->n_parties; i++) {
+        const struct kps_party *party = &finding->parties[i];
+        struct kps_suppress_entry *entry = accept_party(a, finding, party);
         accepted = accepted ? accepted : entry;
-        is_left[i] = entry == NULL;
-        left += is_left[i] && left < 2 &&
-                (clash == CLASH_OF_ENTRIES || is_new_owner(finding, is_left, i));
+        bool is_same_owner = left && party->owner && party->owner == first_left;
+        if (!entry && (clash == CLASH_OF_ENTRIES || !is_same_owner)) {
+            first_left = left++ ? first_left : party->owner;
+        }
     }
     if (!accepted) {
         return;
@@ -215,7 +206,8 @@ void kps_suppress_apply(struct kps_suppress *suppress, const struct kps_ledger *
         return;
     }
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct applying a = {suppress, ledger, run, kps_suppress_index(scratch, suppress)};
+    struct applying a = {suppress, ledger, run,
+                         kps_suppress_index(scratch, suppress, run->projects)};
     uint32_t n = suppress->diag->findings.n;
     for (uint32_t i = 0; i < n; i++) {
         if (kps_finding_is_acceptable(suppress->diag->findings.v[i])) {

@@ -24,25 +24,58 @@ static int by_place(const void *left, const void *right, void *context)
     return a < b ? -1 : a > b;
 }
 
-static bool is_wide(const struct kps_suppress *suppress, const struct kps_suppress_entry *entry)
+static bool covers_file(const struct kps_suppress *suppress, const struct kps_suppress_entry *entry)
 {
     size_t n = kps_files_get(&suppress->diag->files, entry->covers.file)->bytes.n;
-    return entry->covers_project || entry->service.n ||
-           (entry->covers.off == 0 && entry->covers.len == n);
+    return entry->covers.off == 0 && entry->covers.len == n;
+}
+
+static void start_chains(struct kps_arena *arena, struct kps_suppress_places *places,
+                         const uint32_t *projects)
+{
+    uint32_t n_files = places->suppress->diag->files.list.n;
+    uint32_t last = 0;
+    for (uint32_t i = 1; i <= n_files; i++) {
+        last = projects[i] > last ? projects[i] : last;
+    }
+    places->of_file = KPS_NEW_N(arena, uint32_t, (size_t)n_files + 1);
+    places->of_project = KPS_NEW_N(arena, uint32_t, (size_t)last + 1);
+    places->before = KPS_NEW_N(arena, uint32_t, (size_t)places->suppress->entries.n + 1);
+}
+
+/* Put an entry in front of its chain. Return: is it one for a part of a file, too? */
+static bool chain_entry(struct kps_arena *arena, struct kps_suppress_places *places,
+                        const uint32_t *projects, uint32_t i)
+{
+    const struct kps_suppress_entry *entry = &places->suppress->entries.v[i];
+    kps_file_id file = entry->covers.file;
+    uint32_t *head = &places->of_project[projects[file]];
+    bool is_part = !covers_file(places->suppress, entry);
+    if (projects[file] == 0 || !entry->covers_project) {
+        if (!is_part) {
+            head = &places->of_file[file];
+        } else if (projects[file] && entry->service.n) {
+            head = kps_map_put(&places->of_service, arena, entry->service, 0, NULL);
+        } else {
+            return is_part;
+        }
+    }
+    places->before[i] = *head;
+    *head = i + 1;
+    return is_part && !entry->covers_project;
 }
 
 struct kps_suppress_places kps_suppress_index(struct kps_arena *arena,
-                                              const struct kps_suppress *suppress)
+                                              const struct kps_suppress *suppress,
+                                              const uint32_t *projects)
 {
     uint32_t n = suppress->entries.n;
     struct kps_suppress_places places = {.suppress = suppress};
     places.order = KPS_NEW_N(arena, uint32_t, n ? n : 1);
     places.reach = KPS_NEW_N(arena, uint32_t, n ? n : 1);
-    places.wide = KPS_NEW_N(arena, uint32_t, n ? n : 1);
+    start_chains(arena, &places, projects);
     for (uint32_t i = 0; i < n; i++) {
-        if (is_wide(suppress, &suppress->entries.v[i])) {
-            places.wide[places.n_wide++] = i;
-        } else {
+        if (chain_entry(arena, &places, projects, i)) {
             places.order[places.n++] = i;
         }
     }

@@ -1,24 +1,29 @@
 #ifndef KPS_SUPPRESS_PLACE_H
 #define KPS_SUPPRESS_PLACE_H
 
+#include "base/map.h"
 #include "suppress/suppress.h"
 
 /*
  * The entries of a run by their places, so that a finding does not look at all entries. `order` are
  * the entries for a part of a file, by file and beginning; reach[i] is the furthest end of the
- * entries of the same file up to i.
+ * entries of the same file up to i. Entries for a whole file, a project, or a service in any file
+ * of its project are chains: a head is 1 + the index of the last entry, 0 ends a chain.
  */
 struct kps_suppress_places {
     const struct kps_suppress *suppress;
     uint32_t *order;
     uint32_t *reach;
     uint32_t n;
-    uint32_t *wide; /* the entries for a whole file, a project, or a service in any file */
-    uint32_t n_wide;
+    uint32_t *of_file, *of_project; /* heads, by file id and by number of the project */
+    struct kps_map of_service;      /* heads, by the name of the service, of all projects */
+    uint32_t *before;               /* by entry: the rest of its chain */
 };
 
+/* `projects` as in struct kps_suppress_run. */
 struct kps_suppress_places kps_suppress_index(struct kps_arena *arena,
-                                              const struct kps_suppress *suppress);
+                                              const struct kps_suppress *suppress,
+                                              const uint32_t *projects);
 
 /* A walk over the entries of `order` that cover a byte. Start with kps_suppress_at. */
 struct kps_suppress_hits {

@@ -122,6 +122,18 @@ class Known(unittest.TestCase):
         self.assertEqual(self.check(own.format("  # kportscan: ignore KP103", ""))[1], [None])
         self.assertEqual(self.check(own.format(*["  # kportscan: ignore KP103 -- x"] * 2))[1], ["x"])
 
+    def test_very_many_parties(self):
+        service = "  s%d:\n    ports:\n      - \"8080:80\"%s\n"
+        for left, expected in [((4200, 4209), (1, [None], [])), ((), (0, ["x"], [])), ((4250,), (0, ["x"], []))]:
+            text = "".join(service % (i, "" if i in left else " # kportscan: ignore KP101 -- x") for i in range(4300))
+            self.assertEqual(self.check("services:\n" + text), expected, left)
+
+    def test_comments_above_each_other(self):
+        mark = "# kportscan: ignore KP101 -- x\n"
+        for gap in ("# y\n", "\n", mark):
+            text = "services:\n  a: {ports: [\"80:1\"]}\n" + mark * 500 + gap * 9000
+            self.assertEqual(self.check(text + "  b: {ports: [\"80:2\"]}\n")[0], int(gap == "\n"))
+
     def test_on_the_way_to_the_place(self):
         text = ("x-ports: &ports\n  ports: [\"8080:80\"]\nservices:\n  web:\n    <<: *ports  # kportscan: ignore KP101 -- m\n"
                 "  admin:\n    ports: [\"8080:81\"]\n")
