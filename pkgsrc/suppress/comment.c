@@ -4,8 +4,21 @@
 
 static const struct kps_sv MARK = SV_LIT("kportscan:");
 
-/* Bytes of a file to look at for the lines that its comments cover: four times the largest file. */
+/*
+ * Bytes of a file to look at for the lines that its comments cover: four times the largest file. A
+ * line counts as some more, so that empty ones are not free.
+ */
 static const uint64_t BLOCK_BYTES = 256ULL * 1024 * 1024;
+enum { LINE_COST = 16 };
+
+/* The walk over a file from comment to comment, which are in their order. */
+struct walk {
+    kps_file_id file;
+    struct kps_sv bytes;
+    uint64_t budget;      /* bytes left to look at, of BLOCK_BYTES */
+    size_t from, to;      /* lines of comments that were passed; `to` is the line behind */
+    struct kps_span last; /* the block that begins at `to`; .file == 0: not looked for */
+};
 
 /* Offsets of the line around `at`, without its line break. */
 struct line {
@@ -58,18 +71,23 @@ static size_t measure_indentation(struct kps_sv text)
 }
 
 /*
- * Return: the line and the lines indented below; blank lines belong to their neighbours. *budget is
- * the number of bytes left to look at in this file: comments on many nested lines would look at the
- * same bytes again and again.
+ * Return: the line and the lines indented below; blank lines belong to their neighbours. Uses up
+ * the budget: comments on many nested lines would look at the same bytes again and again.
  */
-static struct kps_span block_of(kps_file_id file, struct kps_sv bytes, struct line first,
-                                uint64_t *budget)
+static struct kps_span block_of(struct walk *walk, struct line first)
 {
-    size_t column = measure_indentation(text_of(bytes, first));
+    size_t column = measure_indentation(text_of(walk->bytes, first));
     size_t end = first.to;
-    for (struct line line = line_behind(bytes, first); line.from < bytes.n;
-         line = line_behind(bytes, line)) {
-        struct kps_sv text = text_of(bytes, line);
+    for (struct line line = line_behind(walk->bytes, first); line.from < walk->bytes.n;
+         line = line_behind(walk->bytes, line)) {
+        struct kps_sv text = text_of(walk->bytes, line);
+        size_t cost = text.n + LINE_COST;
+        if (cost > walk->budget) {
+            walk->budget = 0;
+            end = first.to;
+            break;
+        }
+        walk->budget -= cost;
         if (kps_sv_trim(text).n == 0) {
             continue;
         }
@@ -77,30 +95,30 @@ static struct kps_span block_of(kps_file_id file, struct kps_sv bytes, struct li
             break;
         }
         end = line.to;
-        if (end - first.from > *budget) {
-            *budget = 0;
-            return (struct kps_span){file, (uint32_t)first.from, (uint32_t)(first.to - first.from)};
-        }
     }
-    *budget -= end - first.from;
-    return (struct kps_span){file, (uint32_t)first.from, (uint32_t)(end - first.from)};
+    return (struct kps_span){walk->file, (uint32_t)first.from, (uint32_t)(end - first.from)};
 }
 
 /*
  * Return: the line covered by the comment at `at`: its own line when it has other text, else the
- * next line with other text than a comment.
+ * next line with other text than a comment. Comments below each other have the same.
  */
-static struct kps_span covered_by(kps_file_id file, struct kps_sv bytes, size_t at,
-                                  uint64_t *budget)
+static struct kps_span covered_by(struct walk *walk, size_t at)
 {
-    struct line line = line_around(bytes, at);
-    struct kps_sv text = text_of(bytes, line);
-    while (line.from < bytes.n && kps_sv_starts(kps_sv_trim(text), SV("#"))) {
-        line = line_behind(bytes, line);
-        text = text_of(bytes, line);
+    struct line line = line_around(walk->bytes, at);
+    if (walk->last.file && line.from >= walk->from && line.from <= walk->to) {
+        return walk->last;
     }
-    return kps_sv_trim(text).n ? block_of(file, bytes, line, budget)
-                               : (struct kps_span){file, (uint32_t)line.from, 0};
+    struct kps_sv text = text_of(walk->bytes, line);
+    walk->from = line.from;
+    while (line.from < walk->bytes.n && kps_sv_starts(kps_sv_trim(text), SV("#"))) {
+        line = line_behind(walk->bytes, line);
+        text = text_of(walk->bytes, line);
+    }
+    walk->to = line.from;
+    walk->last = kps_sv_trim(text).n ? block_of(walk, line)
+                                     : (struct kps_span){walk->file, (uint32_t)line.from, 0};
+    return walk->last;
 }
 
 /* Cut the word at the front of *rest, which moves behind the word and the blanks. */
@@ -135,9 +153,9 @@ static void fail_verb(struct kps_suppress *suppress, struct kps_span at, struct 
     }
 }
 
-static void read_comment(struct kps_suppress *suppress, struct kps_span span, uint64_t *budget)
+static void read_comment(struct kps_suppress *suppress, struct kps_span span, struct walk *walk)
 {
-    struct kps_sv bytes = kps_files_get(&suppress->diag->files, span.file)->bytes;
+    struct kps_sv bytes = walk->bytes;
     struct kps_sv rest = kps_sv_trim(kps_sv_slice(bytes, span.off + 1, span.off + span.len));
     if (!kps_sv_starts(rest, MARK)) {
         return; /* a remark about kportscan, not to kportscan */
@@ -146,7 +164,7 @@ static void read_comment(struct kps_suppress *suppress, struct kps_span span, ui
     struct kps_sv verb = take_word(&rest);
     struct kps_suppress_entry like = {.by = KPS_SUPPRESSED_BY_COMMENT};
     if (kps_sv_is(verb, "ignore")) {
-        like.covers = covered_by(span.file, bytes, span.off, budget);
+        like.covers = covered_by(walk, span.off);
     } else if (kps_sv_is(verb, "ignore-file")) {
         like.covers = (struct kps_span){span.file, 0, (uint32_t)bytes.n};
     } else {
@@ -167,16 +185,17 @@ static void read_comment(struct kps_suppress *suppress, struct kps_span span, ui
 void kps_suppress_read_comments(struct kps_suppress *suppress, kps_file_id file)
 {
     struct kps_yaml_comments comments = {0};
-    uint64_t budget = BLOCK_BYTES;
+    struct kps_sv bytes = kps_files_get(&suppress->diag->files, file)->bytes;
+    struct walk walk = {.file = file, .bytes = bytes, .budget = BLOCK_BYTES};
     kps_yaml_comments_find(suppress->diag, file, MARK, &comments);
     for (uint32_t i = 0;
          i < comments.list.n && suppress->entries.n - suppress->n_before < KPS_SUPPRESS_MOST; i++) {
-        if (budget == 0) {
+        if (walk.budget == 0) {
             (void)kps_suppress_fail(suppress, comments.list.v[i],
                                     "the suppressions above cover too much");
             break;
         }
-        read_comment(suppress, comments.list.v[i], &budget);
+        read_comment(suppress, comments.list.v[i], &walk);
     }
     kps_vec_free(&comments.list);
 }

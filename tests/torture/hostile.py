@@ -47,6 +47,7 @@ LIST = (b'{"kind":"List","apiVersion":"v1","items":[{"apiVersion":"v1","kind":"P
 READERS = {
     "compose": ("compose.yaml", ["--lint", "compose.yaml"], b"", COMPOSE),
     "ports": ("compose.yaml", ["--lint", "compose.yaml"], b'services: {a: {image: x, ports: ["', b"8080:80"),
+    "marks": ("compose.yaml", ["--lint", "compose.yaml"], b"# kportscan: ignore KP101 -- x\n" * 800, b"services: {}\n"),
     "dotenv": (".env", ["--lint", "-f", "good.yaml"], b"", b"PORT=${A:-80} # x\nexport B='c'\nC=\"$B\\n\"\n"),
     "value": (".env", ["--lint", "-f", "good.yaml"], b"PORT=", b"${A:-${B-8080}}"),
     "stdin": ("-", ["--lint", "-"], b"", COMPOSE),

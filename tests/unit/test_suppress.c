@@ -132,7 +132,8 @@ static void test_the_index_finds_all(void **state)
             *kps_vec_push(&w.suppress.entries) = (struct kps_suppress_entry){
                 .rule = SV("KP1"), .covers = {1 + (uint32_t)rand() % 2, off, len}};
         }
-        struct kps_suppress_places places = kps_suppress_index(w.arena, &w.suppress);
+        static const uint32_t projects[3];
+        struct kps_suppress_places places = kps_suppress_index(w.arena, &w.suppress, projects);
         assert_int_equal(places.n, ENTRIES);
         for (uint32_t at = 0; at < 2 * BYTES; at++) {
             struct kps_span place = {1 + at / BYTES, at % BYTES, 1};
