@@ -8,6 +8,9 @@
 #include "base/vec.h"
 #include "model/up_error.h"
 
+/* Bytes of a command: a terminal's line has 4,096 with its end. */
+enum { PORTS = 65536, MOST_COMMAND = 4000 };
+
 struct judging {
     struct kps_ledger *ledger;
     const struct kps_kernel_settings *settings;
@@ -59,33 +62,47 @@ static void add_span(struct kps_buf *out, const char *before, struct kps_port_ra
     kps_buf_fmt(out, span.first == span.last ? "%s%u" : "%s%u-%u", before, span.first, span.last);
 }
 
-/* Word the new value of ip_local_reserved_ports: the present value, and these ports. */
-static struct kps_sv word_reserved(const struct judging *j, const struct kps_finding *finding)
+/* Mark the ports of the finding's parties that lie in the range. `is_new` has an element a port. */
+static void mark_ports(const struct judging *j, const struct kps_finding *finding, bool *is_new)
 {
-    struct kps_buf out = KPS_BUF(j->diag->arena);
-    kps_buf_fmt(&out, "%ssysctl -w net.ipv4.ip_local_reserved_ports=", kps_shell_sudo());
-    for (size_t i = 0; i < j->settings->n_reserved; i++) {
-        add_span(&out, i ? "," : "", j->settings->reserved[i]);
-    }
-    bool is_first = j->settings->n_reserved == 0;
-    uint32_t done[64];
-    uint32_t n_done = 0;
-    for (uint32_t i = 0; i < finding->n_parties && n_done < KPS_COUNT(done); i++) {
+    for (uint32_t i = 0; i < finding->n_parties; i++) {
         struct kps_port_range part =
             part_of(j->settings, kps_ledger_get_claim(j->ledger, finding->parties[i].claim),
                     KPS_RULE_EPHEMERAL_RANGE);
-        uint32_t key = (uint32_t)part.first << 16 | part.last;
-        bool is_known = false;
-        for (uint32_t k = 0; k < n_done && !is_known; k++) {
-            is_known = done[k] == key;
-        }
-        if (!is_known) {
-            done[n_done++] = key;
-            add_span(&out, is_first ? "" : ",", part);
-            is_first = false;
+        for (uint32_t port = part.first; part.last && port <= part.last; port++) {
+            is_new[port] = true;
         }
     }
-    return kps_buf_sv(&out);
+}
+
+/*
+ * Word the new value of ip_local_reserved_ports: the present value, and these ports. Return: the
+ * command, which stands whole or not at all: a part of the list would take ports out of it. Empty:
+ * a terminal takes no line as long.
+ */
+static struct kps_sv word_reserved(const struct judging *j, const struct kps_finding *finding)
+{
+    struct kps_buf out = KPS_BUF(j->diag->arena);
+    bool *is_new = KPS_NEW_N(j->diag->arena, bool, PORTS + 1);
+    mark_ports(j, finding, is_new);
+    kps_buf_fmt(&out, "%ssysctl -w net.ipv4.ip_local_reserved_ports=", kps_shell_sudo());
+    const char *before = "";
+    for (size_t i = 0; i < j->settings->n_reserved; i++) {
+        add_span(&out, before, j->settings->reserved[i]);
+        before = ",";
+    }
+    for (uint32_t first = 1; first < PORTS && out.n <= MOST_COMMAND; first++) {
+        uint32_t last = first;
+        while (is_new[first] && is_new[last + 1]) {
+            last++;
+        }
+        if (is_new[first]) {
+            add_span(&out, before, (struct kps_port_range){(uint16_t)first, (uint16_t)last});
+            before = ",";
+        }
+        first = last;
+    }
+    return out.n <= MOST_COMMAND ? kps_buf_sv(&out) : (struct kps_sv){"", 0};
 }
 
 static void describe_ephemeral(const struct judging *j, struct kps_finding *finding, uint32_t ports)
@@ -104,8 +121,11 @@ static void describe_ephemeral(const struct judging *j, struct kps_finding *find
                      "while that lasts the "
                      "port cannot be published");
     kps_finding_help(finding, "use ports below %u", range.first);
-    kps_finding_command(finding, word_reserved(j, finding),
-                        "takes them out of the range on this machine, until the next boot");
+    struct kps_sv command = word_reserved(j, finding);
+    if (command.n) {
+        kps_finding_command(finding, command,
+                            "takes them out of the range on this machine, until the next boot");
+    }
 }
 
 void kps_kernel_settings_advise_unprivileged(struct kps_finding *finding, uint16_t port)

@@ -8,7 +8,7 @@
  * A table for $GITHUB_STEP_SUMMARY and for comments: GitHub takes up to 1 MiB of a step and shows
  * nothing of a longer text, so rows beyond MOST_BYTES are left out and counted.
  */
-enum { MOST_BYTES = 900 * 1024, MOST_TEXT = 2000 };
+enum { MOST_BYTES = 900 * 1024, MOST_TEXT = 2000, MOST_COMMAND = 4096 };
 
 /* Print a path or an address as code, without backquotes inside. */
 static struct kps_sv word_code(struct kps_arena *arena, struct kps_sv text)
@@ -16,7 +16,7 @@ static struct kps_sv word_code(struct kps_arena *arena, struct kps_sv text)
     struct kps_sv safe = kps_utf8_escape(arena, text);
     struct kps_buf out = KPS_BUF(arena);
     kps_buf_char(&out, '`');
-    for (size_t i = 0; i < safe.n && i < MOST_TEXT; i++) {
+    for (size_t i = 0; i < safe.n; i++) {
         char c = safe.p[i];
         if (c == '|') {
             kps_buf_char(&out, '\\'); /* of the table, read first */
@@ -37,7 +37,9 @@ static struct kps_sv place_of(struct kps_arena *arena, const struct kps_report *
     }
     struct kps_sv path = kps_ci_path(arena, report, kps_files_get(&diag->files, span.file)->path);
     struct kps_pos pos = kps_files_pos(&diag->files, span.file, span.off);
-    return word_code(arena, kps_fmt(arena, "%.*s:%u:%u", SV_ARG(path), pos.line, pos.col));
+    return word_code(arena,
+                     kps_fmt(arena, "%.*s:%u:%u", SV_ARG(kps_utf8_clip(arena, path, MOST_TEXT)),
+                             pos.line, pos.col));
 }
 
 static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *report,
@@ -47,10 +49,11 @@ static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *re
         [KPS_NOTE] = "note", [KPS_WARNING] = "**warning**", [KPS_ERROR] = "**error**"};
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     struct kps_buf out = KPS_BUF(arena);
-    kps_buf_fmt(&out, "| %s | %s | %.*s | %.*s", signs[finding->severity], rule ? rule->id : "KP",
+    kps_buf_fmt(&out, "| %s | %s | %.*s | %.*s", signs[finding->severity], rule->id,
                 SV_ARG(place_of(arena, report, finding)),
                 SV_ARG(kps_table_markdown_cell(arena, kps_ci_sentence(arena, report, finding))));
-    if (finding->n_helps) {
+    /* a command stands whole or not at all: a part of one would do something else */
+    if (finding->n_helps && finding->helps[0].command.n <= MOST_COMMAND) {
         const struct kps_help *help = &finding->helps[0];
         struct kps_sv text = kps_table_markdown_cell(arena, help->text);
         kps_buf_add(&out, SV("<br>help: "));

@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -52,10 +53,14 @@ static void test_rows(void **unused)
         {"one finding for each project", "shop/a 50000; shop/b 50001; blog/c 50000/udp",
          "KP305 note 50000-50001 2: 2 host ports lie in the range of outgoing connections, "
          "32768-60999 "
-         "[sudo sysctl -w net.ipv4.ip_local_reserved_ports=40000-40009,50000,50001]; "
+         "[sudo sysctl -w net.ipv4.ip_local_reserved_ports=40000-40009,50000-50001]; "
          "KP305 note 50000-50000 1: host port 50000/udp lies in the range of outgoing connections, "
          "32768-60999 "
          "[sudo sysctl -w net.ipv4.ip_local_reserved_ports=40000-40009,50000]"},
+        {"each port once, in their order", "a 50005; a 50000; b 50001-50003; a 50002",
+         "KP305 note 50000-50005 4: 6 host ports lie in the range of outgoing connections, "
+         "32768-60999 "
+         "[sudo sysctl -w net.ipv4.ip_local_reserved_ports=40000-40009,50000-50003,50005]"},
         {"any of a range is no fixed port", "a 50000-50010 pick", ""},
         {"nothing is started", "a 50000 x0", ""},
         {"only what is asked for, and on this machine",
@@ -80,6 +85,32 @@ static void test_rows(void **unused)
             fail_msg("%s\n  claims   %s\n  expected %s\n  found    %s", rows[i].why, rows[i].claims,
                      rows[i].expected, show(&scene));
         }
+        scene_close(&scene);
+    }
+}
+
+/* A command with a part of the ports would take the others out of the list. */
+static void test_the_command_is_whole(void **unused)
+{
+    (void)unused;
+    for (unsigned n = 300; n <= 900; n += 600) {
+        char claims[900 * sizeof("; a 65535")] = "";
+        size_t at = 0;
+        for (unsigned i = 0; i < n; i++) {
+            at += (size_t)snprintf(claims + at, sizeof(claims) - at, "%sa %u", i ? "; " : "",
+                                   41000 + 2 * i);
+        }
+        struct scene scene;
+        scene_open(&scene, claims, NULL);
+        kps_kernel_settings_judge(&scene.ledger, &SETTINGS);
+        const struct kps_finding *finding = scene.diag.findings.v[0];
+        struct kps_sv last = kps_fmt(scene.diag.arena, ",%u", 41000 + 2 * (n - 1));
+        bool has_last = false;
+        for (uint32_t i = 0; i < finding->n_helps; i++) {
+            has_last = has_last || kps_sv_ends(finding->helps[i].command, last);
+        }
+        assert_int_equal(has_last, n == 300);
+        assert_int_equal(finding->n_helps, 1 + (n == 300));
         scene_close(&scene);
     }
 }
@@ -179,8 +210,8 @@ static int regain_rights(void **unused)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
-                                       cmocka_unit_test(test_addresses),
-                                       cmocka_unit_test(test_unknown)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows), cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_unknown), cmocka_unit_test(test_the_command_is_whole)};
     return cmocka_run_group_tests(tests, drop_rights, regain_rights);
 }
