@@ -59,7 +59,7 @@ static struct kps_sv question_words(const struct watching *w, struct kps_arena *
     return kps_utf8_escape(arena, kps_buf_sv(&out));
 }
 
-/* Return: the reason why the question has no answer; empty: answered. */
+/* Return: the reason why the question has no answer, escaped; empty: answered. */
 static struct kps_sv unknown_reason(const struct kps_asked *asked)
 {
     const struct kps_diag *diag = &asked->session.diag;
@@ -67,7 +67,8 @@ static struct kps_sv unknown_reason(const struct kps_asked *asked)
     if (code != KPS_EXIT_NOT_ASKED && code != KPS_EXIT_INPUT) {
         return (struct kps_sv){"", 0};
     }
-    return diag->findings.n ? diag->findings.v[0]->message : SV("neither engine nor sockets");
+    return diag->findings.n ? kps_utf8_escape(diag->arena, diag->findings.v[0]->message)
+                            : SV("neither engine nor sockets");
 }
 
 static bool is_of_list(const struct watching *w)
@@ -159,8 +160,7 @@ static struct kps_watch_lines compare_list(struct watching *w, struct look *look
     }
     struct kps_watch_lines lines = {.v = KPS_NEW(look->arena, struct kps_sv)};
     if (!was_unknown) {
-        lines.v[lines.n++] =
-            kps_fmt(look->arena, "unknown: %.*s", SV_ARG(kps_utf8_escape(look->arena, unknown)));
+        lines.v[lines.n++] = kps_fmt(look->arena, "unknown: %.*s", SV_ARG(unknown));
     }
     return lines;
 }

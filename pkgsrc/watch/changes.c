@@ -7,8 +7,12 @@
 
 void kps_changes_add(struct kps_changes *changes, struct kps_sv line)
 {
+    size_t end = line.n < KPS_CHANGES_LINE_BYTES ? line.n : KPS_CHANGES_LINE_BYTES - 1;
+    while (end < line.n && end > 0 && ((unsigned char)line.p[end] & 0xc0U) == 0x80U) {
+        end--; /* at the end of a character */
+    }
     (void)snprintf(changes->lines[changes->n++ % KPS_CHANGES_SHOWN], KPS_CHANGES_LINE_BYTES, "%.*s",
-                   SV_ARG(line));
+                   (int)end, line.p);
 }
 
 void kps_changes_show(const struct kps_changes *changes, struct kps_buf *out, size_t columns)

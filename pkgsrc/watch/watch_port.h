@@ -32,7 +32,8 @@ struct kps_watch_port {
 };
 
 /* Compare a look with the one before. Return: the change in words, in the arena of the inquiry;
- * empty: none. `unknown`: the reason why the question has no answer; empty: answered. */
+ * empty: none. `unknown`: the reason why the question has no answer, escaped; empty: answered.
+ */
 struct kps_sv kps_watch_port_compare(struct kps_watch_port *w, const struct kps_inquiry *inquiry,
                                      struct kps_sv unknown);
 void kps_watch_port_free(struct kps_watch_port *w);

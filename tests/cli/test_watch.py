@@ -90,6 +90,23 @@ class Watch(unittest.TestCase):
         self.assertRegex(program.stdout.readline(), r"started again: .*, started by its restart policy 'always'\n")
 
 
+class Hostile(unittest.TestCase):
+    def test_what_kubectl_prints_is_escaped(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "kubectl")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("#!/bin/sh\nprintf 'a \\033[2J\\033]0;b\\007 c\\n' >&2\nexit 1\n")
+            os.chmod(path, 0o755)
+            for arguments in (["3000"], []):
+                with subprocess.Popen([PROGRAM, "--cluster", *arguments, "--watch=5"], stdout=subprocess.PIPE,
+                                      stderr=subprocess.DEVNULL, env={"PATH": f"{folder}:{os.environ['PATH']}"}) as program:
+                    line = program.stdout.readline()
+                    program.send_signal(signal.SIGINT)
+                self.assertIn(b"\\x1b[2J", line)
+                self.assertNotIn(b"\\\\", line)
+                self.assertNotRegex(line, b"[\x00-\x09\x0b-\x1f]")
+
+
 class Relay(unittest.TestCase):
     HOLD = "import socket,sys,time; s = socket.socket(); s.bind(('127.0.0.1', int(sys.argv[1]))); s.listen(1); " \
            "print(flush=True); time.sleep(float(sys.argv[2]))"
