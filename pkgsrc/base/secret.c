@@ -62,7 +62,7 @@ static bool is_known_token(struct kps_sv word)
 /* Return: is the first word of the line a program whose -p takes a password? */
 static bool is_mysql(struct kps_sv line)
 {
-    struct kps_sv program = kps_sv_before(line, ' ');
+    struct kps_sv program = kps_sv_before(kps_sv_before(line, '\0'), ' ');
     for (size_t slash = kps_sv_find(program, '/'); slash < program.n;
          slash = kps_sv_find(program, '/')) {
         program = kps_sv_from(program, slash + 1);
@@ -109,14 +109,21 @@ static bool mask_url(struct masking *m, struct kps_sv word)
     return true;
 }
 
+/* Return: the name of an option or variable that begins `word`, without a quote before it. */
+static struct kps_sv name_of(struct kps_sv word)
+{
+    struct kps_sv name = kps_sv_before(word, '=');
+    while (name.n && (name.p[0] == '"' || name.p[0] == '\'')) {
+        name = kps_sv_from(name, 1);
+    }
+    return name;
+}
+
 /* Mask `--password=x` and `PASSWORD=x`; note `--password`, whose value is the next word. */
 static bool mask_named(struct masking *m, struct kps_sv word)
 {
     size_t equals = kps_sv_find(word, '=');
-    struct kps_sv name = kps_sv_slice(word, 0, equals);
-    while (name.n && (name.p[0] == '"' || name.p[0] == '\'')) {
-        name = kps_sv_from(name, 1);
-    }
+    struct kps_sv name = name_of(word);
     bool is_option = name.n && name.p[0] == '-';
     if (!is_secret_name(name) || (equals == word.n && !is_option)) {
         return false;
@@ -169,18 +176,56 @@ static size_t find_word_end(struct kps_sv line, size_t from)
     return at;
 }
 
-struct kps_sv kps_secret_mask(struct kps_arena *arena, struct kps_sv line)
+static void mask_line(struct masking *m, struct kps_sv line)
 {
-    struct masking m = {.out = KPS_BUF(arena), .is_mysql = is_mysql(line)};
     for (size_t at = 0; at < line.n;) {
         if (line.p[at] == ' ') {
-            kps_buf_char(&m.out, ' ');
+            kps_buf_char(&m->out, ' ');
             at++;
             continue;
         }
         size_t end = find_word_end(line, at);
-        mask_word(&m, kps_sv_slice(line, at, end));
+        mask_word(m, kps_sv_slice(line, at, end));
         at = end;
     }
+}
+
+struct kps_sv kps_secret_mask(struct kps_arena *arena, struct kps_sv line)
+{
+    struct masking m = {.out = KPS_BUF(arena), .is_mysql = is_mysql(line)};
+    mask_line(&m, line);
     return m.has_masked ? kps_buf_sv(&m.out) : line;
+}
+
+/* Mask an argument: as a whole if it is a secret, or the name of one with its value; else each of
+ * its words, as those of `sh -c`. */
+static void mask_argument(struct masking *m, struct kps_sv argument)
+{
+    struct kps_sv name = name_of(argument);
+    bool is_value = m->masks_next && !kps_sv_starts(argument, SV("-"));
+    bool is_named = name.n < argument.n && kps_sv_find(name, ' ') == name.n && is_secret_name(name);
+    bool is_password = m->is_mysql && kps_sv_starts(argument, SV("-p"));
+    if (is_value || is_named || is_password) {
+        mask_word(m, argument);
+    } else {
+        mask_line(m, argument);
+    }
+    m->masks_rest = m->masks_rest && ends_nocase(argument, SV("authorization:"));
+}
+
+struct kps_sv kps_secret_join(struct kps_arena *arena, struct kps_sv arguments, bool masks)
+{
+    struct masking m = {.out = KPS_BUF(arena), .is_mysql = is_mysql(arguments)};
+    struct kps_sv argument;
+    for (bool is_first = true; kps_sv_next(&arguments, '\0', &argument); is_first = false) {
+        if (!is_first) {
+            kps_buf_char(&m.out, ' ');
+        }
+        if (masks) {
+            mask_argument(&m, argument);
+        } else {
+            kps_buf_add(&m.out, argument);
+        }
+    }
+    return kps_buf_sv(&m.out);
 }

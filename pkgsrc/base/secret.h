@@ -26,4 +26,11 @@
  */
 struct kps_sv kps_secret_mask(struct kps_arena *arena, struct kps_sv line);
 
+/*
+ * Join the arguments of a process, which NULs separate, to a line of words, and mask their secrets
+ * if asked to. A value that is an argument, or the rest of one, is masked with its blanks. Return:
+ * the line, in the arena.
+ */
+struct kps_sv kps_secret_join(struct kps_arena *arena, struct kps_sv arguments, bool masks);
+
 #endif

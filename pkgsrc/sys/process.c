@@ -65,20 +65,15 @@ struct kps_sv kps_processes_user(struct kps_processes *processes, uint32_t uid)
 }
 
 /*
- * Join arguments ended by NUL to a line of text. Programs with a title of their own leave NULs or
- * blanks behind the title.
+ * Return: the arguments as a line. Programs with a title of their own leave NULs or blanks behind
+ * the title.
  */
-static struct kps_sv join_arguments(struct kps_arena *arena, struct kps_sv cmdline)
+static struct kps_sv join_arguments(const struct kps_processes *processes, struct kps_sv cmdline)
 {
     while (cmdline.n && (cmdline.p[cmdline.n - 1] == '\0' || cmdline.p[cmdline.n - 1] == ' ')) {
         cmdline.n--;
     }
-    struct kps_sv line = kps_sv_copy(arena, cmdline);
-    char *bytes = kps_alloc(arena, line.n + 1);
-    for (size_t i = 0; i < line.n; i++) {
-        bytes[i] = line.p[i] == '\0' ? ' ' : line.p[i];
-    }
-    return (struct kps_sv){bytes, line.n};
+    return kps_secret_join(processes->arena, cmdline, !processes->full_cmdline);
 }
 
 /*
@@ -132,9 +127,7 @@ static void read_texts(struct kps_processes *processes, int dir_fd,
     struct kps_sv text;
     if (kps_os_read(dir_fd, "cmdline", buf, CMDLINE_BYTES, &text) == 0) {
         record->cmdline = kps_sv_copy(processes->arena, text);
-        struct kps_sv line = join_arguments(processes->arena, text);
-        record->facts.cmdline =
-            processes->full_cmdline ? line : kps_secret_mask(processes->arena, line);
+        record->facts.cmdline = join_arguments(processes, text);
     }
     if (kps_os_read(dir_fd, "cgroup", buf, sizeof(buf), &text) == 0) {
         record->cgroup = kps_sv_copy(processes->arena, text);

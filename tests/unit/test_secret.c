@@ -54,8 +54,42 @@ static void test_mask(void **unused)
     kps_arena_free(arena);
 }
 
+static const struct {
+    struct kps_sv arguments;
+    const char *shown;
+} joined[] = {
+    {SV_LIT("node\0server.js\0--port=3000"), "node server.js --port=3000"},
+    {SV_LIT("app\0--password=two words here\0-x"), "app --password=*** -x"},
+    {SV_LIT("app\0--token\0multi secret words\0-x"), "app --token *** -x"},
+    {SV_LIT("app\0--token\0-x\0y z"), "app --token -x y z"},
+    {SV_LIT("env\0DB_PASSWORD=two words\0x y"), "env DB_PASSWORD=*** x y"},
+    {SV_LIT("mysql\0-ptwo words\0shop"), "mysql -p*** shop"},
+    {SV_LIT("sh\0-c\0psql --password=x -p 1"), "sh -c psql --password=*** -p 1"},
+    {SV_LIT("curl\0-H\0Authorization: Bearer abc\0http://x"),
+     "curl -H Authorization: *** *** http://x"},
+    {SV_LIT("curl\0-H\0Authorization:\0Bearer abc\0-v"), "curl -H Authorization: *** *** -v"},
+    {SV_LIT("postgres: shop shop idle"), "postgres: shop shop idle"},
+    {SV_LIT("app\0\0x"), "app  x"},
+    {SV_LIT(""), ""},
+};
+
+static void test_join(void **unused)
+{
+    (void)unused;
+    struct kps_arena *arena = kps_arena_new();
+    for (size_t i = 0; i < KPS_COUNT(joined); i++) {
+        struct kps_sv shown = kps_secret_join(arena, joined[i].arguments, true);
+        if (!kps_sv_is(shown, joined[i].shown)) {
+            fail_msg("%s: %.*s", joined[i].shown, SV_ARG(shown));
+        }
+    }
+    struct kps_sv raw = kps_secret_join(arena, SV("app\0--password=two words"), false);
+    assert_true(kps_sv_is(raw, "app --password=two words"));
+    kps_arena_free(arena);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_mask)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_mask), cmocka_unit_test(test_join)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
