@@ -102,6 +102,11 @@ bool kps_utf8_is_unsafe(int32_t c)
     return false;
 }
 
+bool kps_utf8_is_command(struct kps_sv s, size_t at)
+{
+    return s.p[at] == '[' && at >= 2 && s.p[at - 1] == '#' && s.p[at - 2] == '#';
+}
+
 struct kps_sv kps_utf8_escape(struct kps_arena *arena, struct kps_sv s)
 {
     struct kps_buf out = KPS_BUF(arena);
@@ -109,7 +114,7 @@ struct kps_sv kps_utf8_escape(struct kps_arena *arena, struct kps_sv s)
     for (size_t at = 0; at < s.n;) {
         size_t start = at;
         int32_t c = kps_utf8_next(s, &at);
-        if (!kps_utf8_is_unsafe(c)) {
+        if (!kps_utf8_is_unsafe(c) && !kps_utf8_is_command(s, start)) {
             continue;
         }
         kps_buf_add(&out, kps_sv_slice(s, copied, start));

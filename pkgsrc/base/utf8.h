@@ -46,8 +46,14 @@ struct kps_sv kps_utf8_head(struct kps_sv s, size_t columns);
 bool kps_utf8_is_unsafe(int32_t code_point);
 
 /*
- * `s` with every unsafe character written as \n, \t, \xHH or \u{HHHH}; safe text is returned
- * unchanged, without a copy.
+ * Return: is s.p[at] the bracket of "##["? Anywhere in a line of its log a runner of GitHub Actions
+ * takes the rest for a command.
+ */
+bool kps_utf8_is_command(struct kps_sv s, size_t at);
+
+/*
+ * `s` with every unsafe character, and the bracket of a command, written as \n, \t, \xHH or
+ * \u{HHHH}; safe text is returned unchanged, without a copy.
  */
 struct kps_sv kps_utf8_escape(struct kps_arena *arena, struct kps_sv s);
 

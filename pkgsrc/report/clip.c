@@ -12,6 +12,7 @@ enum { BYTES_A_COLUMN = 16 };
  */
 static size_t next_columns(struct kps_sv s, size_t *at)
 {
+    bool is_command = kps_utf8_is_command(s, *at);
     int32_t c = kps_utf8_next(s, at);
     if (c == '\t') {
         return KPS_TAB_COLUMNS;
@@ -19,7 +20,7 @@ static size_t next_columns(struct kps_sv s, size_t *at)
     if (c == '\n') {
         return sizeof("\\n") - 1;
     }
-    if (!kps_utf8_is_unsafe(c)) {
+    if (!kps_utf8_is_unsafe(c) && !is_command) {
         return (size_t)kps_utf8_width(c);
     }
     if (c <= 0xff) {

@@ -1,7 +1,7 @@
 #include "report/file_list.h"
 
 #include "base/map.h"
-#include "base/utf8.h"
+#include "report/report.h"
 
 /* Map the files that are neither of a Compose project nor manifests to their kind. */
 static struct kps_map map_kinds(struct kps_arena *arena, const struct kps_input *inputs, size_t n)
@@ -24,7 +24,7 @@ void kps_file_list_print(const struct kps_diag *diag, const struct kps_input *in
     for (uint32_t i = 0; i < diag->files.list.n; i++) {
         struct kps_sv path = diag->files.list.v[i].path;
         uint32_t kind = kps_map_get(&kinds, path, UINT32_MAX);
-        (void)fprintf(out, "%.*s%s%s\n", SV_ARG(kps_utf8_escape(diag->arena, path)),
+        (void)fprintf(out, "%.*s%s%s\n", SV_ARG(kps_report_path(diag->arena, path)),
                       kind == UINT32_MAX ? "" : "\t",
                       kind == UINT32_MAX ? "" : kps_input_kind_name((enum kps_input_kind)kind));
     }

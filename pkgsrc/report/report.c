@@ -147,12 +147,21 @@ struct kps_sv kps_report_count_findings(struct kps_arena *arena, const struct kp
                    SV_ARG(kps_count_of(arena, sum->notes, "note")));
 }
 
+struct kps_sv kps_report_path(struct kps_arena *arena, struct kps_sv path)
+{
+    static const struct kps_sv plain = SV_LIT("./_-~");
+    bool is_plain = path.n && (kps_is_alpha(path.p[0]) || kps_is_digit(path.p[0]) ||
+                               kps_sv_find(plain, path.p[0]) < plain.n);
+    bool is_command = !is_plain && kps_sv_contains(path, SV("::"));
+    return kps_utf8_escape(arena, is_command ? kps_fmt(arena, "./%.*s", SV_ARG(path)) : path);
+}
+
 struct kps_sv kps_report_place(struct kps_arena *arena, struct kps_diag *diag, struct kps_span span)
 {
     if (span.file == 0) {
         return (struct kps_sv){"", 0};
     }
-    struct kps_sv path = kps_utf8_escape(arena, kps_files_get(&diag->files, span.file)->path);
+    struct kps_sv path = kps_report_path(arena, kps_files_get(&diag->files, span.file)->path);
     struct kps_pos pos = kps_files_pos(&diag->files, span.file, span.off);
     return kps_fmt(arena, "%.*s:%u:%u", SV_ARG(path), pos.line, pos.col);
 }

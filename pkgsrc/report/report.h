@@ -194,6 +194,12 @@ const struct kps_format *kps_format_by_name(struct kps_sv name);
 struct kps_sv kps_format_fault(struct kps_arena *arena, const struct kps_format *format,
                                unsigned use);
 
+/*
+ * Return: a path, escaped, that may begin a line: "::x" is "./::x", as runners of GitHub Actions
+ * take a line that begins with "::", blanks aside, for a command.
+ */
+struct kps_sv kps_report_path(struct kps_arena *arena, struct kps_sv path);
+
 /* "path:line:col" of a place, escaped; empty when the span is in no file. */
 struct kps_sv kps_report_place(struct kps_arena *arena, struct kps_diag *diag,
                                struct kps_span span);

@@ -13,8 +13,8 @@
  * most 25,000 results in a run. A finding in no file cannot be a result there, so becomes a
  * notification of the run.
  *
- * As in json.c the frame is written here and the elements follow alone, so memory does not grow
- * with their number.
+ * As in json_report.c the frame is written here and the elements follow alone, so memory does not
+ * grow with their number.
  */
 enum { MOST_RESULTS = 25000, MOST_TEXT = 1024, MOST_RELATED = 100 };
 
@@ -45,11 +45,29 @@ static void put_comma(const struct sarif *sarif, bool is_first)
     (void)fputs(is_first ? "\n        " : ",\n        ", sarif->out);
 }
 
-static json_t *make_message(struct kps_json *json, struct kps_sv text)
+static json_t *make_text(struct kps_json *json, struct kps_sv text)
 {
     json_t *object = json_object();
     kps_json_set(object, "text", kps_json_text(json, text));
     return object;
+}
+
+/* Add words to the text of a message, where brackets are links (section 3.11.6). */
+static void add_text(struct kps_buf *out, struct kps_sv words)
+{
+    for (size_t i = 0; i < words.n; i++) {
+        if (words.p[i] == '[' || words.p[i] == ']' || words.p[i] == '\\') {
+            kps_buf_char(out, '\\');
+        }
+        kps_buf_char(out, words.p[i]);
+    }
+}
+
+static json_t *make_message(struct kps_json *json, struct kps_sv words)
+{
+    struct kps_buf text = KPS_BUF(json->scratch);
+    add_text(&text, words);
+    return make_text(json, kps_buf_sv(&text));
 }
 
 /* At most MOST_TEXT code points. */
@@ -69,10 +87,10 @@ static json_t *rule_of(struct kps_json *json, const struct kps_rule_info *info)
     json_t *object = json_object();
     kps_json_set(object, "id", json_string(info->id));
     kps_json_set(object, "name", json_string(info->name));
-    kps_json_set(object, "shortDescription", make_message(json, text.summary));
-    kps_json_set(object, "fullDescription", make_message(json, bound_text(text.what)));
+    kps_json_set(object, "shortDescription", make_text(json, text.summary));
+    kps_json_set(object, "fullDescription", make_text(json, bound_text(text.what)));
     struct kps_sv help = kps_fmt(json->scratch, "%.*s\n\n%.*s", SV_ARG(text.why), SV_ARG(text.fix));
-    json_t *both = make_message(json, help);
+    json_t *both = make_text(json, help);
     kps_json_set(both, "markdown", kps_json_text(json, text.markdown));
     kps_json_set(object, "help", both);
     json_t *defaults = json_object();
@@ -142,19 +160,6 @@ static json_t *make_location(struct kps_json *json, const struct sarif *sarif, s
     return object;
 }
 
-/* Words between brackets, which link them to a related location. */
-static void add_link(struct kps_buf *out, struct kps_sv words, uint32_t id)
-{
-    kps_buf_char(out, '[');
-    for (size_t i = 0; i < words.n; i++) {
-        if (words.p[i] == '[' || words.p[i] == ']' || words.p[i] == '\\') {
-            kps_buf_char(out, '\\');
-        }
-        kps_buf_char(out, words.p[i]);
-    }
-    kps_buf_fmt(out, "](%u)", id);
-}
-
 /* The other places: in `related`, and linked in the message. */
 static void add_related(struct kps_json *json, const struct sarif *sarif,
                         const struct kps_finding *finding, json_t *related, struct kps_buf *text)
@@ -177,7 +182,9 @@ static void add_related(struct kps_json *json, const struct sarif *sarif,
         kps_json_set(other, "message", make_message(json, party->label.n ? party->label : words));
         kps_json_push(related, other);
         kps_buf_add(text, id == 1 ? SV(": ") : SV(", "));
-        add_link(text, words, id);
+        kps_buf_char(text, '[');
+        add_text(text, words);
+        kps_buf_fmt(text, "](%u)", id);
     }
 }
 
@@ -186,15 +193,17 @@ static void add_words(const struct kps_finding *finding, struct kps_buf *text)
     for (uint32_t i = 1; i < finding->n_parties; i++) {
         const struct kps_party *party = &finding->parties[i];
         if (party->at == 0 && party->label.n) {
-            kps_buf_fmt(text, "\nheld by: %.*s", SV_ARG(party->label));
+            kps_buf_add(text, SV("\nheld by: "));
+            add_text(text, party->label);
         }
     }
     for (uint32_t i = 0; i < finding->n_notes; i++) {
-        kps_buf_fmt(text, "\n%.*s", SV_ARG(finding->notes[i]));
+        kps_buf_char(text, '\n');
+        add_text(text, finding->notes[i]);
     }
     for (uint32_t i = 0; i < finding->n_helps; i++) {
-        kps_buf_fmt(text, "\nhelp: %.*s",
-                    SV_ARG(kps_finding_help_words(text->arena, &finding->helps[i])));
+        kps_buf_add(text, SV("\nhelp: "));
+        add_text(text, kps_finding_help_words(text->arena, &finding->helps[i]));
     }
 }
 
@@ -206,7 +215,7 @@ static json_t *fix_of(struct kps_json *json, const struct sarif *sarif, const st
     json_t *changes = json_array();
     json_t *object = json_object();
     kps_json_set(replacement, "deletedRegion", make_region(sarif, fix->edit.span));
-    kps_json_set(replacement, "insertedContent", make_message(json, fix->edit.text));
+    kps_json_set(replacement, "insertedContent", make_text(json, fix->edit.text));
     kps_json_push(replacements, replacement);
     kps_json_set(change, "artifactLocation", make_artifact(json, sarif, fix->edit.span.file));
     kps_json_set(change, "replacements", replacements);
@@ -237,13 +246,13 @@ static json_t *result_of(struct kps_json *json, const struct sarif *sarif,
     json_t *related = json_array();
     json_t *locations = json_array();
     json_t *object = json_object();
-    kps_buf_add(&text, finding->message);
+    add_text(&text, finding->message);
     add_related(json, sarif, finding, related, &text);
     add_words(finding, &text);
     kps_json_set(object, "ruleId", json_string(info->id));
     kps_json_set(object, "ruleIndex", json_integer(sarif->index[finding->rule]));
     kps_json_set(object, "level", json_string(kps_severity_name(finding->severity)));
-    kps_json_set(object, "message", make_message(json, kps_buf_sv(&text)));
+    kps_json_set(object, "message", make_text(json, kps_buf_sv(&text)));
     kps_json_push(locations, make_location(json, sarif,
                                            kps_finding_span(sarif->report->ledger->diag, finding)));
     kps_json_set(object, "locations", locations);

@@ -242,9 +242,8 @@ uint32_t kps_table_text(const struct kps_table *table, const struct kps_style *s
 
 static void put_csv_cell(struct kps_sv cell, FILE *out)
 {
-    static const struct kps_sv formula = SV_LIT("=+-@");
     static const struct kps_sv special = SV_LIT("\",\n\r");
-    bool is_formula = cell.n && kps_sv_find(formula, cell.p[0]) < formula.n;
+    bool is_formula = kps_sv_starts_with_any(kps_sv_trim(cell), "= + - @ ＝ ＋ － ＠");
     bool is_quoted = false;
     for (size_t i = 0; i < cell.n && !is_quoted; i++) {
         is_quoted = kps_sv_find(special, cell.p[i]) < special.n;
@@ -285,13 +284,17 @@ void kps_table_csv(const struct kps_table *table, FILE *out)
 
 struct kps_sv kps_table_markdown_cell(struct kps_arena *arena, struct kps_sv text)
 {
-    static const struct kps_sv special = SV_LIT("\\`*_{}[]#+!|~>@");
+    static const struct kps_sv special = SV_LIT("\\`*_{}[]#+!|~>");
     struct kps_sv safe = kps_utf8_escape(arena, text);
     struct kps_buf out = KPS_BUF(arena);
     for (size_t i = 0; i < safe.n && i < MOST_TEXT; i++) {
         char c = safe.p[i];
         if (c == '<' || c == '&') {
             kps_buf_add(&out, c == '<' ? SV("&lt;") : SV("&amp;"));
+            continue;
+        }
+        if (c == '@') { /* with a backslash it could still mention a user */
+            kps_buf_add(&out, SV("&#64;"));
             continue;
         }
         if (kps_sv_find(special, c) < special.n) {

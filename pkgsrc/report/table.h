@@ -50,7 +50,7 @@ uint32_t kps_table_text(const struct kps_table *table, const struct kps_style *s
 
 /*
  * Print CSV by RFC 4180 with "\n" after each line and the keys as header. A cell that a spreadsheet
- * would take for a formula has a ' in front.
+ * would take for a formula, behind blanks or in full-width signs too, has a ' in front.
  */
 void kps_table_csv(const struct kps_table *table, FILE *out);
 

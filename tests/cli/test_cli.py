@@ -161,6 +161,23 @@ class Cli(unittest.TestCase):
         done = self.run_it("-o", "json=out.json", "-o", "short")
         self.assertTrue(done.stdout.startswith("compose.yaml:8:14: "))
 
+    def test_no_command_of_a_runner(self):
+        """GitHub's runners take lines that begin with "::", and "##[" anywhere, for commands."""
+        os.remove(self.path("compose.yaml"))
+        self.write("::stop-commands::abc/compose.yaml", CLASH.replace("web:", "'##[stop-commands]abc':"))
+        for arguments in (["-o", "short"], ["-o", "text"], ["--files"], ["--map", "-o", "short"], ["--map", "-o", "text"]):
+            done = self.run_it("--lint", *arguments, ".")
+            is_first = "--files" in arguments or arguments == ["-o", "short"]
+            self.assertIn("./::stop-commands::" if is_first else " ::stop-commands::", done.stdout, arguments)
+            self.assertNotRegex(done.stdout + done.stderr, r"(?m)^\s*::|##\[", arguments)
+
+    def test_sarif_has_no_link_of_a_file(self):
+        self.write("compose.yaml", CLASH.replace("web:", "'[here](https://evil.example/)\\':"))
+        run = json.loads(self.run_it("--lint", "-o", "sarif").stdout)["runs"][0]
+        text = run["results"][0]["message"]["text"]
+        self.assertIn("\\[here\\](https://evil.example/)\\\\", text)
+        self.assertNotRegex(text, r"(?<!\\)\]\(https")
+
     def test_a_report_replaces_a_file_whole_or_not_at_all(self):
         self.write("real.json", "before")
         os.symlink("real.json", self.path("link.json"))

@@ -125,9 +125,11 @@ static void test_csv_and_markdown(void **state)
     (void)state;
     static const struct kps_sv odd[COLUMNS] = {SV_LIT("-1"), SV_LIT("a,\"b\""), SV_LIT("x|y"),
                                                SV_LIT("@z")};
-    const struct kps_table_row rows[] = {{.cells = odd},
-                                         {.cells = gone, .sentence = SV("cannot ask")}};
-    struct kps_table table = {.columns = columns, .n_columns = COLUMNS, .rows = rows, .n = 2};
+    static const struct kps_sv hidden[COLUMNS] = {SV_LIT(" =1"), SV_LIT("＝1"), SV_LIT("@org <b>"),
+                                                  SV_LIT("＠z")};
+    const struct kps_table_row rows[] = {
+        {.cells = odd}, {.cells = hidden}, {.cells = gone, .sentence = SV("cannot ask")}};
+    struct kps_table table = {.columns = columns, .n_columns = COLUMNS, .rows = rows, .n = 3};
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -136,9 +138,11 @@ static void test_csv_and_markdown(void **state)
     assert_int_equal(fclose(out), 0);
     assert_string_equal(text, "no,name,raw\n"
                               "'-1,\"a,\"\"b\"\"\",'@z\n"
+                              "' =1,'＝1,'＠z\n"
                               "| NO | NAME | NOTE |\n"
                               "| ---: | --- | --- |\n"
                               "| -1 | a,\"b\" | x\\|y |\n"
+                              "|  =1 | ＝1 | &#64;org &lt;b\\> |\n"
                               "| lab | cannot ask |  |\n");
     free(text);
 }

@@ -64,6 +64,7 @@ static void test_escapes(void **unused)
         {"caf\xc3\xa9 \xe4\xb8\x96 \xf0\x9f\x90\xb3", "caf\xc3\xa9 \xe4\xb8\x96 \xf0\x9f\x90\xb3",
          "letters of every script, and pictures"},
         {"a\nb\tc\x1b[31m", "a\\nb\\tc\\x1b[31m", "controls"},
+        {"##[x] #[y] ##vso[z]", "##\\x5bx] #[y] ##vso[z]", "a command of GitHub's runners"},
         {"\xff\xc3", "\\xff\\xc3", "bytes that are not UTF-8"},
         {"\xd8\x9c", "\\u{61c}", "U+061C Arabic letter mark: Bidi_Control"},
         {"\xe1\xa0\x8e", "\\u{180e}", "U+180E Mongolian vowel separator: Default_Ignorable"},
