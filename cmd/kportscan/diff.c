@@ -13,8 +13,8 @@ static void report_left(const struct kps_session *session, const struct kps_repa
             kps_report_place(session->arena, diag, kps_finding_span(diag, left->finding));
         const struct kps_rule_info *rule = kps_rule_info(left->finding->rule);
         kps_log_notice(&session->options->log, "%.*s%s%.*s [%s]: not in the diff: %.*s",
-                       SV_ARG(place), place.n ? ": " : "", SV_ARG(left->finding->message),
-                       rule ? rule->id : "-", SV_ARG(left->why));
+                       SV_ARG(place), place.n ? ": " : "", SV_ARG(left->finding->message), rule->id,
+                       SV_ARG(left->why));
     }
 }
 

@@ -110,6 +110,7 @@ int main(int argc, char **argv)
     struct kps_plugin_call call;
     struct kps_sv error = {"", 0};
     survive_closed_pipes();
+    kps_json_use_allocator();
     if (!kps_plugin_read(arena, argc, argv, &call, &error)) {
         kps_log_error(&kps_stderr_log, "%.*s", SV_ARG(error));
         return KPS_EXIT_INPUT;
@@ -120,7 +121,6 @@ int main(int argc, char **argv)
     argc = call.argc;
     argv = kps_plugin_of_kubectl(arena, &argc, call.argv);
     kps_plugin_set_environment(&call);
-    kps_json_use_allocator();
     if (!kps_command_line_parse(arena, argc, argv, &options, &error)) {
         kps_log_error(&kps_stderr_log, "%.*s", SV_ARG(error));
         (void)fputs("Try 'kportscan --help'.\n", stderr);

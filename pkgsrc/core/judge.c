@@ -171,8 +171,10 @@ static void judge_taken(struct kps_ledger *ledger, const struct advising *advisi
         bool is_private =
             kps_ledger_get_netns(ledger, taken->conflict.netns)->kind == KPS_NETNS_PRIVATE;
         enum kps_rule rule = is_private ? choose_rule(ledger, &taken->conflict) : taken->rule;
-        report_conflict(ledger, advising, taken->conflict, rule,
-                        is_error ? KPS_ERROR : KPS_WARNING);
+        if (rule != KPS_RULE_NONE) {
+            report_conflict(ledger, advising, taken->conflict, rule,
+                            is_error ? KPS_ERROR : KPS_WARNING);
+        }
     }
 }
 

@@ -72,7 +72,7 @@ struct kps_fix {
 
 struct kps_finding {
     struct kps_diag *diag; /* the sink: its texts and lists live in the arena of the sink */
-    enum kps_rule rule;
+    enum kps_rule rule; /* KPS_RULE_NONE: of a log alone (--diagnose), some symptoms have no rule */
     enum kps_severity severity;
     enum kps_certainty certainty;
     struct kps_sv message;  /* one sentence for the header */

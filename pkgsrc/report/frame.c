@@ -221,8 +221,9 @@ static void put_hanging(const struct view *view, const struct placed *const *wai
         /* on a single line when clear of the next bar, else with the usual room of a label
          */
         size_t left_bound = n > 1 ? waiting[1]->col + 2 : 0;
-        indent = view->columns -
-                 (label + left_bound <= view->columns || label < LABEL_ROOM ? label : LABEL_ROOM);
+        bool is_whole = label + left_bound <= view->columns || label < LABEL_ROOM;
+        size_t room = is_whole ? label : LABEL_ROOM;
+        indent = room < view->columns ? view->columns - room : 0;
     }
     while (rest.n) {
         struct kps_sv text = kps_style_wrap(&rest, view->columns - indent);

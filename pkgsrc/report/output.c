@@ -83,16 +83,19 @@ static void remove_unfinished(int number)
     end_by_signal(number);
 }
 
-/* Remove the unfinished file when a signal ends the program, or stop doing so. A signal that the
- * caller ignores stays ignored. */
+/* Remove the unfinished file when a signal ends the program, or give the signals back to their
+ * handlers. A signal that the caller ignores stays ignored. */
 static void guard_unfinished(bool is_on)
 {
     static const int signals[] = {SIGHUP, SIGINT, SIGTERM};
-    struct sigaction guard = {.sa_handler = is_on ? remove_unfinished : SIG_DFL};
+    static struct sigaction found[KPS_COUNT(signals)];
+    struct sigaction guard = {.sa_handler = remove_unfinished};
     for (size_t i = 0; i < KPS_COUNT(signals); i++) {
-        struct sigaction before;
-        if (sigaction(signals[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
-            (void)sigaction(signals[i], &guard, NULL);
+        if (is_on) {
+            (void)sigaction(signals[i], NULL, &found[i]);
+        }
+        if (found[i].sa_handler != SIG_IGN) {
+            (void)sigaction(signals[i], is_on ? &guard : &found[i], NULL);
         }
     }
 }
