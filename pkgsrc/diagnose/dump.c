@@ -92,6 +92,11 @@ static bool take_field(struct kps_scan_dump *dump, struct kps_arena *arena,
                        const struct field *field)
 {
     uint16_t last = 0;
+    bool is_number =
+        field->value.n && (field->value.p[0] == '-' || kps_is_digit(field->value.p[0]));
+    if (kps_sv_is(field->name, "code") && is_number) {
+        return false; /* PyTorch's sentence "code: -98, name: EADDRINUSE, ..." */
+    }
     if (kps_sv_is_one_of(field->name, "code errno")) {
         take_code(dump, field->value);
     } else if (kps_sv_is(field->name, "syscall")) {

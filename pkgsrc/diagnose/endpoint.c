@@ -270,6 +270,7 @@ static size_t skip_separators(struct kps_sv s, enum kps_protocol *ret_protocol)
         at += kps_sv_starts(kps_sv_from(s, at), SV("(s)")) ? 3 : 0;
         while (at < s.n && at < limit && is_one_of(s.p[at], " \t:='\"([{#,\\<`")) {
             bool is_address = s.p[at] == ':' && at + 1 < s.n && s.p[at + 1] == ':';
+            at += kps_sv_starts(kps_sv_from(s, at), SV("=>")) ? 1 : 0; /* Ruby's ":port=>80" */
             bool is_list = s.p[at] == ',' && (at > 0 || s.n < 2 || !kps_is_digit(s.p[1]));
             if (is_address || is_list) {
                 break;
@@ -449,6 +450,7 @@ static size_t read_hidden(struct kps_sv s, struct kps_endpoint *ret)
 /* Return: does the quote at `at` close the key of JSON or of a dictionary? {"pid":4711} */
 static bool closes_key(struct kps_sv small, size_t at)
 {
+    at -= at > 0 && small.p[at - 1] == '\\' ? 1 : 0; /* JSON in a text of JSON */
     size_t from = at;
     bool has_letter = false;
     while (from > 0 && at - from < HOST_BYTES && is_word_char(small.p[from - 1])) {

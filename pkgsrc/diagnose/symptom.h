@@ -48,6 +48,9 @@ enum kps_symptom_name {
 
 enum { KPS_SYMPTOM_ADDRS = 4 };
 
+/* The speaker of the Docker Engine, whose ports are those of the machine. */
+#define KPS_SYMPTOM_ENGINE "the Docker Engine"
+
 struct kps_symptom {
     enum kps_symptom_kind kind;
     enum kps_rule rule;         /* REFUSED: the broken rule; NONE: no rule of kportscan */

@@ -237,7 +237,7 @@ static const struct message SHAPES[] = {
      "RuntimeError: The server socket has failed to listen on any local network address. "
      "port: 29500, useIpv6: false, code: -98, name: EADDRINUSE, message: address already in "
      "use",
-     "in-use ?|29500/tcp Node.js"},
+     "in-use ?|29500/tcp"},
     {"a shape",
      "uwsgi: probably another instance of uWSGI is running on the same address "
      "(127.0.0.1:3031).\nbind(): Address already in use [core/socket.c line 769]",
@@ -1039,6 +1039,18 @@ static const struct message SHAPES[] = {
     {"a source file is no socket",
      "could not bind [/src/UDPServerSocket]: 0.0.0.0:8090: Address already in use",
      "in-use 0.0.0.0|8090/tcp"},
+    {"a key in a text of JSON",
+     "{\"message\":\"spec.ports[0].nodePort: Invalid value: 30080: provided port is already "
+     "allocated\",\"body\":\"{\\\"reason\\\":\\\"Invalid\\\",\\\"code\\\":422}\"}",
+     "node-port ?|30080/? the API server"},
+    {"a sentence is no error object",
+     "The server socket has failed to listen on any local network address. port: 29500, useIpv6: "
+     "false, code: -98, name: EADDRINUSE, message: address already in use",
+     "in-use ?|29500/tcp"},
+    {"Ruby's pair", "Could not start TCP server: Address in use {:host=>\"0.0.0.0\", :port=>5001}",
+     "in-use 0.0.0.0|5001/tcp"},
+    {"a cluster of Node.js", "bind EACCES 0.0.0.0:443", "privileged 0.0.0.0|443/tcp Node.js"},
+    {"a cluster of Node.js", "bind EACCES 0.0.0.0:53", "privileged 0.0.0.0|53/? Node.js"},
 };
 
 #endif

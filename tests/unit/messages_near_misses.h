@@ -161,6 +161,11 @@ static const char *const NEAR_MISSES[] = {
     "Forwarded port: 3306 => 33060",
     "端口号：8080，服务启动成功",
     "      Listening on prefix: http://+:8081/shop/",
+    "can't create with that IP, address already in use",
+    "Opening COM4: Access denied\nThis usually happens if the port is already in use, for example "
+    "by a terminal",
+    "could not open port COM4: port is already in use",
+    "Port is already in use: /dev/ttyUSB0",
 };
 
 #endif
