@@ -260,6 +260,19 @@ static int os_stat(const struct kps_fs *fs, const char *path, enum kps_fs_kind *
     return 0;
 }
 
+static bool os_leaves(const struct kps_fs *fs, const char *folder, const char *path)
+{
+    (void)fs;
+    char *top = realpath(folder, NULL);
+    char *real = realpath(path, NULL);
+    size_t n = top ? strlen(top) : 0;
+    n -= n == 1; /* the root */
+    bool is_outside = top && real && (strncmp(real, top, n) != 0 || real[n] != '/');
+    free(top);
+    free(real);
+    return is_outside;
+}
+
 static int by_bytes(const void *a, const void *b)
 {
     return kps_sv_cmp(*(const struct kps_sv *)a, *(const struct kps_sv *)b);
@@ -291,7 +304,8 @@ static int os_list(const struct kps_fs *fs, struct kps_arena *arena, const char 
     return failed;
 }
 
-const struct kps_fs kps_fs_os = {.read = os_read, .stat = os_stat, .list = os_list};
+const struct kps_fs kps_fs_os = {
+    .read = os_read, .stat = os_stat, .list = os_list, .leaves = os_leaves};
 
 static int mem_stat(const struct kps_fs *fs, const char *path, enum kps_fs_kind *ret)
 {

@@ -24,6 +24,8 @@ struct kps_fs {
                 struct kps_sv *ret);
     /* Return: 0 or an errno; follows symbolic links. */
     int (*stat)(const struct kps_fs *fs, const char *path, enum kps_fs_kind *ret);
+    /* Return: does the path lie outside of the folder once links are followed? NULL: no links. */
+    bool (*leaves)(const struct kps_fs *fs, const char *folder, const char *path);
     /*
      * The names in a directory, sorted by bytes, without "." and "..". Return: 0 or an errno.
      */

@@ -146,6 +146,7 @@ struct kps_fs kps_replay_fs(struct kps_replay *replay)
     return (struct kps_fs){.read = replay_read,
                            .stat = replay_stat,
                            .list = replay_list,
+                           .leaves = kps_fs_os.leaves,
                            .is_utf16 = replay_is_utf16,
                            .world = &replay->self};
 }

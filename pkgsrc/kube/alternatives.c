@@ -1,7 +1,6 @@
 #include "kube/alternatives.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/path.h"
 #include "base/vec.h"
@@ -48,7 +47,7 @@ static struct pair_key key_of(const struct kps_kube *kube, kps_file_id a, kps_fi
 struct pair {
     struct pair_key key;
     uint32_t shared; /* objects of both */
-    uint64_t last;   /* the identity that was counted last */
+    uint64_t last;   /* the identity that was counted last, and 1 */
     bool differs;    /* an object of both is not the same in both */
 };
 
@@ -59,7 +58,7 @@ struct search {
     KPS_VEC(struct pair) pairs;
     struct kps_map index;              /* key -> index of pairs */
     uint32_t *n_of_file, *n_of_folder; /* objects in each */
-    uint64_t *last_of_folder;          /* the identity that was counted last */
+    uint64_t *last_of_folder;          /* the identity that was counted last, and 1 */
 };
 
 static struct kps_sv text_of(const struct pair_key *key)
@@ -173,11 +172,11 @@ static void pair_copies(struct search *search, const struct copy *copies, uint32
             if (at == UINT32_MAX) {
                 at = *kps_map_put(&search->index, search->scratch,
                                   kps_sv_copy(search->scratch, text), search->pairs.n, NULL);
-                *kps_vec_push(&search->pairs) = (struct pair){.key = key, .last = UINT64_MAX};
+                *kps_vec_push(&search->pairs) = (struct pair){.key = key};
             }
             struct pair *pair = &search->pairs.v[at];
-            pair->shared += pair->last != a->identity ? 1 : 0;
-            pair->last = a->identity;
+            pair->shared += pair->last != a->identity + 1 ? 1 : 0;
+            pair->last = a->identity + 1;
             pair->differs = pair->differs || copies[i].content != copies[k].content;
         }
     }
@@ -193,8 +192,8 @@ static void add_object(struct search *search, struct copy *copies, uint32_t n)
         uint32_t folder = kube->folders[file];
         uint64_t *last = &search->last_of_folder[folder];
         search->n_of_file[file] += i == 0 || copies[i - 1].id->at.file != file ? 1 : 0;
-        search->n_of_folder[folder] += *last != copies[i].id->identity ? 1 : 0;
-        *last = copies[i].id->identity;
+        search->n_of_folder[folder] += *last != copies[i].id->identity + 1 ? 1 : 0;
+        *last = copies[i].id->identity + 1;
         copies[i].content = is_shared ? hash_document(kube, copies[i].id->at) : 0;
     }
     if (is_shared) {
@@ -235,7 +234,6 @@ void kps_alternatives_find(struct kps_kube *kube)
         .n_of_folder = KPS_NEW_N(scratch, uint32_t, kube->n_folders),
         .last_of_folder = KPS_NEW_N(scratch, uint64_t, kube->n_folders),
     };
-    memset(search.last_of_folder, 0xff, kube->n_folders * sizeof(uint64_t));
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         const struct kps_kube_workload *w = kube->workloads.v[i];
         if (!(w->flags & KPS_KUBE_CONTROLLED)) {
@@ -291,23 +289,28 @@ bool kps_alternatives_hold(const struct kps_kube_id *a, const struct kps_kube_id
     if (!are_alternatives(a, b)) {
         return false;
     }
-    struct kps_diag *diag = a->head->kube->diag;
-    if (diag->not_compared.n == 0 && !kps_kube_are_variants(a, b)) {
-        bool is_first = a->at.file < b->at.file;
-        struct kps_sv one = kps_files_get(&diag->files, is_first ? a->at.file : b->at.file)->path;
-        struct kps_sv two = kps_files_get(&diag->files, is_first ? b->at.file : a->at.file)->path;
-        diag->not_compared = kps_alternatives_words(diag->arena, one, two);
+    struct kps_sv *words = &a->head->kube->diag->not_compared;
+    if (words->n == 0 && !kps_kube_are_variants(a, b)) {
+        *words = kps_alternatives_words(a, b);
     }
     return true;
 }
 
-struct kps_sv kps_alternatives_words(struct kps_arena *arena, struct kps_sv a, struct kps_sv b)
+struct kps_sv kps_alternatives_words(const struct kps_kube_id *a, const struct kps_kube_id *b)
 {
-    struct kps_sv one = kps_path_dir(arena, a);
-    struct kps_sv two = kps_path_dir(arena, b);
-    bool are_files = kps_sv_eq(one, two);
-    return kps_fmt(arena, "%s%.*s and %.*s are not compared", are_files ? "" : "files of ",
-                   SV_ARG(are_files ? a : one), SV_ARG(are_files ? b : two));
+    struct kps_diag *diag = a->head->kube->diag;
+    const struct kps_kube_id *ids[] = {a, b};
+    struct kps_sv paths[2];
+    struct kps_sv folders[2];
+    bool is_swapped = a->at.file > b->at.file;
+    for (size_t i = 0; i < KPS_COUNT(paths); i++) {
+        paths[i] = kps_files_get(&diag->files, ids[is_swapped ? 1 - i : i]->at.file)->path;
+        folders[i] = kps_path_dir(diag->arena, paths[i]);
+    }
+    bool are_files = kps_sv_eq(folders[0], folders[1]);
+    const struct kps_sv *names = are_files ? paths : folders;
+    return kps_fmt(diag->arena, "%s%.*s and %.*s are not compared", are_files ? "" : "files of ",
+                   SV_ARG(names[0]), SV_ARG(names[1]));
 }
 
 struct kps_sv kps_alternatives_key(const struct kps_kube_id *id, struct kps_arena *arena)

@@ -23,8 +23,8 @@ void kps_alternatives_find(struct kps_kube *kube);
  * report then names the first two such files or folders (kps_diag.not_compared). */
 bool kps_alternatives_hold(const struct kps_kube_id *a, const struct kps_kube_id *b);
 
-/* Return "files of x and y are not compared", of the paths of two files; in the arena. */
-struct kps_sv kps_alternatives_words(struct kps_arena *arena, struct kps_sv a, struct kps_sv b);
+/* Return "files of x and y are not compared", about the folders or files of two objects. */
+struct kps_sv kps_alternatives_words(const struct kps_kube_id *a, const struct kps_kube_id *b);
 
 /* Return a text that is equal for objects with the same alternatives; empty: there are none. */
 struct kps_sv kps_alternatives_key(const struct kps_kube_id *id, struct kps_arena *arena);

@@ -98,27 +98,6 @@ uint32_t kps_kube_wants_find(struct kps_kube_port_requests wants, uint8_t protoc
     return found ? low : wants.n;
 }
 
-/* Name the places of other files that make the last party of a finding what it is. */
-static void add_changes(struct kps_kube *kube, const struct kps_finding *finding,
-                        const struct kps_kube_port_request *want)
-{
-    const struct kps_kube_workload *w = want->w;
-    const struct kps_kube_place places[] = {
-        want->port->host_written ? (struct kps_kube_place){0} : w->at_network, w->at_copies};
-    kps_origin_id at = finding->parties[finding->n_parties - 1].at;
-    for (size_t i = 0; at && i < KPS_COUNT(places); i++) {
-        if (places[i].file) {
-            kps_origin_id up = kps_origins_add(
-                &kube->diag->origins,
-                (struct kps_origin){.step = KPS_STEP_HERE,
-                                    .what = i == 0 ? SV("hostNetwork") : SV("replicas"),
-                                    .span = kps_kube_span(&w->id, places[i])});
-            kube->diag->origins.list.v[at - 1].up = up;
-            at = up;
-        }
-    }
-}
-
 void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
                             const struct kps_kube_port_request *want, struct kps_sv label)
 {
@@ -130,7 +109,11 @@ void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
                    kps_kube_span(&want->w->id, want->port->at_host), want->w->id.head->source,
                    label);
     kps_kube_port_path(kube, finding, want->w, want->c, want->port, true);
-    add_changes(kube, finding, want);
+    kps_origin_id up = want->port->host_written ? want->w->via_copies : want->w->via_network;
+    kps_origin_id at = finding->parties[finding->n_parties - 1].at;
+    if (up && at) {
+        kube->diag->origins.list.v[at - 1].up = up;
+    }
 }
 
 bool kps_kube_are_variants(const struct kps_kube_id *a, const struct kps_kube_id *b)

@@ -125,9 +125,9 @@ struct kps_labels kps_kube_read_labels(struct kps_kube *kube, const struct kps_y
 uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_kube_container *c,
                                 const struct kps_ynode *container, bool host_network,
                                 struct kps_kube_port *out, uint32_t room);
-/* Return the place of a field that another file than the object's sets; else .file is 0. */
-struct kps_kube_place kps_kube_place_elsewhere(const struct kps_kube_id *id,
-                                               const struct kps_ynode *map, const char *field);
+/* Return the origin of a field that another file than the object's sets, before `up`; else `up`. */
+kps_origin_id kps_kube_elsewhere(struct kps_kube *kube, const struct kps_kube_id *id,
+                                 const struct kps_ynode *map, const char *field, kps_origin_id up);
 /* Return true if the container listens in place of its neighbours, for their probes. */
 bool kps_kube_is_probe_helper(const struct kps_ynode *container);
 

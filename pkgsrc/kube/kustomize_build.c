@@ -111,6 +111,9 @@ kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomizati
                        "'%.*s' is not in the kustomization's folder or below it", SV_ARG(text));
         return 0;
     }
+    if (!is_outside && build->k->fs->leaves) {
+        is_outside = build->k->fs->leaves(build->k->fs, kz->folder.p, path.p);
+    }
     if (is_outside && !is_far && build->k->n_outside++ == 0) {
         build->k->outside_at = entry->span;
     }

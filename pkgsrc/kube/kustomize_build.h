@@ -24,7 +24,7 @@ struct kps_build_object {
     struct kps_sv api_version, kind;
     struct kps_build_name now;
     kps_file_id file;     /* where the object is written; its patches may be elsewhere */
-    bool has_annotations; /* of kustomize's own, or of a kustomization: see patch_json */
+    bool has_annotations; /* of kustomize's own, or of a kustomization: see add_annotation */
 };
 
 /* A variable of `vars`, and the object with its value; NULL: no object has the value. */

@@ -77,28 +77,17 @@ static bool merge_into(struct kps_build *build, uint32_t index, const struct kps
 }
 
 /*
- * Return the object with an annotation of kustomize's, or without it. kustomize keeps earlier names
- * of an object in annotations during a build, so that operations find a mapping there. `patches`
- * adds them before each list of operations; `patchesJson6902` has those of the steps before.
+ * Give the object an annotation of kustomize's, which keeps earlier names there during a build, so
+ * that operations find a mapping. `patches` adds it before each list of operations;
+ * `patchesJson6902` has that of the steps before.
  */
-static const struct kps_ynode *set_mark(struct kps_build *build, const struct kps_ynode *root,
-                                        bool is_set)
+static const struct kps_ynode *add_annotation(struct kps_build *build, const struct kps_ynode *root)
 {
-    struct kps_sv mark = SV("internal.config.kubernetes.io/previousNames");
-    const struct kps_ynode *metadata = kps_ynode_field(root, "metadata");
-    const struct kps_ynode *list = kps_ynode_field(metadata, "annotations");
-    if (is_set) {
-        list = list && list->kind == KPS_Y_MAP ? list : NULL;
-        list = kps_tree_set(build->arena, list, mark,
-                            kps_tree_text(build->arena, root->span, SV("true")));
-    } else if (kps_ynode_edge(list, mark)) {
-        list = kps_tree_remove(build->arena, list, mark);
-    } else {
-        return root;
-    }
-    metadata = list->n ? kps_tree_set(build->arena, metadata, SV("annotations"), list)
-                       : kps_tree_remove(build->arena, metadata, SV("annotations"));
-    return kps_tree_set(build->arena, root, SV("metadata"), metadata);
+    const struct kps_ynode *list = kps_tree_get(root, "metadata.annotations");
+    list = kps_tree_set(build->arena, list && list->kind == KPS_Y_MAP ? list : NULL,
+                        SV("internal.config.kubernetes.io/previousNames"),
+                        kps_tree_text(build->arena, root->span, SV("")));
+    return kps_build_set(build, root, "metadata.annotations", list, true);
 }
 
 static void patch_json(struct kps_build *build, struct kps_build_object *object,
@@ -110,14 +99,14 @@ static void patch_json(struct kps_build *build, struct kps_build_object *object,
         return;
     }
     const struct kps_ynode *made =
-        object->has_annotations ? set_mark(build, object->root, true) : object->root;
+        object->has_annotations ? add_annotation(build, object->root) : object->root;
     made = kps_patch_json(build->arena, made, ops, &build->budget, &why, &at);
     if (!made) {
         kps_build_fail(build, at, "this operation does not fit %.*s '%.*s': %s",
                        SV_ARG(object->kind), SV_ARG(object->now.name), why ? why : "");
         return;
     }
-    object->root = object->has_annotations ? set_mark(build, made, false) : made;
+    object->root = made;
     kps_build_refresh(build, object, at);
 }
 

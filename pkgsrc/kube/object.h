@@ -185,8 +185,8 @@ struct kps_kube_workload {
     const struct kps_kube_rollout *rollout; /* never NULL */
     const struct kps_ynode *root;           /* its document, for a live cluster; else NULL */
     const struct kps_kube_waiting *waiting; /* NULL: not known to wait */
-    /* hostNetwork and replicas where another file than the object's sets them (kustomizations) */
-    struct kps_kube_place at_network, at_copies;
+    /* Where another file than the object's sets replicas, or hostNetwork and then replicas. */
+    kps_origin_id via_copies, via_network;
     uint32_t copies; /* pods at once; DaemonSets 1 per node */
     uint16_t flags;  /* KPS_KUBE_* */
     uint8_t kind;    /* enum kps_kube_kind */

@@ -77,12 +77,17 @@ static uint32_t count_of(const struct kps_ynode *map, const char *key, uint32_t 
                : missing;
 }
 
-struct kps_kube_place kps_kube_place_elsewhere(const struct kps_kube_id *id,
-                                               const struct kps_ynode *map, const char *field)
+kps_origin_id kps_kube_elsewhere(struct kps_kube *kube, const struct kps_kube_id *id,
+                                 const struct kps_ynode *map, const char *field, kps_origin_id up)
 {
     const struct kps_ynode *value = kps_ynode_field(map, field);
-    bool is_own = !value || value->span.file == id->at.file;
-    return is_own ? (struct kps_kube_place){0} : kps_kube_place_of(value->span);
+    if (!value || value->span.file == id->at.file) {
+        return up;
+    }
+    return kps_origins_add(&kube->diag->origins, (struct kps_origin){.step = KPS_STEP_HERE,
+                                                                     .span = value->span,
+                                                                     .what = kps_sv_of(field),
+                                                                     .up = up});
 }
 
 static bool amount_of(const struct kps_ynode *map, const char *key, struct kps_rollout_amount *ret)
@@ -181,7 +186,7 @@ static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
     case KPS_KUBE_STATEFULSET:
     case KPS_KUBE_CUSTOM:
         w->copies = count_of(spec, "replicas", 1);
-        w->at_copies = kps_kube_place_elsewhere(&w->id, spec, "replicas");
+        w->via_copies = kps_kube_elsewhere(kube, &w->id, spec, "replicas", 0);
         break;
     }
     if (w->kind == KPS_KUBE_DEPLOYMENT || w->kind == KPS_KUBE_DAEMONSET ||

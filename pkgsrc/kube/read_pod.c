@@ -344,7 +344,7 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
     const struct kps_ynode *labels = kps_ynode_field(template_meta, "labels");
     const struct kps_ynode *annotations = kps_ynode_field(template_meta, "annotations");
     pod->host_network = kps_kube_get_true(spec, "hostNetwork");
-    w->at_network = kps_kube_place_elsewhere(&w->id, spec, "hostNetwork");
+    w->via_network = kps_kube_elsewhere(kube, &w->id, spec, "hostNetwork", w->via_copies);
     pod->labels = kps_kube_read_labels(kube, labels);
     struct kps_labels notes = kps_kube_read_labels(kube, annotations);
     pod->meshes = kps_kube_meshes(pod->labels, notes);

@@ -192,9 +192,7 @@ static void say_chain(struct kps_kube *kube, const struct pairs *pairs, const st
     const struct kps_kube_id *one = id_of(kube, &pair->first);
     const struct kps_kube_id *two = id_of(kube, &pair->second);
     if (kps_alternatives_distance(one, two) == 3) {
-        struct kps_sv words = kps_alternatives_words(
-            kube->arena, kps_files_get(&kube->diag->files, one->at.file)->path,
-            kps_files_get(&kube->diag->files, two->at.file)->path);
+        struct kps_sv words = kps_alternatives_words(one, two);
         kps_finding_note(finding, "%.*s: they are taken for alternatives", SV_ARG(words));
     }
 }

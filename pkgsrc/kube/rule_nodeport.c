@@ -121,16 +121,6 @@ static uint32_t pick_last_of_each(const struct taken *group, uint32_t n, const s
     return used;
 }
 
-/* Return true for Services of which some stand in another folder than the last. */
-static bool are_scattered(const struct taken *const *list, uint32_t n)
-{
-    bool found = false;
-    for (uint32_t i = 0; i + 1 < n; i++) {
-        found = found || kps_alternatives_distance(&list[i]->s->id, &list[n - 1]->s->id) > 1;
-    }
-    return found;
-}
-
 static void say_duplicate(struct kps_kube *kube, const struct taken **list, uint32_t n)
 {
     const struct taken *last = list[n - 1];
@@ -165,7 +155,7 @@ static void say_duplicate(struct kps_kube *kube, const struct taken **list, uint
                          "they are variants of one object in different files: a conflict only "
                          "where both are applied "
                          "to one cluster");
-    } else if (are_scattered((const struct taken *const *)list, n)) {
+    } else if (kps_alternatives_distance(&list[0]->s->id, &last->s->id) > 1) {
         kps_finding_note(finding, "they are in different folders: a conflict if both are applied "
                                   "to one cluster");
     }
