@@ -7,10 +7,11 @@
 #include "advice/owner_words.h"
 #include "base/buf.h"
 #include "base/path.h"
+#include "core/port_set.h"
 #include "core/suggest.h"
 #include "sys/probe.h"
 
-enum { PORTS = 65536, FIRST_UNPRIVILEGED = 1024, MOST_NOTES = 16 };
+enum { FIRST_UNPRIVILEGED = 1024, MOST_NOTES = 16 };
 
 /* A variable or a port that gets a number. */
 struct unit {
@@ -33,8 +34,8 @@ struct plan {
     kps_claim_id *next_claim;             /* by claim: the next one of its unit, or 0 */
     kps_claim_id *others; /* live claims on this machine that are not the project's */
     size_t n_others;
-    bool *is_taken;     /* by port: not for a new number */
-    bool *is_held_here; /* by port: bound for this project, so a trial bind would fail */
+    struct kps_port_set *taken;     /* not for a new number */
+    struct kps_port_set *held_here; /* bound for this project, so a trial bind would fail */
 };
 
 static const struct kps_project *project_of(const struct kps_owner *owner)
@@ -259,27 +260,20 @@ static void settle_unit(const struct plan *p, struct unit *unit)
     }
 }
 
-static void mark_range(bool *marks, uint32_t first, uint32_t last)
-{
-    for (uint32_t port = first; port <= last; port++) {
-        marks[port] = true;
-    }
-}
-
 static void mark_taken(const struct plan *p)
 {
     const struct kps_kernel *kernel = p->input->kernel;
-    mark_range(p->is_taken, 0, FIRST_UNPRIVILEGED - 1);
+    kps_port_set_add(p->taken, 0, FIRST_UNPRIVILEGED - 1);
     size_t n = 0;
     const uint16_t *refused = kps_suggest_refused(&n);
     for (size_t i = 0; i < n; i++) {
-        p->is_taken[refused[i]] = true;
+        kps_port_set_add(p->taken, refused[i], refused[i]);
     }
     for (size_t i = 0; i < kernel->n_reserved; i++) {
-        mark_range(p->is_taken, kernel->reserved[i].first, kernel->reserved[i].last);
+        kps_port_set_add(p->taken, kernel->reserved[i].first, kernel->reserved[i].last);
     }
     if (p->input->is_default_range && kernel->known) {
-        mark_range(p->is_taken, kernel->ephemeral.first, kernel->ephemeral.last);
+        kps_port_set_add(p->taken, kernel->ephemeral.first, kernel->ephemeral.last);
     }
     for (uint32_t i = 0; i < p->ledger->claims.n; i++) {
         const struct kps_claim *claim = &p->ledger->claims.v[i];
@@ -287,21 +281,21 @@ static void mark_taken(const struct plan *p)
             continue;
         }
         bool is_its_container = claim->basis != KPS_REQUESTED && is_own(p, claim);
-        mark_range(is_its_container ? p->is_held_here : p->is_taken, claim->first, claim->last);
+        kps_port_set_add(is_its_container ? p->held_here : p->taken, claim->first, claim->last);
     }
     for (size_t i = 0; i < p->input->n_siblings; i++) {
         const struct kps_ports *ports = &p->input->siblings[i].ports;
-        mark_range(p->is_taken, ports->first, ports->last);
+        kps_port_set_add(p->taken, ports->first, ports->last);
     }
     for (uint32_t i = 0; i < p->input->registry->entries.n; i++) {
         const struct kps_port_registry_entry *entry = &p->input->registry->entries.v[i];
         if (!kps_sv_eq(entry->folder, p->input->project->directory)) {
-            mark_range(p->is_taken, entry->first, entry->last);
+            kps_port_set_add(p->taken, entry->first, entry->last);
         }
     }
     for (size_t i = 0; i < p->n_units; i++) {
         if (p->units[i].out.stays) {
-            mark_range(p->is_taken, p->units[i].out.first, p->units[i].out.last);
+            kps_port_set_add(p->taken, p->units[i].out.first, p->units[i].out.last);
         }
     }
 }
@@ -309,7 +303,7 @@ static void mark_taken(const struct plan *p)
 /* Return: whether a trial bind gets the port for every claim of the unit. */
 static bool can_bind(const struct plan *p, const struct unit *unit, uint32_t port)
 {
-    if (!p->input->probes || p->is_held_here[port]) {
+    if (!p->input->probes || kps_port_set_has(p->held_here, port)) {
         return true;
     }
     for (kps_claim_id id = unit->first_claim; id; id = p->next_claim[id]) {
@@ -323,20 +317,23 @@ static bool can_bind(const struct plan *p, const struct unit *unit, uint32_t por
     return true;
 }
 
-static bool is_free(const struct plan *p, const struct unit *unit, uint32_t first, uint32_t width)
+/* Return: the first of `width` free ports in a row within first..last; 0: there are none. */
+static uint32_t find_free(const struct plan *p, const struct unit *unit, uint32_t first,
+                          uint32_t last, uint32_t width)
 {
-    for (uint32_t port = first; port < first + width; port++) {
-        if (port > p->input->range_last || port < p->input->range_first || p->is_taken[port]) {
-            return false;
+    const struct kps_port_set *taken = p->taken;
+    for (;;) {
+        uint32_t found = kps_port_set_find(&taken, 1, first, last, width);
+        uint32_t port = found;
+        while (found && port < found + width && can_bind(p, unit, port)) {
+            port++;
         }
-    }
-    for (uint32_t port = first; port < first + width; port++) {
-        if (!can_bind(p, unit, port)) {
-            p->is_taken[port] = true;
-            return false;
+        if (port == found + width || found == 0) {
+            return found;
         }
+        kps_port_set_add(p->taken, port, port);
+        first = port + 1;
     }
-    return true;
 }
 
 /* FNV-1a of folder and key: the same start in every run, a different start for each unit. */
@@ -360,17 +357,17 @@ static void choose_number(const struct plan *p, struct unit *unit)
     uint32_t start = hash_unit(folder, unit->key) % n_starts;
     uint32_t first = 0;
     if (known && (uint32_t)known->last - known->first + 1 == width &&
-        is_free(p, unit, known->first, width)) {
-        first = known->first;
+        known->first >= p->input->range_first && known->last <= p->input->range_last) {
+        first = find_free(p, unit, known->first, known->last, width);
     }
-    for (uint32_t i = 0; i < n_starts && first == 0; i++) {
-        uint32_t candidate = p->input->range_first + (start + i) % n_starts;
-        first = is_free(p, unit, candidate, width) ? candidate : 0;
+    for (int i = 0; i < 2 && first == 0; i++) {
+        first = find_free(p, unit, p->input->range_first + (i == 0 ? start : 0),
+                          p->input->range_last, width);
     }
     if (first) {
         unit->out.first = (uint16_t)first;
         unit->out.last = (uint16_t)(first + width - 1);
-        mark_range(p->is_taken, first, first + width - 1);
+        kps_port_set_add(p->taken, first, first + width - 1);
     }
 }
 
@@ -511,8 +508,8 @@ struct kps_port_plan kps_assign_plan(const struct kps_assign_input *input,
     struct plan plan = {
         .input = input, .ledger = input->ledger, .arena = input->ledger->diag->arena};
     struct kps_port_plan ret = {.only_checks = input->only_checks};
-    plan.is_taken = KPS_NEW_N(plan.arena, bool, PORTS);
-    plan.is_held_here = KPS_NEW_N(plan.arena, bool, PORTS);
+    plan.taken = KPS_NEW(plan.arena, struct kps_port_set);
+    plan.held_here = KPS_NEW(plan.arena, struct kps_port_set);
     sort_claims(&plan);
     if (plan.n_units > KPS_ASSIGN_MOST) {
         ret.n = plan.n_units;

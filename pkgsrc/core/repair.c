@@ -5,6 +5,7 @@
 
 #include "base/order.h"
 #include "base/vec.h"
+#include "core/port_set.h"
 #include "model/ports.h"
 
 /* A place with the number of a claim. */
@@ -180,26 +181,21 @@ static struct units find_units(const struct kps_ledger *ledger,
     return units;
 }
 
-enum { PORTS = 65536, WORD_BITS = 64, LOWEST = 1024, WEB = 8000, PROTOCOLS = KPS_SCTP + 1 };
+enum { LOWEST = 1024, WEB = 8000, PROTOCOLS = KPS_SCTP + 1 };
 
 /*
  * The ports not to give, by protocol, for all namespaces but private ones: a new port is free in
  * each.
  */
 struct taken {
-    uint64_t words[PROTOCOLS][PORTS / WORD_BITS];
+    struct kps_port_set sets[PROTOCOLS];
 };
 
-static void take_port(struct taken *taken, int protocol, uint32_t first, uint32_t last)
+static void take_ports(struct taken *taken, int protocol, uint32_t first, uint32_t last)
 {
-    for (uint32_t port = first; port <= last && protocol < PROTOCOLS; port++) {
-        taken->words[protocol][port / WORD_BITS] |= UINT64_C(1) << (port % WORD_BITS);
+    if (protocol < PROTOCOLS) {
+        kps_port_set_add(&taken->sets[protocol], first, last);
     }
-}
-
-static bool is_taken(const struct taken *taken, int protocol, uint32_t port)
-{
-    return taken->words[protocol][port / WORD_BITS] >> (port % WORD_BITS) & 1;
 }
 
 static struct taken *survey_claims(const struct units *units, const struct kps_bound_ports *busy)
@@ -209,16 +205,16 @@ static struct taken *survey_claims(const struct units *units, const struct kps_b
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
         if (claim->last && kps_ledger_get_netns(ledger, claim->netns)->kind != KPS_NETNS_PRIVATE) {
-            take_port(taken, claim->protocol, claim->first, claim->last);
+            take_ports(taken, claim->protocol, claim->first, claim->last);
         }
     }
     for (size_t i = 0; busy && i < busy->n; i++) {
-        take_port(taken, busy->v[i].protocol, busy->v[i].port, busy->v[i].port);
+        take_ports(taken, busy->v[i].protocol, busy->v[i].port, busy->v[i].port);
     }
     size_t n = 0;
     const uint16_t *refused = kps_suggest_refused(&n);
     for (size_t i = 0; i < n; i++) {
-        take_port(taken, KPS_TCP, refused[i], refused[i]);
+        take_ports(taken, KPS_TCP, refused[i], refused[i]);
     }
     return taken;
 }
@@ -229,35 +225,19 @@ struct need {
     bool protocols[PROTOCOLS];
 };
 
-static bool is_free(const struct taken *taken, const struct need *need, uint32_t from)
-{
-    for (uint32_t port = from; port < from + need->width; port++) {
-        for (int protocol = 0; protocol < PROTOCOLS; protocol++) {
-            if (need->protocols[protocol] && is_taken(taken, protocol, port)) {
-                return false;
-            }
-        }
-    }
-    return true;
-}
-
-static uint32_t free_from(const struct taken *taken, const struct need *need, uint32_t from)
-{
-    from = from < need->first ? need->first : from;
-    for (uint32_t port = from; port + need->width - 1 <= need->last; port++) {
-        if (is_free(taken, need, port)) {
-            return port;
-        }
-    }
-    return 0;
-}
-
 /* Choose a port as people do: 80 -> 8080; else the next free port above. */
 static uint32_t choose_port(const struct taken *taken, const struct need *need)
 {
-    uint32_t port =
-        free_from(taken, need, need->wanted < LOWEST ? WEB + need->wanted : need->wanted + 1);
-    return port ? port : free_from(taken, need, need->first);
+    const struct kps_port_set *sets[PROTOCOLS];
+    size_t n = 0;
+    for (int protocol = 0; protocol < PROTOCOLS; protocol++) {
+        sets[n] = &taken->sets[protocol];
+        n += need->protocols[protocol];
+    }
+    uint32_t from = need->wanted < LOWEST ? WEB + need->wanted : need->wanted + 1;
+    from = from < need->first ? need->first : from;
+    uint32_t port = kps_port_set_find(sets, n, from, need->last, need->width);
+    return port ? port : kps_port_set_find(sets, n, need->first, need->last, need->width);
 }
 
 static void choose_ports(const struct units *units, const struct kps_repair_scope *scope,
@@ -279,7 +259,7 @@ static void choose_ports(const struct units *units, const struct kps_repair_scop
             *need = (struct need){.width = kps_claim_width(claim),
                                   .wanted = claim->first,
                                   .first = LOWEST,
-                                  .last = PORTS - 1};
+                                  .last = UINT16_MAX};
         }
         need->first = is_node_port ? scope->node_port_first : need->first;
         need->last = is_node_port ? scope->node_port_last : need->last;
@@ -292,7 +272,7 @@ static void choose_ports(const struct units *units, const struct kps_repair_scop
         ports[id] = (uint16_t)choose_port(taken, needs[id]);
         for (int protocol = 0; ports[id] && protocol < PROTOCOLS; protocol++) {
             if (needs[id]->protocols[protocol]) {
-                take_port(taken, protocol, ports[id], ports[id] + needs[id]->width - 1);
+                take_ports(taken, protocol, ports[id], ports[id] + needs[id]->width - 1);
             }
         }
     }

@@ -1,9 +1,10 @@
 #include "core/suggest.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-enum { PORTS = 65536, WORD_BITS = 64, LOWEST = 1024, WEB = 8000 };
+#include "core/port_set.h"
+
+enum { PORTS = KPS_PORT_SET_PORTS, LOWEST = 1024, WEB = 8000 };
 
 /* Ports that browsers refuse: a web server published there would not work. Sorted. */
 static const uint16_t browser_blocked[] = {
@@ -33,7 +34,7 @@ const uint16_t *kps_suggest_refused(size_t *ret_n)
 /* A bit for each port of a namespace and protocol in use or suggested before. */
 struct taken {
     enum kps_protocol protocol;
-    uint64_t words[PORTS / WORD_BITS];
+    struct kps_port_set ports;
     struct taken *next; /* of the same namespace */
 };
 
@@ -44,7 +45,6 @@ struct kps_suggest {
     uint32_t *starts;
     kps_claim_id *by_netns;
     struct taken **taken; /* by namespace */
-    int32_t *turns;       /* for survey */
     struct kps_bound_ports busy;
 };
 
@@ -57,7 +57,6 @@ struct kps_suggest *kps_suggest_new(const struct kps_ledger *ledger, struct kps_
     suggest->starts = KPS_NEW_N(arena, uint32_t, (size_t)n + 2);
     suggest->by_netns = KPS_NEW_N(arena, kps_claim_id, ledger->claims.n);
     suggest->taken = KPS_NEW_N(arena, struct taken *, (size_t)n + 1);
-    suggest->turns = KPS_NEW_N(arena, int32_t, PORTS + 1);
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         suggest->starts[ledger->claims.v[i].netns + 1] += kps_claim_is_live(&ledger->claims.v[i]);
     }
@@ -79,42 +78,26 @@ void kps_suggest_avoid(struct kps_suggest *suggest, const struct kps_bound_ports
     suggest->busy = *busy;
 }
 
-static void take_port(struct taken *taken, uint32_t port)
-{
-    taken->words[port / WORD_BITS] |= UINT64_C(1) << (port % WORD_BITS);
-}
-
-/* Count ranges by their ends and sum up: wide ranges cost no more than single ports. */
 static struct taken *survey_claims(struct kps_suggest *suggest, kps_netns_id netns,
                                    enum kps_protocol protocol)
 {
     struct taken *taken = KPS_NEW(suggest->arena, struct taken);
-    int32_t *turns = suggest->turns;
-    memset(turns, 0, (PORTS + 1) * sizeof(turns[0]));
     taken->protocol = protocol;
     for (uint32_t i = suggest->starts[netns - 1]; i < suggest->starts[netns]; i++) {
         const struct kps_claim *claim = kps_ledger_get_claim(suggest->ledger, suggest->by_netns[i]);
         if (claim->protocol == protocol) {
-            turns[claim->first]++;
-            turns[claim->last + 1]--;
-        }
-    }
-    int32_t claims = 0;
-    for (uint32_t port = 0; port < PORTS; port++) {
-        claims += turns[port];
-        if (claims > 0) {
-            take_port(taken, port);
+            kps_port_set_add(&taken->ports, claim->first, claim->last);
         }
     }
     bool is_host = kps_ledger_get_netns(suggest->ledger, netns)->kind == KPS_NETNS_HOST &&
                    kps_ledger_is_here(suggest->ledger, netns);
     for (size_t i = 0; i < suggest->busy.n && is_host; i++) {
         if (suggest->busy.v[i].protocol == protocol) {
-            take_port(taken, suggest->busy.v[i].port);
+            kps_port_set_add(&taken->ports, suggest->busy.v[i].port, suggest->busy.v[i].port);
         }
     }
     for (size_t i = 0; i < KPS_COUNT(browser_blocked); i++) {
-        take_port(taken, browser_blocked[i]);
+        kps_port_set_add(&taken->ports, browser_blocked[i], browser_blocked[i]);
     }
     return taken;
 }
@@ -136,14 +119,8 @@ static struct taken *find_taken(struct kps_suggest *suggest, kps_netns_id netns,
 /* The first free port from `port` up; 0 when there is none. */
 static uint32_t free_from(const struct taken *taken, uint32_t port)
 {
-    while (port < PORTS) {
-        uint64_t free = ~taken->words[port / WORD_BITS] >> (port % WORD_BITS);
-        if (free) {
-            return port + (uint32_t)__builtin_ctzll(free);
-        }
-        port = (port / WORD_BITS + 1) * WORD_BITS;
-    }
-    return 0;
+    const struct kps_port_set *set = &taken->ports;
+    return kps_port_set_find(&set, 1, port, PORTS - 1, 1);
 }
 
 uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns,
@@ -160,7 +137,7 @@ uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns,
         port = free_from(taken, LOWEST);
     }
     if (port) {
-        take_port(taken, port);
+        kps_port_set_add(&taken->ports, port, port);
     }
     return (uint16_t)port;
 }
