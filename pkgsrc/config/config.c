@@ -4,80 +4,46 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/map.h"
 #include "base/nearest.h"
 #include "base/path.h"
+#include "base/vec.h"
 #include "yaml/reader.h"
 
 const struct kps_config_key_info kps_config_keys[] = {
-    {KPS_CONFIG_RULES, "rules", KPS_CONFIG_TABLE,
-     "a mapping of RULE to off, on, note, warning or error",
-     "every rule is on, with the severity it finds itself",
-     "switches rules off, or gives what they find another severity; RULE is an id (KP101), the "
-     "beginning of ids (KP1) "
-     "or "
-     "a name",
-     "rules:\n  KP305: off\n  host-port-clash: error"},
-    {KPS_CONFIG_FAIL_ON, "fail-on", KPS_CONFIG_WORD, "error, warning, note or never", "error",
-     "the least severity that makes the exit code 1", "fail-on: warning"},
-    {KPS_CONFIG_SEVERITY, "severity", KPS_CONFIG_WORD, "error, warning or note", "note",
-     "the least severity that is shown", "severity: warning"},
-    {KPS_CONFIG_FORMAT, "format", KPS_CONFIG_WORD, "the name of a format",
-     "text on a terminal, short on a pipe", "the format of the report on standard output",
-     "format: github"},
-    {KPS_CONFIG_SORT, "sort", KPS_CONFIG_WORD, "port, owner or state", "port",
-     "the order of lists of ports", "sort: owner"},
-    {KPS_CONFIG_COLOR, "color", KPS_CONFIG_WORD, "auto, always or never", "auto",
-     "whether the report is coloured; NO_COLOR, CLICOLOR_FORCE and FORCE_COLOR of the environment "
-     "go before it",
-     "color: never"},
-    {KPS_CONFIG_BASELINE, "baseline", KPS_CONFIG_FILE, "a path", "none",
-     "a file of known findings, which do not count", "baseline: .kportscan-baseline.json"},
-    {KPS_CONFIG_EXCLUDE, "exclude", KPS_CONFIG_WORDS, "a list of globs", "none",
-     "files and folders below a directory that are left out",
-     "exclude: [vendor, \"examples/*.yaml\"]"},
-    {KPS_CONFIG_PROFILES, "profiles", KPS_CONFIG_WORDS, "a list of names",
-     "those of COMPOSE_PROFILES", "profiles of Compose projects that are enabled; '*' for all",
-     "profiles: [dev]"},
-    {KPS_CONFIG_ENV_FILES, "env-files", KPS_CONFIG_FILES, "a list of paths", ".env of the project",
-     "files with the variables of Compose projects", "env-files: [ci.env]"},
-    {KPS_CONFIG_NODES, "nodes", KPS_CONFIG_WORD, "a number", "not known",
-     "how many nodes the cluster has", "nodes: 3"},
-    {KPS_CONFIG_NODE_PORT_RANGE, "node-port-range", KPS_CONFIG_WORD, "FIRST-LAST", "30000-32767",
-     "the node ports of the cluster", "node-port-range: 30000-32767"},
-    {KPS_CONFIG_KUBERNETES_VERSION, "kubernetes-version", KPS_CONFIG_WORD, "X.Y", "the newest",
-     "the version of the cluster, where rules differ by it", "kubernetes-version: \"1.30\""},
-    {KPS_CONFIG_COMPOSE_VERSION, "compose-version", KPS_CONFIG_WORD, "X.Y", "the newest",
-     "the version of Docker Compose that projects are for", "compose-version: \"2.40\""},
-    {KPS_CONFIG_NAMESPACE, "namespace", KPS_CONFIG_WORD, "a name", "default",
-     "the namespace of objects that name none", "namespace: shop"},
-    {KPS_CONFIG_NODE_RESERVED_PORTS, "node-reserved-ports", KPS_CONFIG_TABLE,
-     "a list of ports, ranges, or mappings with port and used-by",
-     "those of the node's own components only",
-     "host ports that something else holds on every node: a hostPort that meets one is KP209",
-     "node-reserved-ports:\n  - 9100\n  - {port: 8472/udp, used-by: flannel}"},
-    {KPS_CONFIG_SIDECARS, "sidecars", KPS_CONFIG_TABLE,
-     "a list of mappings with name, ports and when",
-     "the well-known ones (Istio, Linkerd and others)",
-     "containers that are injected into pods: a container port that meets one of theirs is KP210; "
-     "`when` names the "
-     "label "
-     "or annotation of the pods that get it, without it all do",
-     "sidecars:\n  - name: vault-agent\n    ports: [8200]\n    when: "
-     "{vault.hashicorp.com/agent-inject: \"true\"}"},
-    {KPS_CONFIG_MACHINES, "machines", KPS_CONFIG_TABLE,
-     "a mapping of names to inputs and, where it has an engine to ask, context",
-     "projects below a folder are judged alone",
-     "the machines that projects run on: those of one machine are judged against each other and "
-     "against the engine of its docker context",
-     "machines:\n  nas:\n    inputs: [nas/, media/compose.yaml]\n    context: nas\n  pi:\n    "
-     "inputs: pi/"},
-    {KPS_CONFIG_KEYS, NULL, KPS_CONFIG_WORD, NULL, NULL, NULL, NULL},
+    {KPS_CONFIG_RULES, "rules", KPS_CONFIG_TABLE},
+    {KPS_CONFIG_FAIL_ON, "fail-on", KPS_CONFIG_WORD},
+    {KPS_CONFIG_SEVERITY, "severity", KPS_CONFIG_WORD},
+    {KPS_CONFIG_FORMAT, "format", KPS_CONFIG_WORD},
+    {KPS_CONFIG_SORT, "sort", KPS_CONFIG_WORD},
+    {KPS_CONFIG_COLOR, "color", KPS_CONFIG_WORD},
+    {KPS_CONFIG_BASELINE, "baseline", KPS_CONFIG_FILE},
+    {KPS_CONFIG_EXCLUDE, "exclude", KPS_CONFIG_WORDS},
+    {KPS_CONFIG_PROFILES, "profiles", KPS_CONFIG_WORDS},
+    {KPS_CONFIG_ENV_FILES, "env-files", KPS_CONFIG_FILES},
+    {KPS_CONFIG_NODES, "nodes", KPS_CONFIG_WORD},
+    {KPS_CONFIG_NODE_PORT_RANGE, "node-port-range", KPS_CONFIG_WORD},
+    {KPS_CONFIG_KUBERNETES_VERSION, "kubernetes-version", KPS_CONFIG_WORD},
+    {KPS_CONFIG_COMPOSE_VERSION, "compose-version", KPS_CONFIG_WORD},
+    {KPS_CONFIG_NAMESPACE, "namespace", KPS_CONFIG_WORD},
+    {KPS_CONFIG_NODE_RESERVED_PORTS, "node-reserved-ports", KPS_CONFIG_TABLE},
+    {KPS_CONFIG_SIDECARS, "sidecars", KPS_CONFIG_TABLE},
+    {KPS_CONFIG_MACHINES, "machines", KPS_CONFIG_TABLE},
+    {KPS_CONFIG_KEYS, NULL, KPS_CONFIG_WORD},
+};
+
+/* The first place of an input of `machines`. */
+struct machine_place {
+    struct kps_sv machine; /* its name */
+    uint32_t off;
 };
 
 struct reading {
     struct kps_diag *diag;
     struct kps_config *config;
     struct kps_sv folder;
+    struct kps_map inputs; /* of machines: indexes of `places` */
+    KPS_VEC(struct machine_place) places;
     bool failed;
 };
 
@@ -93,11 +59,6 @@ static bool add_error(struct reading *r, struct kps_span at, const char *fmt, ..
     return false;
 }
 
-static struct kps_sv word_suggestion(struct kps_arena *arena, struct kps_sv nearest)
-{
-    return kps_nearest_words(arena, nearest, "");
-}
-
 /* Warn about a key that is none of `names`, unless it begins with "x-". */
 static void warn_unknown_key(struct reading *r, const struct kps_ynode *key,
                              const struct kps_sv *names, size_t n_names)
@@ -110,7 +71,7 @@ static void warn_unknown_key(struct reading *r, const struct kps_ynode *key,
     for (size_t i = 0; i < n_names; i++) {
         kps_nearest_offer(&nearest, names[i]);
     }
-    struct kps_sv help = word_suggestion(r->diag->arena, nearest.best);
+    struct kps_sv help = kps_nearest_words(r->diag->arena, nearest.best, "");
     (void)kps_diag_add_here(r->diag, KPS_RULE_INPUT_INVALID, KPS_WARNING, key->span,
                             "there is no key '%.*s'%.*s", SV_ARG(text), SV_ARG(help));
 }
@@ -326,23 +287,19 @@ static bool read_machine_input(struct reading *r, const struct kps_ynode *node,
 }
 
 /* Report an input that a machine before, or this one, has already. */
-static bool is_input_repeated(struct reading *r, const struct kps_config_machine *machine,
+static bool is_input_repeated(struct reading *r, struct kps_sv machine,
                               const struct kps_config_value *input)
 {
-    for (size_t m = 0; m <= r->config->n_machines; m++) {
-        const struct kps_config_machine *other =
-            m < r->config->n_machines ? &r->config->machines[m] : machine;
-        for (size_t i = 0; i < other->n_inputs; i++) {
-            if (kps_sv_eq(other->inputs[i].text, input->text)) {
-                uint32_t off = other->inputs[i].at.off;
-                return !add_error(r, input->at,
-                                  "'%.*s' is an input of machine '%.*s' already, line %u",
-                                  SV_ARG(input->text), SV_ARG(other->name),
-                                  kps_files_pos(&r->diag->files, r->config->file, off).line);
-            }
-        }
+    bool is_new = false;
+    uint32_t at = *kps_map_put(&r->inputs, r->diag->arena, input->text, r->places.n, &is_new);
+    if (is_new) {
+        *kps_vec_push(&r->places) = (struct machine_place){machine, input->at.off};
+        return false;
     }
-    return false;
+    const struct machine_place *before = &r->places.v[at];
+    return !add_error(r, input->at, "'%.*s' is an input of machine '%.*s' already, line %u",
+                      SV_ARG(input->text), SV_ARG(before->machine),
+                      kps_files_pos(&r->diag->files, r->config->file, before->off).line);
 }
 
 static void read_machine_inputs(struct reading *r, const struct kps_yedge *edge,
@@ -356,7 +313,7 @@ static void read_machine_inputs(struct reading *r, const struct kps_yedge *edge,
     for (uint32_t i = 0; i < n_items; i++) {
         struct kps_config_value *input = &inputs[ret->n_inputs];
         ret->n_inputs +=
-            read_machine_input(r, items[i].val, input) && !is_input_repeated(r, ret, input);
+            read_machine_input(r, items[i].val, input) && !is_input_repeated(r, ret->name, input);
     }
 }
 
@@ -515,7 +472,7 @@ static void read_rules(struct reading *r, const struct kps_ynode *written)
         struct kps_sv word = kps_ynode_text(key);
         struct kps_config_rule level = {0};
         if (!kps_rule_exists(word)) {
-            struct kps_sv help = word_suggestion(r->diag->arena, kps_rule_nearest(word));
+            struct kps_sv help = kps_nearest_words(r->diag->arena, kps_rule_nearest(word), "");
             (void)add_error(r, key->span, "there is no rule '%.*s'%.*s", SV_ARG(word),
                             SV_ARG(help));
         } else if (!is_repeated(r, key, seen_at) &&
@@ -585,6 +542,7 @@ bool kps_config_read(struct kps_diag *diag, kps_file_id file, struct kps_sv fold
     if (result == KPS_YAML_DOCUMENT) {
         (void)add_error(&r, root->span, "a configuration is one document");
     }
+    kps_vec_free(&r.places);
     return !r.failed && result != KPS_YAML_ERROR;
 }
 

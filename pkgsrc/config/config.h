@@ -55,15 +55,11 @@ enum kps_config_type {
     KPS_CONFIG_TABLE, /* a structure of its own, see struct kps_config */
 };
 
-/* A key, for the manual and for the tests of manual and reader. */
+/* A key; kportscan.yaml(5) says what each is for. */
 struct kps_config_key_info {
     enum kps_config_key key;
     const char *name; /* as written in the file */
     enum kps_config_type type;
-    const char *value;    /* the manual's word for the value: "LEVEL" */
-    const char *fallback; /* the default in words; never NULL */
-    const char *help;     /* one sentence, lower case, no full stop */
-    const char *example;  /* the key with a value, as YAML; several lines where it needs them */
 };
 
 /* In the order of enum kps_config_key; ends with name == NULL. */
