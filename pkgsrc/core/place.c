@@ -105,10 +105,10 @@ static bool pick_pair(const struct group *g, uint32_t x, uint32_t y, kps_claim_i
 static void join_classes(struct group *g, uint32_t x, uint32_t y)
 {
     kps_claim_id pair[2];
+    g->compared++;
     if (!pick_pair(g, x, y, pair)) {
         return;
     }
-    g->compared++;
     struct kps_meeting meeting = g->rules->meet(g->d->ledger, pair[0], pair[1]);
     if (meeting.meet == KPS_MEET_NEVER) {
         return;
