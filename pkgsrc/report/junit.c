@@ -1,4 +1,5 @@
 #include "base/buf.h"
+#include "base/map.h"
 #include "base/utf8.h"
 #include "report/ci.h"
 
@@ -11,6 +12,8 @@ struct suites {
     const struct kps_report *report;
     struct kps_arena *arena;
     struct kps_ci_findings findings; /* by place */
+    const struct kps_input **clean;
+    size_t n_clean;
     FILE *out;
 };
 
@@ -105,18 +108,6 @@ static void put_suite(const struct suites *suites, size_t from, size_t to)
     (void)fputs("  </testsuite>\n", suites->out);
 }
 
-static bool has_findings(const struct suites *suites, const struct kps_input *input)
-{
-    const struct kps_files *files = &suites->report->ledger->diag->files;
-    for (size_t i = 0; i < suites->findings.n; i++) {
-        kps_file_id file = file_of(suites, i);
-        if (file && kps_sv_eq(kps_files_get(files, file)->path, input->path)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void put_clean(const struct suites *suites, const struct kps_input *input)
 {
     struct kps_sv path =
@@ -128,23 +119,25 @@ static void put_clean(const struct suites *suites, const struct kps_input *input
                   SV_ARG(path), SV_ARG(path), SV_ARG(path));
 }
 
-/*
- * Print a suite for each clean input; only while there are few findings, as each input looks at
- * all.
- */
-static size_t put_clean_inputs(const struct suites *suites, bool writes)
+/* Keep the inputs that could be judged and have no findings, in suites->clean. */
+static void find_clean_inputs(struct suites *suites)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < suites->report->n_inputs; i++) {
-        const struct kps_input *input = &suites->report->inputs[i];
-        if (input->status == KPS_INPUT_OK && !has_findings(suites, input)) {
-            n++;
-            if (writes) {
-                put_clean(suites, input);
-            }
+    const struct kps_report *report = suites->report;
+    struct kps_map seen = {0};
+    for (size_t i = 0; i < suites->findings.n; i++) {
+        kps_file_id file = file_of(suites, i);
+        if (file) {
+            struct kps_sv path = kps_files_get(&report->ledger->diag->files, file)->path;
+            (void)kps_map_put(&seen, suites->arena, path, 1, NULL);
         }
     }
-    return n;
+    suites->clean = KPS_NEW_N(suites->arena, const struct kps_input *, report->n_inputs + 1);
+    for (size_t i = 0; i < report->n_inputs; i++) {
+        const struct kps_input *input = &report->inputs[i];
+        if (input->status == KPS_INPUT_OK && !kps_map_get(&seen, input->path, 0)) {
+            suites->clean[suites->n_clean++] = input;
+        }
+    }
 }
 
 void kps_report_junit(const struct kps_report *report, const struct kps_style *style, FILE *out)
@@ -161,16 +154,19 @@ void kps_report_junit(const struct kps_report *report, const struct kps_style *s
             failures += is_failure(diag->findings.v[i]);
         }
     }
+    find_clean_inputs(&suites);
     (void)fprintf(out,
                   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
                   "<testsuites name=\"kportscan\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
-                  suites.findings.n + put_clean_inputs(&suites, false), failures);
+                  suites.findings.n + suites.n_clean, failures);
     for (size_t from = 0, to = 0; from < suites.findings.n; from = to) {
         while (to < suites.findings.n && file_of(&suites, to) == file_of(&suites, from)) {
             to++;
         }
         put_suite(&suites, from, to);
     }
-    (void)put_clean_inputs(&suites, true);
+    for (size_t i = 0; i < suites.n_clean; i++) {
+        put_clean(&suites, suites.clean[i]);
+    }
     (void)fputs("</testsuites>\n", out);
 }
