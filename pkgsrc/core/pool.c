@@ -380,7 +380,7 @@ static const struct kps_engine_traits *engine_of(const struct links *links)
 static bool allocator_sees(const struct links *links, const struct member *a,
                            const struct member *b)
 {
-    return kps_engine_traits_see_overlap(engine_of(links)) ||
+    return kps_engine_traits_retries(engine_of(links)) ||
            kps_interval_is_single(&a->c) == kps_interval_is_single(&b->c);
 }
 

@@ -160,11 +160,6 @@ static void close_connection(struct kps_http *http)
     http->unread = (struct kps_sv){"", 0};
 }
 
-static void connect_unix(struct kps_http *http)
-{
-    (void)open_connection(http);
-}
-
 /*
  * Wait until the socket can be read from or written to, and meanwhile read what a child says.
  * Return: false when the time is over.
@@ -455,7 +450,7 @@ void kps_http_unread(struct kps_http *http, struct kps_sv bytes)
 uint32_t kps_http_peer(struct kps_http *http)
 {
     if (http->target->transport == KPS_VIA_UNIX && http->fd < 0 && !http->peer_pid) {
-        connect_unix(http);
+        (void)open_connection(http);
     }
     return http->peer_pid;
 }

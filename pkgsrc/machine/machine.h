@@ -89,10 +89,9 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger,
 
 /*
  * The ports that live claims of files ask for, for kps_machine_question: of the projects of a site
- * (0: of none), those of this machine or,
- * with `of_nodes`, those of a cluster's nodes as well. In the ledger's arena, sorted, each once.
- * A claim of any free port asks for none, or for port 0 when it names an address that this machine
- * may not have. Return: how many.
+ * (0: of none), those of this machine or, with `of_nodes`, those of a cluster's nodes as well. In
+ * the ledger's arena, sorted, each once. A claim of any free port asks for none, or for port 0 when
+ * it names an address that this machine may not have. Return: how many.
  */
 size_t kps_machine_wanted(struct kps_ledger *ledger, uint32_t site, bool of_nodes,
                           const struct kps_ports **ret);

@@ -20,11 +20,6 @@ bool kps_engine_traits_retries(const struct kps_engine_traits *traits)
     return kps_engine_traits_is_from(traits, ONE_ALLOCATOR);
 }
 
-bool kps_engine_traits_see_overlap(const struct kps_engine_traits *traits)
-{
-    return kps_engine_traits_is_from(traits, ONE_ALLOCATOR);
-}
-
 bool kps_engine_traits_share_udp(const struct kps_engine_traits *traits)
 {
     return traits->major == ONE_ALLOCATOR;

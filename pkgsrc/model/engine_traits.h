@@ -28,11 +28,11 @@ enum {
 /* Parse the version of a Docker Engine ("28.5.2+dfsg4"); any other text is unknown. */
 struct kps_engine_traits kps_engine_traits_parse(struct kps_sv version);
 
-/* Return: does another port of a range follow when the kernel refuses a port? */
+/*
+ * Return: is the allocator that of 28? It sees overlapping addresses, and not only equal ones, and
+ * goes on to another port of a range when the kernel refuses a port.
+ */
 bool kps_engine_traits_retries(const struct kps_engine_traits *traits);
-
-/* Return: does the allocator see overlapping addresses, and not only equal ones? */
-bool kps_engine_traits_see_overlap(const struct kps_engine_traits *traits);
 
 /*
  * Return: are UDP ports bound with SO_REUSEADDR? Beside a process whose socket has the option

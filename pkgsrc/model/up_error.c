@@ -70,7 +70,7 @@ struct kps_sv kps_up_error_allocated(struct kps_arena *arena,
             if (!kps_addr_overlap(&held[h], &wanted[w])) {
                 continue;
             }
-            if (is_equal || kps_engine_traits_see_overlap(traits)) {
+            if (is_equal || kps_engine_traits_retries(traits)) {
                 return kps_fmt(arena, "Bind for %.*s:%u failed: port is already allocated",
                                SV_ARG(kps_addr_format(arena, &held[h])), port);
             }

@@ -165,11 +165,6 @@ static void say_pairs(struct taking *t)
     }
 }
 
-static bool is_engine_here(const struct kps_inquiry *inquiry)
-{
-    return inquiry->machine->has_own_engine;
-}
-
 /* The engine's word against the sockets'. */
 static void say_disagreement(struct taking *t, const struct kps_port_use *holding)
 {
@@ -185,7 +180,7 @@ static void say_disagreement(struct taking *t, const struct kps_port_use *holdin
                     "which goes when the engine or the machine starts again");
     }
     if (owner->kind == KPS_OWNER_CONTAINER && is_bound(holding) && holding->n_helpers == 0 &&
-        t->inquiry->query.asked_sockets && is_engine_here(t->inquiry)) {
+        t->inquiry->query.asked_sockets && t->inquiry->machine->has_own_engine) {
         add_note(t, "no socket of this network namespace holds the port: the engine forwards it by "
                     "packet rules, or lives in "
                     "another namespace");

@@ -12,14 +12,16 @@
  * Findings that the user knows and accepts, written at their place:
  *
  *   - "8080:80"  # kportscan: ignore KP101 -- reason
- *       on a line, or on a line of its own above it (other comments may stand between): covers the
- * line and the lines indented below, so a whole entry of a list, a whole service; # kportscan:
- * ignore-file KP101, KP103 -- reason anywhere: covers the file; kportscan.dev/ignore: "KP203:
- * reason" an annotation of a Kubernetes object or of its pod template: covers the object. Several
- * are separated by line breaks, or by ';' where a rule follows; x-kportscan: {ignore: ["KP101:
- * reason", {rule: KP105, reason: …}, {KP107: reason}]} in a Compose service: covers the service,
- * also its values from other files of the project; at the top of a file: covers the project of this
- * file.
+ *
+ * - A comment on a line, or on a line of its own above it (other comments may stand between),
+ *   covers the line and the lines indented below: an entry of a list, a service.
+ * - "# kportscan: ignore-file KP101, KP103 -- reason" anywhere covers the file.
+ * - "kportscan.dev/ignore: 'KP203: reason'", an annotation of a Kubernetes object or of its pod
+ *   template, covers the object. Several are separated by line breaks, or by ';' where a rule
+ *   follows.
+ * - "x-kportscan: {ignore: ['KP101: reason', {rule: KP105, reason: …}, {KP107: reason}]}" in a
+ *   Compose service covers the service, also its values from other files of the project; at the
+ *   top of a file it covers the project of this file.
  *
  * Rules are named as everywhere: KP101, KP1 (all that begin so), compose-host-port-clash. The
  * reason may stand behind " -- " or ':' and may be missing.
@@ -39,8 +41,8 @@ struct kps_suppress_entry {
     struct kps_span at;     /* the rule's word */
     struct kps_span covers; /* bytes of one file */
     bool covers_project;    /* all files of its project */
-    struct kps_sv
-        service; /* not empty: also the places of this service in other files of the project */
+    /* not empty: also the places of this service in other files of the project */
+    struct kps_sv service;
     bool is_used;
 };
 

@@ -44,10 +44,9 @@ struct kps_cgroup_place {
 };
 
 /*
- * Finds the paths of `n` cgroups, sorted by inode, in one walk over the tree, below the place where
- * cgroup v2 is mounted
- * (/sys/fs/cgroup, or /sys/fs/cgroup/unified on a hybrid system). Needs no privilege. Paths live in
- * the arena.
+ * Find the paths of `n` cgroups, sorted by inode, in one walk over the tree, below the place where
+ * cgroup v2 is mounted (/sys/fs/cgroup, or /sys/fs/cgroup/unified on a hybrid system). Needs no
+ * privilege. Paths live in the arena.
  */
 void kps_cgroup_find_paths(const struct kps_sys *sys, struct kps_arena *arena,
                            struct kps_cgroup_place *places, size_t n);

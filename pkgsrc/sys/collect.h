@@ -45,14 +45,14 @@ struct kps_sys_options {
      * connections of the machine, about 2 ms. For checks, and for a port given by number.
      */
     bool connections;
-    bool addresses; /* also read the addresses of this machine */
+    bool addresses;       /* also read the addresses of this machine */
+    bool looks_for_reuse; /* the engine shares UDP ports with sockets that have SO_REUSEADDR: such a
+                             claim is POSSIBLE, and LIKELY where the option is hidden */
+    uint32_t engine_pid;  /* of the dockerd that was asked; 0: unknown, or no dockerd */
     /*
      * The engine of this machine listed its containers, so a docker-proxy without a container is
      * left over (KP306).
      */
-    bool looks_for_reuse; /* the engine shares UDP ports with sockets that have SO_REUSEADDR: such a
-                             claim is POSSIBLE, and LIKELY where the option is hidden */
-    uint32_t engine_pid;  /* of the dockerd that was asked; 0: unknown, or no dockerd */
     bool engine_known;
     bool without_owners; /* skip the processes: owners are then KPS_OWNER_UNKNOWN, hidden nothing */
     bool full_cmdline;   /* leave secrets in command lines (base/secret.h) */
