@@ -5,201 +5,7 @@
 #include "base/compiler.h"
 #include "base/path.h"
 #include "compose/project.h"
-
-/* The verdict of Compose 2.26's schema on a key (compose-go v2.0.2, schema/compose-spec.json). */
-enum key_verdict {
-    KEY_FINE,
-    KEY_UNKNOWN,    /* no Compose knows it */
-    KEY_NEWER,      /* 2.26 refuses the key, newer Compose knows it */
-    KEY_WRONG_TYPE, /* known, but not with a value of this type */
-};
-
-/* Types a value may have, as bits; the short names keep the table readable. */
-enum {
-    S = 1U << 0,     /* string */
-    L = 1U << 1,     /* list */
-    M = 1U << 2,     /* mapping */
-    N = 1U << 3,     /* null */
-    B = 1U << 4,     /* boolean */
-    I = 1U << 5,     /* integer */
-    F = 1U << 6,     /* any number */
-    NEWER = 1U << 7, /* refused by 2.26, whatever its value */
-};
-
-struct schema_key {
-    char name[24]; /* the longest has 19 letters */
-    uint8_t types;
-};
-
-/* Sorted by name. */
-static const struct schema_key SERVICE_KEYS[] = {
-    {"annotations", L | M},
-    {"attach", B},
-    {"blkio_config", M},
-    {"build", M | S},
-    {"cap_add", L},
-    {"cap_drop", L},
-    {"cgroup", S},
-    {"cgroup_parent", S},
-    {"command", L | N | S},
-    {"configs", L},
-    {"container_name", S},
-    {"cpu_count", I},
-    {"cpu_percent", I},
-    {"cpu_period", F | S},
-    {"cpu_quota", F | S},
-    {"cpu_rt_period", F | S},
-    {"cpu_rt_runtime", F | S},
-    {"cpu_shares", F | S},
-    {"cpus", F | S},
-    {"cpuset", S},
-    {"credential_spec", M},
-    {"depends_on", L | M},
-    {"deploy", N | M},
-    {"develop", N | M},
-    {"device_cgroup_rules", L},
-    {"devices", L},
-    {"dns", L | S},
-    {"dns_opt", L},
-    {"dns_search", L | S},
-    {"domainname", S},
-    {"entrypoint", L | N | S},
-    {"env_file", L | S},
-    {"environment", L | M},
-    {"expose", L},
-    {"extends", M | S},
-    {"external_links", L},
-    {"extra_hosts", L | M},
-    {"gpus", NEWER},
-    {"group_add", L},
-    {"healthcheck", M},
-    {"hostname", S},
-    {"image", S},
-    {"init", B},
-    {"ipc", S},
-    {"isolation", S},
-    {"label_file", NEWER},
-    {"labels", L | M},
-    {"links", L},
-    {"logging", M},
-    {"mac_address", S},
-    {"mem_limit", F | S},
-    {"mem_reservation", I | S},
-    {"mem_swappiness", I},
-    {"memswap_limit", F | S},
-    {"models", NEWER},
-    {"network_mode", S},
-    {"networks", L | M},
-    {"oom_kill_disable", B},
-    {"oom_score_adj", I},
-    {"pid", N | S},
-    {"pids_limit", F | S},
-    {"platform", S},
-    {"ports", L},
-    {"post_start", NEWER},
-    {"pre_start", NEWER},
-    {"pre_stop", NEWER},
-    {"privileged", B},
-    {"profiles", L},
-    {"provider", NEWER},
-    {"pull_policy", S},
-    {"pull_refresh_after", NEWER},
-    {"read_only", B},
-    {"restart", S},
-    {"runtime", S},
-    {"scale", I},
-    {"secrets", L},
-    {"security_opt", L},
-    {"shm_size", F | S},
-    {"stdin_open", B},
-    {"stop_grace_period", S},
-    {"stop_signal", S},
-    {"storage_opt", M},
-    {"sysctls", L | M},
-    {"tmpfs", L | S},
-    {"tty", B},
-    {"ulimits", M},
-    {"use_api_socket", NEWER},
-    {"user", S},
-    {"userns_mode", S},
-    {"uts", S},
-    {"volumes", L},
-    {"volumes_from", L},
-    {"working_dir", S},
-};
-
-static const struct schema_key *find_key(struct kps_sv name)
-{
-    const struct schema_key *keys = SERVICE_KEYS;
-    size_t n = KPS_COUNT(SERVICE_KEYS);
-    size_t low = 0;
-    while (low < n) {
-        size_t middle = low + (n - low) / 2;
-        int order = name.n ? (unsigned char)keys[middle].name[0] - (unsigned char)name.p[0] : 1;
-        order = order ? order : kps_sv_cmp(kps_sv_of(keys[middle].name), name);
-        if (order == 0) {
-            return &keys[middle];
-        }
-        if (order < 0) {
-            low = middle + 1;
-        } else {
-            n = middle;
-        }
-    }
-    return NULL;
-}
-
-/*
- * Return the schema's types for a value, as bits. Strings pass for the scalar types: after
- * interpolation Compose casts them (spec compose §2.1), and a failing cast is rare enough to leave
- * to Compose.
- */
-bool kps_compose_check_is_service_key(struct kps_sv name)
-{
-    return find_key(name) || kps_sv_starts(name, SV("x-")) || kps_sv_is(name, "<<");
-}
-
-static unsigned types_of(enum kps_ytype type)
-{
-    switch (type) {
-    case KPS_T_NULL:
-        return N;
-    case KPS_T_BOOL:
-        return B;
-    case KPS_T_INT:
-        return I | F;
-    case KPS_T_FLOAT:
-        return F;
-    case KPS_T_STR:
-        return S | B | I | F;
-    case KPS_T_SEQ:
-        return L;
-    case KPS_T_MAP:
-        return M;
-    }
-    return 0;
-}
-
-static enum key_verdict judge_service_key(struct kps_sv name, enum kps_ytype type)
-{
-    const struct schema_key *key = find_key(name);
-    if (!key) {
-        return kps_sv_starts(name, SV("x-")) ? KEY_FINE : KEY_UNKNOWN;
-    }
-    if (key->types & NEWER) {
-        return KEY_NEWER;
-    }
-    return key->types & types_of(type) ? KEY_FINE : KEY_WRONG_TYPE;
-}
-
-static enum key_verdict judge_root_key(struct kps_sv name)
-{
-    static const char known[] = "configs include name networks secrets services version volumes";
-    if (kps_sv_is(name, "models")) {
-        return KEY_NEWER;
-    }
-    return kps_sv_is_one_of(name, known) || kps_sv_starts(name, SV("x-")) ? KEY_FINE : KEY_UNKNOWN;
-}
+#include "compose/schema.h"
 
 static bool is_service_name(struct kps_sv name)
 {
@@ -284,6 +90,7 @@ static void check_cycles(struct kps_project *project)
 struct kps_compose_checks {
     struct kps_project *project;
     struct kps_diag *diag;
+    struct kps_compose_schema schema;
     struct kps_map volumes, networks, secrets, configs;
     struct kps_map container_names; /* of the services checked so far */
 };
@@ -310,50 +117,6 @@ static const struct kps_ynode *get_given(const struct kps_ynode *map, struct kps
 static bool is_string_key(const struct kps_ynode *key)
 {
     return kps_ynode_type(key) == KPS_T_STR;
-}
-
-static void check_service_keys(struct kps_compose_checks *c, const struct kps_service *service)
-{
-    for (uint32_t i = 0; i < service->node->n; i++) {
-        const struct kps_yedge *edge = &service->node->edges[i];
-        struct kps_sv key = kps_ynode_text(edge->key);
-        enum kps_ytype type = kps_ynode_type(edge->val);
-        switch (judge_service_key(key, type)) {
-        case KEY_FINE:
-            break;
-        case KEY_UNKNOWN:
-            add_refusal(c, edge->key->span, "'%.*s' is no key of a service", SV_ARG(key))
-                ->up_error =
-                kps_fmt(c->diag->arena, "services.%.*s Additional property %.*s is not allowed",
-                        SV_ARG(service->name), SV_ARG(key));
-            break;
-        case KEY_NEWER:
-            (void)kps_diag_add_here(
-                c->diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, edge->key->span,
-                "'%.*s' needs a Compose newer than 2.26, which refuses it", SV_ARG(key));
-            break;
-        case KEY_WRONG_TYPE:
-            if (!kps_sv_is(key, "ports")) { /* that one is KP109 */
-                (void)add_refusal(c, edge->key->span, "'%.*s' of '%.*s' cannot be %s", SV_ARG(key),
-                                  SV_ARG(service->name), kps_ynode_type_name(type));
-            }
-            break;
-        }
-    }
-}
-
-static void check_root(struct kps_compose_checks *c)
-{
-    const struct kps_ynode *root = c->project->root;
-    for (uint32_t i = 0; i < root->n; i++) {
-        struct kps_sv key = kps_ynode_text(root->edges[i].key);
-        if (judge_root_key(key) == KEY_UNKNOWN) {
-            add_refusal(c, root->edges[i].key->span, "'%.*s' is no key of a Compose file",
-                        SV_ARG(key))
-                ->up_error =
-                kps_fmt(c->diag->arena, "Additional property %.*s is not allowed", SV_ARG(key));
-        }
-    }
 }
 
 static void check_name(struct kps_compose_checks *c, const struct kps_service *service)
@@ -425,7 +188,7 @@ static void check_volume(struct kps_compose_checks *c, const struct kps_service 
     } else if (volume->kind == KPS_Y_SCALAR) {
         struct kps_sv text = kps_ynode_text(volume);
         size_t colon = kps_sv_find(text, ':');
-        if (colon == 0 || kps_sv_has_any(text, "::")) {
+        if (text.n == 0 || colon == 0 || kps_sv_has_any(text, "::") || kps_sv_ends(text, SV(":"))) {
             add_refusal(c, volume->span, "the volume '%.*s' has an empty part", SV_ARG(text))
                 ->up_error = kps_fmt(
                 c->diag->arena, "invalid spec: %.*s: empty section between colons", SV_ARG(text));
@@ -594,6 +357,11 @@ static void check_container_name(struct kps_compose_checks *c, const struct kps_
         add_refusal(c, name->span, "container name '%.*s' is given to two services", SV_ARG(text))
             ->up_error =
             kps_fmt(c->diag->arena, "container name \"%.*s\" is already in use", SV_ARG(text));
+    } else if (!is_new) {
+        (void)kps_diag_add_here(
+            c->diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, name->span,
+            "Compose 2.40 refuses container name '%.*s', which another service has as well",
+            SV_ARG(text));
     }
 }
 
@@ -649,7 +417,8 @@ struct kps_compose_checks *kps_compose_check_project(struct kps_project *project
     c->networks = collect_names(c, SV("networks"));
     c->secrets = collect_names(c, SV("secrets"));
     c->configs = collect_names(c, SV("configs"));
-    check_root(c);
+    c->schema = (struct kps_compose_schema){.diag = c->diag, .version = project->loader->version};
+    kps_compose_schema_check_root(&c->schema, project->root);
     check_cycles(project);
     return c;
 }
@@ -672,7 +441,7 @@ void kps_compose_check_service(struct kps_compose_checks *checks, const struct k
 {
     check_replicas(checks, service);
     check_name(checks, service);
-    check_service_keys(checks, service);
+    kps_compose_schema_check_service(&checks->schema, service->name, service->node);
     check_volumes(checks, service);
     if (service->enabled) {
         check_references(checks, service);

@@ -13,7 +13,4 @@ struct kps_compose_checks *kps_compose_check_project(struct kps_project *project
 void kps_compose_check_service(struct kps_compose_checks *checks,
                                const struct kps_service *service);
 
-/* Return: does Compose know the key of a service (or leave it alone: x-…)? */
-bool kps_compose_check_is_service_key(struct kps_sv name);
-
 #endif

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/path.h"
-#include "compose/check.h"
+#include "compose/schema.h"
 
 /* In the order Compose tries them; note .yml before .yaml for the older name and for overrides
  * (spec compose §3.1). */
@@ -118,7 +118,7 @@ bool kps_compose_discover_is_project(struct kps_sv text)
                 keys_at = column;
             }
             bool is_key = column == keys_at && content.p[0] != '-';
-            is_known = !is_key || kps_compose_check_is_service_key(key);
+            is_known = !is_key || kps_compose_schema_is_service_key(key);
             has_service = has_service || (is_key && kps_sv_is_one_of(key, "image build"));
         }
         if (!is_known) {

@@ -34,13 +34,25 @@ static enum model_place place_below(enum model_place at, struct kps_sv key)
         const char *key;
         enum model_place below;
     } table[] = {
-        {AT_ROOT, "services", AT_SERVICES}, {AT_ROOT, "networks", AT_RESOURCES},
-        {AT_ROOT, "volumes", AT_RESOURCES}, {AT_ROOT, "secrets", AT_RESOURCES},
-        {AT_ROOT, "configs", AT_RESOURCES}, {AT_SERVICE, "ports", AT_LIST},
-        {AT_SERVICE, "expose", AT_LIST},    {AT_SERVICE, "profiles", AT_LIST},
-        {AT_SERVICE, "volumes", AT_LIST},   {AT_SERVICE, "env_file", AT_LIST},
-        {AT_SERVICE, "networks", AT_NAMES}, {AT_SERVICE, "depends_on", AT_NAMES},
-        {AT_SERVICE, "deploy", AT_MAPPING}, {AT_SERVICE, "healthcheck", AT_MAPPING},
+        {AT_ROOT, "services", AT_SERVICES},
+        {AT_ROOT, "networks", AT_RESOURCES},
+        {AT_ROOT, "volumes", AT_RESOURCES},
+        {AT_ROOT, "secrets", AT_RESOURCES},
+        {AT_ROOT, "configs", AT_RESOURCES},
+        {AT_SERVICE, "ports", AT_LIST},
+        {AT_SERVICE, "expose", AT_LIST},
+        {AT_SERVICE, "profiles", AT_LIST},
+        {AT_SERVICE, "volumes", AT_LIST},
+        {AT_SERVICE, "env_file", AT_LIST},
+        {AT_SERVICE, "security_opt", AT_LIST},
+        {AT_SERVICE, "group_add", AT_LIST},
+        {AT_SERVICE, "device_cgroup_rules", AT_LIST},
+        {AT_SERVICE, "external_links", AT_LIST},
+        {AT_SERVICE, "volumes_from", AT_LIST},
+        {AT_SERVICE, "networks", AT_NAMES},
+        {AT_SERVICE, "depends_on", AT_NAMES},
+        {AT_SERVICE, "deploy", AT_MAPPING},
+        {AT_SERVICE, "healthcheck", AT_MAPPING},
         {AT_SERVICE, "build", AT_MAPPING},
     };
     if (at == AT_SERVICES) {

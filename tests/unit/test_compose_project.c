@@ -240,6 +240,55 @@ static const struct story STORIES[] = {
                  "KP109 error compose.yaml:5:56 'mode' of a port must be a string, this is an "
                  "integer\n"
                  "KP905 note compose.yaml:5:73 'foo' is no key of a port\n"},
+    {"values are checked against the schema, the casts and the formats",
+     {FILE(
+         "compose.yaml",
+         "services:\n"
+         "  a: {image: x, tty: maybe, read_only: '${RO}', cpus: '', mem_limit: 1x, shm_size: 1Gi,\n"
+         "      stop_grace_period: abc, oom_score_adj: '5', pids_limit: -1,\n"
+         "      container_name: n, ulimits: {nofile: {soft: 1}}, environment: [{A: b}],\n"
+         "      build: {context: ., target: 1}, healthcheck: {interval: 1m, test: [foo]}}\n")},
+     .expected = "KP905 note compose.yaml:2:22 'tty' of 'a' is no boolean: 'maybe'\n"
+                 "KP905 note compose.yaml:2:40 'read_only' of 'a' is no boolean: ''\n"
+                 "KP905 note compose.yaml:2:55 'cpus' of 'a' is no number: ''\n"
+                 "KP905 note compose.yaml:2:70 'mem_limit' of 'a' is no size: '1x'\n"
+                 "KP905 note compose.yaml:2:84 'shm_size' of 'a' is no size: '1Gi'\n"
+                 "KP905 note compose.yaml:3:26 'stop_grace_period' of 'a' is no duration: 'abc'\n"
+                 "KP905 note compose.yaml:4:23 'container_name' of 'a' is no container name: 'n'\n"
+                 "KP905 note compose.yaml:4:36 'ulimits.nofile' of 'a' has no 'hard'\n"
+                 "KP905 note compose.yaml:4:70 'environment' of 'a' cannot be a mapping\n"
+                 "KP905 note compose.yaml:5:27 'build.target' of 'a' cannot be an integer\n"
+                 "KP905 note compose.yaml:5:67 'healthcheck.test' of 'a' must start with CMD, "
+                 "CMD-SHELL or NONE, this is 'foo'\n"},
+    {"a service that is not started and other resources are checked as well",
+     {FILE("compose.yaml",
+           "services:\n  a: {image: x}\n"
+           "  b: {image: x, profiles: [p], privileged: 'Yes', depends_on: [a, a], init: 1,\n"
+           "      deploy: {resources: {limits: {memory: abc, foo: 1}}}, labels: {1: a}}\n"
+           "volumes: {v: {external: maybe}, w: {external: true, driver: d}}\n"
+           "secrets: {s: {}, t: {file: f, environment: E}, u: {external: true}}\n"
+           "networks: {n: {ipam: {config: [{subnet: 1}]}, driver_opts: {mtu: 1}}}\n")},
+     .expected =
+         "KP905 note compose.yaml:3:67 'depends_on' of 'b' has an item twice: 'a'\n"
+         "KP905 note compose.yaml:3:71 'init' of 'b' cannot be an integer\n"
+         "KP905 note compose.yaml:4:45 'deploy.resources.limits.memory' of 'b' is no size: 'abc'\n"
+         "KP905 note compose.yaml:4:50 'foo' is no key of 'deploy.resources.limits' of 'b'\n"
+         "KP905 note compose.yaml:4:70 'labels' of 'b' has a key that is not a string: '1'\n"
+         "KP905 note compose.yaml:5:25 'volumes.v.external' is no boolean: 'maybe'\n"
+         "KP905 note compose.yaml:5:53 'w' is external and cannot have 'driver'\n"
+         "KP905 note compose.yaml:6:11 's' needs one of 'file environment'\n"
+         "KP905 note compose.yaml:6:18 't' has more than one of 'file environment'\n"
+         "KP905 note compose.yaml:7:33 'networks.n.ipam.config.subnet' cannot be an integer\n"},
+    {"lists without duplicates, in one file and merged",
+     {FILE("compose.yaml", "services: {a: {image: x, security_opt: [a, b], cap_add: [A, A]}}\n"),
+      FILE("compose.override.yaml", "services: {a: {security_opt: [a], group_add: [1, '1']}}\n")},
+     .expected =
+         "KP905 note compose.override.yaml:1:31 'security_opt' of 'a' has an item twice: 'a'\n"},
+    {"durations and sizes as the version reads them",
+     {FILE("compose.yaml", "services: {a: {image: x, stop_grace_period: 1d, mem_limit: 1ki, "
+                           "container_name: n}}\n")},
+     .version = KPS_COMPOSE_2_26,
+     .expected = "KP905 note compose.yaml:1:45 'stop_grace_period' of 'a' is no duration: '1d'\n"},
     {"the notation of volumes counts in every service, their names in those to start",
      {FILE("compose.yaml",
            "services:\n  b: {image: x, profiles: [p], volumes: [':/data', 'nn:/data']}\n")},

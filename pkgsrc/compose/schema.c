@@ -1,0 +1,483 @@
+#include "compose/schema.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "compose/schema_formats.h"
+
+/*
+ * How this works. A line of SCHEMA is an object: its letter, then each key, ':' and the types of
+ * its value. A type is a letter:
+ *
+ *   s string   t boolean   n number   o null   v any of them   ? any value at all
+ *   A-Z 0-9 : ; @ the object of that line
+ *   b boolean, i integer, u integer from 0 on, f number or integer: also as a string, which is cast
+ *   r number, also as a string      y integer, z number, x neither: also as a size ("1g")
+ *   a integer or "all"   d duration   c condition of depends_on   p pull policy   k container name
+ *
+ * Types after '-' are those of the items of a list; '=' is a list without duplicates, '#' the list
+ * of a health check. Types after '*' are those of the values of a mapping with free keys. '!'
+ * before the types marks a key that must be there, '^' a key that 2.26 refuses and newer Compose
+ * knows. Source: the union of compose-go's schema/compose-spec.json in 2.26 and 2.40, and its casts
+ * (loader/interpolate.go), held against `docker compose config` of both.
+ */
+static const char SCHEMA[] =
+    "S annotations:-s*v attach:b blkio_config:A build:sB command:os-s container_name:k "
+    "cap_add:-s cap_drop:-s cgroup:s cgroup_parent:s configs:-sC cpu_count:u cpu_percent:u "
+    "cpu_period:f cpu_quota:f cpu_rt_period:f cpu_rt_runtime:f cpu_shares:f cpus:r cpuset:s "
+    "credential_spec:D depends_on:=s*E deploy:oF develop:oG device_cgroup_rules:=s "
+    "devices:-sH dns:s-s dns_opt:-s dns_search:s-s domainname:s environment:-s*v "
+    "entrypoint:os-s env_file:s-sI expose:-si extends:s*? external_links:=s "
+    "extra_hosts:=s*? gpus:^s-? group_add:=sn healthcheck:K hostname:s image:s init:b ipc:s "
+    "isolation:s labels:-s*v label_file:^s-s links:-s logging:L mac_address:s mem_limit:z "
+    "mem_reservation:y mem_swappiness:y memswap_limit:z models:^-s*? networks:=s*oM "
+    "network_mode:s oom_kill_disable:b oom_score_adj:i ports:? pid:os pids_limit:f "
+    "platform:s post_start:^-P pre_start:^? pre_stop:^-P privileged:b profiles:-s "
+    "provider:^Q pull_policy:p pull_refresh_after:^s restart:s read_only:b runtime:s "
+    "scale:si secrets:-sC security_opt:=s shm_size:z stdin_open:b stop_grace_period:d "
+    "stop_signal:s storage_opt:*? sysctls:-s*v tmpfs:s-s tty:b ulimits:*iN "
+    "use_api_socket:^t user:s userns_mode:s uts:s volumes:-sO volumes_from:=s working_dir:s \n"
+    "A device_read_bps:-R device_read_iops:-R device_write_bps:-R device_write_iops:-R "
+    "weight:n weight_device:-R \n"
+    "B additional_contexts:-s*v args:-s*v cache_from:-s cache_to:-s context:s dockerfile:s "
+    "dockerfile_inline:s entitlements:-s extra_hosts:=s*? isolation:s labels:-s*v network:s "
+    "no_cache:b platforms:-s privileged:b provenance:st pull:b sbom:st secrets:-sC "
+    "shm_size:y ssh:=s*v tags:-s target:s ulimits:*iN \n"
+    "C gid:s mode:f source:s target:s uid:s \n"
+    "D config:s file:s registry:s \n"
+    "E condition:!c required:t restart:b \n"
+    "F endpoint_mode:s labels:-s*v mode:s placement:T replicas:? resources:U "
+    "restart_policy:V rollback_config:W update_config:W \n"
+    "G watch:-0 \n"
+    "H permissions:s source:!s target:!s \n"
+    "I format:s path:!s required:b \n"
+    "K disable:b interval:d retries:f start_interval:d start_period:d test:s#s timeout:d \n"
+    "L driver:s options:*ons \n"
+    "M aliases:-s driver_opts:*ns gw_priority:n interface_name:s ipv4_address:s "
+    "ipv6_address:s link_local_ips:-s mac_address:s priority:n \n"
+    "N hard:!i soft:!i \n"
+    "O bind:3 consistency:s image:*s read_only:b source:s target:!s tmpfs:4 type:!s "
+    "volume:5 \n"
+    "P command:os-s environment:=s*v privileged:b user:s working_dir:s \n"
+    "Q options:*? type:!s \n"
+    "R path:s rate:y weight:n \n"
+    "T constraints:-s max_replicas_per_node:u preferences:-X \n"
+    "U limits:Y reservations:Z \n"
+    "V condition:s delay:d max_attempts:u window:d \n"
+    "W delay:d failure_action:s max_failure_ratio:r monitor:d order:s parallelism:u \n"
+    "X spread:s \n"
+    "Y cpus:r memory:x pids:i \n"
+    "Z cpus:r devices:-1 generic_resources:-? memory:x \n"
+    "0 action:!s exec:? ignore:s-s include:s-s initial_sync:t path:!s target:s \n"
+    "1 capabilities:!=s count:a device_ids:=s driver:s options:-s*v \n"
+    "3 create_host_path:b propagation:s recursive:s selinux:s \n"
+    "4 mode:f size:y \n"
+    "5 labels:-s*v nocopy:b subpath:s \n"
+    "2 configs:*6 include:? models:*7 name:s networks:*o8 secrets:*9 services:? version:s "
+    "volumes:*o@ \n"
+    "6 content:s environment:s external:b*s file:s labels:=s*v name:s template_driver:s \n"
+    "7 context_size:n model:!s name:s runtime_flags:-s \n"
+    "8 attachable:b driver:s driver_opts:*ns enable_ipv4:b enable_ipv6:b external:b*s "
+    "internal:b ipam:: labels:-s*v name:s \n"
+    ": config:-; driver:s options:*s \n"
+    "; aux_addresses:*s gateway:s ip_range:s subnet:s \n"
+    "9 driver:s driver_opts:*ns environment:s external:b*s file:s labels:=s*v name:s "
+    "template_driver:s \n"
+    "@ driver:s driver_opts:*ns external:b*s labels:-s*v name:s ";
+
+static bool is_object(char letter)
+{
+    return (letter >= '0' && letter <= ';') || (letter >= '@' && letter <= 'Z');
+}
+
+static bool is_mark(char letter)
+{
+    return letter == '-' || letter == '=' || letter == '#' || letter == '*';
+}
+
+/* The place of a value in the model. The first place is the service, or the root without a name. */
+struct place {
+    const struct place *up;
+    struct kps_sv key;
+    struct kps_span span; /* of the key, or of the item of a list */
+};
+
+/* Return words for a place: "'tty' of 'web'", "'networks.lan.driver'". */
+static struct kps_sv describe_place(struct kps_arena *arena, const struct place *at)
+{
+    struct kps_sv path = at->key;
+    for (; at->up && at->up->up; at = at->up) {
+        path = kps_fmt(arena, "%.*s.%.*s", SV_ARG(at->up->key), SV_ARG(path));
+    }
+    return at->up && at->up->key.n
+               ? kps_fmt(arena, "'%.*s' of '%.*s'", SV_ARG(path), SV_ARG(at->up->key))
+               : kps_fmt(arena, "'%.*s'", SV_ARG(path));
+}
+
+/* Add a finding: "PLACE WHAT 'TEXT'"; `said` is the message of Compose. */
+static struct kps_finding *add_refusal(const struct kps_compose_schema *s, const struct place *at,
+                                       struct kps_span span, const char *said, const char *what,
+                                       struct kps_sv text)
+{
+    struct kps_sv place = describe_place(s->diag->arena, at);
+    struct kps_finding *finding =
+        kps_diag_add_here(s->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, span, "%.*s %s '%.*s'",
+                          SV_ARG(place), what, SV_ARG(text));
+    finding->up_error = kps_sv_of(said);
+    return finding;
+}
+
+static void refuse_type(const struct kps_compose_schema *s, const struct place *at,
+                        enum kps_ytype type)
+{
+    (void)kps_diag_add_here(s->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, at->span,
+                            "%.*s cannot be %s", SV_ARG(describe_place(s->diag->arena, at)),
+                            kps_ynode_type_name(type));
+}
+
+/* Return the types of a scalar that a letter allows, as bits by enum kps_ytype. */
+static unsigned types_of(char letter)
+{
+    unsigned is_null = letter == 'o';
+    unsigned is_bool = letter == 'b' || letter == 't';
+    unsigned is_integer = strchr("aiuynfrz", letter) != NULL;
+    unsigned is_number = strchr("nfrz", letter) != NULL;
+    unsigned is_text = !strchr("otn", letter);
+    return is_null << KPS_T_NULL | is_bool << KPS_T_BOOL | is_integer << KPS_T_INT |
+           is_number << KPS_T_FLOAT | is_text << KPS_T_STR;
+}
+
+static void report_format(const struct kps_compose_schema *s, const struct place *at,
+                          const struct kps_ynode *node, char letter)
+{
+    static const struct {
+        char letters[8], what[24], said[32];
+    } formats[] = {
+        {"b", "is no boolean:", "failed to cast to expected type"},
+        {"xyz", "is no size:", "invalid size"},
+        {"d", "is no duration:", "invalid duration"},
+        {"c", "is no condition:", "must be one of"},
+        {"p", "is no pull policy:", "must be one of"},
+        {"k", "is no container name:", "does not match pattern"},
+        {"aiufr", "is no number:", "failed to cast to expected type"},
+    };
+    size_t i = 0;
+    while (i + 1 < KPS_COUNT(formats) && !strchr(formats[i].letters, letter)) {
+        i++;
+    }
+    const struct kps_value *value = kps_compose_loader_value(node);
+    struct kps_finding *finding =
+        add_refusal(s, at, node->span, formats[i].said, formats[i].what, kps_ynode_text(node));
+    if (value && value->n_unset) {
+        kps_finding_help(finding, "set variable '%.*s', which has no value",
+                         SV_ARG(value->unset[0].name));
+    }
+}
+
+/* Check a scalar against the letters of its types, up to a mark. */
+static void check_scalar(const struct kps_compose_schema *s, const struct place *at,
+                         const struct kps_ynode *node, struct kps_sv letters)
+{
+    const struct kps_value *value = kps_compose_loader_value(node);
+    if (letters.p[0] == 'v' || (value && value->status != KPS_INTERPOLATED)) {
+        return;
+    }
+    enum kps_ytype type = kps_ynode_type(node);
+    struct kps_sv text = kps_ynode_text(node);
+    char failed = 0;
+    for (size_t i = 0; i < letters.n && !is_mark(letters.p[i]); i++) {
+        char letter = letters.p[i];
+        if (letter == 's' && type == KPS_T_STR) {
+            return;
+        }
+        if (is_object(letter) || !(types_of(letter) & 1U << type)) {
+            continue;
+        }
+        bool is_negative = letter == 'u' && kps_sv_starts(text, SV("-"));
+        if (!is_negative &&
+            (type != KPS_T_STR || kps_compose_schema_formats_fit(letter, text, s->version))) {
+            return;
+        }
+        failed = letter;
+    }
+    if (failed) {
+        report_format(s, at, node, failed);
+    } else {
+        refuse_type(s, at, type);
+    }
+}
+
+/* Return the line of an object: " KEY:TYPES KEY:TYPES ". */
+static struct kps_sv find_object(char letter)
+{
+    struct kps_sv line = {"", 0};
+    struct kps_sv rest = {SCHEMA, sizeof(SCHEMA) - 1};
+    while (kps_sv_next(&rest, '\n', &line) && line.p[0] != letter) {
+    }
+    return kps_sv_from(line, 1);
+}
+
+/* Return the types of a key in the line of an object; empty: no such key. */
+static struct kps_sv find_types(struct kps_sv object, struct kps_sv key)
+{
+    char needle[32] = " ";
+    if (key.n == 0 || key.n + 2 > sizeof(needle)) {
+        return (struct kps_sv){"", 0};
+    }
+    memcpy(needle + 1, key.p, key.n);
+    needle[key.n + 1] = ':';
+    const char *found = memmem(object.p, object.n, needle, key.n + 2);
+    size_t at = found ? (size_t)(found - object.p) + key.n + 2 : object.n;
+    return kps_sv_before(kps_sv_from(object, at), ' ');
+}
+
+bool kps_compose_schema_is_service_key(struct kps_sv name)
+{
+    return find_types(find_object('S'), name).n || kps_sv_starts(name, SV("x-")) ||
+           kps_sv_is(name, "<<");
+}
+
+/* Find the same for a service, whose keys are many: `starts` has the first of each letter. */
+static struct kps_sv find_service_types(struct kps_compose_schema *s, struct kps_sv key)
+{
+    if (s->line.n == 0) {
+        s->line = find_object('S');
+        for (size_t i = s->line.n - 1; i > 0; i--) {
+            if (s->line.p[i - 1] == ' ') {
+                s->starts[s->line.p[i] - 'a'] = (uint16_t)i;
+            }
+        }
+    }
+    struct kps_sv line = s->line;
+    bool is_lower = key.n && key.p[0] >= 'a' && key.p[0] <= 'z';
+    struct kps_sv rest = kps_sv_from(line, is_lower ? s->starts[key.p[0] - 'a'] : line.n);
+    while (rest.n && rest.p[0] == key.p[0]) {
+        if (rest.n > key.n && rest.p[key.n] == ':' && memcmp(rest.p, key.p, key.n) == 0) {
+            return kps_sv_before(kps_sv_from(rest, key.n + 1), ' ');
+        }
+        rest = kps_sv_from(rest, kps_sv_find(rest, ' ') + 1);
+    }
+    return (struct kps_sv){"", 0};
+}
+
+static void check_value(struct kps_compose_schema *s, const struct place *at,
+                        const struct kps_ynode *node, struct kps_sv types);
+
+static bool is_text_key(const struct kps_ynode *key)
+{
+    bool is_word = key->n > 5 && kps_is_alpha(key->text[0]); /* longer than "false" */
+    return is_word || kps_ynode_type(key) == KPS_T_STR;
+}
+
+static void check_key(struct kps_compose_schema *s, const struct place *at,
+                      const struct kps_yedge *edge, struct kps_sv types)
+{
+    struct place below = {at, kps_ynode_text(edge->key), edge->key->span};
+    if (!is_text_key(edge->key)) {
+        (void)add_refusal(s, at, below.span, "non-string key",
+                          "has a key that is not a string:", below.key);
+    }
+    if (types.p[0] == '^') {
+        (void)kps_diag_add_here(s->diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, below.span,
+                                "'%.*s' needs a Compose newer than 2.26, which refuses it",
+                                SV_ARG(below.key));
+    }
+    bool is_section = !at->up && !at->key.n && types.p[0] == '*';
+    if (is_section && kps_ynode_resolve(edge->val)->kind != KPS_Y_MAP) {
+        return; /* reported by the loader */
+    }
+    bool has_mark = types.p[0] == '^' || types.p[0] == '!';
+    check_value(s, &below, edge->val, kps_sv_from(types, has_mark));
+}
+
+static void report_unknown_key(const struct kps_compose_schema *s, const struct place *at,
+                               const struct kps_ynode *key_node)
+{
+    struct kps_arena *arena = s->diag->arena;
+    struct kps_sv key = kps_ynode_text(key_node);
+    bool is_service = !at->up && at->key.n;
+    struct kps_sv of = is_service ? SV("a service") : SV("a Compose file");
+    if (at->up) {
+        of = describe_place(arena, at);
+    }
+    kps_diag_add_here(s->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, key_node->span,
+                      "'%.*s' is no key of %.*s", SV_ARG(key), SV_ARG(of))
+        ->up_error = kps_fmt(
+        arena, "%s%.*sAdditional property %.*s is not allowed", is_service ? "services." : "",
+        SV_ARG(is_service ? KPS_CONCAT(arena, at->key, SV(" ")) : at->key), SV_ARG(key));
+}
+
+/* Check the keys of an object by its line; empty: a service. */
+static void check_object(struct kps_compose_schema *s, const struct place *at,
+                         const struct kps_ynode *node, struct kps_sv object)
+{
+    for (uint32_t i = 0; i < node->n; i++) {
+        const struct kps_ynode *key = node->edges[i].key;
+        struct kps_sv text = kps_ynode_text(key);
+        struct kps_sv types = object.n ? find_types(object, text) : find_service_types(s, text);
+        if (types.n) {
+            check_key(s, at, &node->edges[i], types);
+        } else if (!kps_sv_starts(text, SV("x-"))) {
+            report_unknown_key(s, at, key);
+        }
+    }
+    struct kps_sv word;
+    bool has_required = at->up && kps_sv_find(object, '!') < object.n;
+    while (has_required && kps_sv_next(&object, ' ', &word)) {
+        struct kps_sv name = kps_sv_before(word, ':');
+        if (name.n + 1 < word.n && word.p[name.n + 1] == '!' && !kps_ynode_edge(node, name)) {
+            (void)add_refusal(s, at, at->span, "is required", "has no", name);
+        }
+    }
+}
+
+/* Report the first item of a list that an earlier item equals. */
+static void check_unique(const struct kps_compose_schema *s, const struct place *at,
+                         const struct kps_ynode *list)
+{
+    struct kps_map seen = {0};
+    for (uint32_t i = 0; i < list->n && list->n > 1; i++) {
+        const struct kps_ynode *item = kps_ynode_item(list, i);
+        bool is_new = item->kind != KPS_Y_SCALAR;
+        uint32_t first = i;
+        if (!is_new) {
+            first = *kps_map_put(&seen, s->diag->arena, kps_ynode_text(item), i, &is_new);
+        }
+        if (!is_new && kps_ynode_type(item) == kps_ynode_type(kps_ynode_item(list, first))) {
+            (void)add_refusal(s, at, item->span, "items are equal",
+                              "has an item twice:", kps_ynode_text(item));
+            return;
+        }
+    }
+}
+
+static void check_list(struct kps_compose_schema *s, const struct place *at,
+                       const struct kps_ynode *list, struct kps_sv types)
+{
+    for (uint32_t i = 0; i < list->n && types.p[1] != '?'; i++) {
+        const struct kps_ynode *item = kps_ynode_item(list, i);
+        if (types.p[1] == 's' && kps_ynode_type(item) == KPS_T_STR) {
+            continue;
+        }
+        struct place below = *at;
+        below.span = item->span.len ? item->span : at->span;
+        check_value(s, &below, item, kps_sv_from(types, 1));
+    }
+    if (types.p[0] == '=') {
+        check_unique(s, at, list);
+    }
+    struct kps_sv first = list->n ? kps_ynode_text(kps_ynode_item(list, 0)) : SV("NONE");
+    if (types.p[0] == '#' && !kps_sv_is_one_of(first, "CMD CMD-SHELL NONE")) {
+        (void)add_refusal(s, at, at->span, "healthcheck.test must start either by \"CMD\"",
+                          "must start with CMD, CMD-SHELL or NONE, this is", first);
+    }
+}
+
+static void check_mapping(struct kps_compose_schema *s, const struct place *at,
+                          const struct kps_ynode *map, struct kps_sv types)
+{
+    size_t star = kps_sv_find(types, '*');
+    for (size_t i = 0; star == types.n && i < types.n && !is_mark(types.p[i]); i++) {
+        if (is_object(types.p[i])) {
+            check_object(s, at, map, find_object(types.p[i]));
+            return;
+        }
+    }
+    struct kps_sv below = kps_sv_from(types, star + (star < types.n));
+    for (uint32_t i = 0; i < map->n && below.n && below.p[0] != '?'; i++) {
+        const struct kps_yedge *edge = &map->edges[i];
+        bool is_any = below.p[0] == 'v' && edge->val->kind == KPS_Y_SCALAR;
+        if (!is_any || !is_text_key(edge->key)) {
+            check_key(s, at, edge, below);
+        }
+    }
+    if (below.n == 0) {
+        refuse_type(s, at, KPS_T_MAP);
+    }
+}
+
+static void check_value(struct kps_compose_schema *s, const struct place *at,
+                        const struct kps_ynode *node, struct kps_sv types)
+{
+    node = kps_ynode_resolve(node);
+    if (types.p[0] == '?' || node->span.file == 0) { /* 0: of a merge, not of a file */
+        return;
+    }
+    if (node->kind == KPS_Y_SCALAR) {
+        check_scalar(s, at, node, types);
+        return;
+    }
+    if (node->kind == KPS_Y_MAP) {
+        check_mapping(s, at, node, types);
+        return;
+    }
+    types = kps_sv_before(types, '*');
+    while (types.n && !is_mark(types.p[0])) {
+        types = kps_sv_from(types, 1);
+    }
+    if (types.n) {
+        check_list(s, at, node, types);
+    } else {
+        refuse_type(s, at, KPS_T_SEQ);
+    }
+}
+
+void kps_compose_schema_check_service(struct kps_compose_schema *schema, struct kps_sv name,
+                                      const struct kps_ynode *service)
+{
+    struct place at = {.key = name};
+    check_object(schema, &at, service, (struct kps_sv){"", 0});
+}
+
+/*
+ * Check the sources of secrets and configs: one is needed, two are too many. `external` asks for
+ * none.
+ */
+static void check_sources(const struct kps_compose_schema *s, const struct kps_ynode *resources,
+                          const char *sources)
+{
+    for (uint32_t i = 0; i < kps_ynode_count(resources, KPS_Y_MAP); i++) {
+        const struct kps_ynode *resource = kps_ynode_item(resources, i);
+        uint32_t n = 0;
+        for (uint32_t k = 0; k < kps_ynode_count(resource, KPS_Y_MAP); k++) {
+            n += kps_sv_is_one_of(kps_ynode_text(resource->edges[k].key), sources);
+        }
+        if (resource->kind != KPS_Y_MAP || n == 1 || kps_ynode_field(resource, "external")) {
+            continue;
+        }
+        struct place at = {.key = kps_ynode_text(resources->edges[i].key)};
+        (void)add_refusal(s, &at, resources->edges[i].key->span,
+                          n ? "attributes are mutually exclusive" : "must be set",
+                          n ? "has more than one of" : "needs one of", kps_sv_of(sources));
+    }
+}
+
+/* Check that an external volume has no key of a volume to make. */
+static void check_volumes(const struct kps_compose_schema *s, const struct kps_ynode *volumes)
+{
+    for (uint32_t i = 0; i < kps_ynode_count(volumes, KPS_Y_MAP); i++) {
+        const struct kps_ynode *volume = kps_ynode_item(volumes, i);
+        const struct kps_ynode *external = kps_ynode_field(volume, "external");
+        if (!external || !kps_sv_is_one_of_nocase(kps_ynode_text(external), "true yes on y")) {
+            continue;
+        }
+        for (uint32_t k = 0; k < volume->n; k++) {
+            struct kps_sv key = kps_ynode_text(volume->edges[k].key);
+            if (kps_sv_is_one_of(key, "driver driver_opts labels")) {
+                struct place at = {.key = kps_ynode_text(volumes->edges[i].key)};
+                (void)add_refusal(s, &at, volume->edges[k].key->span,
+                                  "conflicting parameters \"external\"",
+                                  "is external and cannot have", key);
+            }
+        }
+    }
+}
+
+void kps_compose_schema_check_root(struct kps_compose_schema *schema, const struct kps_ynode *root)
+{
+    struct place at = {.key = {"", 0}};
+    check_object(schema, &at, root, find_object('2'));
+    check_sources(schema, kps_ynode_field(root, "secrets"), "file environment");
+    check_sources(schema, kps_ynode_field(root, "configs"), "file environment content");
+    check_volumes(schema, kps_ynode_field(root, "volumes"));
+}
