@@ -308,10 +308,13 @@ static bool refuse_invalid(struct dotenv *d, struct kps_sv name,
 {
     struct kps_arena *arena = d->diag->arena;
     struct kps_sv quoted = kps_compose_wording_go_quote(arena, result->refused);
+    struct kps_span at = result->problem;
+    struct kps_sv written =
+        kps_sv_slice(kps_files_get(&d->diag->files, at.file)->bytes, at.off, at.off + at.len);
     struct kps_finding *finding =
         add_error(d, KPS_RULE_INPUT_INVALID, result->problem,
-                  kps_fmt(arena, "the value of '%.*s' holds a variable reference that is none",
-                          SV_ARG(clip_text(d, name))),
+                  kps_fmt(arena, "the value of '%.*s' holds '%.*s', which is no variable reference",
+                          SV_ARG(clip_text(d, name)), SV_ARG(clip_text(d, written))),
                   words_of_failure(d, kps_fmt(arena, "Invalid template: %.*s", SV_ARG(quoted))));
     kps_finding_help(
         finding,

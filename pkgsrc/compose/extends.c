@@ -173,9 +173,11 @@ static const struct kps_ynode *merge_onto_base(struct kps_loader *loader,
             loader->diag->incomplete = true;
             return service;
         }
+        size_t n_before = loader->diag->findings.n;
         base_scope = base_file_scope(loader, kps_path_join(loader->arena, scope->dir, file),
                                      scope->vars, at);
         if (!base_scope) {
+            kps_compose_loader_help_unset(loader, n_before, reference.file);
             return service;
         }
     }

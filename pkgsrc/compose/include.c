@@ -97,7 +97,9 @@ static const struct kps_vars *variables_of(struct kps_loader *loader,
         const struct kps_ynode *one = given->kind == KPS_Y_SEQ ? kps_ynode_item(given, i) : given;
         struct kps_sv path =
             kps_path_join(loader->arena, request->working_dir, kps_ynode_text(one));
+        size_t n_before = loader->diag->findings.n;
         kps_compose_loader_read_env(loader, path, kps_diag_here(loader->diag, one->span), vars);
+        kps_compose_loader_help_unset(loader, n_before, one);
     }
     return vars;
 }
@@ -160,8 +162,10 @@ static const struct kps_ynode *load_entry(struct kps_loader *loader,
                                          .asked_at =
                                              kps_diag_here(loader->diag, entry->paths[0]->span),
                                          .including = &chain};
+    size_t n_before = loader->diag->findings.n;
     const struct kps_ynode *model = kps_compose_loader_load(loader, &included);
     if (!model) {
+        kps_compose_loader_help_unset(loader, n_before, entry->paths[entry->n_paths - 1]);
         return NULL;
     }
     kps_origin_id step = kps_origins_add(

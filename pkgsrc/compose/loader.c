@@ -77,6 +77,19 @@ void kps_compose_loader_report_unreadable(struct kps_loader *loader, kps_origin_
     loader->failed_part = true;
 }
 
+void kps_compose_loader_help_unset(struct kps_loader *loader, size_t n_before,
+                                   const struct kps_ynode *path)
+{
+    const struct kps_value *value = kps_compose_loader_value(path);
+    size_t n = loader->diag->findings.n;
+    if (value && value->n_unset && n > n_before &&
+        loader->diag->findings.v[n - 1]->rule == KPS_RULE_INPUT_UNREADABLE) {
+        kps_finding_help(loader->diag->findings.v[n - 1],
+                         "set variable '%.*s', which has no value and is part of the path",
+                         SV_ARG(value->unset[0].name));
+    }
+}
+
 struct kps_finding *kps_compose_loader_report_invalid(struct kps_loader *loader,
                                                       struct kps_span span, const char *fmt, ...)
 {

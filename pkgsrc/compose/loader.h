@@ -137,6 +137,11 @@ void kps_compose_loader_read_env(struct kps_loader *loader, struct kps_sv path, 
 void kps_compose_loader_report_unreadable(struct kps_loader *loader, kps_origin_id at,
                                           struct kps_sv path, int error);
 
+/* Add a help to the last finding, if that is a KP901 reported after the first `n_before`: a
+ * variable without a value in the path. */
+void kps_compose_loader_help_unset(struct kps_loader *loader, size_t n_before,
+                                   const struct kps_ynode *path);
+
 /* A KP902 error at a span; marks the project partial. Return: the finding, for notes. */
 struct kps_finding *kps_compose_loader_report_invalid(struct kps_loader *loader,
                                                       struct kps_span span, const char *fmt, ...)

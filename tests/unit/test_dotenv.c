@@ -216,7 +216,7 @@ static const struct refused_row {
      "failed to read .env: line 4: unterminated quoted value \"x"},
     {"A='x\\'\n", 1, 3, "'", "the quote that opens the value of 'A' is never closed",
      "failed to read .env: line 2: unterminated quoted value 'x\\'"},
-    {"A=1\nB=x${}y\n", 2, 4, "${}", "the value of 'B' holds a variable reference that is none",
+    {"A=1\nB=x${}y\n", 2, 4, "${}", "the value of 'B' holds '${}', which is no variable reference",
      "failed to read .env: Invalid template: \"x${}y\""},
     {"A=\"\n${NOPE:?set it}\"\n", 2, 1, "${NOPE:?set it}",
      "variable 'NOPE' is required here and has no value: set it",
