@@ -77,8 +77,8 @@ static json_t *entry_of(struct kps_json *json, const struct row *row)
     struct kps_sv print =
         kps_fmt(json->scratch, "v1:%016llx", (unsigned long long)row->finding->fingerprint);
     kps_json_set(object, "fingerprint", kps_json_text(json, print));
-    kps_json_set(object, "rule", json_string(rule->id));
-    kps_json_set(object, "name", json_string(rule->name));
+    kps_json_set(object, "rule", kps_json_text(json, kps_sv_of(rule ? rule->id : "KP")));
+    kps_json_set(object, "name", kps_json_text(json, kps_sv_of(rule ? rule->name : "")));
     kps_json_set(object, "path", kps_json_known(json, row->path));
     kps_json_set(object, "message", kps_json_text(json, row->finding->message));
     kps_json_set(object, "count", json_integer(row->count));

@@ -62,7 +62,7 @@ static void put_issue(const struct kps_report *report, const struct kps_finding 
     json_t *issue = json_object();
     kps_json_set(issue, "description",
                  kps_json_text(&json, kps_ci_sentence(scratch, report, finding)));
-    kps_json_set(issue, "check_name", json_string(rule->id));
+    kps_json_set(issue, "check_name", kps_json_text(&json, kps_sv_of(rule ? rule->id : "KP")));
     kps_json_set(issue, "fingerprint", kps_json_text(&json, fingerprint));
     kps_json_set(issue, "severity", json_string(severity_of(finding->severity)));
     kps_json_set(issue, "location", location_of(&json, report, finding));

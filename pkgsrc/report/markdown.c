@@ -49,7 +49,7 @@ static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *re
         [KPS_NOTE] = "note", [KPS_WARNING] = "**warning**", [KPS_ERROR] = "**error**"};
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     struct kps_buf out = KPS_BUF(arena);
-    kps_buf_fmt(&out, "| %s | %s | %.*s | %.*s", signs[finding->severity], rule->id,
+    kps_buf_fmt(&out, "| %s | %s | %.*s | %.*s", signs[finding->severity], rule ? rule->id : "KP",
                 SV_ARG(place_of(arena, report, finding)),
                 SV_ARG(kps_table_markdown_cell(arena, kps_ci_sentence(arena, report, finding))));
     /* a command stands whole or not at all: a part of one would do something else */

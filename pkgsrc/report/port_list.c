@@ -171,8 +171,8 @@ static void fill_claim(struct kps_arena *arena, const struct kps_report *report,
         row->cells[KPS_PORT_PLACE] = kps_fmt(arena, "%.*s:%u", SV_ARG(kps_utf8_escape(arena, path)),
                                              kps_files_pos(&diag->files, span.file, span.off).line);
     }
-    if (finding) {
-        const struct kps_rule_info *rule = kps_rule_info(finding->rule);
+    const struct kps_rule_info *rule = finding ? kps_rule_info(finding->rule) : NULL;
+    if (rule) {
         row->cells[KPS_PORT_STATE] =
             kps_fmt(arena, "%s %s", kps_severity_name(finding->severity), rule->id);
         row->cells[KPS_PORT_CLASH] = kps_sv_of(rule->id);

@@ -98,7 +98,7 @@ static void put_diagnostic(const struct kps_report *report, const struct kps_fin
     struct kps_json json = {.ledger = report->ledger, .scratch = scratch};
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     json_t *code = json_object();
-    kps_json_set(code, "value", json_string(rule->id));
+    kps_json_set(code, "value", kps_json_text(&json, kps_sv_of(rule ? rule->id : "KP")));
     json_t *item = json_object();
     kps_json_set(item, "message", kps_json_text(&json, kps_ci_sentence(scratch, report, finding)));
     kps_json_set(item, "location",

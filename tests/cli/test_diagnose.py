@@ -57,6 +57,14 @@ class Streams(unittest.TestCase):
         self.assertEqual(len({done.stdout.replace(name, "<stdin>") for done in found}), 1)
         self.assertIn("port 3000/tcp is in use", found[0].stdout)
 
+    def test_a_failure_without_a_rule_in_each_format(self):
+        text = "listen tcp 192.0.2.1:80: bind: cannot assign requested address\n"
+        for name in "text", "short", "json", "html":
+            with self.subTest(format=name):
+                done = run_it("--lint", "-o", name, text=text)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+                self.assertIn("192.0.2.1", done.stdout)
+
     def test_a_name_for_standard_input(self):
         done = run_it("--lint", "--stdin-filename", "up.log", text=self.TEXT)
         self.assertTrue(done.stdout.startswith("up.log:1:"), done.stdout)
