@@ -1,6 +1,5 @@
 #include "http/http_reply.h"
 
-
 #include "base/limits.h"
 
 struct kps_http_reply kps_http_fail(struct kps_arena *arena, enum kps_http_result result,
