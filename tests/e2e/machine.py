@@ -590,7 +590,7 @@ def port_of_outgoing_connections(w):
     notes = w.notes
     if [(note["rule"], note["port"]["first"], note["port"]["last"]) for note in notes] != [("KP305", 40010, 40011)]:
         w.fault(f"{notes}")
-    elif "ip_local_reserved_ports=40000-40009,40010,40011" not in json.dumps(notes):
+    elif "ip_local_reserved_ports=40000-40009,40010-40011" not in json.dumps(notes):
         w.fault(f"{notes[0]['help']}")
 
 
