@@ -80,12 +80,17 @@ for folder in linux asm asm-generic; do
     ln -sfn "$path" "$prefix/include/$folder"
 done
 flags="-isystem $prefix/include"
-[ "$arch" != arm64 ] || flags="$flags -mno-outline-atomics" # their helpers ask glibc about the processor
+link_flags="-static -Wl,--gc-sections"
+if [ "$arch" = arm64 ]; then
+    flags="$flags -mno-outline-atomics" # their helpers ask glibc about the processor
+    # musl never makes the relocated data of such a program read-only, but its end would be aligned to 64 KiB for that.
+    link_flags="$link_flags -Wl,-z,norelro"
+fi
 {
     PKG_CONFIG_LIBDIR=$prefix/lib/pkgconfig cmake -S "$root" -B "$work/kportscan" -G Ninja \
         -DCMAKE_C_COMPILER="$compiler" "${system[@]}" -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF -DKPS_LTO=ON \
         -DKPS_WITH_CURL=OFF -DKPS_LATE_JANSSON=OFF -DCMAKE_C_FLAGS="$flags" \
-        -DCMAKE_EXE_LINKER_FLAGS="-static -Wl,--gc-sections" \
+        -DCMAKE_EXE_LINKER_FLAGS="$link_flags" \
         -DCMAKE_STRIP="$(command -v "$strip")" -DKPS_PACKAGES="${KPS_PACKAGES-}"
     cmake --build "$work/kportscan"
     if [ -n "${KPS_PACKAGES-}" ]; then

@@ -38,6 +38,9 @@ elseif(KPS_HARDEN)
   # The linker marks a program for CET when all of its parts are marked, and the start files of some C libraries are not.
   # Their code keeps to a shadow stack all the same; for IBT it would need instructions that only the library can bring.
   foreach(flag -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,-z,shstk -Wl,--as-needed)
+    if(flag MATCHES "relro$" AND CMAKE_EXE_LINKER_FLAGS MATCHES "-z,norelro")
+      continue() # the caller knows better: manifests/static/build.sh
+    endif()
     string(MAKE_C_IDENTIFIER "KPS_LINKS${flag}" has)
     check_linker_flag(C ${flag} ${has})
     if(${has})
