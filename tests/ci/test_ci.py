@@ -187,7 +187,7 @@ def check_action_settings(act, work):
         expect(done.returncode == 0, f"fail-on error, {arguments}: exit {done.returncode}\n{done.stdout}")
         done = act(folder, arguments)
         expect(done.returncode == 1, f"no fail-on, {arguments}: exit {done.returncode}\n{done.stdout}")
-    expect("##[stop-commands]x" in done.stdout, f"the line of the clash is not shown\n{done.stdout}")
+    expect("##\\x5bstop-commands]x" in done.stdout, f"the line of the clash is not shown\n{done.stdout}")
     expect(all(line.startswith("::warning file=") for line in obeyed(done.stdout)), f"a file commands\n{done.stdout}")
     expect(len(list(obeyed(act(folder, "--lint ##[x] .").stdout))) == 2, "what is wrong with an argument commands")
 
