@@ -92,8 +92,6 @@ bool kps_compose_discover_is_stack(struct kps_sv name)
 
 bool kps_compose_discover_is_project(struct kps_sv text)
 {
-    static const char roots[] =
-        "configs include models name networks secrets services version volumes";
     bool is_in_services = false;
     bool has_service = false;
     size_t names_at = 0; /* the column of the services' names; 0: none so far */
@@ -108,7 +106,7 @@ bool kps_compose_discover_is_project(struct kps_sv text)
         }
         bool is_known = true;
         if (column == 0) {
-            is_known = kps_sv_is_one_of(key, roots) || kps_sv_starts(key, SV("x-"));
+            is_known = kps_compose_schema_is_root_key(key);
             is_in_services = kps_sv_is(key, "services");
         } else if (is_in_services) {
             names_at = names_at ? names_at : column;

@@ -237,6 +237,11 @@ bool kps_compose_schema_is_service_key(struct kps_sv name)
            kps_sv_is(name, "<<");
 }
 
+bool kps_compose_schema_is_root_key(struct kps_sv name)
+{
+    return find_types(find_object('2'), name).n || kps_sv_starts(name, SV("x-"));
+}
+
 /* Find the same for a service, whose keys are many: `starts` has the first of each letter. */
 static struct kps_sv find_service_types(struct kps_compose_schema *s, struct kps_sv key)
 {

@@ -26,5 +26,7 @@ void kps_compose_schema_check_root(struct kps_compose_schema *schema, const stru
 
 /* Return: does Compose know the key of a service (or leave it alone: x-…)? */
 bool kps_compose_schema_is_service_key(struct kps_sv name);
+/* The same for a key of the file. */
+bool kps_compose_schema_is_root_key(struct kps_sv name);
 
 #endif

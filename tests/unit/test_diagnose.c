@@ -73,6 +73,7 @@ struct message {
 #include "messages_near_misses.h"
 #include "messages_of_engines.h"
 #include "messages_of_programs.h"
+#include "messages_with_places.h"
 
 static void check(const struct message *messages, size_t n)
 {
@@ -117,6 +118,12 @@ static void test_other_words(void **state)
 {
     (void)state;
     check(OTHER_WORDS, KPS_COUNT(OTHER_WORDS));
+}
+
+static void test_places(void **state)
+{
+    (void)state;
+    check(PLACES, KPS_COUNT(PLACES));
 }
 
 static void test_near_misses(void **state)
@@ -376,6 +383,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_shapes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lines, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_other_words, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_places, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_near_misses, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_errors, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_places_in_sources, set_up, tear_down),
