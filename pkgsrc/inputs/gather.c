@@ -67,24 +67,12 @@ static void mark_apart(struct kps_gathering *gathering, const struct kps_job *jo
     }
 }
 
-/* The ends of the lists to which a Compose file adds. */
-struct ends {
-    uint32_t findings, owners, claims, image_ports_pending;
-    bool incomplete;
-};
-
-static struct ends find_ends(const struct kps_ledger *ledger)
-{
-    return (struct ends){ledger->diag->findings.n, ledger->owners.n, ledger->claims.n,
-                         ledger->image_ports_pending.n, ledger->diag->incomplete};
-}
-
 /*
  * Take back a file that was found by its text, and that Compose refuses: it is a part of a project,
  * or another program's. Return: false for a project.
  */
 static bool take_back(struct kps_ledger *ledger, const struct kps_job *job,
-                      const struct ends *before, bool is_whole)
+                      const struct kps_ledger_mark *before, bool is_whole)
 {
     struct kps_diag *diag = ledger->diag;
     bool is_refused = !is_whole;
@@ -97,11 +85,7 @@ static bool take_back(struct kps_ledger *ledger, const struct kps_job *job,
         return false;
     }
     kps_log_verbose(diag->log, "%.*s: Compose refuses it alone: no project", SV_ARG(job->shown));
-    diag->findings.n = before->findings;
-    diag->incomplete = before->incomplete;
-    ledger->owners.n = before->owners;
-    ledger->claims.n = before->claims;
-    ledger->image_ports_pending.n = before->image_ports_pending;
+    kps_ledger_take_back(ledger, before);
     return true;
 }
 
@@ -131,7 +115,7 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
                                                      [KPS_COMPOSE_PARTIAL] = KPS_INPUT_PARTIAL,
                                                      [KPS_COMPOSE_FAILED] = KPS_INPUT_FAILED,
                                                      [KPS_COMPOSE_NOT_FOUND] = KPS_INPUT_FAILED};
-    struct ends before = find_ends(gathering->ledger);
+    struct kps_ledger_mark before = kps_ledger_mark(gathering->ledger);
     struct kps_compose_result result =
         kps_compose_collect(gathering->ledger, fs, gathering->env, &job->request);
     if (job->walked && (result.not_compose || result.status == KPS_COMPOSE_NOT_FOUND)) {

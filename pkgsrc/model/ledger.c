@@ -106,6 +106,28 @@ static struct kps_sv make_key(const struct kps_ledger *ledger, const struct kps_
                : kps_fmt(ledger->diag->arena, "%u %.*s", owner->site, SV_ARG(key));
 }
 
+struct kps_ledger_mark kps_ledger_mark(const struct kps_ledger *ledger)
+{
+    return (struct kps_ledger_mark){.findings = ledger->diag->findings.n,
+                                    .owners = ledger->owners.n,
+                                    .claims = ledger->claims.n,
+                                    .shared_netns = ledger->shared_netns.n,
+                                    .image_ports_pending = ledger->image_ports_pending.n,
+                                    .incomplete = ledger->diag->incomplete,
+                                    .has_unknown = ledger->diag->has_unknown};
+}
+
+void kps_ledger_take_back(struct kps_ledger *ledger, const struct kps_ledger_mark *mark)
+{
+    ledger->diag->findings.n = mark->findings;
+    ledger->diag->incomplete = mark->incomplete;
+    ledger->diag->has_unknown = mark->has_unknown;
+    ledger->owners.n = mark->owners;
+    ledger->claims.n = mark->claims;
+    ledger->shared_netns.n = mark->shared_netns;
+    ledger->image_ports_pending.n = mark->image_ports_pending;
+}
+
 void kps_ledger_link(struct kps_ledger *ledger)
 {
     struct kps_map by_key = {0};

@@ -62,9 +62,9 @@ struct kps_image_ports_pending {
 
 /*
  * The one model between all producers and consumers: network namespaces, owners, claims.
- * Append-only while inputs are collected; kps_ledger_link fills the tenants; after that nothing
- * changes it. Start with zeros and a diag; end with kps_ledger_free (names and facts belong to the
- * diag's arena).
+ * Inputs are added while they are collected, and the last one can be taken back;
+ * kps_ledger_link fills the tenants; after that nothing changes it. Start with zeros and a diag;
+ * end with kps_ledger_free (names and facts belong to the diag's arena).
  */
 struct kps_ledger {
     struct kps_diag *diag;
@@ -111,6 +111,19 @@ struct kps_sv kps_ledger_site_name(const struct kps_ledger *ledger, uint32_t sit
 const struct kps_netns *kps_ledger_get_netns(const struct kps_ledger *ledger, kps_netns_id id);
 const struct kps_owner *kps_ledger_get_owner(const struct kps_ledger *ledger, kps_owner_id id);
 const struct kps_claim *kps_ledger_get_claim(const struct kps_ledger *ledger, kps_claim_id id);
+
+/* How far the lists of a ledger and its findings went before an input. */
+struct kps_ledger_mark {
+    uint32_t findings, owners, claims, shared_netns, image_ports_pending;
+    bool incomplete, has_unknown;
+};
+
+struct kps_ledger_mark kps_ledger_mark(const struct kps_ledger *ledger);
+/*
+ * Take back all that was added since the mark, as if the input had not been read: it turned out to
+ * be none. Namespaces and origins stay, which nothing refers to then. Before kps_ledger_link only.
+ */
+void kps_ledger_take_back(struct kps_ledger *ledger, const struct kps_ledger_mark *mark);
 
 /*
  * Join the owners of a tenant, beside those that an adapter has joined: follow stands_for to the

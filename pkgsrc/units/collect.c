@@ -82,11 +82,10 @@ static bool is_fault_of_template(const struct kps_units *units, uint32_t before,
 }
 
 /* Replace what was read of a file by the warning that `at` is an action of a template. */
-static void report_template(struct kps_units *units, uint32_t before, uint32_t n_claims,
+static void report_template(struct kps_units *units, const struct kps_ledger_mark *before,
                             struct kps_span at)
 {
-    units->diag->findings.n = before;
-    units->ledger->claims.n = n_claims;
+    kps_ledger_take_back(units->ledger, before);
     units->has_failed = false;
     (void)kps_diag_add_here(units->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, at,
                             "this looks like an unrendered template, and is not judged");
@@ -106,8 +105,7 @@ static int read_yaml(struct kps_units *units)
     if (error) {
         return error;
     }
-    uint32_t before = units->diag->findings.n;
-    uint32_t n_claims = units->ledger->claims.n;
+    struct kps_ledger_mark before = kps_ledger_mark(units->ledger);
     size_t action = kps_sv_search(bytes, SV("{{"));
     kps_file_id file = kps_files_add(&units->diag->files, units->request->shown, bytes);
     struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) =
@@ -130,10 +128,10 @@ static int read_yaml(struct kps_units *units)
         }
     }
     bool is_config = units->request->kind != KPS_UNITS_KUBE_PLAY;
-    bool is_template =
-        result == KPS_YAML_ERROR || (is_config && is_fault_of_template(units, before, bytes));
+    bool is_template = result == KPS_YAML_ERROR ||
+                       (is_config && is_fault_of_template(units, before.findings, bytes));
     if (is_template && action < bytes.n && !units->diag->surplus) {
-        report_template(units, before, n_claims, (struct kps_span){file, (uint32_t)action, 2});
+        report_template(units, &before, (struct kps_span){file, (uint32_t)action, 2});
     } else {
         units->has_failed = units->has_failed || result == KPS_YAML_ERROR;
     }
