@@ -3,7 +3,7 @@
 #include <string.h>
 
 #define ANYBODY NULL
-#define DOCKER KPS_SYMPTOM_ENGINE
+#define DOCKER "the Docker Engine"
 #define DESKTOP "Docker Desktop"
 #define API_SERVER "the API server"
 #define PYTHON "a Python program"

@@ -482,6 +482,7 @@ static struct kps_symptom symptom_of(const struct line *line, const struct passa
         .kind = kind_of(line, phrase, place),
         .rule = phrase->rule,
         .is_warning = phrase->flags & KPS_PHRASE_WARNS,
+        .is_of_engine = line->context && line->context->kind == KPS_SYMPTOM_ENGINE_IN_USE,
         .is_guess = phrase->meaning == KPS_PHRASE_FAILED || (phrase->flags & KPS_PHRASE_GUESS),
         .speaker = line->speaker,
         .is_unexplained = phrase->meaning == KPS_PHRASE_CONTEXT,

@@ -48,15 +48,13 @@ enum kps_symptom_name {
 
 enum { KPS_SYMPTOM_ADDRS = 4 };
 
-/* The speaker of the Docker Engine, whose ports are those of the machine. */
-#define KPS_SYMPTOM_ENGINE "the Docker Engine"
-
 struct kps_symptom {
     enum kps_symptom_kind kind;
-    enum kps_rule rule;         /* REFUSED: the broken rule; NONE: no rule of kportscan */
-    bool is_warning;            /* REFUSED: the program goes on */
-    bool is_guess;              /* the text has a failed port, and no reason */
-    bool is_unexplained;        /* UNAVAILABLE: the reason may stand in a later line */
+    enum kps_rule rule;  /* REFUSED: the broken rule; NONE: no rule of kportscan */
+    bool is_warning;     /* REFUSED: the program goes on */
+    bool is_of_engine;   /* the container engine speaks, whose ports are those of the machine */
+    bool is_guess;       /* the text has a failed port, and no reason */
+    bool is_unexplained; /* UNAVAILABLE: the reason may stand in a later line */
     enum kps_protocol protocol; /* NONE: the text does not say, and the program could mean either */
     uint16_t first, last;       /* inclusive; 0: the text does not say which port */
     struct kps_addr addrs[KPS_SYMPTOM_ADDRS];

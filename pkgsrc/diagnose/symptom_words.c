@@ -1,7 +1,5 @@
 #include "diagnose/symptom_words.h"
 
-#include <string.h>
-
 #include "base/buf.h"
 #include "base/shell.h"
 #include "core/kernel_settings.h"
@@ -68,8 +66,7 @@ bool kps_symptom_is_inside(const struct kps_symptom *symptom)
 {
     bool is_engine = symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE ||
                      symptom->kind == KPS_SYMPTOM_ALLOCATED ||
-                     symptom->kind == KPS_SYMPTOM_EXHAUSTED ||
-                     (symptom->speaker && strcmp(symptom->speaker, KPS_SYMPTOM_ENGINE) == 0);
+                     symptom->kind == KPS_SYMPTOM_EXHAUSTED || symptom->is_of_engine;
     bool is_by_name = symptom->named == KPS_SYMPTOM_CONTAINER || symptom->named == KPS_SYMPTOM_POD;
     bool is_bind = symptom->kind == KPS_SYMPTOM_IN_USE || symptom->kind == KPS_SYMPTOM_MOVED ||
                    symptom->kind == KPS_SYMPTOM_SOCKET_FILE ||

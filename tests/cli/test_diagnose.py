@@ -65,6 +65,11 @@ class Streams(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stderr), (0, ""))
                 self.assertIn("192.0.2.1", done.stdout)
 
+    def test_the_engine_speaks_of_the_machine(self):
+        text = ("driver failed programming external connectivity on endpoint web (0f1e): Error starting userland proxy: "
+                "listen tcp4 192.0.2.1:443: bind: cannot assign requested address\n")
+        self.assertIn("192.0.2.1 is no address of the machine: the Docker Engine could not", run_it("--lint", text=text).stdout)
+
     def test_a_name_for_standard_input(self):
         done = run_it("--lint", "--stdin-filename", "up.log", text=self.TEXT)
         self.assertTrue(done.stdout.startswith("up.log:1:"), done.stdout)
