@@ -446,11 +446,6 @@ static void locate_engine(struct dialogue *a)
                            (kernel.n && !kps_sv_eq(kernel, kps_sv_of(here.release)));
 }
 
-static bool is_mode(const struct kps_engine_container *container, const char *mode)
-{
-    return kps_sv_eq(container->network_mode, kps_sv_of(mode));
-}
-
 static bool publishes_any(const struct kps_engine_container *container,
                           const struct kps_ports *ports, size_t n)
 {
@@ -510,7 +505,7 @@ static bool needs_inspection(const struct dialogue *a, const struct kps_engine_c
      */
     bool may_hold = a->question->n_ports || a->answer->elsewhere || !a->question->sockets_known;
     /* Podman's list does not say the network mode, and not all ports (§7.6; 4.3 was tried). */
-    return a->answer->podman || (is_mode(container, "host") && may_hold) ||
+    return a->answer->podman || (kps_sv_is(container->network_mode, "host") && may_hold) ||
            publishes_any(container, a->question->ports, a->question->n_ports) ||
            is_joined_by_any(a->question, container);
 }
@@ -524,9 +519,9 @@ static struct kps_sv inspection_path(struct kps_arena *arena,
 /* Report if the ports of the container's next start depend on the kind of its network. */
 static bool is_in_own_network(const struct kps_engine_container *container)
 {
-    return !kps_engine_is_bound(container) && !is_mode(container, "default") &&
-           !is_mode(container, "bridge") && !is_mode(container, "host") &&
-           !is_mode(container, "none") && !kps_sv_starts(container->network_mode, SV("container:"));
+    return !kps_engine_is_bound(container) &&
+           !kps_sv_is_one_of(container->network_mode, "default bridge host none") &&
+           !kps_sv_starts(container->network_mode, SV("container:"));
 }
 
 /* Asks for the next inspections, from this container on, together, and behind the last for the

@@ -143,6 +143,11 @@ bool kps_engine_is_bound(const struct kps_engine_container *container)
     return kps_sv_is_one_of(container->state, "running paused");
 }
 
+bool kps_engine_network_publishes(const struct kps_engine_network *network)
+{
+    return !network->internal && !kps_sv_is_one_of(network->driver, "macvlan ipvlan null");
+}
+
 /* Ids go into paths of requests and into keys: only 64 hexadecimal digits are valid. */
 static bool is_id(struct kps_sv id)
 {

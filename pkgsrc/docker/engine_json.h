@@ -153,4 +153,7 @@ struct kps_sv kps_engine_read_text(struct kps_arena *arena, struct kps_sv json, 
  * trusted (§6.5). */
 bool kps_engine_is_bound(const struct kps_engine_container *container);
 
+/* Return: are the ports of containers in the network published? */
+bool kps_engine_network_publishes(const struct kps_engine_network *network);
+
 #endif

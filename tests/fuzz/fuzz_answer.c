@@ -4,7 +4,7 @@
 #include "arguments/port_argument.h"
 #include "base/compiler.h"
 #include "core/suggest.h"
-#include "docker/collect.h"
+#include "docker/claims.h"
 #include "fuzz/formats.h"
 #include "fuzz/parts.h"
 #include "sys/collect.h"

@@ -7,7 +7,7 @@
 #include "diagnose/clean.h"
 #include "diagnose/scan.h"
 #include "diagnose/symptom_finding.h"
-#include "docker/collect.h"
+#include "docker/claims.h"
 #include "fuzz/formats.h"
 #include "fuzz/parts.h"
 

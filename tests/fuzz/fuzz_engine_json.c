@@ -2,7 +2,7 @@
 #include <stdint.h>
 
 #include "base/compiler.h"
-#include "docker/collect.h"
+#include "docker/claims.h"
 #include "fuzz/parts.h"
 
 /*

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "docker/claims.h"
 #include "support/engine_world.h"
 
 static const struct fault_row {
