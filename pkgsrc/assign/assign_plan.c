@@ -308,8 +308,7 @@ static bool can_bind(const struct plan *p, const struct unit *unit, uint32_t por
     }
     for (kps_claim_id id = unit->first_claim; id; id = p->next_claim[id]) {
         const struct kps_claim *claim = kps_ledger_get_claim(p->ledger, id);
-        int failed =
-            kps_probe_bind((enum kps_protocol)claim->protocol, &claim->addr, (uint16_t)port);
+        int failed = kps_probe_bind(claim->protocol, &claim->addr, (uint16_t)port);
         if (failed == EADDRINUSE || failed == EACCES) {
             return false;
         }

@@ -219,8 +219,7 @@ void kps_compose_stack_describe(struct kps_ledger *ledger, const struct kps_conf
                         .arena = arena,
                         .conflict = conflict,
                         .finding = finding,
-                        .ports = kps_ports_words(arena, conflict->first, conflict->last,
-                                                 (uint8_t)conflict->protocol)};
+                        .ports = kps_ports_of_conflict(arena, conflict)};
     for (uint32_t i = 0; i < conflict->n_claims; i++) {
         struct kps_sv label = label_party(&p, i);
         if (i < finding->n_parties) {

@@ -508,8 +508,7 @@ static void judge_worlds(struct kps_detection *d, const struct sort_key *keys,
                           .next_of = KPS_NEW_N(d->scratch, uint32_t, d->n_most)};
     for (uint32_t from = 0, to = 0; from < d->n_most; from = to) {
         const struct kps_claim *head = kps_ledger_get_claim(d->ledger, keys[from].claim);
-        world.scope = (struct kps_conflict){.netns = head->netns,
-                                            .protocol = (enum kps_protocol)head->protocol};
+        world.scope = (struct kps_conflict){.netns = head->netns, .protocol = head->protocol};
         world.is_host = kps_ledger_get_netns(d->ledger, head->netns)->kind == KPS_NETNS_HOST;
         world.n_fixed = 0;
         world.n_pickers = 0;

@@ -57,8 +57,7 @@ static enum kps_rule choose_rule(const struct kps_ledger *ledger,
 
 static struct kps_sv name_ports(struct kps_arena *arena, const struct kps_conflict *conflict)
 {
-    struct kps_sv ports =
-        kps_ports_words(arena, conflict->first, conflict->last, (uint8_t)conflict->protocol);
+    struct kps_sv ports = kps_ports_of_conflict(arena, conflict);
     return kps_fmt(arena, "port%s %.*s", conflict->first == conflict->last ? "" : "s",
                    SV_ARG(ports));
 }

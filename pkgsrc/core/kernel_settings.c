@@ -109,10 +109,9 @@ static void describe_ephemeral(const struct judging *j, struct kps_finding *find
 {
     struct kps_arena *arena = j->diag->arena;
     struct kps_port_range range = j->settings->ephemeral;
-    struct kps_sv which = ports == 1
-                              ? kps_fmt(arena, "host port %u/%s lies", finding->first,
-                                        kps_protocol_name((enum kps_protocol)finding->protocol))
-                              : kps_fmt(arena, "%u host ports lie", ports);
+    struct kps_sv which = ports == 1 ? kps_fmt(arena, "host port %u/%s lies", finding->first,
+                                               kps_protocol_name(finding->protocol))
+                                     : kps_fmt(arena, "%u host ports lie", ports);
     finding->message = kps_fmt(arena, "%.*s in the range of outgoing connections, %u-%u",
                                SV_ARG(which), range.first, range.last);
     finding->certainty = KPS_POSSIBLE;
@@ -141,7 +140,7 @@ static void describe_privileged(const struct judging *j, struct kps_finding *fin
                                 uint32_t ports)
 {
     struct kps_arena *arena = j->diag->arena;
-    const char *protocol = kps_protocol_name((enum kps_protocol)finding->protocol);
+    const char *protocol = kps_protocol_name(finding->protocol);
     const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, finding->parties[0].claim);
     struct kps_sv which = ports == 1
                               ? kps_fmt(arena, "host port %u/%s is", finding->first, protocol)

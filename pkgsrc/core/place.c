@@ -370,7 +370,7 @@ void kps_place_detect(struct kps_detection *d)
                           .arena = of_group,
                           .rules = kps_ledger_get_owner(d->ledger, head->owner)->cls->places,
                           .scope = {.netns = head->netns,
-                                    .protocol = (enum kps_protocol)head->protocol,
+                                    .protocol = head->protocol,
                                     .first = head->first,
                                     .last = head->last},
                           .claims = claims};

@@ -338,7 +338,7 @@ struct kps_port_uses kps_port_uses_join(struct kps_port_uses uses, struct kps_ar
 struct kps_sv kps_port_use_words(struct kps_arena *arena, const struct kps_port_use *holding)
 {
     if (holding->last == 0) {
-        return kps_fmt(arena, "any/%s", kps_protocol_name((enum kps_protocol)holding->protocol));
+        return kps_fmt(arena, "any/%s", kps_protocol_name(holding->protocol));
     }
     return kps_ports_words(arena, holding->first, holding->last, holding->protocol);
 }

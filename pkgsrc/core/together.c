@@ -87,7 +87,7 @@ bool kps_together_find(const struct kps_ledger *ledger, struct kps_arena *arena,
     *ret = (struct kps_together){
         .project = project_of(ledger, other),
         .other = project_of(ledger, claim),
-        .ports = kps_ports_words(arena, first->first, first->last, (uint8_t)first->protocol),
+        .ports = kps_ports_words(arena, first->first, first->last, first->protocol),
         .n_more = n - 1};
     return true;
 }

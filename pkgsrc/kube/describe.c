@@ -196,7 +196,7 @@ static struct kps_finding *word_clash(struct kps_kube *kube, struct kps_finding 
                                       const struct clash *clash)
 {
     const struct kps_kube_port *port = clash->members[clash->n - 1].port;
-    const char *protocol = kps_protocol_name((enum kps_protocol)port->protocol);
+    const char *protocol = kps_protocol_name(port->protocol);
     bool certain = clash->meeting.meet == KPS_MEET_CERTAIN;
     struct kps_sv title = kps_kube_title(kube, &clash->a->w->id);
     finding->severity = severity_of(clash);

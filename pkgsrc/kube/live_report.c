@@ -464,7 +464,7 @@ static void report_pending(struct kps_live_apply *apply, const struct kps_live_p
     bool is_sure = !apply->board.is_inexact && kube->live->n_pods > 0 && !pending.is_presumed &&
                    !pending.foreign && !kube->live->are_nodes_presumed &&
                    !(may_evict && plan->is_update); /* of its own old pods that is no loss */
-    const char *protocol = kps_protocol_name((enum kps_protocol)want.port->protocol);
+    const char *protocol = kps_protocol_name(want.port->protocol);
     struct kps_sv title = kps_kube_title(kube, &plan->w->id);
     struct kps_sv fate = kps_fmt(kube->arena, "%s%s", name_fate(s.is_bound, is_sure, pending.n),
                                  may_evict ? " or others are evicted" : "");
@@ -566,7 +566,7 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
             kube, KPS_RULE_CLUSTER_EVICTION, is_sure ? KPS_ERROR : KPS_WARNING,
             is_node_sure || e->is_of_one ? KPS_LIKELY : KPS_POSSIBLE,
             "%.*s %.*s evicted for hostPort %u/%s", SV_ARG(title), SV_ARG(loss), want.port->host,
-            kps_protocol_name((enum kps_protocol)want.port->protocol));
+            kps_protocol_name(want.port->protocol));
         kps_kube_on_port(finding, want.port->host, want.port->protocol);
         kps_kube_party_request(kube, finding, &want, title);
         kps_finding_note(finding, "its priority is %d, that of the evicted pod %d", by.priority,
@@ -598,7 +598,7 @@ static void report_unknown_rank(struct kps_live_apply *apply, const struct kps_l
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_CLUSTER_EVICTION, KPS_WARNING, KPS_POSSIBLE,
         "the new pods of %.*s may have old ones evicted for hostPort %u/%s", SV_ARG(title),
-        want.port->host, kps_protocol_name((enum kps_protocol)want.port->protocol));
+        want.port->host, kps_protocol_name(want.port->protocol));
     kps_kube_on_port(finding, want.port->host, want.port->protocol);
     kps_kube_party_request(kube, finding, &want, title);
     kps_finding_note(
@@ -624,7 +624,7 @@ static void report_luck(struct kps_live_apply *apply, const struct kps_live_plan
         luck.is_crowded
             ? "pods of %.*s may stay Pending: others want hostPort %u/%s of their nodes too"
             : "pods of %.*s may stay Pending: hostPort %u/%s is free where the right old pods end",
-        SV_ARG(title), want.port->host, kps_protocol_name((enum kps_protocol)want.port->protocol));
+        SV_ARG(title), want.port->host, kps_protocol_name(want.port->protocol));
     kps_kube_on_port(finding, want.port->host, want.port->protocol);
     kps_kube_party_request(kube, finding, &want, title);
     if (luck.is_crowded) {
@@ -693,8 +693,7 @@ static void report_later(struct kps_live_apply *apply, const struct kps_live_pla
         is_cron ? "%u of %u pods of %.*s may stay Pending at its next run: hostPort %u/%s is held"
                 : "%u of %u pods of %.*s may stay Pending at the maximum of its autoscaler: "
                   "hostPort %u/%s is held",
-        more - room, all, SV_ARG(title), want.port->host,
-        kps_protocol_name((enum kps_protocol)want.port->protocol));
+        more - room, all, SV_ARG(title), want.port->host, kps_protocol_name(want.port->protocol));
     kps_kube_on_port(finding, want.port->host, want.port->protocol);
     kps_kube_party_request(kube, finding, &want, title);
     note_nodes(apply, finding, plan, &s);

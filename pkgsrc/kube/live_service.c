@@ -275,7 +275,7 @@ static bool check_address(struct kps_kube *kube, struct kps_kube_service *s,
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_CLUSTER_NODE_PORT_TAKEN, KPS_WARNING, KPS_POSSIBLE,
         "port %u/%s of the address %.*s of Service %.*s belongs to Service %.*s/%.*s", port->port,
-        kps_protocol_name((enum kps_protocol)port->protocol), SV_ARG(address->text), SV_ARG(name),
+        kps_protocol_name(port->protocol), SV_ARG(address->text), SV_ARG(name),
         SV_ARG(holder->namespace), SV_ARG(holder->name));
     kps_kube_on_port(finding, port->port, port->protocol);
     kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
@@ -322,10 +322,10 @@ static const struct kps_live_pod *find_pod(const struct kps_live *live, uint16_t
 static struct kps_finding *add_meeting(struct kps_kube *kube, uint16_t number, uint8_t protocol,
                                        struct kps_sv service, struct kps_sv pod)
 {
-    struct kps_finding *finding = kps_kube_add_finding(
-        kube, KPS_RULE_HOST_PORT_MEETS_NODE_PORT, KPS_ERROR, KPS_CERTAIN,
-        "nodePort %u/%s of Service %.*s is also a hostPort of %.*s", number,
-        kps_protocol_name((enum kps_protocol)protocol), SV_ARG(service), SV_ARG(pod));
+    struct kps_finding *finding =
+        kps_kube_add_finding(kube, KPS_RULE_HOST_PORT_MEETS_NODE_PORT, KPS_ERROR, KPS_CERTAIN,
+                             "nodePort %u/%s of Service %.*s is also a hostPort of %.*s", number,
+                             kps_protocol_name(protocol), SV_ARG(service), SV_ARG(pod));
     kps_kube_on_port(finding, number, protocol);
     kps_finding_note(finding,
                      "a nodePort acts on every node: on the pod's node one of the two gets all the "

@@ -154,8 +154,7 @@ static void report_group(struct kps_kube *kube, const struct wait_group *group,
         kube, KPS_RULE_CLUSTER_PENDING_NOW, is_sure ? KPS_ERROR : KPS_WARNING,
         is_sure ? KPS_CERTAIN : KPS_POSSIBLE, "%.*s %s Pending: hostPort %u/%s %.*s", SV_ARG(title),
         group->n_pods == 1 ? "is" : "are", group->port.port,
-        kps_protocol_name((enum kps_protocol)group->port.protocol),
-        SV_ARG(word_place(kube, group)));
+        kps_protocol_name(group->port.protocol), SV_ARG(word_place(kube, group)));
     kps_kube_on_port(finding, group->port.port, group->port.protocol);
     (void)kps_finding_party(
         finding, (struct kps_party){.role = KPS_ROLE_PRIMARY, .owner = owners[group->first]});

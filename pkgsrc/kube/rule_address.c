@@ -202,7 +202,7 @@ static void say_address(struct kps_kube *kube, const struct entry **list, uint32
     const struct kps_kube_service_port *port = port_of(last);
     bool variants = all_variants(list, n);
     bool sure = last->sort != BALANCER && !variants;
-    const char *protocol = port ? kps_protocol_name((enum kps_protocol)port->protocol) : "";
+    const char *protocol = port ? kps_protocol_name(port->protocol) : "";
     struct kps_sv wish = kps_fmt(kube->arena, "%s %.*s", what[last->sort], SV_ARG(last->text));
     if (last->sort != CLUSTER) {
         wish = kps_fmt(kube->arena, "port %u/%s of the %.*s", port->port, protocol, SV_ARG(wish));
@@ -245,7 +245,7 @@ static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n
                     const struct kps_kube_port_request *wants, uint32_t n_wants)
 {
     const struct entry *last = list[n - 1];
-    const char *protocol = kps_protocol_name((enum kps_protocol)last->port->protocol);
+    const char *protocol = kps_protocol_name(last->port->protocol);
     /* Only k3s makes a host port of it, and most clusters are none. */
     enum kps_severity severity = kube->k3s ? KPS_WARNING : KPS_NOTE;
     struct kps_finding *finding;

@@ -174,7 +174,7 @@ static void say_host_port(struct kps_kube *kube, const struct taken *t,
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_HOST_PORT_MEETS_NODE_PORT, sure ? KPS_ERROR : KPS_WARNING,
         sure ? KPS_CERTAIN : KPS_POSSIBLE, "nodePort %u/%s of Service %.*s is also a hostPort",
-        t->number, kps_protocol_name((enum kps_protocol)protocol), SV_ARG(name));
+        t->number, kps_protocol_name(protocol), SV_ARG(name));
     kps_kube_on_port(finding, t->number, protocol);
     add_party(kube, finding, t, false);
     uint64_t last_identity = 0;

@@ -282,7 +282,7 @@ static void say_group(struct kps_kube *kube, const struct group *group)
     struct kps_finding *finding = kps_kube_add_finding(
         kube, choose_rule(group), KPS_ERROR, KPS_CERTAIN, "%.*s %s: hostPort %u/%s %.*s",
         SV_ARG(pods), group->w->waiting->node.n ? "cannot start" : "cannot be scheduled",
-        port->host, kps_protocol_name((enum kps_protocol)port->protocol), SV_ARG(place));
+        port->host, kps_protocol_name(port->protocol), SV_ARG(place));
     kps_kube_on_port(finding, port->host, port->protocol);
     kps_kube_party_port(
         kube, finding, group->w, group->c, port, true,

@@ -235,7 +235,7 @@ static void say_listeners(struct kps_kube *kube, struct kps_kube_workload *w,
                           const struct entry **list, uint32_t n, bool declared)
 {
     const struct kps_kube_port *port = list[0]->port;
-    const char *protocol = kps_protocol_name((enum kps_protocol)port->protocol);
+    const char *protocol = kps_protocol_name(port->protocol);
     const char *verb = declared ? "declare" : "seem to use";
     struct kps_sv count = n == 2 ? SV("two") : kps_fmt(kube->arena, "%u", n);
     struct kps_finding *finding = kps_kube_add_finding(
@@ -338,7 +338,7 @@ static void say_host_ports(struct kps_kube *kube, struct kps_kube_workload *w,
                            const struct entry **list, uint32_t n, enum level level)
 {
     const struct entry *last = list[n - 1];
-    const char *protocol = kps_protocol_name((enum kps_protocol)last->port->protocol);
+    const char *protocol = kps_protocol_name(last->port->protocol);
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_POD_HOST_PORT_DUPLICATE, level == SURE ? KPS_ERROR : KPS_WARNING,
         level == SURE ? KPS_CERTAIN : KPS_POSSIBLE, "one pod asks for hostPort %u/%s twice",

@@ -46,8 +46,7 @@ static void check_configured(struct kps_kube *kube, const struct kps_kube_port_r
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
         sure ? KPS_LIKELY : KPS_POSSIBLE, "hostPort %u/%s of %.*s is held by %.*s on every node",
-        port, kps_protocol_name((enum kps_protocol)want->port->protocol), SV_ARG(title),
-        SV_ARG(who));
+        port, kps_protocol_name(want->port->protocol), SV_ARG(title), SV_ARG(who));
     kps_kube_on_port(finding, port, want->port->protocol);
     kps_kube_party_request(kube, finding, want, kps_fmt(kube->arena, "%.*s holds it", SV_ARG(who)));
     kps_finding_note(finding, "so says node-reserved-ports of the configuration");
@@ -78,8 +77,8 @@ static void check_reserved(struct kps_kube *kube, const struct kps_kube_port_req
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
         sure ? KPS_CERTAIN : KPS_POSSIBLE, "hostPort %u/%s of %.*s is held by the %s of %s node",
-        want->port->host, kps_protocol_name((enum kps_protocol)want->port->protocol), SV_ARG(title),
-        held->who, held->control_plane ? "a control-plane" : "every");
+        want->port->host, kps_protocol_name(want->port->protocol), SV_ARG(title), held->who,
+        held->control_plane ? "a control-plane" : "every");
     kps_kube_on_port(finding, want->port->host, want->port->protocol);
     kps_kube_party_request(kube, finding, want,
                            kps_fmt(kube->arena, "%s uses it for %s", held->who, held->what));
@@ -148,7 +147,7 @@ static void say_sidecar(struct kps_kube *kube, struct kps_kube_workload *w,
 {
     bool declared = port->evidence == KPS_KUBE_DECLARED;
     bool sure = declared && taken->documented;
-    const char *protocol = kps_protocol_name((enum kps_protocol)port->protocol);
+    const char *protocol = kps_protocol_name(port->protocol);
     struct kps_finding *finding =
         kps_kube_add_finding(kube, KPS_RULE_INJECTED_SIDECAR_PORT, sure ? KPS_ERROR : KPS_WARNING,
                              sure ? KPS_LIKELY : KPS_POSSIBLE,

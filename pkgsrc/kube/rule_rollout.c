@@ -102,8 +102,7 @@ static bool check_replicas(struct kps_kube *kube, const struct kps_kube_port_req
     struct kps_finding *finding = report_port(
         kube, want, KPS_RULE_HOST_PORT_REPLICAS, is_certain ? KPS_ERROR : KPS_WARNING, is_certain,
         kps_fmt(kube->arena, "%u pods of %.*s need hostPort %u/%s, one node each", copies,
-                SV_ARG(title), want->port->host,
-                kps_protocol_name((enum kps_protocol)want->port->protocol)));
+                SV_ARG(title), want->port->host, kps_protocol_name(want->port->protocol)));
     if (want->w->pod.where->bound) {
         kps_finding_note(finding,
                          "nodeName puts all of them onto '%.*s', past the scheduler: the kubelet "
@@ -152,7 +151,7 @@ static void say_deadlock(struct kps_kube *kube, const struct kps_kube_port_reque
         is_certain,
         kps_fmt(kube->arena, "the next roll-out of %.*s %s blocked by its own hostPort %u/%s",
                 SV_ARG(title), is_certain ? "is" : "may be", want->port->host,
-                kps_protocol_name((enum kps_protocol)want->port->protocol)));
+                kps_protocol_name(want->port->protocol)));
     note_deadlock(kube, finding, copies, rollout, room);
     kps_finding_note(finding, "%sthe first apply works; %s", is_certain ? "" : "with fewer ",
                      want->w->pod.where->bound
@@ -199,8 +198,7 @@ static void check_daemonset(struct kps_kube *kube, const struct kps_kube_port_re
     struct kps_finding *finding = report_port(
         kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK, KPS_ERROR, true,
         kps_fmt(kube->arena, "the next roll-out of %.*s is blocked by its own hostPort %u/%s",
-                SV_ARG(title), want->port->host,
-                kps_protocol_name((enum kps_protocol)want->port->protocol)));
+                SV_ARG(title), want->port->host, kps_protocol_name(want->port->protocol)));
     kps_kube_party(kube, finding, kps_kube_own_workload(kube, want->w), 0, w->rollout->at,
                    (struct kps_sv){NULL, 0}, SV("starts the new pod while the old one still runs"));
     kps_finding_note(finding,
@@ -218,7 +216,7 @@ static void check_runs(struct kps_kube *kube, const struct kps_kube_port_request
         return;
     }
     struct kps_sv title = kps_kube_title(kube, &w->id);
-    const char *protocol = kps_protocol_name((enum kps_protocol)want->port->protocol);
+    const char *protocol = kps_protocol_name(want->port->protocol);
     struct kps_finding *finding = report_port(
         kube, want, KPS_RULE_HOST_PORT_OVERLAPPING_RUNS, KPS_WARNING, false,
         w->copies < 2
@@ -299,7 +297,7 @@ static void join_port(struct kps_kube *kube, struct kps_finding *finding,
     want->port->contended = true;
     kps_kube_party_request(kube, finding, want,
                            kps_fmt(kube->arena, "hostPort %u/%s as well", want->port->host,
-                                   kps_protocol_name((enum kps_protocol)want->port->protocol)));
+                                   kps_protocol_name(want->port->protocol)));
 }
 
 /* Findings about workloads, for variants of one object in other files to join. */

@@ -47,13 +47,13 @@ static void say_duplicate(struct kps_kube *kube, struct kps_kube_service *s,
                           const struct kps_kube_service_port *before, bool by_name)
 {
     struct kps_finding *finding =
-        by_name ? kps_kube_add_finding(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR,
-                                       KPS_CERTAIN, "Service '%.*s' has two ports named '%.*s'",
-                                       SV_ARG(s->id.name), SV_ARG(port->name))
-                : kps_kube_add_finding(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR,
-                                       KPS_CERTAIN, "Service '%.*s' lists port %u/%s twice",
-                                       SV_ARG(s->id.name), port->port,
-                                       kps_protocol_name((enum kps_protocol)port->protocol));
+        by_name
+            ? kps_kube_add_finding(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR, KPS_CERTAIN,
+                                   "Service '%.*s' has two ports named '%.*s'", SV_ARG(s->id.name),
+                                   SV_ARG(port->name))
+            : kps_kube_add_finding(kube, KPS_RULE_SERVICE_PORT_DUPLICATE, KPS_ERROR, KPS_CERTAIN,
+                                   "Service '%.*s' lists port %u/%s twice", SV_ARG(s->id.name),
+                                   port->port, kps_protocol_name(port->protocol));
     kps_kube_on_port(finding, port->port, port->protocol);
     finding->up_error =
         by_name ? kps_fmt(kube->arena, "spec.ports[%u].name: Duplicate value: \"%.*s\"",

@@ -29,9 +29,13 @@ struct kps_sv kps_ports_digits(struct kps_arena *arena, uint16_t first, uint16_t
 }
 
 struct kps_sv kps_ports_words(struct kps_arena *arena, uint16_t first, uint16_t last,
-                              uint8_t protocol)
+                              enum kps_protocol protocol)
 {
     return kps_fmt(arena, "%.*s%s%s", SV_ARG(kps_ports_digits(arena, first, last)),
-                   protocol != KPS_PROTO_NONE ? "/" : "",
-                   kps_protocol_name((enum kps_protocol)protocol));
+                   protocol != KPS_PROTO_NONE ? "/" : "", kps_protocol_name(protocol));
+}
+
+struct kps_sv kps_ports_of_conflict(struct kps_arena *arena, const struct kps_conflict *conflict)
+{
+    return kps_ports_words(arena, conflict->first, conflict->last, conflict->protocol);
 }

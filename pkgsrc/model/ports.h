@@ -2,6 +2,7 @@
 #define KPS_MODEL_PORTS_H
 
 #include "model/claim.h"
+#include "model/conflict.h"
 
 /* Ports of one protocol at one address: of a claim, a question, a filter. */
 struct kps_ports {
@@ -32,6 +33,9 @@ struct kps_sv kps_ports_digits(struct kps_arena *arena, uint16_t first, uint16_t
 
 /* Return: "3000/tcp", "3000-3010/udp", or "3000" without a protocol, in the arena. */
 struct kps_sv kps_ports_words(struct kps_arena *arena, uint16_t first, uint16_t last,
-                              uint8_t protocol);
+                              enum kps_protocol protocol);
+
+/* Return: the contended ports of a conflict, as kps_ports_words has them. */
+struct kps_sv kps_ports_of_conflict(struct kps_arena *arena, const struct kps_conflict *conflict);
 
 #endif

@@ -35,7 +35,7 @@ static struct kps_sv describe_bind(struct kps_arena *arena, const struct kps_eng
                                    const struct kps_addr *addr, const struct kps_claim *claim,
                                    uint16_t port, const char *reason)
 {
-    const char *protocol = kps_protocol_name((enum kps_protocol)claim->protocol);
+    const char *protocol = kps_protocol_name(claim->protocol);
     struct kps_sv at = format_endpoint(arena, addr, port);
     bool picks = claim->take < kps_claim_width(claim);
     if (kps_engine_traits_is_from(traits, VERSION_WITHOUT_TARGET)) {

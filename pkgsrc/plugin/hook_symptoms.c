@@ -12,7 +12,7 @@ static struct kps_symptom refused_port(uint16_t first, uint16_t last, uint8_t pr
                                 .speaker = "the Docker Engine",
                                 .first = first,
                                 .last = last,
-                                .protocol = (enum kps_protocol)protocol,
+                                .protocol = protocol,
                                 .line = 1};
 }
 

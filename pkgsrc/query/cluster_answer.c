@@ -87,7 +87,7 @@ static void find_free_nearby(struct kps_inquiry *inquiry)
         query->n_holdings == 0 || ledger->diag->incomplete || inquiry->is_brief) {
         return;
     }
-    enum kps_protocol protocol = (enum kps_protocol)query->holdings[0].protocol;
+    enum kps_protocol protocol = query->holdings[0].protocol;
     bool *is_used = KPS_NEW_N(arena, bool, PORTS);
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];

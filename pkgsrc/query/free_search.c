@@ -53,8 +53,8 @@ static struct kps_sv find_objection(const struct kps_free_search *search, uint16
                                                                     search->ledger, tenant))));
     }
     if (search->cluster) {
-        struct kps_sv part = kps_cluster_answer_component(
-            search->cluster, port, (enum kps_protocol)search->range.protocol);
+        struct kps_sv part =
+            kps_cluster_answer_component(search->cluster, port, search->range.protocol);
         bool is_node_port = kps_cluster_answer_is_node_port(search->cluster, port);
         if (is_node_port && !search->is_among_node_ports) {
             return SV("is a node port, which a Service may get");
@@ -80,8 +80,7 @@ static struct kps_sv try_port(struct kps_free_search *search, uint16_t port)
     if (!search->binds) {
         return SV("");
     }
-    int failed =
-        kps_probe_bind((enum kps_protocol)search->range.protocol, &search->range.addr, port);
+    int failed = kps_probe_bind(search->range.protocol, &search->range.addr, port);
     switch (failed) {
     case 0:
         return SV("");

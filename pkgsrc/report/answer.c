@@ -194,8 +194,8 @@ static struct kps_sv places_words(const struct sheet *sheet, const struct kps_po
     if (!counterpart) {
         return places;
     }
-    const char *protocol = kps_protocol_name((enum kps_protocol)holding->protocol);
-    const char *other_protocol = kps_protocol_name((enum kps_protocol)counterpart->protocol);
+    const char *protocol = kps_protocol_name(holding->protocol);
+    const char *other_protocol = kps_protocol_name(counterpart->protocol);
     struct kps_sv others = kps_port_use_places(sheet->scratch, counterpart);
     if (kps_sv_eq(places, others)) {
         return kps_fmt(sheet->scratch, "%.*s (%s and %s)", SV_ARG(places), protocol,

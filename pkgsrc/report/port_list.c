@@ -124,7 +124,7 @@ static void fill_row(struct kps_arena *arena, const struct kps_report *report,
     const struct kps_ledger *ledger = report->ledger;
     row->cells[KPS_PORT_CONTEXT] = word_context(arena, report, use);
     row->cells[KPS_PORT_NUMBER] = word_port(arena, use);
-    row->cells[KPS_PORT_PROTOCOL] = kps_sv_of(kps_protocol_name((enum kps_protocol)use->protocol));
+    row->cells[KPS_PORT_PROTOCOL] = kps_sv_of(kps_protocol_name(use->protocol));
     row->cells[KPS_PORT_ADDRESS] = kps_port_use_addresses(arena, use);
     row->cells[KPS_PORT_OWNER] = word_owner(arena, ledger, use);
     row->cells[KPS_PORT_WHERE] = word_home(arena, ledger, use);

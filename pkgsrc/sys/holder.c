@@ -71,8 +71,8 @@ static struct kps_sv place_of(struct kps_arena *arena, const struct kps_socket *
 {
     struct kps_sv address =
         socket->addr.kind == KPS_ADDR_EVERY ? SV("0.0.0.0") : kps_addr_format(arena, &socket->addr);
-    return kps_fmt(arena, "%s/%.*s:%u", kps_protocol_name((enum kps_protocol)socket->protocol),
-                   SV_ARG(address), socket->port);
+    return kps_fmt(arena, "%s/%.*s:%u", kps_protocol_name(socket->protocol), SV_ARG(address),
+                   socket->port);
 }
 
 static struct kps_sv container_key(struct kps_arena *arena, struct kps_sv id)

@@ -550,8 +550,7 @@ static bool serves_socket(const struct kps_proxy_args *args, const struct kps_so
 {
     bool any6_unsure =
         socket->flags & KPS_SOCKET_V6ONLY_UNKNOWN && args->host.kind == KPS_ADDR_ANY6;
-    return args->protocol == (enum kps_protocol)socket->protocol &&
-           args->host_port == socket->port &&
+    return args->protocol == socket->protocol && args->host_port == socket->port &&
            (any6_unsure || kps_addr_eq(&args->host, &socket->addr));
 }
 

@@ -1,6 +1,6 @@
 #include "advice/owner.h"
 #include "advice/owner_words.h"
-#include "model/conflict.h"
+#include "model/ports.h"
 #include "units/units.h"
 
 /*
@@ -12,7 +12,7 @@ struct description {
     struct kps_arena *arena;
     const struct kps_conflict *conflict;
     struct kps_finding *finding;
-    struct kps_sv ports; /* "port 8080/tcp" */
+    struct kps_sv ports; /* "host port 8080/tcp" */
 };
 
 static const struct kps_claim *claim_of(const struct description *d, uint32_t i)
@@ -33,11 +33,8 @@ static bool is_there(const struct kps_owner *owner)
 
 static struct kps_sv format_ports(struct kps_arena *arena, const struct kps_conflict *conflict)
 {
-    const char *protocol = kps_protocol_name(conflict->protocol);
-    if (conflict->first == conflict->last) {
-        return kps_fmt(arena, "host port %u/%s", conflict->first, protocol);
-    }
-    return kps_fmt(arena, "host ports %u-%u/%s", conflict->first, conflict->last, protocol);
+    return kps_fmt(arena, "host port%s %.*s", conflict->first == conflict->last ? "" : "s",
+                   SV_ARG(kps_ports_of_conflict(arena, conflict)));
 }
 
 static void label_parties(const struct description *d)

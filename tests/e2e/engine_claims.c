@@ -30,8 +30,8 @@ static json_t *claim_json(struct kps_arena *arena, const struct kps_ledger *ledg
         kps_certainty_name((enum kps_certainty)claim->certainty), "address",
         text(kps_addr_format(arena, &claim->addr)), "first", claim->first, "last", claim->last,
         "take", (int)claim->take, "target_first", claim->target_first, "target_last",
-        claim->target_last, "protocol", kps_protocol_name((enum kps_protocol)claim->protocol),
-        "derived", (claim->flags & KPS_CLAIM_DERIVED) != 0, "host", netns->kind == KPS_NETNS_HOST);
+        claim->target_last, "protocol", kps_protocol_name(claim->protocol), "derived",
+        (claim->flags & KPS_CLAIM_DERIVED) != 0, "host", netns->kind == KPS_NETNS_HOST);
 }
 
 static json_t *owner_json(const struct kps_owner *owner)

@@ -27,7 +27,7 @@ static void dump_claim(struct kps_buf *out, const struct kps_ledger *ledger,
     }
     kps_buf_add(out, SV("->"));
     dump_ports(out, claim->target_first, claim->target_last);
-    kps_buf_fmt(out, "/%s", kps_protocol_name((enum kps_protocol)claim->protocol));
+    kps_buf_fmt(out, "/%s", kps_protocol_name(claim->protocol));
     if (claim->flags & KPS_CLAIM_DERIVED) {
         kps_buf_add(out, SV(" guess"));
     }

@@ -80,7 +80,7 @@ static const char *show(struct scene *scene, bool joins)
         if (holding->last != holding->first) {
             kps_buf_fmt(&out, "-%u", holding->last);
         }
-        kps_buf_fmt(&out, "/%s %s [", kps_protocol_name((enum kps_protocol)holding->protocol),
+        kps_buf_fmt(&out, "/%s %s [", kps_protocol_name(holding->protocol),
                     kps_basis_name((enum kps_basis)holding->basis));
         for (uint32_t k = 0; k < holding->n_addrs; k++) {
             kps_buf_fmt(&out, "%s%.*s", k ? " " : "",

@@ -34,8 +34,7 @@ static const char *show(struct scene *scene)
         const struct kps_finding *finding = scene->diag.findings.v[i];
         kps_buf_fmt(&buf, "%s%s %s %s %u-%u/%s:", i ? "; " : "", kps_rule_info(finding->rule)->id,
                     kps_severity_name(finding->severity), kps_certainty_name(finding->certainty),
-                    finding->first, finding->last,
-                    kps_protocol_name((enum kps_protocol)finding->protocol));
+                    finding->first, finding->last, kps_protocol_name(finding->protocol));
         for (uint32_t k = 0; k < finding->n_parties; k++) {
             const struct kps_party *party = &finding->parties[k];
             assert_int_equal(kps_ledger_get_claim(&scene->ledger, party->claim)->owner,

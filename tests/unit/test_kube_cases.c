@@ -130,8 +130,7 @@ static bool matches(struct kps_arena *arena, const struct kps_ledger *ledger,
     return finding->rule == rule_of(json_string_value(json_object_get(conflict, "class"))) &&
            finding->severity == severity &&
            finding->first == json_integer_value(json_object_get(conflict, "port")) &&
-           kps_sv_eq_nocase(kps_sv_of(kps_protocol_name((enum kps_protocol)finding->protocol)),
-                            protocol) &&
+           kps_sv_eq_nocase(kps_sv_of(kps_protocol_name(finding->protocol)), protocol) &&
            same_participants(arena, ledger, finding, json_object_get(conflict, "participants"));
 }
 

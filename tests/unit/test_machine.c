@@ -19,7 +19,7 @@ static const char *show_ports(struct scene *scene, const struct kps_ports *ports
         if (ports[i].last != ports[i].first) {
             kps_buf_fmt(&out, "-%u", ports[i].last);
         }
-        kps_buf_fmt(&out, "/%s", kps_protocol_name((enum kps_protocol)ports[i].protocol));
+        kps_buf_fmt(&out, "/%s", kps_protocol_name(ports[i].protocol));
     }
     return kps_buf_sv(&out).p;
 }

@@ -181,8 +181,7 @@ static void test_tables(void **unused)
         int failed = kps_sys_sockets_parse(kps_sv_of(rows[i].text), &all, &sockets);
         for (uint32_t k = 0; k < sockets.rows.n; k++) {
             const struct kps_socket *row = &sockets.rows.v[k];
-            kps_buf_fmt(&got, "%s:%u ", kps_protocol_name((enum kps_protocol)row->protocol),
-                        row->port);
+            kps_buf_fmt(&got, "%s:%u ", kps_protocol_name(row->protocol), row->port);
         }
         print_message("%s\n", rows[i].why);
         assert_string_equal(kps_buf_sv(&got).p, rows[i].rows);
