@@ -241,3 +241,16 @@ void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *find
                         (struct kps_edit){entry->published, kps_fmt(diag->arena, "%u", port)});
     }
 }
+
+void kps_compose_advice_listeners(struct kps_finding *finding)
+{
+    kps_finding_help(finding, "let one of them listen on another port, by its own configuration");
+}
+
+void kps_compose_advice_shared_network(struct kps_finding *finding)
+{
+    kps_finding_note(
+        finding, "containers that share a network share its ports; the second to listen exits with "
+                 "\"address already in use\", and 'up' does not say so");
+    kps_compose_advice_listeners(finding);
+}

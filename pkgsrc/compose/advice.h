@@ -16,4 +16,10 @@ struct kps_sv kps_compose_advice_source_spans(const struct kps_ledger *ledger,
 void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *finding,
                              const struct kps_conflict *conflict);
 
+/* Add the advice for processes that bind the port themselves. */
+void kps_compose_advice_listeners(struct kps_finding *finding);
+
+/* Note the outcome of a clash in a network that containers share, and add the advice. */
+void kps_compose_advice_shared_network(struct kps_finding *finding);
+
 #endif
