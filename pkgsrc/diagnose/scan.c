@@ -5,71 +5,22 @@
 #include "diagnose/dump.h"
 #include "diagnose/endpoint.h"
 #include "diagnose/kin.h"
+#include "diagnose/line.h"
 #include "diagnose/phrase.h"
 #include "diagnose/prefix.h"
 #include "diagnose/protocol_word.h"
 #include "diagnose/wrap.h"
 
 /*
- * How a line is read. The phrases of the line (phrase.h) show a message about a port; most lines
- * have none and are done. The places of the line (endpoint.h) are read without regard to the
- * phrases. Then each phrase takes its place: the nearest place, before or behind, without another
- * phrase between. The meaning of the phrase and the place become a symptom, or add to an earlier
- * symptom.
+ * How a line is read: its passages take their places (line.h); the meaning of a phrase and the
+ * place become a symptom, or add to an earlier symptom.
  */
 enum {
-    BIND_LINES = 2,      /* between a call of bind() and its error: newer Pythons mark the call */
-    SHORTEST_BYTES = 8,  /* no message is shorter; lines of a dump are */
-    QUOTED_BYTES = 64,   /* of a longer passage only the place and the text behind are quoted */
-    JOINED_BYTES = 60,   /* between two wordings of one reason: "EADDRINUSE: address …" */
-    BEFORE_BYTES = 400,  /* how far before a reason its place may stand */
-    BEHIND_BYTES = 120,  /* how far behind */
-    CLOSE_BYTES = 24,    /* how far an address alone or a path may stand */
-    FILLER_BYTES = 64,   /* between a port and "in use" */
-    PROTOCOL_BYTES = 80, /* how far before a place its protocol may stand */
-    AHEAD_BYTES = 448,   /* of a piece before its own hits: a place, and an earlier wording */
-    AFTER_BYTES = 192,   /* … and behind them */
-    LEAST_BYTES = 256,   /* the least progress of a crowded piece, which bounds the time */
-    SAME_PORTS = 8,      /* places before and behind that may give the protocol of a port */
-};
-
-/* A reason or message of a line: a phrase, or several wordings of the same reason. */
-struct passage {
-    const struct kps_phrase *phrase;
-    size_t from, to;
-};
-
-/* The parts of a line. Too large to be cleared for each line: only the first entries count. */
-struct kps_scan_lists {
-    struct kps_phrase_hit hits[KPS_PHRASES_A_LINE];
-    struct kps_endpoint places[KPS_ENDPOINTS_A_LINE];
-    struct passage passages[KPS_PHRASES_A_LINE];
-};
-
-struct line {
-    struct kps_sv text, small;
-    uint32_t number, message;
-    size_t off;  /* of the text in the whole */
-    size_t seam; /* of two lines: the end of the first; 0: it is one */
-    struct kps_prefix prefix;
-    struct kps_phrase_hit *hits; /* these three are in the lists of the scan */
-    size_t n_hits;
-    struct kps_endpoint *places;
-    size_t n_places;
-    struct passage *passages;
-    size_t n_passages;
-    unsigned flags;      /* of all its phrases */
-    const char *speaker; /* the first that is named */
-    const struct kps_phrase *context;
-    bool has_reason;
-    bool has_other; /* the reason is no port's */
-    bool is_client;
-    bool is_dump; /* part of an object dump */
-    bool has_move;
-    enum kps_symptom_name named; /* the program that requested the ports */
-    struct kps_sv name;
-    unsigned n_found;
-    unsigned n_known; /* the same, with a reason */
+    BIND_LINES = 2,     /* between a call of bind() and its error: newer Pythons mark the call */
+    SHORTEST_BYTES = 8, /* no message is shorter; lines of a dump are */
+    QUOTED_BYTES = 64,  /* of a longer passage only the place and the text behind are quoted */
+    AHEAD_BYTES = 448,  /* of a piece before its own hits: a place, and an earlier wording */
+    AFTER_BYTES = 192,  /* … and behind them */
 };
 
 void kps_scan_begin(struct kps_scan *scan, struct kps_arena *arena)
@@ -78,7 +29,7 @@ void kps_scan_begin(struct kps_scan *scan, struct kps_arena *arena)
     scan->phrases = kps_phrase_index_new(arena);
     scan->small = kps_alloc(arena, KPS_SCAN_LINE_BYTES);
     scan->joined = kps_alloc(arena, KPS_WRAP_BYTES);
-    scan->lists = KPS_NEW(arena, struct kps_scan_lists);
+    scan->lists = KPS_NEW(arena, struct kps_line_lists);
 }
 
 void kps_scan_free(struct kps_scan *scan)
@@ -86,240 +37,7 @@ void kps_scan_free(struct kps_scan *scan)
     kps_vec_free(&scan->found.all);
 }
 
-static bool is_reason(enum kps_phrase_meaning meaning)
-{
-    return meaning == KPS_PHRASE_IN_USE || meaning == KPS_PHRASE_DENIED ||
-           meaning == KPS_PHRASE_NO_ADDRESS || meaning == KPS_PHRASE_FORBIDDEN;
-}
-
-/* Add a phrase to the passages of its line; a second wording of a reason widens the first. */
-static void add_passage(struct line *line, const struct kps_phrase_hit *hit)
-{
-    struct passage *last = line->n_passages ? &line->passages[line->n_passages - 1] : NULL;
-    bool is_again = last && is_reason(hit->phrase->meaning) &&
-                    last->phrase->meaning == hit->phrase->meaning &&
-                    hit->from - last->to <= JOINED_BYTES;
-    for (size_t i = 0; is_again && i < line->n_places; i++) {
-        bool is_between = line->places[i].from >= last->to && line->places[i].to <= hit->from;
-        is_again = !is_between;
-    }
-    if (is_again) {
-        last->phrase = hit->phrase->flags & KPS_PHRASE_ALONE ? hit->phrase : last->phrase;
-        last->to = hit->to;
-        return;
-    }
-    line->passages[line->n_passages++] = (struct passage){hit->phrase, hit->from, hit->to};
-}
-
-static bool is_below_bind(const struct kps_scan *scan, const struct line *line)
-{
-    return scan->bind_line && line->number - scan->bind_line <= BIND_LINES;
-}
-
-/* Drop "failed to bind" and "listening on" from a line with a reason. */
-static void drop_failures(struct line *line)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < line->n_passages; i++) {
-        unsigned meaning = line->passages[i].phrase->meaning;
-        if (meaning != KPS_PHRASE_FAILED && meaning != KPS_PHRASE_START) {
-            line->passages[kept++] = line->passages[i];
-        }
-    }
-    line->n_passages = kept;
-}
-
-/* Sum up the phrases of a line. */
-static void survey_line(const struct kps_scan *scan, struct line *line)
-{
-    for (size_t i = 0; i < line->n_hits; i++) {
-        const struct kps_phrase *phrase = line->hits[i].phrase;
-        line->flags |= phrase->flags;
-        line->is_client = line->is_client || phrase->meaning == KPS_PHRASE_CLIENT;
-        line->has_move = line->has_move || phrase->meaning == KPS_PHRASE_MOVE;
-        line->has_other = line->has_other || phrase->meaning == KPS_PHRASE_OTHER;
-        if (phrase->meaning == KPS_PHRASE_CONTEXT && !line->context) {
-            line->context = phrase;
-        }
-        line->speaker = line->speaker ? line->speaker : phrase->speaker;
-    }
-    line->speaker = line->context ? line->context->speaker : line->speaker;
-    for (size_t i = 0; i < line->n_hits; i++) {
-        const struct kps_phrase *phrase = line->hits[i].phrase;
-        bool is_idle = phrase->meaning == KPS_PHRASE_NAME || phrase->meaning == KPS_PHRASE_MOVE ||
-                       phrase->meaning == KPS_PHRASE_CLIENT || phrase->meaning == KPS_PHRASE_OTHER;
-        bool lacks_verb =
-            (phrase->flags & KPS_PHRASE_NEEDS_VERB) && !(line->flags & KPS_PHRASE_LISTENS);
-        bool lacks_call = (phrase->flags & KPS_PHRASE_BELOW_BIND) && !is_below_bind(scan, line);
-        if (!is_idle && !lacks_verb && !lacks_call) {
-            add_passage(line, &line->hits[i]);
-            line->has_reason = line->has_reason || is_reason(phrase->meaning);
-        }
-    }
-    line->has_reason = line->has_reason || line->has_other;
-    if (line->has_reason) {
-        drop_failures(line);
-    }
-}
-
-/* Return: does the text between a reason and the place behind lead to another place? */
-static bool leads_away(struct kps_sv between)
-{
-    return kps_sv_has_any(between, "try instead connect") ||
-           kps_sv_contains(between, SV("using ")) || kps_sv_contains(between, SV(" -> "));
-}
-
-/* Return: the distance of the place from the passage; SIZE_MAX: no relation. */
-static size_t distance_of(const struct line *line, const struct passage *passage,
-                          const struct kps_endpoint *place)
-{
-    bool is_near_only = place->form == KPS_ENDPOINT_ADDRESS || place->form == KPS_ENDPOINT_PATH;
-    if (place->place < passage->from) {
-        size_t apart = place->to < passage->from ? passage->from - place->to : 0;
-        size_t most = is_near_only ? 2 * CLOSE_BYTES : BEFORE_BYTES;
-        return apart <= most ? apart : SIZE_MAX;
-    }
-    size_t apart = place->from > passage->to ? place->from - passage->to : 0;
-    struct kps_sv between = kps_sv_slice(line->small, passage->to, place->from);
-    size_t most = is_near_only ? CLOSE_BYTES : BEHIND_BYTES;
-    return apart <= most && !leads_away(between) ? apart : SIZE_MAX;
-}
-
-/* The larger, the better a form tells where. */
-static unsigned rank_of(const struct kps_endpoint *place)
-{
-    switch (place->form) {
-    case KPS_ENDPOINT_PAIR:
-    case KPS_ENDPOINT_WORD:
-    case KPS_ENDPOINT_NUMBER:
-    case KPS_ENDPOINT_PATH:
-    case KPS_ENDPOINT_ANY:
-        return 2;
-    case KPS_ENDPOINT_OPTION:
-        return 1;
-    case KPS_ENDPOINT_ADDRESS:
-        break;
-    }
-    return 0;
-}
-
-/* Find the place of the passage between the bounds. Return: NULL if there is none, or port 0. */
-static const struct kps_endpoint *find_place(const struct line *line, size_t number)
-{
-    const struct passage *passage = &line->passages[number];
-    size_t from = number ? line->passages[number - 1].to : 0;
-    from = passage->phrase->meaning == KPS_PHRASE_FAILED ? passage->from : from;
-    bool has_next = number + 1 < line->n_passages;
-    size_t to = has_next ? line->passages[number + 1].from : line->small.n;
-    const struct kps_endpoint *best = NULL;
-    size_t best_distance = SIZE_MAX;
-    for (size_t i = line->n_places; (passage->phrase->flags & KPS_PHRASE_HAS_PORT) && i > 0; i--) {
-        const struct kps_endpoint *place = &line->places[i - 1]; /* its own is behind the others */
-        if (place->place >= passage->from && place->place < passage->to) {
-            return place;
-        }
-    }
-    for (size_t i = 0; i < line->n_places; i++) {
-        const struct kps_endpoint *place = &line->places[i];
-        if (place->place < from || place->place > to) {
-            continue;
-        }
-        size_t distance = distance_of(line, passage, place);
-        if (distance == SIZE_MAX) {
-            continue;
-        }
-        bool is_better = !best || rank_of(place) > rank_of(best) ||
-                         (rank_of(place) == rank_of(best) && distance < best_distance);
-        if (is_better) {
-            best = place;
-            best_distance = distance;
-        }
-    }
-    return best && best->form != KPS_ENDPOINT_ANY ? best : NULL;
-}
-
-/* Return: do only words like "is already" stand between a port and its message? */
-static bool is_filler(struct kps_sv between)
-{
-    static const char words[] =
-        "is was are already http https failed tcp udp seems to be may currently port still has "
-        "been might appears ist bereits required by tomcat server at localhost but it that";
-    if (between.n > FILLER_BYTES) {
-        return false;
-    }
-    for (size_t at = 0; at < between.n;) {
-        size_t from = at;
-        while (at < between.n && (kps_is_alpha(between.p[at]) || kps_is_digit(between.p[at]))) {
-            at++;
-        }
-        struct kps_sv word = kps_sv_slice(between, from, at);
-        bool is_number = word.n && kps_is_digit(between.p[at - 1]); /* "v9.0" */
-        bool is_stop =
-            word.n == 0 &&
-            (between.p[at] == ';' ||
-             (between.p[at] == '.' && (at + 1 == between.n || !kps_is_digit(between.p[at + 1]))));
-        bool is_known = is_number || (word.n == 0 && !is_stop);
-        if (!is_known && !kps_sv_is_one_of(word, words)) {
-            return false;
-        }
-        at += word.n == 0 ? 1 : 0;
-    }
-    return true;
-}
-
-/* Return: is "in use" or the like said of this place? */
-static bool is_said_of(const struct line *line, const struct passage *passage,
-                       const struct kps_endpoint *place)
-{
-    if (!place || place->form == KPS_ENDPOINT_ADDRESS) {
-        return false;
-    }
-    bool is_behind = place->place < passage->from;
-    if (passage->phrase->meaning == KPS_PHRASE_BEFORE) {
-        return !is_behind && is_filler(kps_sv_slice(line->small, passage->to, place->from));
-    }
-    bool fits_form = passage->phrase->meaning == KPS_PHRASE_BEHIND
-                         ? place->form == KPS_ENDPOINT_WORD || place->form == KPS_ENDPOINT_PAIR
-                         : place->form == KPS_ENDPOINT_WORD;
-    bool is_whole_before = place->whole_to > place->to && place->whole_to <= passage->from;
-    size_t end = is_whole_before ? place->whole_to : place->to;
-    return is_behind && fits_form && is_filler(kps_sv_slice(line->small, end, passage->from));
-}
-
-/* Find the protocol of a place in the text: the nearest before, else directly behind. */
-static struct kps_protocol_word find_protocol(const struct line *line,
-                                              const struct kps_endpoint *place,
-                                              const struct passage *passage)
-{
-    struct kps_protocol_word found = {KPS_PROTO_NONE, false, 0};
-    size_t end = place ? place->place : passage->from;
-    size_t from = end > PROTOCOL_BYTES ? end - PROTOCOL_BYTES : 0;
-    for (size_t at = end; at > from && !found.n; at--) {
-        char before = at > 1 ? line->small.p[at - 2] : ' ';
-        bool is_start = !kps_is_alpha(before) && before != '-'; /* "turn-udp" is a name */
-        if (is_start && memchr("tusdq", line->small.p[at - 1], 5)) {
-            found = kps_protocol_word_read(line->small, at - 1);
-        }
-    }
-    for (size_t at = place ? place->to : end; !found.n && at < end + CLOSE_BYTES; at++) {
-        bool is_mark = at < line->small.n && (kps_is_blank(line->small.p[at]) ||
-                                              line->small.p[at] == '(' || line->small.p[at] == '/');
-        if (!is_mark) {
-            found = kps_protocol_word_read(line->small, at);
-            break;
-        }
-    }
-    size_t number = place ? (size_t)(place - line->places) : line->n_places;
-    size_t last = number + SAME_PORTS < line->n_places ? number + SAME_PORTS : line->n_places;
-    for (size_t i = number > SAME_PORTS ? number - SAME_PORTS : 0;
-         place && found.protocol == KPS_PROTO_NONE && i < last; i++) {
-        const struct kps_endpoint *other = &line->places[i];
-        found.protocol = other->first == place->first ? other->protocol : found.protocol;
-    }
-    return found;
-}
-
-static enum kps_symptom_kind kind_of(const struct line *line, const struct kps_phrase *phrase,
+static enum kps_symptom_kind kind_of(const struct kps_line *line, const struct kps_phrase *phrase,
                                      const struct kps_endpoint *place)
 {
     unsigned meaning = phrase->meaning;
@@ -342,7 +60,7 @@ static enum kps_symptom_kind kind_of(const struct line *line, const struct kps_p
 }
 
 /* Name the program that requested the port of a line, by its phrases or its prefix. */
-static void name_line(struct kps_scan *scan, struct line *line)
+static void name_line(struct kps_scan *scan, struct kps_line *line)
 {
     for (size_t i = 0; i < line->n_hits; i++) {
         unsigned flags = line->hits[i].phrase->flags;
@@ -371,10 +89,10 @@ static void name_line(struct kps_scan *scan, struct line *line)
     }
 }
 
-static void set_place(const struct line *line, const struct passage *passage,
+static void set_place(const struct kps_line *line, const struct kps_passage *passage,
                       const struct kps_endpoint *place, struct kps_symptom *symptom)
 {
-    struct kps_protocol_word protocol = find_protocol(line, place, passage);
+    struct kps_protocol_word protocol = kps_line_find_protocol(line, place, passage);
     bool is_udp = passage->phrase->flags & KPS_PHRASE_UDP;
     if (place) {
         symptom->first = place->first;
@@ -404,7 +122,7 @@ static void set_place(const struct line *line, const struct passage *passage,
 }
 
 /* Quote the passage with its place; of a long passage only the place and the text behind. */
-static void set_quote(const struct line *line, const struct passage *passage,
+static void set_quote(const struct kps_line *line, const struct kps_passage *passage,
                       const struct kps_endpoint *place, struct kps_symptom *symptom)
 {
     size_t from = passage->from;
@@ -426,7 +144,7 @@ static void set_quote(const struct line *line, const struct passage *passage,
 }
 
 /* Read the port used instead: the number of the phrase ("trying 3001"), or directly behind it. */
-static uint16_t read_move(const struct line *line, const struct kps_phrase_hit *hit)
+static uint16_t read_move(const struct kps_line *line, const struct kps_phrase_hit *hit)
 {
     struct kps_sv small = line->small;
     uint16_t port = 0;
@@ -457,7 +175,7 @@ static uint16_t read_move(const struct line *line, const struct kps_phrase_hit *
 }
 
 /* Find the port used instead, behind the passage. */
-static void set_move(const struct line *line, const struct passage *passage,
+static void set_move(const struct kps_line *line, const struct kps_passage *passage,
                      struct kps_symptom *symptom)
 {
     for (size_t i = 0; i < line->n_hits && line->has_move; i++) {
@@ -474,7 +192,7 @@ static void set_move(const struct line *line, const struct passage *passage,
     }
 }
 
-static struct kps_symptom symptom_of(const struct line *line, const struct passage *passage,
+static struct kps_symptom symptom_of(const struct kps_line *line, const struct kps_passage *passage,
                                      const struct kps_endpoint *place)
 {
     const struct kps_phrase *phrase = passage->phrase;
@@ -504,68 +222,9 @@ static struct kps_symptom symptom_of(const struct line *line, const struct passa
     return symptom;
 }
 
-/* Return: does a passage without a place say enough? */
-static bool is_enough_alone(const struct line *line, const struct passage *passage)
-{
-    const struct kps_phrase *phrase = passage->phrase;
-    unsigned meaning = phrase->meaning;
-    switch (meaning) {
-    case KPS_PHRASE_IN_USE:
-        /* a container's address, which the engine gives out */
-        return !(line->flags & KPS_PHRASE_ENGINE) || (line->flags & KPS_PHRASE_LISTENS);
-    case KPS_PHRASE_PORT:
-        return !(phrase->flags & KPS_PHRASE_GUESS) &&
-               (passage->to == line->small.n || line->small.p[passage->to] != '?');
-    case KPS_PHRASE_FORBIDDEN:
-    case KPS_PHRASE_MESSAGE:
-        return true;
-    case KPS_PHRASE_DENIED:
-    case KPS_PHRASE_NO_ADDRESS:
-        return (phrase->flags & KPS_PHRASE_ALONE) || line->named == KPS_SYMPTOM_UNIT;
-    default:
-        return false;
-    }
-}
-
-/* Find the place of the passage. Return: does the passage count? */
-static bool choose_place(const struct line *line, size_t number, const struct kps_endpoint **ret)
-{
-    const struct passage *passage = &line->passages[number];
-    const struct kps_phrase *phrase = passage->phrase;
-    *ret = phrase->flags & KPS_PHRASE_NO_PLACE ? NULL : find_place(line, number);
-    const struct kps_endpoint *place = *ret;
-    unsigned meaning = phrase->meaning;
-    switch (meaning) {
-    case KPS_PHRASE_BEHIND:
-    case KPS_PHRASE_BEHIND_WORD:
-    case KPS_PHRASE_BEFORE:
-        return is_said_of(line, passage, place);
-    case KPS_PHRASE_FAILED:
-        return place && place->first != 0 && place->place >= passage->from;
-    case KPS_PHRASE_CONTEXT:
-        return (phrase->flags & KPS_PHRASE_ALONE) && !line->has_reason && place && place->first;
-    case KPS_PHRASE_HINT:
-        return place && place->place >= passage->from &&
-               (place->first || place->form != KPS_ENDPOINT_NUMBER);
-    case KPS_PHRASE_START:
-        return place && place->first && place->place >= passage->from &&
-               place->place <= passage->to;
-    case KPS_PHRASE_DENIED:
-    case KPS_PHRASE_NO_ADDRESS: {
-        bool has_port = place && (place->first || place->form == KPS_ENDPOINT_ADDRESS);
-        return has_port ? (line->flags & KPS_PHRASE_LISTENS) != 0
-                        : !place && is_enough_alone(line, passage);
-    }
-    case KPS_PHRASE_IN_USE:
-        return (place && place->form != KPS_ENDPOINT_ADDRESS) || is_enough_alone(line, passage);
-    default:
-        return place || is_enough_alone(line, passage);
-    }
-}
-
 /* Add the symptom of a passage and a place. */
-static void add_symptom(struct kps_scan *scan, struct line *line, const struct passage *passage,
-                        const struct kps_endpoint *place)
+static void add_symptom(struct kps_scan *scan, struct kps_line *line,
+                        const struct kps_passage *passage, const struct kps_endpoint *place)
 {
     struct kps_symptom symptom = symptom_of(line, passage, place);
     bool is_about_file = symptom.path.n && symptom.kind != KPS_SYMPTOM_SOCKET_FILE;
@@ -590,8 +249,8 @@ static void add_symptom(struct kps_scan *scan, struct line *line, const struct p
  * Use a reason without a place, which does not count alone: for a failure above, or for the place
  * that a hint names. Return: is it used up?
  */
-static bool use_reason(struct kps_scan *scan, struct line *line, const struct passage *passage,
-                       bool is_counted)
+static bool use_reason(struct kps_scan *scan, struct kps_line *line,
+                       const struct kps_passage *passage, bool is_counted)
 {
     struct kps_symptom symptom = symptom_of(line, passage, NULL);
     bool is_below_call = scan->bind_message && line->message - scan->bind_message <= BIND_LINES;
@@ -605,13 +264,13 @@ static bool use_reason(struct kps_scan *scan, struct line *line, const struct pa
     return false;
 }
 
-static void read_passage(struct kps_scan *scan, struct line *line, size_t number)
+static void read_passage(struct kps_scan *scan, struct kps_line *line, size_t number)
 {
-    const struct passage *passage = &line->passages[number];
+    const struct kps_passage *passage = &line->passages[number];
     const struct kps_endpoint *place = NULL;
-    bool is_counted = choose_place(line, number, &place);
+    bool is_counted = kps_line_choose_place(line, number, &place);
     unsigned meaning = passage->phrase->meaning;
-    bool is_reason_alone = !place && is_reason(meaning) && meaning != KPS_PHRASE_IN_USE;
+    bool is_reason_alone = !place && kps_line_is_reason(meaning) && meaning != KPS_PHRASE_IN_USE;
     bool is_used = is_reason_alone && use_reason(scan, line, passage, is_counted);
     if (is_used || !is_counted) {
         return;
@@ -656,7 +315,7 @@ static bool is_field_line(struct kps_sv text)
  * Read the fields of an error object in the line. Return: is the line part of an object known as an
  * error of the system?
  */
-static bool read_dump(struct kps_scan *scan, const struct line *line)
+static bool read_dump(struct kps_scan *scan, const struct kps_line *line)
 {
     struct kps_scan_dump *dump = &scan->dump;
     struct kps_symptom before = dump->symptom;
@@ -681,92 +340,8 @@ static bool read_dump(struct kps_scan *scan, const struct line *line)
     return dump->has_code;
 }
 
-/* Read the places around the phrases; the rest of a long line does not count. */
-static void read_places(struct line *line)
-{
-    size_t from = SIZE_MAX;
-    size_t to = 0;
-    for (size_t i = 0; i < line->n_hits; i++) {
-        const struct kps_phrase_hit *hit = &line->hits[i];
-        if (hit->phrase->meaning == KPS_PHRASE_NAME) {
-            continue;
-        }
-        size_t begin = hit->from > BEFORE_BYTES ? hit->from - BEFORE_BYTES : 0;
-        from = begin < from ? begin : from;
-        to = hit->to + BEHIND_BYTES > to ? hit->to + BEHIND_BYTES : to;
-    }
-    to = to < line->small.n ? to : line->small.n;
-    if (from < to) {
-        line->n_places = kps_endpoint_find_all(line->text, line->small, from, to, line->places);
-    }
-}
-
-/* Add the ports that the phrases themselves have. */
-static void add_phrase_places(struct line *line)
-{
-    for (size_t i = 0; i < line->n_hits && line->n_places + 1 < KPS_ENDPOINTS_A_LINE; i++) {
-        const struct kps_phrase_hit *hit = &line->hits[i];
-        size_t to = hit->to;
-        if (!(hit->phrase->flags & KPS_PHRASE_HAS_PORT)) {
-            continue;
-        }
-        while (!kps_is_digit(line->small.p[to - 1])) {
-            to--;
-        }
-        size_t from = to;
-        while (from > hit->from && kps_is_digit(line->small.p[from - 1])) {
-            from--;
-        }
-        struct kps_endpoint place = {
-            .form = KPS_ENDPOINT_WORD, .from = from, .to = to, .whole_to = to, .place = from};
-        struct kps_sv number = kps_sv_slice(line->small, from, to);
-        if (kps_endpoint_port(number, &place.first, &place.last)) {
-            line->places[line->n_places++] = place;
-        }
-    }
-}
-
-/*
- * Keep the hits in [from, to), and further wordings right behind. Return: the end of the kept hits,
- * where the next piece goes on: at least `to`.
- */
-static size_t drop_hits(struct line *line, size_t from, size_t to)
-{
-    size_t kept = 0;
-    size_t end = 0;
-    for (size_t i = 0; i < line->n_hits; i++) {
-        const struct kps_phrase_hit *hit = &line->hits[i];
-        bool is_joined = kept && hit->from <= end + JOINED_BYTES && hit->from < to + JOINED_BYTES;
-        if (hit->from >= from && (hit->from < to || is_joined)) {
-            end = hit->to;
-            line->hits[kept++] = *hit;
-        }
-    }
-    line->n_hits = kept;
-    return end > to ? end : to;
-}
-
-/*
- * Return: the end of the hits from `from` on that are known in full, with their places: a list that
- * is full has no room for the rest of a crowded piece. `to` when the lists have room, or too few
- * bytes are covered.
- */
-static size_t find_covered(const struct line *line, size_t from, size_t to)
-{
-    size_t covered = to;
-    if (line->n_hits == KPS_PHRASES_A_LINE) {
-        covered = line->hits[line->n_hits - 1].from;
-    }
-    if (line->n_places == KPS_ENDPOINTS_A_LINE) {
-        size_t end = line->places[line->n_places - 1].to;
-        size_t last = end > BEHIND_BYTES ? end - BEHIND_BYTES : 0;
-        covered = last < covered ? last : covered;
-    }
-    return covered >= from + LEAST_BYTES && covered < to ? covered : to;
-}
-
 /* Find the phrases of a line, in small letters. */
-static void find_phrases(struct kps_scan *scan, struct line *line)
+static void find_phrases(struct kps_scan *scan, struct kps_line *line)
 {
     for (size_t i = 0; i < line->text.n; i++) {
         scan->small[i] = kps_lower(line->text.p[i]);
@@ -776,7 +351,7 @@ static void find_phrases(struct kps_scan *scan, struct line *line)
 }
 
 /* Return: does a phrase go on behind the seam of two lines, or follow the last words before it? */
-static bool is_across(const struct line *line, const struct kps_phrase *phrase, size_t from,
+static bool is_across(const struct kps_line *line, const struct kps_phrase *phrase, size_t from,
                       size_t to)
 {
     static const struct kps_sv filler = SV_LIT(" already ");
@@ -787,10 +362,9 @@ static bool is_across(const struct line *line, const struct kps_phrase *phrase, 
 }
 
 /* Read the passages of a line; of two lines, those across the seam. */
-static void read_passages(struct kps_scan *scan, struct line *line)
+static void read_passages(struct kps_scan *scan, struct kps_line *line)
 {
-    add_phrase_places(line);
-    survey_line(scan, line);
+    kps_line_survey(line, scan->bind_line && line->number - scan->bind_line <= BIND_LINES);
     if (line->has_other && line->n_passages == 0) {
         struct kps_symptom other = {.message = line->message, .name = line->prefix.name};
         kps_symptom_list_drop_guess(&scan->found, &other);
@@ -799,7 +373,7 @@ static void read_passages(struct kps_scan *scan, struct line *line)
         name_line(scan, line);
     }
     for (size_t i = 0; i < line->n_passages && !line->is_client; i++) {
-        const struct passage *passage = &line->passages[i];
+        const struct kps_passage *passage = &line->passages[i];
         if (!line->seam || is_across(line, passage->phrase, passage->from, passage->to)) {
             read_passage(scan, line, i);
         }
@@ -810,7 +384,7 @@ static void read_passages(struct kps_scan *scan, struct line *line)
  * Find the symptoms of a line, or of a piece of one, whose own hits are in [from, to). Return: the
  * end of the hits that were read: `to`, or less in a crowded piece.
  */
-static size_t scan_piece(struct kps_scan *scan, struct line *line, size_t from, size_t to)
+static size_t scan_piece(struct kps_scan *scan, struct kps_line *line, size_t from, size_t to)
 {
     find_phrases(scan, line);
     line->is_dump = from == 0 && !line->seam && read_dump(scan, line);
@@ -818,13 +392,13 @@ static size_t scan_piece(struct kps_scan *scan, struct line *line, size_t from, 
         scan->bind_line = line->number;
         scan->bind_message = line->message;
     }
-    size_t end = drop_hits(line, from, find_covered(line, from, to));
+    size_t end = kps_line_drop_hits(line, from, kps_line_covered(line, from, to));
     if (line->n_hits == 0) {
         return end;
     }
-    read_places(line);
-    size_t covered = find_covered(line, from, end);
-    end = covered < end ? drop_hits(line, from, covered) : end;
+    kps_line_read_places(line);
+    size_t covered = kps_line_covered(line, from, end);
+    end = covered < end ? kps_line_drop_hits(line, from, covered) : end;
     read_passages(scan, line);
     return end;
 }
@@ -843,14 +417,14 @@ static bool is_trace_line(struct kps_scan *scan, struct kps_sv line, size_t pref
 }
 
 static void begin_line(const struct kps_scan *scan, const struct kps_prefix *prefix,
-                       struct line *line)
+                       struct kps_line *line)
 {
-    *line = (struct line){.number = scan->lines,
-                          .message = scan->messages,
-                          .prefix = *prefix,
-                          .hits = scan->lists->hits,
-                          .places = scan->lists->places,
-                          .passages = scan->lists->passages};
+    *line = (struct kps_line){.number = scan->lines,
+                              .message = scan->messages,
+                              .prefix = *prefix,
+                              .hits = scan->lists->hits,
+                              .places = scan->lists->places,
+                              .passages = scan->lists->passages};
 }
 
 /* Scan the end of a wrapped line together with the next, which has no answer by itself. */
@@ -864,7 +438,7 @@ static void scan_wrap(struct kps_scan *scan, struct kps_scan_line before, struct
         if (!kps_wrap_join(text, prefix.n, next, n, scan->joined, &wrap)) {
             return;
         }
-        struct line line;
+        struct kps_line line;
         begin_line(scan, &prefix, &line);
         line.text = wrap.text;
         line.off = before.off + wrap.from;
@@ -896,7 +470,7 @@ static bool scan_line(struct kps_scan *scan, struct kps_sv text, size_t off)
         size_t at = done > prefix.n + AHEAD_BYTES ? done - AHEAD_BYTES : prefix.n;
         bool is_last = at + KPS_SCAN_LINE_BYTES >= text.n;
         size_t to = is_last ? SIZE_MAX : KPS_SCAN_LINE_BYTES - AFTER_BYTES;
-        struct line line;
+        struct kps_line line;
         begin_line(scan, &prefix, &line);
         line.text = kps_sv_slice(text, at, at + KPS_SCAN_LINE_BYTES);
         line.off = off + at;

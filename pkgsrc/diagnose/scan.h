@@ -39,7 +39,7 @@ struct kps_scan {
     const struct kps_phrase_index *phrases;
     char *small;                  /* the line in small letters */
     char *joined;                 /* the ends of two lines, as one */
-    struct kps_scan_lists *lists; /* room for the phrases and places of the line */
+    struct kps_line_lists *lists; /* room for the phrases and places of the line */
 };
 
 void kps_scan_begin(struct kps_scan *scan, struct kps_arena *arena);
