@@ -1,5 +1,7 @@
 #include "diagnose/endpoint.h"
 
+#include "diagnose/erlang.h"
+
 enum {
     LITERAL_BYTES = 64,  /* of an IPv6 literal with its port; the longest has 45 + 6 */
     HOST_BYTES = 100,    /* of a host name or an address; longer ones name no host of a log */
@@ -110,7 +112,8 @@ size_t kps_endpoint_address(struct kps_sv s, struct kps_addr *ret)
         struct kps_sv window = kps_sv_slice(s, 0, HOST_BYTES);
         size_t close = kps_sv_find(window, ']');
         struct kps_sv inside = kps_sv_slice(window, 1, close);
-        inside = kps_sv_before(inside, '%'); /* a zone */
+        inside = kps_sv_before(inside, '%');                                    /* a zone */
+        inside = kps_sv_from(inside, kps_sv_starts(inside, SV("v1.")) ? 3 : 0); /* of CUPS */
         return close < window.n && kps_addr_parse(inside, ret) ? close + 1 : 0;
     }
     return read_literal(s, ret);
@@ -395,11 +398,11 @@ static size_t read_slashed(struct kps_sv line, size_t at, struct kps_sv word,
  */
 static bool follows_verb(struct kps_sv line, size_t at)
 {
-    static const char last_letters[] = "nodpst46g"; /* of the verbs: keep them in step */
+    static const char last_letters[] = "nodpst46g:"; /* of the verbs: keep them in step */
     static const char verbs[] =
         "listen on,listening on,listen to,bind to,binding to,bind on,"
         "binding on,bind,address,tcp,udp,tcp4,tcp6,udp4,udp6,binding,bound to,"
-        "open,listening at,socket on,listener on,server on,serve on,listen at";
+        "open,listening at,socket on,listener on,server on,serve on,listen at,port in use:";
     while (at > 0 && is_one_of(line.p[at - 1], " [\"'`")) {
         at--;
     }
@@ -450,7 +453,9 @@ static size_t read_hidden(struct kps_sv s, struct kps_endpoint *ret)
 /* Return: does the quote at `at` close the key of JSON or of a dictionary? {"pid":4711} */
 static bool closes_key(struct kps_sv small, size_t at)
 {
-    at -= at > 0 && small.p[at - 1] == '\\' ? 1 : 0; /* JSON in a text of JSON */
+    while (at > 0 && small.p[at - 1] == '\\') { /* JSON in a text of JSON */
+        at--;
+    }
     size_t from = at;
     bool has_letter = false;
     while (from > 0 && at - from < HOST_BYTES && is_word_char(small.p[from - 1])) {
@@ -644,12 +649,16 @@ static size_t read_at_other(struct kps_sv small, size_t from, struct kps_endpoin
     while (before > 0 && is_one_of(small.p[before - 1], "'\" ")) {
         before--;
     }
-    bool in_tuple = before > 0 && small.p[before - 1] == '(';
+    bool is_quoted = from > 0 && small.p[from - 1] == '"';
+    bool in_tuple = before > 0 && (small.p[before - 1] == '(' ||
+                                   (is_quoted && is_one_of(small.p[before - 1], "{,")));
     ret->place = from;
     size_t n = read_addressed(s, in_tuple, false, ret);
     bool is_sign = s.p[0] == '*' || (s.p[0] == ':' && n == 2); /* no address without more */
-    bool is_marked = (from > 0 && is_one_of(small.p[from - 1], "'\"")) ||
-                     kps_sv_ends(kps_sv_slice(small, 0, from), SV("on "));
+    struct kps_sv words = kps_sv_trim(kps_sv_slice(small, 0, from));
+    bool is_marked =
+        (from > 0 && is_one_of(small.p[from - 1], "'\"")) ||
+        (from > 0 && kps_is_blank(small.p[from - 1]) && kps_sv_ends_with_any(words, "on address"));
     if (n && (ret->first || !is_sign || is_marked)) {
         return from + n;
     }
@@ -714,6 +723,13 @@ static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
         ret->has_addr = true;
         ret->addr = (struct kps_addr){.kind = KPS_ADDR_ANY4};
         return n ? from + 2 + n : 0;
+    }
+    if (c == '{') {
+        size_t host = kps_erlang_address(kps_sv_from(small, from), &ret->addr);
+        size_t n = host ? read_tuple_behind(kps_sv_from(small, from + host), ret) : 0;
+        ret->form = n ? KPS_ENDPOINT_PAIR : KPS_ENDPOINT_ADDRESS;
+        ret->has_addr = host > 0;
+        return host ? from + host + n : 0;
     }
     bool is_path = (c == '/' || c == '@') && !is_host_char(before) && !is_one_of(before, "/:>*");
     return is_path ? read_socket_path(line, small, from, follows_unix(small, from), ret) : 0;

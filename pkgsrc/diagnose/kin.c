@@ -16,7 +16,11 @@ static bool is_socket_failure(enum kps_symptom_kind kind)
 bool kps_kin_is_related(const struct kps_symptom *a, const struct kps_symptom *b)
 {
     bool is_open = a->is_guess || b->is_guess;
-    return a->kind == b->kind || (is_bind_failure(a->kind) && is_bind_failure(b->kind)) ||
+    /* Windows refuses the port, and the program calls it in use */
+    bool is_refused = (a->kind == KPS_SYMPTOM_FORBIDDEN && b->kind == KPS_SYMPTOM_IN_USE) ||
+                      (b->kind == KPS_SYMPTOM_FORBIDDEN && a->kind == KPS_SYMPTOM_IN_USE);
+    return a->kind == b->kind || is_refused ||
+           (is_bind_failure(a->kind) && is_bind_failure(b->kind)) ||
            (is_open && is_socket_failure(a->kind) && is_socket_failure(b->kind));
 }
 
@@ -40,7 +44,8 @@ bool kps_kin_is_one_speaker(const struct kps_symptom *a, const struct kps_sympto
     } families[] = {
         {"a Java program", "Spring Boot"},   {"a Java program", "Tomcat"},
         {"a Java program", "Elasticsearch"}, {"a Python program", "Django"},
-        {"a Python program", "gunicorn"},
+        {"a Python program", "gunicorn"},    {"a Ruby program", "Logstash"},
+        {"a Java program", "Logstash"},
     };
     struct kps_sv one = kps_sv_of(a->speaker);
     struct kps_sv other = kps_sv_of(b->speaker);

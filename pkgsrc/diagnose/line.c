@@ -6,9 +6,11 @@ enum {
     BEFORE_BYTES = 400,  /* how far before a reason its place may stand */
     BEHIND_BYTES = 120,  /* how far behind */
     CLOSE_BYTES = 24,    /* how far an address alone or a path may stand */
+    VERB_BYTES = 32,     /* between the begin of "binding to" and a place */
     FILLER_BYTES = 64,   /* between a port and "in use" */
     PROTOCOL_BYTES = 80, /* how far before a place its protocol may stand */
     LEAST_BYTES = 256,   /* the least progress of a crowded piece, which bounds the time */
+    SUBJECT_BYTES = 40,  /* between a place and the failure of its server */
     SAME_PORTS = 8,      /* places before and behind that may give the protocol of a port */
 };
 
@@ -37,13 +39,23 @@ static void add_passage(struct kps_line *line, const struct kps_phrase_hit *hit)
     line->passages[line->n_passages++] = (struct kps_passage){hit->phrase, hit->from, hit->to};
 }
 
-/* Drop "failed to bind" and "listening on" from a line with a reason. */
+/*
+ * Drop vague passages beside others, and "failed to bind" and "listening on" from a line with a
+ * reason.
+ */
 static void drop_failures(struct kps_line *line)
 {
     size_t kept = 0;
+    bool has_other = false;
     for (size_t i = 0; i < line->n_passages; i++) {
-        unsigned meaning = line->passages[i].phrase->meaning;
-        if (meaning != KPS_PHRASE_FAILED && meaning != KPS_PHRASE_START) {
+        has_other = has_other || !(line->passages[i].phrase->flags & KPS_PHRASE_VAGUE);
+    }
+    for (size_t i = 0; i < line->n_passages; i++) {
+        const struct kps_phrase *phrase = line->passages[i].phrase;
+        bool is_failure =
+            phrase->meaning == KPS_PHRASE_FAILED || phrase->meaning == KPS_PHRASE_START;
+        bool is_vague = phrase->flags & KPS_PHRASE_VAGUE;
+        if (!(is_failure && line->has_reason) && !(is_vague && has_other)) {
             line->passages[kept++] = line->passages[i];
         }
     }
@@ -180,6 +192,16 @@ static bool is_filler(struct kps_sv between)
     return true;
 }
 
+/* Return: does a form of "bind" or "listen" lead to the place? */
+static bool follows_bind(const struct kps_line *line, const struct kps_endpoint *place)
+{
+    size_t from = place->from > PROTOCOL_BYTES ? place->from - PROTOCOL_BYTES : 0;
+    struct kps_sv before = kps_sv_slice(line->small, from, place->from);
+    struct kps_sv near = kps_sv_from(before, before.n > VERB_BYTES ? before.n - VERB_BYTES : 0);
+    return kps_sv_has_any(near, "bind listen") && !kps_sv_has_any(near, "listener") &&
+           !kps_sv_has_any(before, "connect");
+}
+
 /* Return: is "in use" or the like said of this place? */
 static bool is_said_of(const struct kps_line *line, const struct kps_passage *passage,
                        const struct kps_endpoint *place)
@@ -196,7 +218,17 @@ static bool is_said_of(const struct kps_line *line, const struct kps_passage *pa
                          : place->form == KPS_ENDPOINT_WORD;
     bool is_whole_before = place->whole_to > place->to && place->whole_to <= passage->from;
     size_t end = is_whole_before ? place->whole_to : place->to;
-    return is_behind && fits_form && is_filler(kps_sv_slice(line->small, end, passage->from));
+    bool lacks_bind =
+        (passage->phrase->flags & KPS_PHRASE_NEEDS_BIND) && !follows_bind(line, place);
+    return is_behind && !lacks_bind && fits_form &&
+           is_filler(kps_sv_slice(line->small, end, passage->from));
+}
+
+/* Return: does the line speak of a server, and not of a connection? */
+static bool is_server(const struct kps_line *line)
+{
+    bool listens = line->has_failure || kps_sv_has_any(line->small, "listen");
+    return listens && !kps_sv_has_any(line->small, "connect");
 }
 
 /* Return: does a passage without a place say enough? */
@@ -216,7 +248,8 @@ static bool is_enough_alone(const struct kps_line *line, const struct kps_passag
         return true;
     case KPS_PHRASE_DENIED:
     case KPS_PHRASE_NO_ADDRESS:
-        return (phrase->flags & KPS_PHRASE_ALONE) || line->named == KPS_SYMPTOM_UNIT;
+        return (phrase->flags & KPS_PHRASE_ALONE) || line->named == KPS_SYMPTOM_UNIT ||
+               (meaning == KPS_PHRASE_NO_ADDRESS && is_server(line));
     default:
         return false;
     }
@@ -272,6 +305,22 @@ size_t kps_line_covered(const struct kps_line *line, size_t from, size_t to)
     return covered >= from + LEAST_BYTES && covered < to ? covered : to;
 }
 
+/* Drop "in use" and the like that are said of no place: they would part a reason from its place. */
+static void drop_unsaid(struct kps_line *line)
+{
+    for (size_t i = line->n_passages; i-- > 0;) {
+        const struct kps_endpoint *place = NULL;
+        unsigned meaning = line->passages[i].phrase->meaning;
+        bool needs_place = meaning == KPS_PHRASE_BEHIND || meaning == KPS_PHRASE_BEHIND_WORD ||
+                           meaning == KPS_PHRASE_BEFORE;
+        if (needs_place && !kps_line_choose_place(line, i, &place)) {
+            line->n_passages--;
+            memmove(line->passages + i, line->passages + i + 1,
+                    (line->n_passages - i) * sizeof(line->passages[0]));
+        }
+    }
+}
+
 void kps_line_survey(struct kps_line *line, bool is_below_bind)
 {
     add_phrase_places(line);
@@ -281,6 +330,7 @@ void kps_line_survey(struct kps_line *line, bool is_below_bind)
         line->is_client = line->is_client || phrase->meaning == KPS_PHRASE_CLIENT;
         line->has_move = line->has_move || phrase->meaning == KPS_PHRASE_MOVE;
         line->has_other = line->has_other || phrase->meaning == KPS_PHRASE_OTHER;
+        line->has_failure = line->has_failure || phrase->meaning == KPS_PHRASE_FAILED;
         if (phrase->meaning == KPS_PHRASE_CONTEXT && !line->context) {
             line->context = phrase;
         }
@@ -300,8 +350,9 @@ void kps_line_survey(struct kps_line *line, bool is_below_bind)
         }
     }
     line->has_reason = line->has_reason || line->has_other;
+    drop_failures(line);
     if (line->has_reason) {
-        drop_failures(line);
+        drop_unsaid(line);
     }
 }
 
@@ -356,8 +407,8 @@ struct kps_protocol_word kps_line_find_protocol(const struct kps_line *line,
         }
     }
     for (size_t at = place ? place->to : end; !found.n && at < end + CLOSE_BYTES; at++) {
-        bool is_mark = at < line->small.n && (kps_is_blank(line->small.p[at]) ||
-                                              line->small.p[at] == '(' || line->small.p[at] == '/');
+        bool is_mark = at < line->small.n &&
+                       (kps_is_blank(line->small.p[at]) || memchr("(/[]", line->small.p[at], 4));
         if (!is_mark) {
             found = kps_protocol_word_read(line->small, at);
             break;
@@ -371,4 +422,18 @@ struct kps_protocol_word kps_line_find_protocol(const struct kps_line *line,
         found.protocol = other->first == place->first ? other->protocol : found.protocol;
     }
     return found;
+}
+
+const struct kps_endpoint *kps_line_place_before(const struct kps_line *line, size_t number)
+{
+    const struct kps_passage *passage = &line->passages[number];
+    for (size_t i = line->n_places; i-- > 0;) {
+        const struct kps_endpoint *place = &line->places[i];
+        bool has_port =
+            place->first && (place->form == KPS_ENDPOINT_PAIR || place->form == KPS_ENDPOINT_WORD);
+        if (place->to <= passage->from) {
+            return has_port && passage->from - place->to <= SUBJECT_BYTES ? place : NULL;
+        }
+    }
+    return NULL;
 }

@@ -46,7 +46,9 @@ struct kps_line {
     const char *speaker; /* the first that is named */
     const struct kps_phrase *context;
     bool has_reason;
-    bool has_other; /* the reason is no port's */
+    bool has_other;   /* the reason is no port's */
+    bool has_failure; /* "failed to bind" */
+    bool is_told;     /* with `seam`: the reason is known, its place may stand behind the seam */
     bool is_client;
     bool is_dump; /* part of an object dump */
     bool has_move;
@@ -86,6 +88,12 @@ void kps_line_survey(struct kps_line *line, bool is_below_bind);
  */
 bool kps_line_choose_place(const struct kps_line *line, size_t number,
                            const struct kps_endpoint **ret);
+
+/*
+ * Return: the port directly before a passage that tells none behind it, as in "[0.0.0.0:53] server
+ * failed to bind"; NULL if there is none.
+ */
+const struct kps_endpoint *kps_line_place_before(const struct kps_line *line, size_t number);
 
 /* Find the protocol of a place in the text: the nearest before, else directly behind. */
 struct kps_protocol_word kps_line_find_protocol(const struct kps_line *line,

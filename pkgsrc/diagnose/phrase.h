@@ -68,6 +68,10 @@ enum {
     KPS_PHRASE_NO_PLACE = 1U << 15,
     /* The last number of the phrase is the port: "port collision for 22 => 2222". */
     KPS_PHRASE_HAS_PORT = 1U << 16,
+    /* Only in a line without another message. */
+    KPS_PHRASE_VAGUE = 1U << 18,
+    /* Only behind a form of "bind" or "listen". */
+    KPS_PHRASE_NEEDS_BIND = 1U << 19,
     /* The text does not know the reason: "check whether the port is in use". */
     KPS_PHRASE_GUESS = 1U << 17,
 };

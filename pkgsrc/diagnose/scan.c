@@ -264,12 +264,26 @@ static bool use_reason(struct kps_scan *scan, struct kps_line *line,
     return false;
 }
 
+/* Keep "failed to bind" without a place: the reason may stand below, the port before it. */
+static void note_failure(struct kps_scan *scan, const struct kps_line *line, size_t number)
+{
+    const struct kps_endpoint *place = kps_line_place_before(line, number);
+    scan->bind_message = line->message;
+    if (place) {
+        struct kps_symptom hint = symptom_of(line, &line->passages[number], place);
+        kps_symptom_list_add_hint(&scan->found, &hint);
+    }
+}
+
 static void read_passage(struct kps_scan *scan, struct kps_line *line, size_t number)
 {
     const struct kps_passage *passage = &line->passages[number];
     const struct kps_endpoint *place = NULL;
     bool is_counted = kps_line_choose_place(line, number, &place);
     unsigned meaning = passage->phrase->meaning;
+    if (meaning == KPS_PHRASE_FAILED && !is_counted) {
+        note_failure(scan, line, number);
+    }
     bool is_reason_alone = !place && kps_line_is_reason(meaning) && meaning != KPS_PHRASE_IN_USE;
     bool is_used = is_reason_alone && use_reason(scan, line, passage, is_counted);
     if (is_used || !is_counted) {
@@ -350,6 +364,14 @@ static void find_phrases(struct kps_scan *scan, struct kps_line *line)
     line->n_hits = kps_phrase_find_all(scan->phrases, line->small, line->hits);
 }
 
+/* Return: does the place of a known reason stand behind the seam of two lines? */
+static bool is_place_across(const struct kps_line *line, size_t number)
+{
+    const struct kps_endpoint *place = NULL;
+    return line->is_told && kps_line_choose_place(line, number, &place) && place &&
+           place->from >= line->seam;
+}
+
 /* Return: does a phrase go on behind the seam of two lines, or follow the last words before it? */
 static bool is_across(const struct kps_line *line, const struct kps_phrase *phrase, size_t from,
                       size_t to)
@@ -374,7 +396,8 @@ static void read_passages(struct kps_scan *scan, struct kps_line *line)
     }
     for (size_t i = 0; i < line->n_passages && !line->is_client; i++) {
         const struct kps_passage *passage = &line->passages[i];
-        if (!line->seam || is_across(line, passage->phrase, passage->from, passage->to)) {
+        if (!line->seam || is_across(line, passage->phrase, passage->from, passage->to) ||
+            is_place_across(line, i)) {
             read_passage(scan, line, i);
         }
     }
@@ -438,8 +461,12 @@ static void scan_wrap(struct kps_scan *scan, struct kps_scan_line before, struct
         if (!kps_wrap_join(text, prefix.n, next, n, scan->joined, &wrap)) {
             return;
         }
+        if (before.is_told && wrap.text.p[wrap.seam + n] != ',') {
+            return;
+        }
         struct kps_line line;
         begin_line(scan, &prefix, &line);
+        line.is_told = before.is_told;
         line.text = wrap.text;
         line.off = before.off + wrap.from;
         line.number--;
@@ -447,6 +474,14 @@ static void scan_wrap(struct kps_scan *scan, struct kps_scan_line before, struct
         (void)scan_piece(scan, &line, 0, SIZE_MAX); /* its phrases across the seam */
         is_done = line.n_known > 0;
     }
+}
+
+/* Return: is the last symptom of this line, and without a place? */
+static bool lacks_last_place(const struct kps_scan *scan)
+{
+    const struct kps_symptom_list *list = &scan->found;
+    const struct kps_symptom *last = list->all.n ? &list->all.v[list->all.n - 1] : NULL;
+    return last && last->line == scan->lines && !kps_kin_has_place(last);
 }
 
 /*
@@ -480,8 +515,10 @@ static bool scan_line(struct kps_scan *scan, struct kps_sv text, size_t off)
         n_known += line.n_known;
         end_of_line.n = line.text.n;
     }
-    if (n_known == 0 && text.n >= KPS_WRAP_LEAST && kps_phrase_is_cut(scan->phrases, end_of_line)) {
-        scan->wrapped = (struct kps_scan_line){off, text.n};
+    bool lacks_place = n_known && lacks_last_place(scan);
+    if (text.n >= KPS_WRAP_LEAST &&
+        (lacks_place || (n_known == 0 && kps_phrase_is_cut(scan->phrases, end_of_line)))) {
+        scan->wrapped = (struct kps_scan_line){off, text.n, lacks_place};
     }
     return n_known > 0;
 }

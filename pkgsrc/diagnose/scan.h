@@ -34,6 +34,7 @@ struct kps_scan {
     uint32_t bind_message; /* the same, in `messages` */
     struct kps_scan_line {
         size_t off, n; /* of its text; n == 0: there is none */
+        bool is_told;  /* its reason is known, and the place may follow behind a comma */
     } wrapped;         /* the line before, if a phrase may go on in the next */
     size_t searched;   /* bytes of the text in which no further end of a line is */
     const struct kps_phrase_index *phrases;

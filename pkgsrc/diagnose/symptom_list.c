@@ -6,6 +6,7 @@ enum {
     ECHO_LINES = 12,  /* within so many lines after an error, an error without a port is a repeat:
                          Python's and Java's traces */
     HINT_LINES = 8,   /* the most lines between an error and the line with its port */
+    HALF_LINES = 2,   /* between a line with an address, and the line with its port */
     START_LINES = 2,  /* … and the line that announces a server */
     GUESS_LINES = 12, /* how far below "failed to bind" its reason may stand */
 };
@@ -58,6 +59,8 @@ static void join_symptom(struct kps_symptom_list *list, uint32_t number,
     struct kps_symptom *same = &list->all.v[number - 1];
     bool is_settled = number <= list->n_settled;
     bool is_reason = !is_settled && kps_kin_explain(same, symptom);
+    bool is_refused = !is_settled && symptom->kind == KPS_SYMPTOM_FORBIDDEN;
+    same->kind = is_refused ? symptom->kind : same->kind;
     same->repeats += is_reason ? 0 : 1;
     if (same->first == symptom->first || !kps_kin_has_place(symptom)) {
         kps_kin_join_addresses(same, symptom);
@@ -113,8 +116,15 @@ static void remove_symptom(struct kps_symptom_list *list, uint32_t i)
 
 void kps_symptom_list_add_hint(struct kps_symptom_list *list, const struct kps_symptom *hint)
 {
+    struct kps_symptom before = list->hint;
+    bool is_half = before.line && before.n_addrs && !kps_kin_has_place(&before) &&
+                   hint->n_addrs == 0 && kps_kin_is_near(&before, hint, HALF_LINES);
     list->hint = *hint;
     keep_texts(list, &list->hint);
+    if (is_half) {
+        kps_kin_join_addresses(&list->hint, &before);
+        hint = &list->hint;
+    }
     for (uint32_t i = list->all.n; i > list->n_settled; i--) {
         struct kps_symptom whole = list->all.v[i - 1];
         if (take_hint(hint, HINT_LINES, &whole)) {

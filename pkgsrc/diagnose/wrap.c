@@ -25,7 +25,8 @@ bool kps_wrap_join(struct kps_sv before, size_t start, struct kps_sv next, size_
 {
     size_t margin = find_margin(before, next);
     struct kps_sv head = kps_sv_slice(next, margin, margin + KPS_WRAP_HEAD);
-    if (head.n == 0 || head.p[0] < 'a' || head.p[0] > 'z') {
+    bool goes_on = head.n && ((head.p[0] >= 'a' && head.p[0] <= 'z') || head.p[0] == ',');
+    if (!goes_on) {
         return false;
     }
     while (before.n > start && kps_is_blank(before.p[before.n - 1])) {

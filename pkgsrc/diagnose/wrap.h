@@ -27,7 +27,7 @@ struct kps_wrap {
 /*
  * Join the end of `before`, whose message begins at `start`, with the text of the next line: behind
  * blanks, "> ", and the words that begin both lines. Return: false when the next line does not go
- * on in small letters.
+ * on in small letters or with a comma.
  */
 bool kps_wrap_join(struct kps_sv before, size_t start, struct kps_sv next, size_t blanks,
                    char buffer[KPS_WRAP_BYTES], struct kps_wrap *ret);

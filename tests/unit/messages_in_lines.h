@@ -95,7 +95,77 @@ static const struct message IN_LINES[] = {
      "Starting Minecraft server on 203.0.113.4:25570\n**** FAILED TO BIND TO PORT!\n"
      "The exception was: java.net.BindException: Cannot assign requested address: bind",
      "no-address 203.0.113.4|25570/tcp a Java program"},
-    {"no hint", "LOG:  could not bind IPv4 socket: Can't assign requested address", ""},
+    {"no hint", "LOG:  could not bind IPv4 socket: Can't assign requested address",
+     "no-address ?|0/? PostgreSQL"},
+    {"no place", "Fatal: listen tcp my_host:port: bind: cannot assign requested address",
+     "no-address ?|0/tcp"},
+    {"no place", "Can't create listen socket: Cannot assign requested address at app.pl line 6.",
+     "no-address ?|0/?"},
+    {"no place", "failed to bind socket: The requested address is not valid in its context",
+     "no-address ?|0/?"},
+    {"a connection", "listener: connect to db: Cannot assign requested address", ""},
+    {"the address and the port, each in a line",
+     "   => address: 203.0.113.5\n   => port: 8100\n   => log: normal\n"
+     "Error: Rocket failed to bind network socket to given address/port.\n"
+     "thread 'main' panicked at 'Cannot assign requested address (os error 99)', a.rs:1",
+     "no-address 203.0.113.5|8100/tcp Rocket"},
+    /* the failure above names its place, the reason below does not */
+    {"a chain of reasons",
+     "error: Failed to start metrics server at \"127.0.0.1:9191\"\n\nCaused by:\n"
+     "    Address already in use (os error 98)",
+     "in-use 127.0.0.1|9191/tcp a Rust program"},
+    {"a chain of reasons",
+     "Error: could not start the admin api on port 9192\nCaused by:\n    0: a\n"
+     "    1: Address already in use (os error 98)",
+     "in-use ?|9192/tcp a Rust program"},
+    {"a start without a reason", "Failed to start the admin api on port 9192", ""},
+    {"the place before the failure",
+     "[a UTC] [0.0.0.0:1053] [UDP] Name server failed to bind.\n"
+     "a.b.SocketException (98): Address already in use",
+     "in-use 0.0.0.0|1053/udp"},
+    {"the place before the failure, no reason", "[0.0.0.0:1053] [UDP] Name server failed to bind.",
+     ""},
+    {"a mount",
+     "Failed to bind mount /srv/a\nopen /srv/a: permission denied\nbinding to 0.0.0.0:8101", ""},
+    {"a relay",
+     "INFO: try to bind interface: ::0, port: 8102\nERROR: bind: Address already in use\n"
+     "ERROR: Could not bind",
+     "in-use *|8102/tcp"},
+    {"a socket file below",
+     "Starting the agent\nbind: Address already in use\n"
+     "unix_listener: cannot bind to path: /tmp/agent.sock",
+     "socket-file /tmp/agent.sock ssh"},
+    {"CUPS",
+     "D [1/1/2026] StartListening: address=7f000001 port=8103\n"
+     "E [1/1/2026] StartListening: Unable to bind socket - Address already in use.",
+     "in-use ?|8103/tcp CUPS"},
+    {"QEMU",
+     "bind: Address already in use\n"
+     "qemu-system-x: -netdev socket,listen=:8104,id=n2: Device 'socket' could not be initialized",
+     "in-use *|8104/tcp QEMU"},
+    {"Logstash",
+     "[a][INFO ][b] Starting UDP listener {:address=>\"0.0.0.0:8105\"}\n"
+     "[a][WARN ][b] UDP listener died {:exception=>#<Errno::EADDRINUSE: Address already in use - "
+     "bind - Address already in use: bind>",
+     "in-use 0.0.0.0|8105/udp Logstash"},
+    {"Logstash",
+     "  Plugin: <LogStash::Inputs::Tcp port=>8106, codec=><LogStash::Codecs::Line id=>\"a\">>\n"
+     "  Error: Address already in use",
+     "in-use ?|8106/tcp Logstash"},
+    /* Windows refuses the port, and the program guesses */
+    {"a Python program",
+     "    s.bind((host, port))\nPermissionError: [WinError 10013] An attempt was made to access a "
+     "socket in a way forbidden by its access permissions\n\n"
+     "The above exception was the direct cause of the following exception:\n\n"
+     "OSError: Port 8107 is in use.",
+     "forbidden ?|8107/tcp a Python program"},
+    /* a failure in several lines of a tuple */
+    {"an Erlang program",
+     "Failed to start Ranch listener {acceptor,{0,0,0,0,0,0,0,0},8108} in "
+     "ranch_tcp:listen([{port,\n"
+     "      8108},\n     {ip,\n      {0,\n       0,\n       0,\n       0}},\n"
+     "     inet6,\n     {backlog,\n      128}]) for reason eaddrinuse (address already in use)",
+     "in-use *|8108/tcp an Erlang program"},
     {"no bind",
      "Starting development server at http://127.0.0.1:8000/\n"
      "open /var/lib/docker.sock: permission denied",
@@ -168,6 +238,15 @@ static const struct message IN_LINES[] = {
      "The server of the shop could not be started, it asked for 127.0.0.1:7004 as address\n"
      "already in use: listen tcp 127.0.0.1:7005: bind: address already in use",
      "in-use 127.0.0.1|7005/tcp"},
+    {"a comma that goes on",
+     "SocketException: Failed to create server socket (OS Error: An attempt was made to access a "
+     "socket in a way forbidden by its access permissions.\n"
+     ", errno = 10013), address = 127.0.0.1, port = 7008",
+     "forbidden 127.0.0.1|7008/tcp"},
+    {"a comma that goes on elsewhere",
+     "Failed to create the server socket of the shop: Address already in use\n"
+     ", and that is all we know",
+     "in-use ?|0/?"},
     {"short lines", "bind 127.0.0.1:7006: Address\nalready in use", ""},
     {"a table",
      "the columns of this table, from left to right:  127.0.0.1:7007  Port  Address\n"
