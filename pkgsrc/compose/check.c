@@ -91,7 +91,7 @@ struct kps_compose_checks {
     struct kps_project *project;
     struct kps_diag *diag;
     struct kps_compose_schema schema;
-    struct kps_map volumes, networks, secrets, configs;
+    struct kps_map volumes, networks, secrets, configs, models;
     struct kps_map container_names; /* of the services checked so far */
 };
 
@@ -143,6 +143,18 @@ static struct kps_map collect_names(struct kps_compose_checks *c, struct kps_sv 
     return names;
 }
 
+/* Check that the top level defines a name, which a service gives at `span`. */
+static void check_reference(struct kps_compose_checks *c, const struct kps_service *service,
+                            struct kps_span span, struct kps_sv name, const struct kps_map *known,
+                            const char *noun)
+{
+    if (!kps_map_get(known, name, 0)) {
+        add_refusal(c, span, "%s '%.*s' is not defined in this project", noun, SV_ARG(name))
+            ->up_error = kps_fmt(c->diag->arena, "service \"%.*s\" refers to undefined %s %.*s",
+                                 SV_ARG(service->name), noun, SV_ARG(name));
+    }
+}
+
 static void check_networks(struct kps_compose_checks *c, const struct kps_service *service)
 {
     const struct kps_ynode *networks = kps_compose_project_given(service, SV("networks"));
@@ -158,12 +170,8 @@ static void check_networks(struct kps_compose_checks *c, const struct kps_servic
         const struct kps_ynode *name =
             networks->kind == KPS_Y_MAP ? networks->edges[i].key : kps_ynode_item(networks, i);
         struct kps_sv text = kps_ynode_text(name);
-        if (!kps_sv_is(text, "default") && !kps_map_get(&c->networks, text, 0)) {
-            add_refusal(c, name->span, "network '%.*s' is not defined in this project",
-                        SV_ARG(text))
-                ->up_error =
-                kps_fmt(c->diag->arena, "service \"%.*s\" refers to undefined network %.*s",
-                        SV_ARG(service->name), SV_ARG(text));
+        if (!kps_sv_is(text, "default")) {
+            check_reference(c, service, name->span, text, &c->networks, "network");
         }
     }
 }
@@ -196,29 +204,33 @@ static void check_volume(struct kps_compose_checks *c, const struct kps_service 
         }
         source = colon < text.n ? kps_sv_slice(text, 0, colon) : source;
     }
-    if (service->enabled && source.n > 1 && !is_file_path(source) &&
-        !kps_map_get(&c->volumes, source, 0)) {
-        add_refusal(c, volume->span, "volume '%.*s' is not defined in this project", SV_ARG(source))
-            ->up_error = kps_fmt(c->diag->arena, "service \"%.*s\" refers to undefined volume %.*s",
-                                 SV_ARG(service->name), SV_ARG(source));
+    bool is_drive = source.n == 1 && volume->kind == KPS_Y_SCALAR;
+    if (service->enabled && source.n && !is_drive && !is_file_path(source)) {
+        check_reference(c, service, volume->span, source, &c->volumes, "volume");
     }
 }
 
 static void check_sources(struct kps_compose_checks *c, const struct kps_service *service,
-                          struct kps_sv key, const struct kps_map *known, const char *noun)
+                          const struct kps_ynode *list, const struct kps_map *known,
+                          const char *noun)
 {
-    const struct kps_ynode *list = kps_compose_project_given(service, key);
     for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
         const struct kps_ynode *entry = kps_ynode_item(list, i);
         const struct kps_ynode *source =
             entry->kind == KPS_Y_MAP ? get_given(entry, SV("source")) : entry;
         struct kps_sv name = source ? kps_ynode_text(source) : (struct kps_sv){"", 0};
-        if (name.n && !kps_map_get(known, name, 0)) {
-            add_refusal(c, source->span, "%s '%.*s' is not defined in this project", noun,
-                        SV_ARG(name))
-                ->up_error = kps_fmt(c->diag->arena, "service \"%.*s\" refers to undefined %s %.*s",
-                                     SV_ARG(service->name), noun, SV_ARG(name));
-        }
+        check_reference(c, service, source ? source->span : entry->span, name, known, noun);
+    }
+}
+
+/* Check the models that a service uses, a list of names or a mapping by name. */
+static void check_models(struct kps_compose_checks *c, const struct kps_service *service)
+{
+    const struct kps_ynode *models = kps_compose_project_given(service, SV("models"));
+    for (uint32_t i = 0; models && models->kind != KPS_Y_SCALAR && i < models->n; i++) {
+        const struct kps_ynode *name =
+            models->kind == KPS_Y_MAP ? models->edges[i].key : kps_ynode_item(models, i);
+        check_reference(c, service, name->span, kps_ynode_text(name), &c->models, "model");
     }
 }
 
@@ -310,10 +322,11 @@ static bool path_exists(struct kps_compose_checks *c, struct kps_sv dir, struct 
 }
 
 /*
- * Check an env file. A path may be relative to the project's directory or, in a base or included
- * file, to the folder of that file.
+ * Check an env or label file. A path may be relative to the project's directory or, in a base or
+ * included file, to the folder of that file.
  */
-static void check_env_file(struct kps_compose_checks *c, const struct kps_ynode *entry)
+static void check_file(struct kps_compose_checks *c, const struct kps_ynode *entry,
+                       const char *noun)
 {
     const struct kps_ynode *required =
         entry->kind == KPS_Y_MAP ? get_given(entry, SV("required")) : NULL;
@@ -326,21 +339,23 @@ static void check_env_file(struct kps_compose_checks *c, const struct kps_ynode 
     struct kps_sv written_in = kps_files_get(&c->diag->files, path->span.file)->path;
     struct kps_sv own_dir = kps_path_join(c->diag->arena, c->project->loader->cwd,
                                           kps_path_dir(c->diag->arena, written_in));
-    if (!path_exists(c, c->project->directory, text) && !path_exists(c, own_dir, text)) {
-        add_refusal(c, path->span, "env file '%.*s' does not exist", SV_ARG(text))->up_error =
-            kps_fmt(c->diag->arena, "env file %.*s not found", SV_ARG(text));
+    if (text.n == 0 ||
+        (!path_exists(c, c->project->directory, text) && !path_exists(c, own_dir, text))) {
+        add_refusal(c, path->span, "%s file '%.*s' does not exist", noun, SV_ARG(text))->up_error =
+            kps_fmt(c->diag->arena, "%s file %.*s not found", noun, SV_ARG(text));
     }
 }
 
-static void check_env_files(struct kps_compose_checks *c, const struct kps_service *service)
+static void check_files(struct kps_compose_checks *c, const struct kps_service *service,
+                        struct kps_sv key, const char *noun)
 {
-    const struct kps_ynode *files = kps_compose_project_given(service, SV("env_file"));
+    const struct kps_ynode *files = kps_compose_project_given(service, key);
     if (files && files->kind == KPS_Y_SEQ) {
         for (uint32_t i = 0; i < files->n; i++) {
-            check_env_file(c, kps_ynode_item(files, i));
+            check_file(c, kps_ynode_item(files, i), noun);
         }
     } else if (files) {
-        check_env_file(c, files);
+        check_file(c, files, noun);
     }
 }
 
@@ -402,10 +417,16 @@ static void check_references(struct kps_compose_checks *c, const struct kps_serv
             ->up_error = SV("can't set distinct values on 'scale' and 'deploy.replicas'");
     }
     check_networks(c, service);
-    check_sources(c, service, SV("secrets"), &c->secrets, "secret");
-    check_sources(c, service, SV("configs"), &c->configs, "config");
+    const struct kps_ynode *build = kps_compose_project_given(service, SV("build"));
+    const struct kps_ynode *secrets = kps_compose_project_given(service, SV("secrets"));
+    const struct kps_ynode *configs = kps_compose_project_given(service, SV("configs"));
+    check_sources(c, service, secrets, &c->secrets, "secret");
+    check_sources(c, service, configs, &c->configs, "config");
+    check_sources(c, service, get_given(build, SV("secrets")), &c->secrets, "build secret");
+    check_models(c, service);
     check_dependencies(c, service);
-    check_env_files(c, service);
+    check_files(c, service, SV("env_file"), "env");
+    check_files(c, service, SV("label_file"), "label");
 }
 
 struct kps_compose_checks *kps_compose_check_project(struct kps_project *project)
@@ -417,6 +438,7 @@ struct kps_compose_checks *kps_compose_check_project(struct kps_project *project
     c->networks = collect_names(c, SV("networks"));
     c->secrets = collect_names(c, SV("secrets"));
     c->configs = collect_names(c, SV("configs"));
+    c->models = collect_names(c, SV("models"));
     c->schema = (struct kps_compose_schema){.diag = c->diag, .version = project->loader->version};
     kps_compose_schema_check_root(&c->schema, project->root);
     check_cycles(project);

@@ -6,93 +6,150 @@
 #include "compose/schema_formats.h"
 
 /*
- * How this works. A line of SCHEMA is an object: its letter, then each key, ':' and the types of
- * its value. A type is a letter:
+ * How this works. SERVICE has each key of a service, ':' and the types of its value; a line of
+ * OBJECTS begins with the name of an object and has the same of it. A type is a letter or a
+ * bracket:
  *
  *   s string   t boolean   n number   o null   v any of them   ? any value at all
- *   A-Z 0-9 : ; @ the object of that line
- *   b boolean, i integer, u integer from 0 on, f number or integer: also as a string, which is cast
- *   r number, also as a string      y integer, z number, x neither: also as a size ("1g")
+ *   {name} the object of that line      (a|b) one of these words
+ *   b boolean, i integer, u integer from 0 on, f number or integer, g the same from 0 on: also as a
+ *   string, which is cast
+ *   j integer, l integer from 0 on, m number from 0 on: not as a string
+ *   r number, also as a string      y integer, w the same from 0 on, z number, x neither: also as a
+ *   size ("1g")
  *   a integer or "all"   d duration   c condition of depends_on   p pull policy   k container name
+ *   q type of a mount   e "KEY=VALUE"   h "HOST=ADDRESS" or "HOST:ADDRESS"
  *
  * Types after '-' are those of the items of a list; '=' is a list without duplicates, '#' the list
  * of a health check. Types after '*' are those of the values of a mapping with free keys. '!'
  * before the types marks a key that must be there, '^' a key that 2.26 refuses and newer Compose
  * knows. Source: the union of compose-go's schema/compose-spec.json in 2.26 and 2.40, and its casts
- * (loader/interpolate.go), held against `docker compose config` of both.
+ * (loader/interpolate.go), held against `docker compose config` of both with 30 values for each
+ * key. Debian's 2.26.1 is built with a younger compose-go and knows some of the keys with '^'.
  */
-static const char SCHEMA[] =
-    "S annotations:-s*v attach:b blkio_config:A build:sB command:os-s container_name:k "
-    "cap_add:-s cap_drop:-s cgroup:s cgroup_parent:s configs:-sC cpu_count:u cpu_percent:u "
-    "cpu_period:f cpu_quota:f cpu_rt_period:f cpu_rt_runtime:f cpu_shares:f cpus:r cpuset:s "
-    "credential_spec:D depends_on:=s*E deploy:oF develop:oG device_cgroup_rules:=s "
-    "devices:-sH dns:s-s dns_opt:-s dns_search:s-s domainname:s environment:-s*v "
-    "entrypoint:os-s env_file:s-sI expose:-si extends:s*? external_links:=s "
-    "extra_hosts:=s*? gpus:^s-? group_add:=sn healthcheck:K hostname:s image:s init:b ipc:s "
-    "isolation:s labels:-s*v label_file:^s-s links:-s logging:L mac_address:s mem_limit:z "
-    "mem_reservation:y mem_swappiness:y memswap_limit:z models:^-s*? networks:=s*oM "
-    "network_mode:s oom_kill_disable:b oom_score_adj:i ports:? pid:os pids_limit:f "
-    "platform:s post_start:^-P pre_start:^? pre_stop:^-P privileged:b profiles:-s "
-    "provider:^Q pull_policy:p pull_refresh_after:^s restart:s read_only:b runtime:s "
-    "scale:si secrets:-sC security_opt:=s shm_size:z stdin_open:b stop_grace_period:d "
-    "stop_signal:s storage_opt:*? sysctls:-s*v tmpfs:s-s tty:b ulimits:*iN "
-    "use_api_socket:^t user:s userns_mode:s uts:s volumes:-sO volumes_from:=s working_dir:s \n"
-    "A device_read_bps:-R device_read_iops:-R device_write_bps:-R device_write_iops:-R "
-    "weight:n weight_device:-R \n"
-    "B additional_contexts:-s*v args:-s*v cache_from:-s cache_to:-s context:s dockerfile:s "
-    "dockerfile_inline:s entitlements:-s extra_hosts:=s*? isolation:s labels:-s*v network:s "
-    "no_cache:b platforms:-s privileged:b provenance:st pull:b sbom:st secrets:-sC "
-    "shm_size:y ssh:=s*v tags:-s target:s ulimits:*iN \n"
-    "C gid:s mode:f source:s target:s uid:s \n"
-    "D config:s file:s registry:s \n"
-    "E condition:!c required:t restart:b \n"
-    "F endpoint_mode:s labels:-s*v mode:s placement:T replicas:? resources:U "
-    "restart_policy:V rollback_config:W update_config:W \n"
-    "G watch:-0 \n"
-    "H permissions:s source:!s target:!s \n"
-    "I format:s path:!s required:b \n"
-    "K disable:b interval:d retries:f start_interval:d start_period:d test:s#s timeout:d \n"
-    "L driver:s options:*ons \n"
-    "M aliases:-s driver_opts:*ns gw_priority:n interface_name:s ipv4_address:s "
+static const char SERVICE[] =
+    " annotations:-s*v attach:b blkio_config:{blkio} build:s{build} command:os-s "
+    "container_name:k cap_add:-s cap_drop:-s cgroup:(host|private) cgroup_parent:s "
+    "configs:-s{mounted_source} cpu_count:u cpu_percent:u cpu_period:f cpu_quota:f "
+    "cpu_rt_period:f cpu_rt_runtime:f cpu_shares:f cpus:r cpuset:s credential_spec:{credential} "
+    "depends_on:=s*{dependency} deploy:o{deploy} develop:o{develop} device_cgroup_rules:=s "
+    "devices:-s{device} dns:s-s dns_opt:-s dns_search:s-s domainname:s environment:-s*v "
+    "entrypoint:os-s env_file:s-s{env_file} expose:-si extends:s*? external_links:=s "
+    "extra_hosts:=h*s-s gpus:^(all)-{gpu} group_add:=sn healthcheck:{healthcheck} hostname:s "
+    "image:s init:b ipc:s isolation:s labels:-s*v label_file:^s-s links:-s logging:{logging} "
+    "mac_address:s mem_limit:z mem_reservation:y mem_swappiness:y memswap_limit:z "
+    "models:^=s*o{service_model} networks:=s*o{service_network} network_mode:s "
+    "oom_kill_disable:b oom_score_adj:i ports:? pid:s pids_limit:f platform:s "
+    "post_start:^-{hook} pre_start:^? pre_stop:^-{hook} privileged:b profiles:-s "
+    "provider:^{provider} pull_policy:p pull_refresh_after:^s restart:s read_only:b runtime:s "
+    "scale:si secrets:-s{mounted_source} security_opt:=s shm_size:z stdin_open:b "
+    "stop_grace_period:d stop_signal:s storage_opt:*ons sysctls:-s*v tmpfs:s-s tty:b "
+    "ulimits:*i{ulimit} use_api_socket:^t user:s userns_mode:s uts:s volumes:-s{mount} "
+    "volumes_from:=s working_dir:s ";
+static const char OBJECTS[] =
+    "blkio device_read_bps:-{device_rate} device_read_iops:-{device_rate} "
+    "device_write_bps:-{device_rate} device_write_iops:-{device_rate} weight:l "
+    "weight_device:-{device_weight} \n"
+    "device_rate path:s rate:y \n"
+    "device_weight path:s weight:l \n"
+    "build additional_contexts:-e*s args:-s*v cache_from:-s cache_to:-s context:s dockerfile:s "
+    "dockerfile_inline:s entitlements:-s extra_hosts:=h*s-s isolation:s labels:-s*v network:s "
+    "no_cache:b platforms:-s privileged:b provenance:^st pull:b sbom:^st "
+    "secrets:-s{mounted_source} shm_size:y ssh:=(default)e*v tags:-s target:s "
+    "ulimits:*i{build_ulimit} \n"
+    "build_ulimit hard:!j soft:!j \n"
+    "mounted_source gid:s mode:i source:s target:s uid:s \n"
+    "credential config:s file:s registry:s \n"
+    "dependency condition:!c required:t restart:b \n"
+    "deploy endpoint_mode:s labels:-s*v mode:s placement:{placement} replicas:nst-?*? "
+    "resources:{resources} restart_policy:{restart} rollback_config:{update} "
+    "update_config:{update} \n"
+    "develop watch:-{watch} \n"
+    "device permissions:s source:!s target:!s \n"
+    "env_file format:s path:!s required:b \n"
+    "gpu capabilities:-s count:a device_ids:-s driver:s options:=s*v \n"
+    "healthcheck disable:b interval:d retries:g start_interval:d start_period:d test:s#s "
+    "timeout:d \n"
+    "logging driver:s options:*ons \n"
+    "service_model endpoint_var:s model_var:s \n"
+    "service_network aliases:-s driver_opts:*ns gw_priority:n interface_name:s ipv4_address:s "
     "ipv6_address:s link_local_ips:-s mac_address:s priority:n \n"
-    "N hard:!i soft:!i \n"
-    "O bind:3 consistency:s image:*s read_only:b source:s target:!s tmpfs:4 type:!s "
-    "volume:5 \n"
-    "P command:os-s environment:=s*v privileged:b user:s working_dir:s \n"
-    "Q options:*? type:!s \n"
-    "R path:s rate:y weight:n \n"
-    "T constraints:-s max_replicas_per_node:u preferences:-X \n"
-    "U limits:Y reservations:Z \n"
-    "V condition:s delay:d max_attempts:u window:d \n"
-    "W delay:d failure_action:s max_failure_ratio:r monitor:d order:s parallelism:u \n"
-    "X spread:s \n"
-    "Y cpus:r memory:x pids:i \n"
-    "Z cpus:r devices:-1 generic_resources:-? memory:x \n"
-    "0 action:!s exec:? ignore:s-s include:s-s initial_sync:t path:!s target:s \n"
-    "1 capabilities:!=s count:a device_ids:=s driver:s options:-s*v \n"
-    "3 create_host_path:b propagation:s recursive:s selinux:s \n"
-    "4 mode:f size:y \n"
-    "5 labels:-s*v nocopy:b subpath:s \n"
-    "2 configs:*6 include:? models:*7 name:s networks:*o8 secrets:*9 services:? version:s "
-    "volumes:*o@ \n"
-    "6 content:s environment:s external:b*s file:s labels:=s*v name:s template_driver:s \n"
-    "7 context_size:n model:!s name:s runtime_flags:-s \n"
-    "8 attachable:b driver:s driver_opts:*ns enable_ipv4:b enable_ipv6:b external:b*s "
-    "internal:b ipam:: labels:-s*v name:s \n"
-    ": config:-; driver:s options:*s \n"
-    "; aux_addresses:*s gateway:s ip_range:s subnet:s \n"
-    "9 driver:s driver_opts:*ns environment:s external:b*s file:s labels:=s*v name:s "
+    "ulimit hard:!i soft:!i \n"
+    "mount bind:{bind} consistency:s image:^{mounted_image} read_only:b source:s target:!s "
+    "tmpfs:{tmpfs} type:!q volume:{mounted_volume} \n"
+    "hook command:!os-s environment:=s*v privileged:b user:s working_dir:s \n"
+    "provider options:*tns-? type:!s \n"
+    "placement constraints:-s max_replicas_per_node:u preferences:-{preference} \n"
+    "resources limits:{limits} reservations:{reservations} \n"
+    "restart condition:s delay:d max_attempts:u window:d \n"
+    "update delay:d failure_action:s max_failure_ratio:r monitor:d "
+    "order:(start-first|stop-first) parallelism:u \n"
+    "preference spread:s \n"
+    "limits cpus:r memory:x pids:i \n"
+    "reservations cpus:r devices:-{reserved_device} generic_resources:-{generic} memory:x \n"
+    "reserved_device capabilities:!=s count:a device_ids:=s driver:s options:=s*v \n"
+    "generic discrete_resource_spec:{discrete} \n"
+    "discrete kind:s value:sn \n"
+    "watch action:!(rebuild|sync|restart|sync+restart|sync+exec) exec:{hook} ignore:s=s "
+    "include:^s=s initial_sync:^t path:!s target:s \n"
+    "bind create_host_path:b propagation:s recursive:(enabled|disabled|writable|readonly) "
+    "selinux:(z|Z) \n"
+    "tmpfs mode:m size:w \n"
+    "mounted_volume labels:^=s*v nocopy:b subpath:s \n"
+    "mounted_image subpath:s \n"
+    "root configs:*{config} include:? models:^*{model} name:s networks:*o{network} "
+    "secrets:*{secret} services:? version:s volumes:*o{volume} \n"
+    "config content:s environment:s external:b*? file:s labels:=s*v name:s template_driver:s \n"
+    "secret driver:s driver_opts:*ns environment:s external:b*? file:s labels:=s*v name:s "
     "template_driver:s \n"
-    "@ driver:s driver_opts:*ns external:b*s labels:-s*v name:s ";
-
-static bool is_object(char letter)
-{
-    return (letter >= '0' && letter <= ';') || (letter >= '@' && letter <= 'Z');
-}
+    "model context_size:j model:!s name:s runtime_flags:-s \n"
+    "network attachable:b driver:s driver_opts:*ns enable_ipv4:b enable_ipv6:b "
+    "external:b{external} internal:b ipam:{ipam} labels:-s*v name:s \n"
+    "external name:s \n"
+    "ipam config:-{subnet} driver:s options:*s \n"
+    "subnet aux_addresses:*s gateway:s ip_range:s subnet:s \n"
+    "volume driver:s driver_opts:*ns external:b{external} labels:=s*v name:s ";
 
 static bool is_mark(char letter)
 {
     return letter == '-' || letter == '=' || letter == '#' || letter == '*';
+}
+
+/*
+ * Take the next type before a mark: a letter, or a bracket with all up to its end. Return: false at
+ * a mark and at the end.
+ */
+static bool next_type(struct kps_sv *types, struct kps_sv *ret)
+{
+    if (types->n == 0 || is_mark(types->p[0])) {
+        return false;
+    }
+    size_t length = 1;
+    if (types->p[0] == '{' || types->p[0] == '(') {
+        length += kps_sv_find(*types, types->p[0] == '{' ? '}' : ')');
+    }
+    *ret = kps_sv_slice(*types, 0, length);
+    *types = kps_sv_from(*types, length);
+    return true;
+}
+
+/* Return what stands between the brackets of a type. */
+static struct kps_sv trim_brackets(struct kps_sv type)
+{
+    return kps_sv_slice(type, 1, type.n - 1);
+}
+
+/* Return: is the text one of the words of a type "(a|b)"? */
+static bool is_word_of(struct kps_sv type, struct kps_sv text)
+{
+    struct kps_sv words = trim_brackets(type);
+    struct kps_sv word;
+    while (kps_sv_next(&words, '|', &word)) {
+        if (kps_sv_eq(word, text)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* The place of a value in the model. The first place is the service, or the root without a name. */
@@ -135,72 +192,106 @@ static void refuse_type(const struct kps_compose_schema *s, const struct place *
                             kps_ynode_type_name(type));
 }
 
+/* Return: do the numbers of a letter begin at 0? */
+static bool is_from_zero(char letter)
+{
+    return strchr("uglmw", letter) != NULL;
+}
+
 /* Return the types of a scalar that a letter allows, as bits by enum kps_ytype. */
 static unsigned types_of(char letter)
 {
     unsigned is_null = letter == 'o';
     unsigned is_bool = letter == 'b' || letter == 't';
-    unsigned is_integer = strchr("aiuynfrz", letter) != NULL;
-    unsigned is_number = strchr("nfrz", letter) != NULL;
-    unsigned is_text = !strchr("otn", letter);
+    unsigned is_integer = strchr("aiuyjlwmnfgrz", letter) != NULL;
+    unsigned is_number = strchr("mnfgrz", letter) != NULL;
+    unsigned is_text = !strchr("otnjlm{", letter);
     return is_null << KPS_T_NULL | is_bool << KPS_T_BOOL | is_integer << KPS_T_INT |
            is_number << KPS_T_FLOAT | is_text << KPS_T_STR;
 }
 
+/* Return "must be 'a', 'b' or 'c', this is" for a type "(a|b|c)". */
+static const char *describe_words(struct kps_arena *arena, struct kps_sv type)
+{
+    struct kps_sv words = trim_brackets(type);
+    struct kps_sv text = {"", 0};
+    struct kps_sv word;
+    while (kps_sv_next(&words, '|', &word)) {
+        const char *comma = words.n ? ", " : " or ";
+        text = kps_fmt(arena, "%.*s%s'%.*s'", SV_ARG(text), text.n ? comma : "", SV_ARG(word));
+    }
+    return kps_fmt(arena, "must be %.*s, this is", SV_ARG(text)).p;
+}
+
+/* Report a value that does not fit the last of its types that its kind allows. */
 static void report_format(const struct kps_compose_schema *s, const struct place *at,
-                          const struct kps_ynode *node, char letter)
+                          const struct kps_ynode *node, struct kps_sv type)
 {
     static const struct {
         char letters[8], what[24], said[32];
     } formats[] = {
         {"b", "is no boolean:", "failed to cast to expected type"},
-        {"xyz", "is no size:", "invalid size"},
+        {"wxyz", "is no size:", "invalid size"},
         {"d", "is no duration:", "invalid duration"},
         {"c", "is no condition:", "must be one of"},
         {"p", "is no pull policy:", "must be one of"},
         {"k", "is no container name:", "does not match pattern"},
-        {"aiufr", "is no number:", "failed to cast to expected type"},
+        {"q", "is no type of a mount:", "must be one of"},
+        {"e", "has no '=':", "invalid"},
+        {"h", "has no address:", "missing IP"},
+        {"aiufgr", "is no number:", "failed to cast to expected type"},
     };
     size_t i = 0;
-    while (i + 1 < KPS_COUNT(formats) && !strchr(formats[i].letters, letter)) {
+    while (i + 1 < KPS_COUNT(formats) && !strchr(formats[i].letters, type.p[0])) {
         i++;
     }
+    const char *what = formats[i].what;
+    const char *said = formats[i].said;
+    struct kps_sv text = kps_ynode_text(node);
+    if (type.p[0] == '(') {
+        what = describe_words(s->diag->arena, type);
+        said = "must be one of";
+    } else if (is_from_zero(type.p[0]) && kps_compose_schema_formats_fit('i', text, s->version)) {
+        what = "is below 0:";
+        said = "overflows uint";
+    }
+    struct kps_finding *finding = add_refusal(s, at, node->span, said, what, text);
     const struct kps_value *value = kps_compose_loader_value(node);
-    struct kps_finding *finding =
-        add_refusal(s, at, node->span, formats[i].said, formats[i].what, kps_ynode_text(node));
     if (value && value->n_unset) {
         kps_finding_help(finding, "set variable '%.*s', which has no value",
                          SV_ARG(value->unset[0].name));
     }
 }
 
-/* Check a scalar against the letters of its types, up to a mark. */
+/* Check a scalar against its types, up to a mark. */
 static void check_scalar(const struct kps_compose_schema *s, const struct place *at,
-                         const struct kps_ynode *node, struct kps_sv letters)
+                         const struct kps_ynode *node, struct kps_sv types)
 {
     const struct kps_value *value = kps_compose_loader_value(node);
-    if (letters.p[0] == 'v' || (value && value->status != KPS_INTERPOLATED)) {
+    if (types.p[0] == 'v' || (value && value->status != KPS_INTERPOLATED)) {
         return;
     }
     enum kps_ytype type = kps_ynode_type(node);
     struct kps_sv text = kps_ynode_text(node);
-    char failed = 0;
-    for (size_t i = 0; i < letters.n && !is_mark(letters.p[i]); i++) {
-        char letter = letters.p[i];
+    struct kps_sv failed = {"", 0};
+    struct kps_sv allowed;
+    while (next_type(&types, &allowed)) {
+        char letter = allowed.p[0];
         if (letter == 's' && type == KPS_T_STR) {
             return;
         }
-        if (is_object(letter) || !(types_of(letter) & 1U << type)) {
+        if (!(types_of(letter) & 1U << type)) {
             continue;
         }
-        bool is_negative = letter == 'u' && kps_sv_starts(text, SV("-"));
-        if (!is_negative &&
-            (type != KPS_T_STR || kps_compose_schema_formats_fit(letter, text, s->version))) {
+        bool is_below_0 = is_from_zero(letter) && kps_sv_starts(text, SV("-"));
+        bool fits = letter == '(' ? is_word_of(allowed, text)
+                                  : kps_compose_schema_formats_fit(letter, text, s->version);
+        if (!is_below_0 && (type != KPS_T_STR || fits)) {
             return;
         }
-        failed = letter;
+        failed = allowed;
     }
-    if (failed) {
+    if (failed.n) {
         report_format(s, at, node, failed);
     } else {
         refuse_type(s, at, type);
@@ -208,13 +299,13 @@ static void check_scalar(const struct kps_compose_schema *s, const struct place 
 }
 
 /* Return the line of an object: " KEY:TYPES KEY:TYPES ". */
-static struct kps_sv find_object(char letter)
+static struct kps_sv find_object(struct kps_sv name)
 {
     struct kps_sv line = {"", 0};
-    struct kps_sv rest = {SCHEMA, sizeof(SCHEMA) - 1};
-    while (kps_sv_next(&rest, '\n', &line) && line.p[0] != letter) {
+    struct kps_sv rest = {OBJECTS, sizeof(OBJECTS) - 1};
+    while (kps_sv_next(&rest, '\n', &line) && !kps_sv_eq(kps_sv_before(line, ' '), name)) {
     }
-    return kps_sv_from(line, 1);
+    return kps_sv_from(line, name.n);
 }
 
 /* Return the types of a key in the line of an object; empty: no such key. */
@@ -233,20 +324,20 @@ static struct kps_sv find_types(struct kps_sv object, struct kps_sv key)
 
 bool kps_compose_schema_is_service_key(struct kps_sv name)
 {
-    return find_types(find_object('S'), name).n || kps_sv_starts(name, SV("x-")) ||
-           kps_sv_is(name, "<<");
+    return find_types((struct kps_sv){SERVICE, sizeof(SERVICE) - 1}, name).n ||
+           kps_sv_starts(name, SV("x-")) || kps_sv_is(name, "<<");
 }
 
 bool kps_compose_schema_is_root_key(struct kps_sv name)
 {
-    return find_types(find_object('2'), name).n || kps_sv_starts(name, SV("x-"));
+    return find_types(find_object(SV("root")), name).n || kps_sv_starts(name, SV("x-"));
 }
 
 /* Find the same for a service, whose keys are many: `starts` has the first of each letter. */
 static struct kps_sv find_service_types(struct kps_compose_schema *s, struct kps_sv key)
 {
     if (s->line.n == 0) {
-        s->line = find_object('S');
+        s->line = (struct kps_sv){SERVICE, sizeof(SERVICE) - 1};
         for (size_t i = s->line.n - 1; i > 0; i--) {
             if (s->line.p[i - 1] == ' ') {
                 s->starts[s->line.p[i] - 'a'] = (uint16_t)i;
@@ -287,12 +378,12 @@ static void check_key(struct kps_compose_schema *s, const struct place *at,
                                 "'%.*s' needs a Compose newer than 2.26, which refuses it",
                                 SV_ARG(below.key));
     }
+    types = kps_sv_from(types, types.p[0] == '^' || types.p[0] == '!');
     bool is_section = !at->up && !at->key.n && types.p[0] == '*';
     if (is_section && kps_ynode_resolve(edge->val)->kind != KPS_Y_MAP) {
         return; /* reported by the loader */
     }
-    bool has_mark = types.p[0] == '^' || types.p[0] == '!';
-    check_value(s, &below, edge->val, kps_sv_from(types, has_mark));
+    check_value(s, &below, edge->val, types);
 }
 
 static void report_unknown_key(const struct kps_compose_schema *s, const struct place *at,
@@ -382,9 +473,11 @@ static void check_mapping(struct kps_compose_schema *s, const struct place *at,
                           const struct kps_ynode *map, struct kps_sv types)
 {
     size_t star = kps_sv_find(types, '*');
-    for (size_t i = 0; star == types.n && i < types.n && !is_mark(types.p[i]); i++) {
-        if (is_object(types.p[i])) {
-            check_object(s, at, map, find_object(types.p[i]));
+    struct kps_sv rest = types;
+    struct kps_sv type;
+    while (star == types.n && next_type(&rest, &type)) {
+        if (type.p[0] == '{') {
+            check_object(s, at, map, find_object(trim_brackets(type)));
             return;
         }
     }
@@ -417,8 +510,8 @@ static void check_value(struct kps_compose_schema *s, const struct place *at,
         return;
     }
     types = kps_sv_before(types, '*');
-    while (types.n && !is_mark(types.p[0])) {
-        types = kps_sv_from(types, 1);
+    struct kps_sv type;
+    while (next_type(&types, &type)) {
     }
     if (types.n) {
         check_list(s, at, node, types);
@@ -481,7 +574,7 @@ static void check_volumes(const struct kps_compose_schema *s, const struct kps_y
 void kps_compose_schema_check_root(struct kps_compose_schema *schema, const struct kps_ynode *root)
 {
     struct place at = {.key = {"", 0}};
-    check_object(schema, &at, root, find_object('2'));
+    check_object(schema, &at, root, find_object(SV("root")));
     check_sources(schema, kps_ynode_field(root, "secrets"), "file environment");
     check_sources(schema, kps_ynode_field(root, "configs"), "file environment content");
     check_volumes(schema, kps_ynode_field(root, "volumes"));

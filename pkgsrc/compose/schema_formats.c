@@ -117,11 +117,13 @@ bool kps_compose_schema_formats_fit(char letter, struct kps_sv text,
     case 'i':
     case 'u':
     case 'f':
+    case 'g':
         return is_integer(text);
     case 'a':
         return is_integer(text) || kps_sv_is(text, "all");
     case 'r':
         return is_number(text);
+    case 'w':
     case 'x':
     case 'y':
     case 'z':
@@ -137,6 +139,13 @@ bool kps_compose_schema_formats_fit(char letter, struct kps_sv text,
         }
         return kps_sv_has_any(
             text, "always never build if_not_present missing refresh daily weekly every_");
+    case 'e':
+        return kps_sv_find(text, '=') < text.n;
+    case 'h':
+        return kps_sv_find(text, '=') < text.n || kps_sv_find(text, ':') < text.n;
+    case 'q':
+        return version < KPS_COMPOSE_2_40 ||
+               kps_sv_is_one_of(text, "bind volume tmpfs cluster npipe image");
     case 'k':
         return version < KPS_COMPOSE_2_40 || is_container_name(text);
     default:

@@ -260,6 +260,68 @@ static const struct story STORIES[] = {
                  "KP905 note compose.yaml:5:27 'build.target' of 'a' cannot be an integer\n"
                  "KP905 note compose.yaml:5:67 'healthcheck.test' of 'a' must start with CMD, "
                  "CMD-SHELL or NONE, this is 'foo'\n"},
+    {"words, and numbers from 0 on",
+     {FILE("compose.yaml",
+           "services:\n"
+           "  a: {image: x, cgroup: own, extra_hosts: [db], storage_opt: {size: true}, pid: null,\n"
+           "      blkio_config: {weight: -1, weight_device: [{path: /dev/a, rate: 1}]},\n"
+           "      healthcheck: {retries: '-1'}, deploy: {replicas: null, update_config: {order: "
+           "a}},\n"
+           "      volumes: [{type: disk, target: /a, tmpfs: {mode: '5', size: -1}}]}\n")},
+     .expected =
+         "KP905 note compose.yaml:2:25 'cgroup' of 'a' must be 'host' or 'private', this is 'own'\n"
+         "KP905 note compose.yaml:2:44 'extra_hosts' of 'a' has no address: 'db'\n"
+         "KP905 note compose.yaml:2:63 'storage_opt.size' of 'a' cannot be a boolean\n"
+         "KP905 note compose.yaml:2:76 'pid' of 'a' cannot be null\n"
+         "KP905 note compose.yaml:3:30 'blkio_config.weight' of 'a' is below 0: '-1'\n"
+         "KP905 note compose.yaml:3:65 'rate' is no key of 'blkio_config.weight_device' of 'a'\n"
+         "KP905 note compose.yaml:4:30 'healthcheck.retries' of 'a' is below 0: '-1'\n"
+         "KP905 note compose.yaml:4:46 'deploy.replicas' of 'a' cannot be null\n"
+         "KP905 note compose.yaml:4:85 'deploy.update_config.order' of 'a' must be 'start-first' "
+         "or 'stop-first', this is 'a'\n"
+         "KP905 note compose.yaml:5:24 'volumes.type' of 'a' is no type of a mount: 'disk'\n"
+         "KP905 note compose.yaml:5:50 'volumes.tmpfs.mode' of 'a' cannot be a string\n"
+         "KP905 note compose.yaml:5:67 'volumes.tmpfs.size' of 'a' is below 0: '-1'\n"},
+    {"objects inside others",
+     {FILE(
+         "compose.yaml",
+         "services:\n"
+         "  a: {image: x, post_start: [{user: root}], gpus: some,\n"
+         "      develop: {watch: [{action: copy, path: ., exec: {command: a}}]},\n"
+         "      build: {context: ., ulimits: {nofile: {soft: '1', hard: 2}}, ssh: [default, k]}}\n"
+         "networks: {n: {external: {name: x, driver: d}}}\n"
+         "models: {m: {model: ai, context_size: 1.5}}\n")},
+     .expected =
+         "KP908 note compose.yaml:2:17 'post_start' needs a Compose newer than 2.26, which refuses "
+         "it\n"
+         "KP905 note compose.yaml:2:30 'post_start' of 'a' has no 'command'\n"
+         "KP908 note compose.yaml:2:45 'gpus' needs a Compose newer than 2.26, which refuses it\n"
+         "KP905 note compose.yaml:2:51 'gpus' of 'a' must be 'all', this is 'some'\n"
+         "KP905 note compose.yaml:3:34 'develop.watch.action' of 'a' must be 'rebuild', 'sync', "
+         "'restart', 'sync+restart' or 'sync+exec', this is 'copy'\n"
+         "KP905 note compose.yaml:4:46 'build.ulimits.nofile.soft' of 'a' cannot be a string\n"
+         "KP905 note compose.yaml:4:83 'build.ssh' of 'a' has no '=': 'k'\n"
+         "KP905 note compose.yaml:5:36 'driver' is no key of 'networks.n.external'\n"
+         "KP908 note compose.yaml:6:1 'models' needs a Compose newer than 2.26, which refuses it\n"
+         "KP905 note compose.yaml:6:25 'models.m.context_size' cannot be a number\n"},
+    {"names that no part of the file defines",
+     {FILE("compose.yaml",
+           "services:\n"
+           "  a: {image: x, secrets: [{target: t}], configs: [c], models: [m], env_file: '',\n"
+           "      label_file: l, build: {context: ., secrets: [s]},\n"
+           "      volumes: [{type: volume, source: v, target: /v}, 'w1:/v', 'c:/v']}\n")},
+     .expected =
+         "KP905 note compose.yaml:2:27 secret '' is not defined in this project\n"
+         "KP905 note compose.yaml:2:51 config 'c' is not defined in this project\n"
+         "KP908 note compose.yaml:2:55 'models' needs a Compose newer than 2.26, which refuses it\n"
+         "KP905 note compose.yaml:2:64 model 'm' is not defined in this project\n"
+         "KP905 note compose.yaml:2:78 env file '' does not exist\n"
+         "KP908 note compose.yaml:3:7 'label_file' needs a Compose newer than 2.26, which refuses "
+         "it\n"
+         "KP905 note compose.yaml:3:19 label file 'l' does not exist\n"
+         "KP905 note compose.yaml:3:52 build secret 's' is not defined in this project\n"
+         "KP905 note compose.yaml:4:17 volume 'v' is not defined in this project\n"
+         "KP905 note compose.yaml:4:56 volume 'w1' is not defined in this project\n"},
     {"a service that is not started and other resources are checked as well",
      {FILE("compose.yaml",
            "services:\n  a: {image: x}\n"
