@@ -53,25 +53,34 @@ static size_t next_line(struct kps_sv bytes, size_t at, size_t end)
     return 0;
 }
 
-/* Of a mapped file only some lines are kept, and its memory is given back on the way. */
-enum { MAPPED_STRIDE = 64, DROPPED_BYTES = 8 * 1024 * 1024 };
+/*
+ * The start of a line is kept where the line ends more than a block behind the last kept start. So
+ * the lines from one kept start to the next have a block of bytes together, or are one long line.
+ * The memory of a mapped file is given back on the way.
+ */
+enum { BLOCK = 256, MAPPED_BLOCK = 4096, DROPPED_BYTES = 8 * 1024 * 1024 };
 
 static void find_lines(struct kps_file *file)
 {
     if (file->line_starts) {
         return;
     }
-    KPS_VEC(uint32_t) starts = {0};
+    KPS_VEC(struct kps_line_start) starts = {0};
     const struct kps_sv bytes = file->bytes;
     bool is_mapped = kps_files_is_mapped(file);
+    size_t block = is_mapped ? MAPPED_BLOCK : BLOCK;
     size_t dropped = 0;
+    size_t kept = 0;
     size_t at = kps_sv_starts(bytes, BOM) ? BOM.n : 0;
-    file->stride = is_mapped ? MAPPED_STRIDE : 1;
-    *kps_vec_push(&starts) = (uint32_t)at;
-    for (file->n_lines = 1; (at = next_line(bytes, at, bytes.n)) != 0; file->n_lines++) {
-        if (file->n_lines % file->stride == 0) {
-            *kps_vec_push(&starts) = (uint32_t)at;
+    for (bool is_last = false; !is_last; file->n_lines++) {
+        size_t next = next_line(bytes, at, bytes.n);
+        is_last = next == 0;
+        next = is_last ? bytes.n : next;
+        if (file->n_lines == 0 || next - kept > block) {
+            *kps_vec_push(&starts) = (struct kps_line_start){file->n_lines, (uint32_t)at};
+            kept = at;
         }
+        at = next;
         if (is_mapped && at - dropped > DROPPED_BYTES) {
             kps_fs_drop(kps_sv_slice(bytes, dropped, at));
             dropped = at;
@@ -81,14 +90,45 @@ static void find_lines(struct kps_file *file)
     file->n_starts = starts.n;
 }
 
-/* Return: where a line (from 0) begins. */
+/* Return: the start of a line (from 0). */
 static size_t start_of_line(const struct kps_file *file, uint32_t line)
 {
-    size_t at = file->line_starts[line / file->stride];
-    for (uint32_t i = line % file->stride; i; i--) {
+    const struct kps_line_start *starts = file->line_starts;
+    uint32_t low = 0;
+    uint32_t high = file->n_starts;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        low = starts[middle].line <= line ? middle : low;
+        high = starts[middle].line <= line ? high : middle;
+    }
+    size_t at = starts[low].off;
+    for (uint32_t i = starts[low].line; i < line; i++) {
         at = next_line(file->bytes, at, file->bytes.n);
     }
     return at;
+}
+
+/* Return: the line of an offset, and where it begins. */
+static struct kps_line_start line_at(const struct kps_file *file, uint32_t off)
+{
+    const struct kps_line_start *starts = file->line_starts;
+    uint32_t low = 0;
+    uint32_t high = file->n_starts;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        low = starts[middle].off <= off ? middle : low;
+        high = starts[middle].off <= off ? high : middle;
+    }
+    struct kps_line_start line = starts[low];
+    uint32_t end = high < file->n_starts ? starts[high].line : file->n_lines;
+    while (line.line + 1 < end) {
+        size_t next = next_line(file->bytes, line.off, off);
+        if (next == 0) {
+            break;
+        }
+        line = (struct kps_line_start){line.line + 1, (uint32_t)next};
+    }
+    return line;
 }
 
 static void find_stops(struct kps_file *file)
@@ -149,17 +189,8 @@ struct kps_pos kps_files_pos(struct kps_files *files, kps_file_id id, uint32_t o
     if (off > file->bytes.n) {
         off = (uint32_t)file->bytes.n;
     }
-    uint32_t at = last_not_above(file->line_starts, file->n_starts, off);
-    uint32_t line = at * file->stride;
-    size_t start = file->line_starts[at];
-    for (uint32_t i = 1; i < file->stride; i++, line++) {
-        size_t next = next_line(file->bytes, start, off);
-        if (next == 0) {
-            break;
-        }
-        start = next;
-    }
-    return (struct kps_pos){line + 1, (uint32_t)count_on_line(file, (uint32_t)start, off) + 1};
+    struct kps_line_start line = line_at(file, off);
+    return (struct kps_pos){line.line + 1, (uint32_t)count_on_line(file, line.off, off) + 1};
 }
 
 struct kps_sv kps_files_line(struct kps_files *files, kps_file_id id, uint32_t line)

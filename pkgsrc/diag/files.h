@@ -22,15 +22,19 @@ struct kps_pos {
     uint32_t line, col;
 };
 
+/* Where a line begins: its number from 0, and its offset. */
+struct kps_line_start {
+    uint32_t line, off;
+};
+
 /* An input file. The bytes belong to the arena of the read. */
 struct kps_file {
-    struct kps_sv path;    /* as the user would write it: shown in every location */
-    struct kps_sv bytes;   /* the whole file, NUL-terminated behind the view */
-    uint32_t *line_starts; /* offsets, made when the first position is asked for */
+    struct kps_sv path;                 /* as the user would write it: shown in every location */
+    struct kps_sv bytes;                /* the whole file, NUL-terminated behind the view */
+    struct kps_line_start *line_starts; /* of some lines, made for the first position */
     uint32_t
         *stops; /* offset of every so-many-th code point, made for files with very long lines */
     uint32_t n_starts, n_lines, n_stops;
-    uint32_t stride; /* lines from one of line_starts to the next: 1, more in a mapped file */
 };
 
 struct kps_files {
