@@ -4,21 +4,25 @@
 #include "compose/claims.h"
 #include "model/ports.h"
 
+/* A project with a finding. */
+struct told {
+    const struct kps_project *project;
+    struct kps_finding *finding;
+};
+
 struct looking {
     struct kps_ledger *ledger;
     bool (*is_same)(struct kps_sv a, struct kps_sv b);
-    const struct kps_project **told; /* the projects with a finding, and their findings */
-    struct kps_finding **findings;
-    uint32_t n_told;
+    KPS_VEC(struct told) told;
 };
 
 static struct kps_finding *finding_of(struct looking *l, kps_owner_id service,
                                       const struct kps_service_facts *facts,
                                       const struct kps_container_facts *container)
 {
-    for (uint32_t i = 0; i < l->n_told; i++) {
-        if (l->told[i] == facts->project) {
-            return l->findings[i];
+    for (uint32_t i = 0; i < l->told.n; i++) {
+        if (l->told.v[i].project == facts->project) {
+            return l->told.v[i].finding;
         }
     }
     struct kps_diag *diag = l->ledger->diag;
@@ -35,8 +39,7 @@ static struct kps_finding *finding_of(struct looking *l, kps_owner_id service,
                      "word");
     kps_finding_help(finding,
                      "write 'name: …' at the top, or type -p NAME, if these are two projects");
-    l->told[l->n_told] = facts->project;
-    l->findings[l->n_told++] = finding;
+    *kps_vec_push(&l->told) = (struct told){facts->project, finding};
     return finding;
 }
 
@@ -45,12 +48,8 @@ void kps_compose_project_name_reuse_note_containers(struct kps_ledger *ledger,
                                                                     struct kps_sv b))
 {
     struct kps_arena *arena = ledger->diag->arena;
-    uint32_t n = ledger->owners.n;
-    struct looking l = {.ledger = ledger,
-                        .is_same = is_same,
-                        .told = KPS_NEW_N(arena, const struct kps_project *, (size_t)n + 1),
-                        .findings = KPS_NEW_N(arena, struct kps_finding *, (size_t)n + 1)};
-    for (kps_owner_id id = 1; id <= n; id++) {
+    struct looking l = {.ledger = ledger, .is_same = is_same};
+    for (kps_owner_id id = 1; id <= ledger->owners.n; id++) {
         const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
         const struct kps_container_facts *container =
             owner->kind == KPS_OWNER_CONTAINER ? owner->facts : NULL;
@@ -69,6 +68,7 @@ void kps_compose_project_name_reuse_note_containers(struct kps_ledger *ledger,
                                                    .owner = id,
                                                    .label = kps_owner_words(arena, ledger, id)});
     }
+    kps_vec_free(&l.told);
 }
 
 /* The stretch of the ledger with the claims of an owner; claims of a service follow each other. */
@@ -76,10 +76,10 @@ struct stretch {
     uint32_t from, to;
 };
 
-static struct stretch *find_stretches(const struct kps_ledger *ledger)
+/* Return: the stretch of every owner, by id. */
+static struct stretch *find_stretches(const struct kps_ledger *ledger, struct kps_arena *scratch)
 {
-    struct stretch *of =
-        KPS_NEW_N(ledger->diag->arena, struct stretch, (size_t)ledger->owners.n + 1);
+    struct stretch *of = KPS_NEW_N(scratch, struct stretch, (size_t)ledger->owners.n + 1);
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         struct stretch *stretch = &of[ledger->claims.v[i].owner];
         stretch->from = stretch->to ? stretch->from : i;
@@ -139,7 +139,8 @@ static void say_same_service(struct kps_ledger *ledger, kps_claim_id here, kps_c
 void kps_compose_project_name_reuse_note_files(struct kps_ledger *ledger)
 {
     uint32_t told = 0; /* the file of the last reported project: its services follow each other */
-    const struct stretch *stretches = find_stretches(ledger);
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    const struct stretch *stretches = NULL; /* made for the first service of two files */
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
         const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
@@ -149,6 +150,7 @@ void kps_compose_project_name_reuse_note_files(struct kps_ledger *ledger)
             !kps_claim_is_live(claim)) {
             continue;
         }
+        stretches = stretches ? stretches : find_stretches(ledger, scratch);
         kps_claim_id other = same_port(ledger, claim, owner->tenant, stretches[owner->tenant]);
         if (other) {
             told = owner->group_file;

@@ -106,8 +106,14 @@ static void add_parties(struct kps_ledger *ledger, const struct kps_conflict *co
     }
 }
 
+/* Ports for advice, found from the first conflict on that gets one. */
+struct advising {
+    struct kps_suggest *suggest;
+    const struct kps_bound_ports *busy; /* NULL: the sockets of this machine are unknown */
+};
+
 /* Return: a port to advise, for a claim on a single port of the host; else 0. */
-static uint16_t advise_port(struct kps_suggest *suggest, const struct kps_ledger *ledger,
+static uint16_t advise_port(struct advising *advising, const struct kps_ledger *ledger,
                             const struct kps_conflict *conflict)
 {
     bool one_each = conflict->kind == KPS_CONFLICT_OWNERS ||
@@ -116,15 +122,17 @@ static uint16_t advise_port(struct kps_suggest *suggest, const struct kps_ledger
         kps_ledger_get_netns(ledger, conflict->netns)->kind != KPS_NETNS_HOST) {
         return 0;
     }
-    return kps_suggest_port(suggest, conflict->netns, conflict->protocol, conflict->first);
+    if (!advising->suggest) {
+        advising->suggest = kps_suggest_new(ledger, ledger->diag->arena);
+        if (advising->busy) {
+            kps_suggest_avoid(advising->suggest, advising->busy);
+        }
+    }
+    return kps_suggest_port(advising->suggest, conflict->netns, conflict->protocol,
+                            conflict->first);
 }
 
-struct advising {
-    struct kps_suggest *suggest;
-    bool knows_sockets;
-};
-
-static void report_conflict(struct kps_ledger *ledger, const struct advising *advising,
+static void report_conflict(struct kps_ledger *ledger, struct advising *advising,
                             struct kps_conflict conflict, enum kps_rule rule,
                             enum kps_severity severity)
 {
@@ -136,9 +144,8 @@ static void report_conflict(struct kps_ledger *ledger, const struct advising *ad
     add_parties(ledger, &conflict, finding);
     const struct kps_owner_class *cls = owner_of(ledger, conflict.claims[0])->cls;
     if (cls->describe) {
-        conflict.free_port = advise_port(advising->suggest, ledger, &conflict);
-        conflict.is_free_here =
-            advising->knows_sockets && kps_ledger_is_here(ledger, conflict.netns);
+        conflict.free_port = advise_port(advising, ledger, &conflict);
+        conflict.is_free_here = advising->busy && kps_ledger_is_here(ledger, conflict.netns);
         cls->describe(ledger, &conflict, finding);
     }
 }
@@ -147,7 +154,7 @@ static void report_conflict(struct kps_ledger *ledger, const struct advising *ad
  * Judge the requests of a cluster with this machine as a node. The class of the holder names the
  * rule, and the class of the request has the words.
  */
-static void judge_node(struct kps_ledger *ledger, const struct advising *advising)
+static void judge_node(struct kps_ledger *ledger, struct advising *advising)
 {
     struct kps_conflicts conflicts = kps_host_node_uses(ledger, ledger->diag->arena);
     for (size_t i = 0; i < conflicts.n; i++) {
@@ -160,7 +167,7 @@ static void judge_node(struct kps_ledger *ledger, const struct advising *advisin
     }
 }
 
-static void judge_taken(struct kps_ledger *ledger, const struct advising *advising,
+static void judge_taken(struct kps_ledger *ledger, struct advising *advising,
                         struct kps_conflicts conflicts)
 {
     struct kps_in_use_groups takens = kps_in_use_split(ledger, conflicts, ledger->diag->arena);
@@ -192,11 +199,7 @@ static void report_uncompared(struct kps_ledger *ledger, const struct kps_confli
 void kps_judge(struct kps_ledger *ledger, struct kps_conflicts conflicts,
                const struct kps_bound_ports *busy)
 {
-    struct advising advising = {conflicts.n ? kps_suggest_new(ledger, ledger->diag->arena) : NULL,
-                                busy != NULL};
-    if (busy && conflicts.n) {
-        kps_suggest_avoid(advising.suggest, busy);
-    }
+    struct advising advising = {.busy = busy};
     for (size_t i = 0; i < conflicts.n; i++) {
         const struct kps_conflict *conflict = &conflicts.v[i];
         enum kps_rule rule = choose_rule(ledger, conflict);
