@@ -35,9 +35,9 @@ struct group {
     const kps_claim_id *claims; /* in ledger order */
     uint32_t n;
     uint32_t *class_of; /* by claim */
-    struct class *classes;
+    KPS_VEC(struct class) classes;
     struct best *best;
-    uint32_t n_classes;
+    uint32_t *counted_in; /* by tenant: how many conflicts there were when it was counted last */
     uint64_t compared;
 };
 
@@ -57,19 +57,17 @@ static void classify_claims(struct group *g)
     for (uint32_t i = 0; i < g->n; i++) {
         details |= g->rules->details(ledger, g->claims[i]);
     }
-    g->classes = KPS_NEW_N(g->arena, struct class, g->n);
     g->class_of = KPS_NEW_N(g->arena, uint32_t, g->n);
     struct kps_arena *words KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     for (uint32_t i = 0; i < g->n; i++) {
         struct kps_sv key = g->rules->likeness(ledger, g->claims[i], details, words);
-        uint32_t at = kps_map_get(&by_likeness, key, g->n_classes);
-        struct class *class = &g->classes[at];
-        if (at == g->n_classes) {
+        uint32_t at = kps_map_get(&by_likeness, key, g->classes.n);
+        if (at == g->classes.n) {
             (void)kps_map_put(&by_likeness, g->arena, kps_sv_copy(g->arena, key), at, NULL);
-            *class = (struct class){.one = g->claims[i], .parent = at};
-            g->n_classes++;
-        } else if (!class->two &&
-                   tenant_of(ledger, class->one) != tenant_of(ledger, g->claims[i])) {
+            *kps_vec_push(&g->classes) = (struct class){.one = g->claims[i], .parent = at};
+        }
+        struct class *class = &g->classes.v[at];
+        if (!class->two && tenant_of(ledger, class->one) != tenant_of(ledger, g->claims[i])) {
             class->two = g->claims[i];
         }
         g->class_of[i] = at;
@@ -79,9 +77,9 @@ static void classify_claims(struct group *g)
 
 static uint32_t root_of(struct group *g, uint32_t at)
 {
-    while (g->classes[at].parent != at) {
-        g->classes[at].parent = g->classes[g->classes[at].parent].parent;
-        at = g->classes[at].parent;
+    while (g->classes.v[at].parent != at) {
+        g->classes.v[at].parent = g->classes.v[g->classes.v[at].parent].parent;
+        at = g->classes.v[at].parent;
     }
     return at;
 }
@@ -90,8 +88,8 @@ static uint32_t root_of(struct group *g, uint32_t at)
 static bool pick_pair(const struct group *g, uint32_t x, uint32_t y, kps_claim_id pair[2])
 {
     const struct kps_ledger *ledger = g->d->ledger;
-    const struct class *a = &g->classes[x];
-    const struct class *b = &g->classes[y];
+    const struct class *a = &g->classes.v[x];
+    const struct class *b = &g->classes.v[y];
     pair[0] = a->one;
     pair[1] = x == y ? a->two : b->one;
     if (x != y && tenant_of(ledger, a->one) == tenant_of(ledger, b->one)) {
@@ -115,16 +113,16 @@ static void join_classes(struct group *g, uint32_t x, uint32_t y)
     }
     uint32_t rx = root_of(g, x);
     uint32_t ry = root_of(g, y);
-    g->classes[x].linked = true;
-    g->classes[y].linked = true;
-    g->classes[x].edges++;
-    g->classes[y].edges += x == y ? 0 : 1;
+    g->classes.v[x].linked = true;
+    g->classes.v[y].linked = true;
+    g->classes.v[x].edges++;
+    g->classes.v[y].edges += x == y ? 0 : 1;
     struct best winner =
         g->best[rx].meeting.meet >= g->best[ry].meeting.meet ? g->best[rx] : g->best[ry];
     if (meeting.meet > winner.meeting.meet) {
         winner = (struct best){{pair[0], pair[1]}, meeting};
     }
-    g->classes[ry].parent = rx;
+    g->classes.v[ry].parent = rx;
     g->best[rx] = winner;
 }
 
@@ -134,9 +132,9 @@ static struct kps_sv find_splitting_property(struct group *g)
     struct kps_map seen = {0};
     struct kps_sv most = g->rules->usual_property;
     uint32_t most_n = 0;
-    for (uint32_t i = 0; i < g->n_classes; i++) {
+    for (uint32_t i = 0; i < g->classes.n; i++) {
         for (uint32_t k = 0;; k++) {
-            struct kps_sv property = g->rules->property(g->d->ledger, g->classes[i].one, k);
+            struct kps_sv property = g->rules->property(g->d->ledger, g->classes.v[i].one, k);
             if (!property.p) {
                 break;
             }
@@ -155,10 +153,10 @@ static bool compare_classes(struct group *g)
 {
     struct kps_sv property = find_splitting_property(g);
     struct kps_map heads = {0}; /* value -> 1 + the class that demanded it last */
-    uint32_t *before = KPS_NEW_N(g->arena, uint32_t, g->n_classes + 1);
+    uint32_t *before = KPS_NEW_N(g->arena, uint32_t, g->classes.n + 1);
     uint32_t last_open = 0; /* 1 + the last class without a value */
-    for (uint32_t i = 0; i < g->n_classes && g->compared < MOST_PAIRS; i++) {
-        struct class *class = &g->classes[i];
+    for (uint32_t i = 0; i < g->classes.n && g->compared < MOST_PAIRS; i++) {
+        struct class *class = &g->classes.v[i];
         class->value = g->rules->demand(g->d->ledger, class->one, property);
         join_classes(g, i, i);
         for (uint32_t k = last_open; k; k = before[k - 1]) {
@@ -174,7 +172,7 @@ static bool compare_classes(struct group *g)
             continue;
         }
         for (uint32_t k = 0; k < i; k++) {
-            if (g->classes[k].value.n) {
+            if (g->classes.v[k].value.n) {
                 join_classes(g, k, i);
             }
         }
@@ -188,13 +186,13 @@ static bool compare_classes(struct group *g)
 static bool is_clique(struct group *g, uint32_t root)
 {
     uint32_t classes = 0;
-    for (uint32_t i = 0; i < g->n_classes; i++) {
-        classes += g->classes[i].linked && root_of(g, i) == root ? 1 : 0;
+    for (uint32_t i = 0; i < g->classes.n; i++) {
+        classes += g->classes.v[i].linked && root_of(g, i) == root ? 1 : 0;
     }
-    for (uint32_t i = 0; i < g->n_classes; i++) {
-        bool inside = g->classes[i].linked && root_of(g, i) == root;
-        uint32_t own = g->classes[i].two ? 1 : 0;
-        if (inside && g->classes[i].edges < classes - 1 + own) {
+    for (uint32_t i = 0; i < g->classes.n; i++) {
+        bool inside = g->classes.v[i].linked && root_of(g, i) == root;
+        uint32_t own = g->classes.v[i].two ? 1 : 0;
+        if (inside && g->classes.v[i].edges < classes - 1 + own) {
             return false;
         }
     }
@@ -205,16 +203,13 @@ static bool is_clique(struct group *g, uint32_t root)
 static bool count_copies(struct group *g, struct kps_conflict *conflict)
 {
     const struct kps_ledger *ledger = g->d->ledger;
-    struct kps_map seen = {0};
+    uint32_t number = g->d->found.n + 1;
     bool needs_places = true;
     for (uint32_t i = conflict->n_claims; i-- > 0;) {
-        bool is_new = false;
         kps_claim_id id = conflict->claims[i];
-        const kps_owner_id *tenant =
-            &kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, id)->owner)->tenant;
-        (void)kps_map_put(&seen, g->arena, (struct kps_sv){(const char *)tenant, sizeof(*tenant)},
-                          0, &is_new);
-        if (is_new) {
+        uint32_t *counted_in = &g->counted_in[tenant_of(ledger, id) - 1];
+        if (*counted_in != number) {
+            *counted_in = number;
             conflict->copies += kps_ledger_get_claim(ledger, id)->copies;
             needs_places = needs_places && g->rules->needs_place(ledger, id);
         }
@@ -239,14 +234,14 @@ static void add_set(struct group *g, uint32_t root)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < g->n; i++) {
-        const struct class *class = &g->classes[g->class_of[i]];
+        const struct class *class = &g->classes.v[g->class_of[i]];
         n += class->linked && root_of(g, g->class_of[i]) == root ? 1 : 0;
     }
     kps_claim_id *claims = KPS_NEW_N(g->d->arena, kps_claim_id, n);
     struct kps_conflict conflict = g->scope;
     conflict.claims = claims;
     for (uint32_t i = 0; i < g->n; i++) {
-        const struct class *class = &g->classes[g->class_of[i]];
+        const struct class *class = &g->classes.v[g->class_of[i]];
         if (class->linked && root_of(g, g->class_of[i]) == root) {
             claims[conflict.n_claims++] = g->claims[i];
         }
@@ -269,7 +264,7 @@ static void add_set(struct group *g, uint32_t root)
 static void find_copies(struct group *g)
 {
     for (uint32_t i = 0; i < g->n; i++) {
-        bool is_in_set = g->n > 1 && g->classes[g->class_of[i]].linked;
+        bool is_in_set = g->n > 1 && g->classes.v[g->class_of[i]].linked;
         struct kps_conflict conflict = g->scope;
         conflict.meeting.meet = KPS_MEET_NEVER;
         if (!is_in_set && kps_ledger_get_claim(g->d->ledger, g->claims[i])->copies > 1) {
@@ -291,17 +286,17 @@ static void judge_group(struct group *g)
 {
     if (g->n > 1) {
         classify_claims(g);
-        g->best = KPS_NEW_N(g->arena, struct best, g->n_classes);
+        g->best = KPS_NEW_N(g->arena, struct best, g->classes.n);
         if (!compare_classes(g)) {
             struct kps_conflict conflict = g->scope;
             kps_claim_id *claim = KPS_NEW(g->d->arena, kps_claim_id);
             *claim = g->claims[0];
             conflict.kind = KPS_CONFLICT_UNCOMPARED;
-            conflict.wanted = g->n_classes;
+            conflict.wanted = g->classes.n;
             add_conflict(g, conflict, claim, 1);
         }
-        for (uint32_t i = 0; i < g->n_classes; i++) {
-            if (g->classes[i].linked && root_of(g, i) == i) {
+        for (uint32_t i = 0; i < g->classes.n; i++) {
+            if (g->classes.v[i].linked && root_of(g, i) == i) {
                 add_set(g, i);
             }
         }
@@ -311,7 +306,8 @@ static void judge_group(struct group *g)
 
 /* Claims in order of namespace, protocol and port, and inside a group in ledger order. */
 struct place_key {
-    uint64_t group;
+    kps_netns_id netns;
+    uint32_t port; /* protocol and port */
     kps_claim_id claim;
 };
 
@@ -319,8 +315,11 @@ static int compare_place_keys(const void *left, const void *right)
 {
     const struct place_key *a = left;
     const struct place_key *b = right;
-    if (a->group != b->group) {
-        return a->group < b->group ? -1 : 1;
+    if (a->netns != b->netns) {
+        return a->netns < b->netns ? -1 : 1;
+    }
+    if (a->port != b->port) {
+        return a->port < b->port ? -1 : 1;
     }
     return a->claim < b->claim ? -1 : a->claim > b->claim;
 }
@@ -349,9 +348,8 @@ static struct place_key *sort_claims(struct kps_detection *d, uint32_t *ret_n)
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
         if (is_of_place(ledger, claim)) {
-            uint64_t group =
-                (uint64_t)claim->netns << 24 | (uint64_t)claim->protocol << 16 | claim->first;
-            keys[n++] = (struct place_key){group, i + 1};
+            uint32_t port = (uint32_t)claim->protocol << 16 | claim->first;
+            keys[n++] = (struct place_key){claim->netns, port, i + 1};
         }
     }
     qsort(keys, n, sizeof(keys[0]), compare_place_keys);
@@ -364,6 +362,7 @@ void kps_place_detect(struct kps_detection *d)
     const struct place_key *keys = sort_claims(d, &n);
     struct kps_arena *of_group KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     kps_claim_id *claims = n ? KPS_NEW_N(d->scratch, kps_claim_id, n) : NULL;
+    uint32_t *counted_in = n ? KPS_NEW_N(d->scratch, uint32_t, d->ledger->owners.n) : NULL;
     for (uint32_t from = 0, to = 0; from < n; from = to) {
         const struct kps_claim *head = kps_ledger_get_claim(d->ledger, keys[from].claim);
         struct group g = {.d = d,
@@ -373,11 +372,14 @@ void kps_place_detect(struct kps_detection *d)
                                     .protocol = head->protocol,
                                     .first = head->first,
                                     .last = head->last},
-                          .claims = claims};
-        for (; to < n && keys[to].group == keys[from].group; to++) {
+                          .claims = claims,
+                          .counted_in = counted_in};
+        for (; to < n && keys[to].netns == keys[from].netns && keys[to].port == keys[from].port;
+             to++) {
             claims[g.n++] = keys[to].claim;
         }
         judge_group(&g);
+        kps_vec_free(&g.classes);
         kps_arena_reset(of_group);
     }
 }
