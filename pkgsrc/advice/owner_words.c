@@ -117,8 +117,8 @@ struct kps_sv kps_owner_words_name(struct kps_arena *arena, const struct kps_led
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
     const struct kps_process_facts *facts = kps_process_facts_of(owner);
-    const struct kps_object_facts *object = kps_object_facts_of(owner);
-    if (object && object->container.n == 0 && owner->group.n) {
+    struct kps_object_facts object = kps_object_facts_of(owner);
+    if (object.group && object.container.n == 0 && owner->group.n) {
         return kps_fmt(arena, "%.*s/%.*s", SV_ARG(owner->group), SV_ARG(owner->name));
     }
     if (!facts) {
@@ -162,11 +162,11 @@ struct kps_sv kps_owner_words_home(struct kps_arena *arena, const struct kps_led
     if (container) {
         return kps_fmt(arena, "image %.*s", SV_ARG(container->image));
     }
-    const struct kps_object_facts *object = kps_object_facts_of(owner);
-    if (object && object->container.n == 0) {
-        return object->controller ? kps_fmt(arena, "%.*s %.*s", SV_ARG(object->controller->kind),
-                                            SV_ARG(object->controller->name))
-                                  : NONE;
+    struct kps_object_facts object = kps_object_facts_of(owner);
+    if (object.group && object.container.n == 0) {
+        return object.controller ? kps_fmt(arena, "%.*s %.*s", SV_ARG(object.controller->kind),
+                                           SV_ARG(object.controller->name))
+                                 : NONE;
     }
     if (!process) {
         return owner->group;
@@ -185,7 +185,7 @@ bool kps_owner_words_match(const struct kps_ledger *ledger, kps_owner_id id, str
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
     const struct kps_container_facts *container = kps_container_facts_of(owner);
     const struct kps_process_facts *process = kps_process_facts_of(owner);
-    const struct kps_object_facts *object = kps_object_facts_of(owner);
+    struct kps_object_facts object = kps_object_facts_of(owner);
     struct kps_sv called[8] = {process ? process->name : owner->name, owner->group};
     size_t n = 2;
     if (container) {
@@ -197,10 +197,10 @@ bool kps_owner_words_match(const struct kps_ledger *ledger, kps_owner_id id, str
         called[n++] = process->socket_unit;
         called[n++] = process->user;
         called[n++] = process->pid ? kps_fmt(scratch, "%u", process->pid) : NONE;
-    } else if (object) {
-        called[n++] = object->name;
-        called[n++] = object->group->namespace;
-        called[n++] = object->controller ? object->controller->name : NONE;
+    } else if (object.group) {
+        called[n++] = object.name;
+        called[n++] = object.group->namespace;
+        called[n++] = object.controller ? object.controller->name : NONE;
         called[n++] = kps_owner_words_name(scratch, ledger, id);
     } else if (owner->group.n) {
         called[n++] = kps_fmt(scratch, "%.*s/%.*s", SV_ARG(owner->group), SV_ARG(owner->name));

@@ -28,7 +28,7 @@ static kps_claim_id enter_port(struct kps_kube *kube, struct kps_kube_workload *
     return kps_ledger_claim(kube->ledger,
                             (struct kps_claim){
                                 .netns = on_node ? kube->node_ns : netns,
-                                .owner = kps_kube_own_container(kube, w, c),
+                                .owner = kps_kube_own_container(kube, c),
                                 .origin = kps_kube_origin(kube, at, w->id.head->source),
                                 .addr = addr,
                                 .first = number,

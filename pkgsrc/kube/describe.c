@@ -6,7 +6,7 @@
 #include "base/count.h"
 
 /*
- * The classes of this folder's owners, and the words of what the core finds among their claims.
+ * The words of what the core finds among the claims of this folder.
  * KP203: what clashes, why the workloads meet, what will be seen, who would win. KP301 and KP302:
  * what this machine holds, if it is a node.
  */
@@ -384,32 +384,16 @@ static void describe_use(struct kps_ledger *ledger, const struct kps_conflict *c
     kps_owner_advise(ledger, finding, tenant, finding->first);
 }
 
-static void describe_conflict(struct kps_ledger *ledger, const struct kps_conflict *conflict,
-                              struct kps_finding *finding)
+void kps_kube_describe(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                       struct kps_finding *finding)
 {
-    const struct kps_kube_facts *facts =
-        kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, conflict->claims[0])->owner)
-            ->facts;
+    const struct kps_kube_subject subject =
+        kps_kube_subject_of(ledger, kps_ledger_get_claim(ledger, conflict->claims[0])->owner);
     if (conflict->kind == KPS_CONFLICT_IN_USE) {
         describe_use(ledger, conflict, finding);
     } else if (conflict->kind == KPS_CONFLICT_UNCOMPARED) {
-        describe_uncompared(facts->w->id.head->kube, conflict, finding);
+        describe_uncompared(subject.w->id.head->kube, conflict, finding);
     } else {
-        describe_clash(facts->w->id.head->kube, conflict, finding);
+        describe_clash(subject.w->id.head->kube, conflict, finding);
     }
 }
-
-const struct kps_owner_class kps_kube_workload_class = {.noun = "workload",
-                                                        .judges_namespace = true,
-                                                        .describe = describe_conflict,
-                                                        .written = kps_kube_source_span};
-const struct kps_owner_class kps_kube_container_class = {.noun = "container",
-                                                         .judges_namespace = true,
-                                                         .at_one_place = KPS_RULE_HOST_PORT_CLASH,
-                                                         .places = &kps_kube_place_rules,
-                                                         .describe = describe_conflict,
-                                                         .written = kps_kube_source_span};
-const struct kps_owner_class kps_kube_service_class = {.noun = "Service",
-                                                       .judges_namespace = true,
-                                                       .describe = describe_conflict,
-                                                       .written = kps_kube_source_span};

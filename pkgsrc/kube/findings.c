@@ -5,75 +5,6 @@
 #include "base/buf.h"
 #include "kube/stream.h"
 
-kps_owner_id kps_kube_own(struct kps_kube *kube, const struct kps_kube_id *id,
-                          struct kps_kube_facts facts)
-{
-    struct kps_kube_facts *kept = KPS_NEW(kube->arena, struct kps_kube_facts);
-    struct kps_owner owner = {.cls = &kps_kube_workload_class,
-                              .kind = KPS_OWNER_K8S_WORKLOAD,
-                              .name = id->name,
-                              .group = id->head->group.namespace,
-                              .facts = kept};
-    facts.common.group = &id->head->group;
-    facts.common.name = id->name;
-    *kept = facts;
-    if (facts.s) {
-        owner.cls = &kps_kube_service_class;
-        owner.kind = KPS_OWNER_K8S_SERVICE;
-    } else if (facts.common.container.n) {
-        owner.cls = &kps_kube_container_class;
-        owner.kind = KPS_OWNER_K8S_CONTAINER;
-        owner.name = facts.common.container;
-        owner.group = kps_kube_name(kube, id);
-    }
-    return kps_ledger_owner(kube->ledger, owner);
-}
-
-kps_owner_id kps_kube_own_workload(struct kps_kube *kube, struct kps_kube_workload *w)
-{
-    if (!w->id.owner) {
-        w->id.owner = kps_kube_own(kube, &w->id, (struct kps_kube_facts){.w = w});
-    }
-    return w->id.owner;
-}
-
-kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_workload *w,
-                                    struct kps_kube_container *c)
-{
-    if (!c->owner) {
-        c->owner =
-            kps_kube_own(kube, &w->id,
-                         (struct kps_kube_facts){.common = {.container = c->name}, .w = w, .c = c});
-    }
-    return c->owner;
-}
-
-kps_owner_id kps_kube_own_service(struct kps_kube *kube, struct kps_kube_service *s)
-{
-    if (!s->id.owner) {
-        s->id.owner = kps_kube_own(kube, &s->id, (struct kps_kube_facts){.s = s});
-    }
-    return s->id.owner;
-}
-
-kps_owner_id kps_kube_owner(struct kps_kube *kube, struct kps_kube_who who)
-{
-    if (who.s) {
-        return kps_kube_own_service(kube, who.s);
-    }
-    return who.c ? kps_kube_own_container(kube, who.w, who.c) : kps_kube_own_workload(kube, who.w);
-}
-
-kps_owner_id kps_kube_own_port(struct kps_kube *kube, kps_owner_id owner, struct kps_sv port_name)
-{
-    struct kps_kube_facts *facts = KPS_NEW(kube->arena, struct kps_kube_facts);
-    struct kps_owner named = *kps_ledger_get_owner(kube->ledger, owner);
-    *facts = *(const struct kps_kube_facts *)named.facts;
-    facts->common.port_name = port_name;
-    named.facts = facts;
-    return kps_ledger_owner(kube->ledger, named);
-}
-
 struct kps_finding *kps_kube_add_finding(struct kps_kube *kube, enum kps_rule rule,
                                          enum kps_severity severity, enum kps_certainty certainty,
                                          const char *fmt, ...)
@@ -146,7 +77,7 @@ void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding,
                          struct kps_kube_workload *w, struct kps_kube_container *c,
                          const struct kps_kube_port *port, bool host, struct kps_sv label)
 {
-    kps_owner_id owner = kps_kube_own_container(kube, w, c);
+    kps_owner_id owner = kps_kube_own_container(kube, c);
     if (port->evidence == KPS_KUBE_DECLARED && port->name.n) {
         owner = kps_kube_own_port(kube, owner, port->name);
     }

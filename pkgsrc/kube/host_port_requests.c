@@ -23,9 +23,9 @@ static bool takes_part(const struct kps_kube_workload *w)
 struct kps_kube_port_request kps_kube_port_request_of(const struct kps_ledger *ledger,
                                                       kps_claim_id claim)
 {
-    const struct kps_kube_facts *facts =
-        kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, claim)->owner)->facts;
-    struct kps_kube_container *c = facts->c;
+    kps_owner_id owner = kps_ledger_get_claim(ledger, claim)->owner;
+    const struct kps_kube_container *of = kps_kube_subject_of(ledger, owner).c;
+    struct kps_kube_container *c = &of->w->pod.containers[of - of->w->pod.containers];
     uint32_t low = 0; /* the claims of a container's ports rise */
     uint32_t high = c->n_ports - 1;
     while (low < high) {
@@ -34,8 +34,7 @@ struct kps_kube_port_request kps_kube_port_request_of(const struct kps_ledger *l
         low = behind ? low : middle;
         high = behind ? middle - 1 : high;
     }
-    return (struct kps_kube_port_request){facts->w, c, &c->ports[low], !c->ports[low].scheduled,
-                                          claim};
+    return (struct kps_kube_port_request){c->w, c, &c->ports[low], !c->ports[low].scheduled, claim};
 }
 
 static uint32_t list_requests(struct kps_kube *kube, struct kps_kube_port_request *out)
@@ -102,12 +101,11 @@ void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
                             const struct kps_kube_port_request *want, struct kps_sv label)
 {
     bool init = want->c->role == KPS_KUBE_INIT;
-    kps_kube_party(kube, finding,
-                   init ? kps_kube_own_container(kube, want->w, want->c)
-                        : kps_kube_own_workload(kube, want->w),
-                   kps_kube_claim_port(want->port, true),
-                   kps_kube_span(&want->w->id, want->port->at_host), want->w->id.head->source,
-                   label);
+    kps_kube_party(
+        kube, finding,
+        init ? kps_kube_own_container(kube, want->c) : kps_kube_own_workload(kube, want->w),
+        kps_kube_claim_port(want->port, true), kps_kube_span(&want->w->id, want->port->at_host),
+        want->w->id.head->source, label);
     kps_kube_port_path(kube, finding, want->w, want->c, want->port, true);
     kps_origin_id up = want->port->host_written ? want->w->via_copies : want->w->via_network;
     kps_origin_id at = finding->parties[finding->n_parties - 1].at;

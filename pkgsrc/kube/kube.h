@@ -225,39 +225,36 @@ bool kps_kube_since(const struct kps_kube *kube, uint16_t minor);
 const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct kps_object_ref *ref,
                                            struct kps_sv pod_path);
 
-/* The facts of every owner that this adapter makes. */
-struct kps_kube_facts {
-    struct kps_object_facts common; /* first, see model/owner.h */
-    struct kps_kube_workload *w;    /* NULL: a Service */
-    struct kps_kube_container *c;   /* NULL: the workload, or a container of no list */
-    struct kps_kube_service *s;     /* NULL: see w */
-};
-
 /* Advice about ports (port_advice.c). */
 /* Add `host_port_advice` as help, or under hostNetwork that the container take another port. */
 void kps_kube_help_port(struct kps_kube *kube, struct kps_finding *finding,
                         const struct kps_kube_workload *w, const struct kps_kube_container *c,
                         const struct kps_kube_port *port, const char *host_port_advice);
 
-/*
- * Owners (findings.c): made when a claim or a finding names them. A container of no object's list
- * (an injected one) is made by kps_kube_own.
- */
+/* Owners (owners.c): made when a claim or a finding names them. */
 struct kps_kube_who {
     struct kps_kube_workload *w;
     struct kps_kube_container *c; /* of w, or NULL: the workload */
     struct kps_kube_service *s;   /* NULL: see w */
 };
+/* The subject of an owner of this adapter; all are NULL for an object of a live cluster. */
+struct kps_kube_subject {
+    const struct kps_kube_workload *w;
+    const struct kps_kube_container *c; /* of w, maybe an injected one; NULL: the workload */
+    const struct kps_kube_service *s;   /* NULL: see w */
+    struct kps_sv port_name;            /* the port that the owner is called by; empty: none */
+};
+struct kps_kube_subject kps_kube_subject_of(const struct kps_ledger *ledger, kps_owner_id owner);
 kps_owner_id kps_kube_owner(struct kps_kube *kube, struct kps_kube_who who);
 kps_owner_id kps_kube_own_workload(struct kps_kube *kube, struct kps_kube_workload *w);
-kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_workload *w,
-                                    struct kps_kube_container *c);
+kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_container *c);
 kps_owner_id kps_kube_own_service(struct kps_kube *kube, struct kps_kube_service *s);
-kps_owner_id kps_kube_own(struct kps_kube *kube, const struct kps_kube_id *id,
-                          struct kps_kube_facts facts);
-/* Complete the findings that the core makes of the claims of this folder (describe.c). */
-extern const struct kps_owner_class kps_kube_workload_class, kps_kube_container_class,
-    kps_kube_service_class;
+/* Own a container of no object's list: injected into the pod. */
+kps_owner_id kps_kube_own_injected(struct kps_kube *kube, struct kps_kube_workload *w,
+                                   struct kps_sv name);
+/* Complete a finding that the core makes of claims of this folder (describe.c). */
+void kps_kube_describe(struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                       struct kps_finding *finding);
 /* The same owner with the name of a port of its. */
 kps_owner_id kps_kube_own_port(struct kps_kube *kube, kps_owner_id owner, struct kps_sv port_name);
 

@@ -37,9 +37,7 @@ static bool is_refused(const struct kps_kube *kube, const struct kps_kube_worklo
             finding->parties[0].owner == 0) {
             continue;
         }
-        const struct kps_kube_facts *facts =
-            kps_ledger_get_owner(kube->ledger, finding->parties[0].owner)->facts;
-        if (facts->w == w) {
+        if (kps_kube_subject_of(kube->ledger, finding->parties[0].owner).w == w) {
             return true;
         }
     }

@@ -7,9 +7,15 @@
 
 /* The ports of a live cluster's pods and Services as claims, for questions about the cluster. */
 
-/* Bound claims never clash, so these classes have words and no rules. */
-static const struct kps_owner_class pod_class = {.noun = "pod"};
-static const struct kps_owner_class service_class = {.noun = "Service"};
+/* The facts of these owners are facts of objects. Bound claims never clash, so the classes have
+ * words and no rules. */
+static struct kps_object_facts name_object(const struct kps_owner *owner)
+{
+    return *(const struct kps_object_facts *)owner->facts;
+}
+
+static const struct kps_owner_class pod_class = {.noun = "pod", .object = name_object};
+static const struct kps_owner_class service_class = {.noun = "Service", .object = name_object};
 
 struct kps_sv kps_live_pod_words(struct kps_arena *arena, const struct kps_live_pod *pod)
 {

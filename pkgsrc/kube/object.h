@@ -86,10 +86,11 @@ struct kps_kube_container {
     struct kps_sv name;
     struct kps_kube_port *ports; /* declared ones first, in order */
     uint32_t n_ports;
-    kps_owner_id owner; /* 0 until a claim or a finding names it */
-    uint16_t index;     /* its place in containers or initContainers */
-    uint8_t role;       /* enum kps_kube_role */
-    bool is_helper;     /* it answers the probes of its neighbours (CSI's livenessprobe) */
+    kps_owner_id owner;          /* 0 until a claim or a finding names it */
+    uint16_t index;              /* its place in containers or initContainers */
+    uint8_t role;                /* enum kps_kube_role */
+    bool is_helper;              /* it answers the probes of its neighbours (CSI's livenessprobe) */
+    struct kps_kube_workload *w; /* whose pod it is of */
 };
 
 /* The sidecars that a file has injected into pods. */

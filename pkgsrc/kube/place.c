@@ -111,9 +111,8 @@ static struct kps_sv make_likeness(const struct kps_ledger *ledger, kps_claim_id
 
 static const struct kps_kube_pod *pod_of(const struct kps_ledger *ledger, kps_claim_id claim)
 {
-    const struct kps_kube_facts *facts =
-        kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, claim)->owner)->facts;
-    return &facts->w->pod;
+    kps_owner_id owner = kps_ledger_get_claim(ledger, claim)->owner;
+    return &kps_kube_subject_of(ledger, owner).w->pod;
 }
 
 static uint32_t get_details(const struct kps_ledger *ledger, kps_claim_id claim)

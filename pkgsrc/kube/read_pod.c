@@ -25,7 +25,7 @@ static struct kps_kube_who name_who(const struct reading *r)
 
 static kps_owner_id own_container(const struct reading *r)
 {
-    return kps_kube_own_container(r->kube, r->w, r->c);
+    return kps_kube_own_container(r->kube, r->c);
 }
 
 static struct kps_sv port_path(const struct reading *r, uint32_t index, const char *field)
@@ -260,6 +260,7 @@ static void read_container(struct kps_kube *kube, struct kps_kube_workload *w,
                            const struct kps_ynode *node, const char *list, uint32_t index)
 {
     struct kps_kube_container *c = &w->pod.containers[w->pod.n_containers++];
+    c->w = w;
     c->name = kps_kube_get_text(kube, node, "name");
     if (c->name.n == 0) {
         c->name = kps_fmt(kube->arena, "%s[%u]", list, index);

@@ -52,7 +52,7 @@ static void check_action(struct kps_kube *kube, struct kps_kube_workload *w,
             kps_kube_add_finding(kube, KPS_RULE_TARGET_PORT_UNRESOLVED, what->severity, KPS_CERTAIN,
                                  "%s names port '%.*s', which container '%.*s' does not have",
                                  what->name, SV_ARG(value.text), SV_ARG(c->name));
-        kps_kube_party(kube, finding, kps_kube_own_container(kube, w, c), 0, node->span,
+        kps_kube_party(kube, finding, kps_kube_own_container(kube, c), 0, node->span,
                        w->id.head->source, SV("no port of this container has this name"));
         kps_finding_note(finding, "the name is looked up in its own container only; %s",
                          what->outcome);

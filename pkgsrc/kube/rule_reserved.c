@@ -156,8 +156,7 @@ static void say_sidecar(struct kps_kube *kube, struct kps_kube_workload *w,
     kps_kube_on_port(finding, port->container, port->protocol);
     kps_kube_party_port(kube, finding, w, c, port, false,
                         kps_fmt(kube->arena, "'%.*s' wants it", SV_ARG(c->name)));
-    kps_owner_id sidecar = kps_kube_own(
-        kube, &w->id, (struct kps_kube_facts){.common = {.container = taken->who}, .w = w});
+    kps_owner_id sidecar = kps_kube_own_injected(kube, w, taken->who);
     kps_kube_party(kube, finding, sidecar, 0, (struct kps_span){0, 0, 0}, w->id.head->source,
                    SV(""));
     kps_finding_note(finding, "%.*s is put into the pod when it is created and uses the port%s%s",

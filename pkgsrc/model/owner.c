@@ -46,9 +46,8 @@ const struct kps_process_facts *kps_process_facts_of(const struct kps_owner *own
     return has_facts ? owner->facts : NULL;
 }
 
-const struct kps_object_facts *kps_object_facts_of(const struct kps_owner *owner)
+struct kps_object_facts kps_object_facts_of(const struct kps_owner *owner)
 {
-    bool has_facts = owner->kind == KPS_OWNER_K8S_WORKLOAD ||
-                     owner->kind == KPS_OWNER_K8S_CONTAINER || owner->kind == KPS_OWNER_K8S_SERVICE;
-    return has_facts ? owner->facts : NULL;
+    return owner->cls->object ? owner->cls->object(owner)
+                              : (struct kps_object_facts){.group = NULL};
 }

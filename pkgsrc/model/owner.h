@@ -31,8 +31,8 @@ enum kps_owner_kind {
 const char *kps_owner_kind_name(enum kps_owner_kind kind);
 
 /*
- * A Kubernetes object, and the `facts` of every owner of kind KPS_OWNER_K8S_* (the JSON report
- * prints them). Empty texts are unknown or do not apply.
+ * A Kubernetes object: the class of every owner of kind KPS_OWNER_K8S_* tells its facts (the JSON
+ * report prints them). Empty texts are unknown or do not apply.
  */
 struct kps_object_group {
     struct kps_sv api_version, kind, namespace; /* "apps/v1", "Deployment", "shop" */
@@ -42,7 +42,7 @@ struct kps_object_controller {
     struct kps_sv kind, name; /* "Deployment", "web" */
 };
 struct kps_object_facts {
-    const struct kps_object_group *group; /* never NULL; shared by objects */
+    const struct kps_object_group *group; /* shared by objects; NULL: the owner is no object */
     struct kps_sv name;                   /* of the object: "web" */
     struct kps_sv container; /* of the pod; empty for the workload as a whole and for a Service */
     struct kps_sv port_name;
@@ -141,6 +141,7 @@ struct kps_ledger;
 struct kps_conflict;
 struct kps_claim;
 struct kps_meeting;
+struct kps_owner;
 
 /* The places in files of the port of a claim, for an edit. */
 enum { KPS_WRITTEN_MOST = 4 };
@@ -215,6 +216,8 @@ struct kps_owner_class {
     enum kps_rule when_alone;   /* bound now, and the tenant does not exist */
     bool is_unsure_alone; /* … because no engine could be asked: the tenant may even be an owner
                              that asks */
+    /* Return the object of an owner; NULL: owners of this class are no Kubernetes objects. */
+    struct kps_object_facts (*object)(const struct kps_owner *owner);
     /* Completes a finding: message, labels of the parties, notes, help. The finding has rule,
      * severity, certainty, port and parties already. */
     void (*describe)(struct kps_ledger *ledger, const struct kps_conflict *conflict,
@@ -271,8 +274,8 @@ struct kps_owner {
 /* The facts of a container; NULL for any other owner. */
 const struct kps_container_facts *kps_container_facts_of(const struct kps_owner *owner);
 
-/* The facts of a Kubernetes object; NULL for any other owner. */
-const struct kps_object_facts *kps_object_facts_of(const struct kps_owner *owner);
+/* The facts of a Kubernetes object; .group is NULL for any other owner. */
+struct kps_object_facts kps_object_facts_of(const struct kps_owner *owner);
 
 /* The facts of a process, or of a socket without a process; NULL for any other owner. */
 const struct kps_process_facts *kps_process_facts_of(const struct kps_owner *owner);

@@ -63,7 +63,7 @@ static struct kps_sv end_names(struct names *names)
 static struct kps_sv block_key(const struct cluster_sheet *sheet, const struct kps_port_use *use)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(sheet->report->ledger, use->tenant);
-    const struct kps_object_controller *made_by = kps_object_facts_of(owner)->controller;
+    const struct kps_object_controller *made_by = kps_object_facts_of(owner).controller;
     if (!made_by) {
         return kps_fmt(sheet->scratch, "%u %u %u", use->first, use->protocol, use->tenant);
     }
@@ -77,10 +77,10 @@ static struct kps_sv workload_words(const struct cluster_sheet *sheet,
                                     const struct kps_port_use *use)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(sheet->report->ledger, use->tenant);
-    const struct kps_object_facts *object = kps_object_facts_of(owner);
-    const struct kps_object_controller *made_by = object->controller;
+    struct kps_object_facts object = kps_object_facts_of(owner);
+    const struct kps_object_controller *made_by = object.controller;
     struct kps_sv words = kps_fmt(
-        sheet->scratch, "%.*s %.*s/%.*s", SV_ARG(made_by ? made_by->kind : object->group->kind),
+        sheet->scratch, "%.*s %.*s/%.*s", SV_ARG(made_by ? made_by->kind : object.group->kind),
         SV_ARG(owner->group), SV_ARG(made_by ? made_by->name : owner->name));
     return kps_utf8_escape(sheet->scratch, words);
 }
@@ -89,7 +89,7 @@ static struct kps_sv workload_words(const struct cluster_sheet *sheet,
 static struct kps_sv holder_words(const struct cluster_sheet *sheet, const struct kps_port_use *use)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(sheet->report->ledger, use->tenant);
-    bool is_made = kps_object_facts_of(owner)->controller;
+    bool is_made = kps_object_facts_of(owner).controller;
     struct kps_sv pod = is_made ? kps_utf8_escape(sheet->scratch, owner->name) : SV("");
     struct kps_sv addresses = kps_port_use_addresses(sheet->scratch, use);
     bool is_everywhere = kps_sv_is(addresses, "*");

@@ -29,21 +29,22 @@ static void set_known(struct kps_json *json, json_t *object, const char *key, st
 }
 
 /* Object, container and port name of a Kubernetes owner. */
-static void set_object(struct kps_json *json, json_t *object, const struct kps_object_facts *facts)
+static void set_object(struct kps_json *json, json_t *object, const struct kps_owner *owner)
 {
+    struct kps_object_facts facts = kps_object_facts_of(owner);
     json_t *ref = json_object();
     kps_json_set(object, "object", ref);
-    set_known(json, ref, "api_version", facts->group->api_version);
-    set_known(json, ref, "kind", facts->group->kind);
-    set_known(json, ref, "namespace", facts->group->namespace);
-    set_known(json, ref, "name", facts->name);
-    set_known(json, object, "container", facts->container);
-    set_known(json, object, "port_name", facts->port_name);
-    if (facts->controller) {
+    set_known(json, ref, "api_version", facts.group->api_version);
+    set_known(json, ref, "kind", facts.group->kind);
+    set_known(json, ref, "namespace", facts.group->namespace);
+    set_known(json, ref, "name", facts.name);
+    set_known(json, object, "container", facts.container);
+    set_known(json, object, "port_name", facts.port_name);
+    if (facts.controller) {
         json_t *controller = json_object();
         kps_json_set(object, "controller", controller);
-        set_known(json, controller, "kind", facts->controller->kind);
-        set_known(json, controller, "name", facts->controller->name);
+        set_known(json, controller, "kind", facts.controller->kind);
+        set_known(json, controller, "name", facts.controller->name);
     }
 }
 
@@ -166,7 +167,7 @@ static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
     case KPS_OWNER_K8S_CONTAINER:
     case KPS_OWNER_K8S_WORKLOAD:
     case KPS_OWNER_K8S_SERVICE:
-        set_object(json, object, owner->facts);
+        set_object(json, object, owner);
         break;
     case KPS_OWNER_SWARM_SERVICE:
         set_known(json, object, "stack", owner->group);

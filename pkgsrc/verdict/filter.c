@@ -5,9 +5,11 @@
 /* Return the cluster of an owner; empty: the only one, or no cluster. */
 static struct kps_sv scope_of(const struct kps_ledger *ledger, kps_owner_id id)
 {
-    const struct kps_owner *owner = id ? kps_ledger_get_owner(ledger, id) : NULL;
-    const struct kps_object_facts *facts = owner ? kps_object_facts_of(owner) : NULL;
-    return facts ? facts->group->scope : (struct kps_sv){"", 0};
+    struct kps_object_facts facts = {.group = NULL};
+    if (id) {
+        facts = kps_object_facts_of(kps_ledger_get_owner(ledger, id));
+    }
+    return facts.group ? facts.group->scope : (struct kps_sv){"", 0};
 }
 
 /* The same place in two builds of it, or the same owner. */

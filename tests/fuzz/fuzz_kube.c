@@ -19,9 +19,9 @@ static void check_finding(struct kps_ledger *ledger, const struct kps_finding *f
         const struct kps_party *party = &finding->parties[i];
         KPS_ASSERT(party->owner <= ledger->owners.n && party->claim <= ledger->claims.n);
         if (party->owner) {
-            const struct kps_object_facts *facts =
-                kps_ledger_get_owner(ledger, party->owner)->facts;
-            KPS_ASSERT(facts && facts->group && facts->group->kind.n > 0);
+            struct kps_object_facts facts =
+                kps_object_facts_of(kps_ledger_get_owner(ledger, party->owner));
+            KPS_ASSERT(facts.group && facts.group->kind.n > 0);
         }
         if (party->at) {
             struct kps_span span = kps_origins_get(&diag->origins, party->at)->span;

@@ -71,13 +71,13 @@ static struct kps_sv participant(struct kps_arena *arena, const struct kps_ledge
     if (party->owner == 0) {
         return SV("");
     }
-    const struct kps_object_facts *facts = kps_ledger_get_owner(ledger, party->owner)->facts;
-    const struct kps_object_group *group = facts->group;
+    struct kps_object_facts facts = kps_object_facts_of(kps_ledger_get_owner(ledger, party->owner));
+    const struct kps_object_group *group = facts.group;
     bool default_ns = kps_sv_eq(group->namespace, SV("default"));
-    bool health = kps_sv_eq(facts->port_name, SV("healthCheckNodePort"));
+    bool health = kps_sv_eq(facts.port_name, SV("healthCheckNodePort"));
     return kps_fmt(arena, "%.*s%s%.*s/%.*s%s%.*s%s", SV_ARG(default_ns ? SV("") : group->namespace),
-                   default_ns ? "" : "/", SV_ARG(group->kind), SV_ARG(facts->name),
-                   facts->container.n ? ":" : "", SV_ARG(facts->container),
+                   default_ns ? "" : "/", SV_ARG(group->kind), SV_ARG(facts.name),
+                   facts.container.n ? ":" : "", SV_ARG(facts.container),
                    health ? "(healthCheck)" : "");
 }
 
