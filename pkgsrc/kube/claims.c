@@ -3,11 +3,6 @@
 
 /* Claims of pods and Services, entered as the object is read. */
 
-static kps_netns_id own_netns(struct kps_kube *kube, struct kps_sv name)
-{
-    return kps_ledger_new_netns(kube->ledger, KPS_NETNS_PRIVATE, name);
-}
-
 static uint8_t flags_of(const struct kps_kube *kube, bool derived, bool tied)
 {
     return (uint8_t)((derived ? KPS_CLAIM_DERIVED : 0U) | (tied ? KPS_CLAIM_TIED : 0U) |
@@ -16,7 +11,7 @@ static uint8_t flags_of(const struct kps_kube *kube, bool derived, bool tied)
 
 static kps_claim_id enter_port(struct kps_kube *kube, struct kps_kube_workload *w,
                                struct kps_kube_container *c, const struct kps_kube_port *port,
-                               kps_netns_id netns, bool on_node)
+                               bool on_node)
 {
     bool sure = port->evidence == KPS_KUBE_DECLARED;
     struct kps_addr addr = {.kind = KPS_ADDR_EVERY};
@@ -27,7 +22,7 @@ static kps_claim_id enter_port(struct kps_kube *kube, struct kps_kube_workload *
     struct kps_span at = kps_kube_span(&w->id, on_node ? port->at_host : port->at);
     return kps_ledger_claim(kube->ledger,
                             (struct kps_claim){
-                                .netns = on_node ? kube->node_ns : netns,
+                                .netns = on_node ? kube->node_ns : kube->pod_ns,
                                 .owner = kps_kube_own_container(kube, c),
                                 .origin = kps_kube_origin(kube, at, w->id.head->source),
                                 .addr = addr,
@@ -69,15 +64,13 @@ static kps_claim_id enter_number(struct kps_kube *kube, struct kps_kube_service 
 
 void kps_kube_enter_workload(struct kps_kube *kube, struct kps_kube_workload *w)
 {
-    kps_netns_id netns = 0;
     for (uint32_t i = 0; i < w->pod.n_containers; i++) {
         struct kps_kube_container *c = &w->pod.containers[i];
         for (uint32_t k = 0; k < c->n_ports; k++) {
             struct kps_kube_port *port = &c->ports[k];
-            netns = netns ? netns : own_netns(kube, kps_kube_name(kube, &w->id));
-            port->claim = enter_port(kube, w, c, port, netns, false);
+            port->claim = enter_port(kube, w, c, port, false);
             if (port->host) {
-                (void)enter_port(kube, w, c, port, netns, true);
+                (void)enter_port(kube, w, c, port, true);
             }
         }
     }
@@ -85,12 +78,10 @@ void kps_kube_enter_workload(struct kps_kube *kube, struct kps_kube_workload *w)
 
 void kps_kube_enter_service(struct kps_kube *kube, struct kps_kube_service *s)
 {
-    kps_netns_id netns = 0;
     for (uint32_t i = 0; i < s->n_ports; i++) {
         struct kps_kube_service_port *port = &s->ports[i];
         struct kps_span at = kps_kube_span(&s->id, port->at);
-        netns = netns ? netns : own_netns(kube, kps_kube_title(kube, &s->id));
-        port->claim = enter_number(kube, s, netns, port->port, port, at);
+        port->claim = enter_number(kube, s, kube->pod_ns, port->port, port, at);
         if (port->node_port) {
             at = kps_kube_span(&s->id, port->at_node);
             (void)enter_number(kube, s, kube->cluster_ns, port->node_port, port, at);

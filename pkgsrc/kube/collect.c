@@ -31,6 +31,7 @@ struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_
     }
     kube->node_ns = kps_ledger_netns(ledger, KPS_NETNS_NODE, kube->options.scope);
     kube->cluster_ns = kps_ledger_netns(ledger, KPS_NETNS_CLUSTER, kube->options.scope);
+    kube->pod_ns = kps_ledger_netns(ledger, KPS_NETNS_PRIVATE, SV(""));
     return kube;
 }
 

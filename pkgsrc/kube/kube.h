@@ -79,8 +79,8 @@ struct kps_kube {
     uint32_t n_folders;
     bool has_examples; /* some lie in folders of a folder of examples */
     uint32_t n_identities;
-    kps_netns_id node_ns, cluster_ns;
-    bool k3s; /* something in the input is k3s's own */
+    kps_netns_id node_ns, cluster_ns, pod_ns; /* pod_ns: of each pod and each Service its own */
+    bool k3s;                                 /* something in the input is k3s's own */
     /* Templates that were not rendered: a single finding for a chart. */
     struct kps_sv chart; /* its "…/templates/", or the one file */
     struct kps_finding *unrendered;

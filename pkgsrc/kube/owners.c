@@ -39,6 +39,18 @@ static struct kps_object_facts name_port(const struct kps_owner *owner)
     return name_subject(owner->facts);
 }
 
+/* A pod is called as its workload, which is the group of its containers. */
+static struct kps_sv name_pod(const struct kps_owner *owner)
+{
+    return owner->group;
+}
+
+static struct kps_sv name_own_address(const struct kps_owner *owner)
+{
+    const struct kps_kube_service *s = owner->facts;
+    return kps_kube_title(s->id.head->kube, &s->id);
+}
+
 static const struct kps_owner_class workload_class = {.noun = "workload",
                                                       .judges_namespace = true,
                                                       .object = name_workload,
@@ -49,11 +61,13 @@ static const struct kps_owner_class container_class = {.noun = "container",
                                                        .at_one_place = KPS_RULE_HOST_PORT_CLASH,
                                                        .places = &kps_kube_place_rules,
                                                        .object = name_container,
+                                                       .own_netns = name_pod,
                                                        .describe = kps_kube_describe,
                                                        .written = kps_kube_source_span};
 static const struct kps_owner_class service_class = {.noun = "Service",
                                                      .judges_namespace = true,
                                                      .object = name_service,
+                                                     .own_netns = name_own_address,
                                                      .describe = kps_kube_describe,
                                                      .written = kps_kube_source_span};
 /* Parties of findings, without claims. */

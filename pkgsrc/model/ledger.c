@@ -106,6 +106,15 @@ static struct kps_sv make_key(const struct kps_ledger *ledger, const struct kps_
                : kps_fmt(ledger->diag->arena, "%u %.*s", owner->site, SV_ARG(key));
 }
 
+struct kps_sv kps_ledger_netns_name(const struct kps_ledger *ledger, kps_netns_id id,
+                                    kps_owner_id owner)
+{
+    const struct kps_netns *netns = kps_ledger_get_netns(ledger, id);
+    const struct kps_owner *of = kps_ledger_get_owner(ledger, owner);
+    bool is_own = netns->kind == KPS_NETNS_PRIVATE && netns->name.n == 0 && of->cls->own_netns;
+    return is_own ? of->cls->own_netns(of) : netns->name;
+}
+
 struct kps_ledger_mark kps_ledger_mark(const struct kps_ledger *ledger)
 {
     return (struct kps_ledger_mark){.findings = ledger->diag->findings.n,

@@ -18,8 +18,9 @@ enum kps_netns_kind {
 struct kps_netns {
     enum kps_netns_kind kind;
     uint32_t places;    /* NODE: how many nodes there are; 0: unknown */
-    struct kps_sv name; /* JSON scope "netns:<name>" for PRIVATE; of a HOST: empty for this machine,
-                           else what keeps the claims of unrelated projects apart */
+    struct kps_sv name; /* JSON scope "netns:<name>" for PRIVATE, empty: each owner with claims here
+                           has a namespace of its own; of a HOST: empty for this machine, else what
+                           keeps the claims of unrelated projects apart */
     uint32_t site;      /* HOST: of a machine with a name; 0: none, mostly this machine */
     bool is_apart; /* HOST: of a project below a folder, which --together puts on this machine */
     bool is_node;  /* NODE: the node called `name`, not some node */
@@ -88,7 +89,7 @@ void kps_ledger_free(struct kps_ledger *ledger);
 /* Return: the id of the namespace of this kind and name, made when new. Linear: keep the id. */
 kps_netns_id kps_ledger_netns(struct kps_ledger *ledger, enum kps_netns_kind kind,
                               struct kps_sv name);
-/* Make a namespace that is known to be new (a pod of many): constant time. */
+/* Make a namespace that is known to be new (a node of many): constant time. */
 kps_netns_id kps_ledger_new_netns(struct kps_ledger *ledger, enum kps_netns_kind kind,
                                   struct kps_sv name);
 kps_owner_id kps_ledger_owner(struct kps_ledger *ledger, struct kps_owner owner);
@@ -106,6 +107,10 @@ const struct kps_engine_traits *kps_ledger_engine(const struct kps_ledger *ledge
 /* Return: the name of a site; empty for 0, which is this machine in a run that looks at no other.
  */
 struct kps_sv kps_ledger_site_name(const struct kps_ledger *ledger, uint32_t site);
+
+/* Return: the name of the namespace of a claim of this owner. */
+struct kps_sv kps_ledger_netns_name(const struct kps_ledger *ledger, kps_netns_id id,
+                                    kps_owner_id owner);
 
 /* By id (not 0); valid until the next addition of the same sort. */
 const struct kps_netns *kps_ledger_get_netns(const struct kps_ledger *ledger, kps_netns_id id);

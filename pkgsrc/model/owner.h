@@ -218,6 +218,8 @@ struct kps_owner_class {
                              that asks */
     /* Return the object of an owner; NULL: owners of this class are no Kubernetes objects. */
     struct kps_object_facts (*object)(const struct kps_owner *owner);
+    /* Return the name of the owner's own private namespace; NULL: such owners have none. */
+    struct kps_sv (*own_netns)(const struct kps_owner *owner);
     /* Completes a finding: message, labels of the parties, notes, help. The finding has rule,
      * severity, certainty, port and parties already. */
     void (*describe)(struct kps_ledger *ledger, const struct kps_conflict *conflict,

@@ -231,13 +231,14 @@ static json_t *port_range(uint32_t first, uint32_t last)
     return object;
 }
 
-static json_t *make_scope(struct kps_json *json, const struct kps_netns *netns)
+static json_t *make_scope(struct kps_json *json, const struct kps_claim *claim)
 {
-    switch (netns->kind) {
+    struct kps_sv name = kps_ledger_netns_name(json->ledger, claim->netns, claim->owner);
+    switch (kps_ledger_get_netns(json->ledger, claim->netns)->kind) {
     case KPS_NETNS_HOST:
         return json_string("host");
     case KPS_NETNS_PRIVATE:
-        return kps_json_text(json, kps_fmt(json->scratch, "netns:%.*s", SV_ARG(netns->name)));
+        return kps_json_text(json, kps_fmt(json->scratch, "netns:%.*s", SV_ARG(name)));
     case KPS_NETNS_NODE:
         return json_string("node");
     case KPS_NETNS_CLUSTER:
@@ -250,7 +251,7 @@ json_t *kps_json_element_claim(struct kps_json *json, const struct kps_claim *cl
 {
     json_t *object = json_object();
     const struct kps_netns *netns = kps_ledger_get_netns(json->ledger, claim->netns);
-    kps_json_set(object, "scope", make_scope(json, netns));
+    kps_json_set(object, "scope", make_scope(json, claim));
     if (netns->is_node) {
         set_text(json, object, "node", netns->name);
     }

@@ -95,7 +95,7 @@ static struct kps_sv wanted_words(const struct picture *picture, const struct kp
     case KPS_NETNS_CLUSTER:
         return kps_fmt(arena, "every node %.*s", SV_ARG(port));
     case KPS_NETNS_PRIVATE:
-        return kps_fmt(arena, "%.*s: %.*s", SV_ARG(netns->name), SV_ARG(port));
+        break; /* not drawn */
     }
     return port;
 }

@@ -84,7 +84,7 @@ static struct kps_sv word_context(struct kps_arena *arena, const struct kps_repo
         return kps_utf8_escape(arena, kps_ledger_site_name(ledger, site));
     }
     if (netns->kind == KPS_NETNS_PRIVATE) {
-        return kps_utf8_escape(arena, netns->name);
+        return kps_utf8_escape(arena, kps_ledger_netns_name(ledger, use->netns, use->tenant));
     }
     static const char *const words[] = {
         [KPS_NETNS_HOST] = "host", [KPS_NETNS_NODE] = "a node", [KPS_NETNS_CLUSTER] = "every node"};
