@@ -7,6 +7,7 @@ enum {
     HOST_BYTES = 100,    /* of a host name or an address; longer ones name no host of a log */
     JOIN_BYTES = 48,     /* between an address and the port word that belong together */
     SEPARATOR_BYTES = 6, /* between "port" and its number: ": '", "=\\\"" */
+    RANGE_BYTES = 16,    /* " to 8010" */
     OPTION_BYTES = 64,   /* of an option's value */
 };
 
@@ -227,12 +228,25 @@ static size_t read_tuple_behind(struct kps_sv s, struct kps_endpoint *ret)
     return n && at < s.n && is_one_of(s.p[at], ",)}]") ? at : 0;
 }
 
+/* Return: the bytes of a zone ("%eth0") behind an IPv6 address without brackets. */
+static size_t count_zone(struct kps_sv behind)
+{
+    size_t n = behind.n > 1 && behind.p[0] == '%' && is_word_char(behind.p[1]) ? 1 : 0;
+    while (n > 0 && n < behind.n && is_host_char(behind.p[n])) {
+        n++;
+    }
+    return n;
+}
+
 /* Read an address with the port behind it, or an address alone. Return: its bytes. */
 static size_t read_addressed(struct kps_sv s, bool in_tuple, bool after_word,
                              struct kps_endpoint *ret)
 {
     size_t bare = s.p[0] == '[' ? 0 : read_bare_v6(s, ret);
     size_t host = kps_endpoint_address(s, &ret->addr);
+    size_t zone = bare ? count_zone(kps_sv_from(s, host)) : 0;
+    host += zone;
+    bare = zone ? 0 : bare;
     struct kps_sv behind = kps_sv_from(s, host);
     ret->form = KPS_ENDPOINT_PAIR;
     ret->has_addr = host > 0 || bare > 0;
@@ -266,7 +280,7 @@ static size_t skip_separators(struct kps_sv s, enum kps_protocol *ret_protocol)
 {
     static const char fillers[] =
         "invalid value,already bound,already in use,in use,in range,number,no.,"
-        "tcp,udp,sctp,address,nr.,htons,is ";
+        "tcp,udp,sctp,address,nr.,htons,is ,from ";
     size_t at = 0;
     for (unsigned round = 0; round < 3; round++) {
         size_t limit = at + SEPARATOR_BYTES;
@@ -307,6 +321,27 @@ static bool is_port_word(struct kps_sv word)
               "imports reports supports containerport targetport rapport");
 }
 
+/*
+ * Read the end of a range in words, "ports from 8000 to 8010": the first port is line[from..to).
+ * Return: the bytes behind it.
+ */
+static size_t read_range_end(struct kps_sv line, size_t from, size_t to, struct kps_endpoint *ret)
+{
+    static const struct kps_sv joint = SV_LIT(" to ");
+    uint16_t first = 0;
+    uint16_t last = 0;
+    if (!kps_sv_ends(kps_sv_slice(line, 0, from), SV("from ")) ||
+        !kps_sv_starts(kps_sv_from(line, to), joint)) {
+        return 0;
+    }
+    size_t n = kps_endpoint_port(kps_sv_from(line, to + joint.n), &first, &last);
+    if (n == 0 || first != last || first <= ret->first) {
+        return 0;
+    }
+    ret->last = last;
+    return joint.n + n;
+}
+
 /* Read a port behind the word that announces it. `at` is behind the word. */
 static size_t read_after_port_word(struct kps_sv line, size_t at, struct kps_endpoint *ret)
 {
@@ -341,7 +376,7 @@ static size_t read_after_port_word(struct kps_sv line, size_t at, struct kps_end
         return 0;
     }
     ret->protocol = ret->protocol != KPS_PROTO_NONE ? ret->protocol : protocol;
-    return at + n;
+    return at + n + read_range_end(kps_sv_slice(line, 0, at + n + RANGE_BYTES), at, at + n, ret);
 }
 
 /* Read the port in a Tomcat name: "connector[http/1.1-8080]", "protocolhandler [\"http-nio-80\"]".
@@ -423,8 +458,9 @@ static bool follows_verb(struct kps_sv line, size_t at)
 static bool is_source_file(struct kps_sv host)
 {
     static const char endings[] =
-        ".go .c .cc .cpp .js .ts .py .rb .rs .java .h .php .ex .kt .scala .cs "
-        ".mjs .tsx .pl .conf .cfg .yaml .yml .json .lua";
+        ".go .c .cc .cpp .cxx .js .jsx .ts .py .rb .rs .java .h .hpp .hxx .ipp .php .ex .exs .erl "
+        ".kt .scala .cs .mjs .tsx .pl .conf .cfg .yaml .yml .json .lua .swift .hs .ml .jl .mm "
+        ".dart .clj .groovy .zig";
     return kps_sv_ends_with_any(host, endings);
 }
 

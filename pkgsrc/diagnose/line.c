@@ -62,6 +62,27 @@ static void drop_failures(struct kps_line *line)
     line->n_passages = kept;
 }
 
+/*
+ * Return: is "permission denied" said of a file? Its path stands directly before, as in "open /a:
+ * permission denied", or behind.
+ */
+static bool is_of_file(const struct kps_line *line, const struct kps_phrase_hit *hit)
+{
+    struct kps_sv small = line->small;
+    size_t at = hit->from;
+    while (at > 0 && memchr(" :'\"`", small.p[at - 1], 5)) {
+        at--;
+    }
+    bool has_colon = kps_sv_find(kps_sv_slice(small, at, hit->from), ':') < hit->from - at;
+    while (at > 0 && !kps_is_blank(small.p[at - 1]) && small.p[at - 1] != '"') {
+        at--;
+    }
+    struct kps_sv before = kps_sv_slice(small, at, hit->from);
+    struct kps_sv behind = kps_sv_from(small, hit->to);
+    return (has_colon && kps_sv_starts(before, SV("/"))) || kps_sv_starts(behind, SV(": /")) ||
+           kps_sv_starts(behind, SV(": '/"));
+}
+
 /* Add the ports that the phrases themselves have. */
 static void add_phrase_places(struct kps_line *line)
 {
@@ -198,8 +219,8 @@ static bool follows_bind(const struct kps_line *line, const struct kps_endpoint 
     size_t from = place->from > PROTOCOL_BYTES ? place->from - PROTOCOL_BYTES : 0;
     struct kps_sv before = kps_sv_slice(line->small, from, place->from);
     struct kps_sv near = kps_sv_from(before, before.n > VERB_BYTES ? before.n - VERB_BYTES : 0);
-    return kps_sv_has_any(near, "bind listen") && !kps_sv_has_any(near, "listener") &&
-           !kps_sv_has_any(before, "connect");
+    bool listens = kps_sv_has_any(near, "listen") && !kps_sv_has_any(near, "listener");
+    return (listens || kps_sv_has_any(near, "bind")) && !kps_sv_has_any(before, "connect");
 }
 
 /* Return: is "in use" or the like said of this place? */
@@ -228,7 +249,8 @@ static bool is_said_of(const struct kps_line *line, const struct kps_passage *pa
 static bool is_server(const struct kps_line *line)
 {
     bool listens = line->has_failure || kps_sv_has_any(line->small, "listen");
-    return listens && !kps_sv_has_any(line->small, "connect");
+    return listens && !kps_sv_has_any(line->small, "connecting connect: connect(") &&
+           !kps_sv_contains(line->small, SV("connect "));
 }
 
 /* Return: does a passage without a place say enough? */
@@ -344,7 +366,9 @@ void kps_line_survey(struct kps_line *line, bool is_below_bind)
         bool lacks_verb =
             (phrase->flags & KPS_PHRASE_NEEDS_VERB) && !(line->flags & KPS_PHRASE_LISTENS);
         bool lacks_call = (phrase->flags & KPS_PHRASE_BELOW_BIND) && !is_below_bind;
-        if (!is_idle && !lacks_verb && !lacks_call) {
+        bool is_elsewhere =
+            phrase->meaning == KPS_PHRASE_DENIED && is_of_file(line, &line->hits[i]);
+        if (!is_idle && !lacks_verb && !lacks_call && !is_elsewhere) {
             add_passage(line, &line->hits[i]);
             line->has_reason = line->has_reason || kps_line_is_reason(phrase->meaning);
         }

@@ -151,6 +151,8 @@ static const char *const NEAR_MISSES[] = {
     "dotnet publish: error MSB3021: The process cannot access the file 'x.dll' because it is being "
     "used by another process.",
     "COM port is busy",
+    "listen tcp :8443: tls: failed to load key pair: open /certs/a.key: permission denied",
+    "listening on 0.0.0.0:8443: PermissionError: [Errno 13] Permission denied: '/certs/a.key'",
     "the connection of the listener to 10.0.0.1:8443 failed",
     "listener: upstream 10.0.0.5:8080 failed",
     "connect to port 80 failed while listening",
