@@ -105,22 +105,24 @@ const char *kps_kube_protocol_name(uint8_t protocol)
     return protocol == KPS_UDP ? "UDP" : "SCTP";
 }
 
+struct kps_sv kps_kube_no_port(struct kps_kube *kube, struct kps_sv path, struct kps_sv number)
+{
+    return kps_fmt(kube->arena, "%.*s: Invalid value: %.*s: must be between 1 and 65535, inclusive",
+                   SV_ARG(path), SV_ARG(number));
+}
+
 bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
                        const struct kps_kube_field *field, uint8_t *ret)
 {
-    static const struct {
-        struct kps_sv name;
-        uint8_t protocol;
-    } known[] = {{SV_LIT("TCP"), KPS_TCP}, {SV_LIT("UDP"), KPS_UDP}, {SV_LIT("SCTP"), KPS_SCTP}};
     struct kps_sv text = {NULL, 0};
     struct kps_span at = {0, 0, 0};
     *ret = KPS_TCP;
     if (!kps_kube_text(kube, map, field, &text, &at) || text.n == 0) {
         return true;
     }
-    for (size_t i = 0; i < KPS_COUNT(known); i++) {
-        if (kps_sv_eq(text, known[i].name)) {
-            *ret = known[i].protocol;
+    for (uint8_t protocol = KPS_TCP; protocol <= KPS_SCTP; protocol++) {
+        if (kps_sv_is(text, kps_kube_protocol_name(protocol))) {
+            *ret = protocol;
             return true;
         }
     }

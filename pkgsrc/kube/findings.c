@@ -87,6 +87,14 @@ void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding,
     kps_kube_port_path(kube, finding, w, c, port, host);
 }
 
+void kps_kube_party_service(struct kps_kube *kube, struct kps_finding *finding,
+                            struct kps_kube_service *s, kps_claim_id claim, struct kps_span at,
+                            struct kps_sv label)
+{
+    kps_kube_party(kube, finding, kps_kube_own_service(kube, s), claim, at, s->id.head->source,
+                   label);
+}
+
 struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, struct kps_span at,
                                     uint16_t port, uint8_t protocol, struct kps_sv api_says,
                                     const char *fmt, ...)

@@ -1,18 +1,17 @@
 #include "kube/host_port_requests.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
+
+#include "base/order.h"
 
 static int by_port(const void *left, const void *right)
 {
     const struct kps_kube_port_request *a = left;
     const struct kps_kube_port_request *b = right;
-    if (a->port->protocol != b->port->protocol) {
-        return a->port->protocol < b->port->protocol ? -1 : 1;
-    }
-    if (a->port->host != b->port->host) {
-        return a->port->host < b->port->host ? -1 : 1;
-    }
-    return a->order < b->order ? -1 : a->order > b->order;
+    int order = kps_order_compare(a->port->protocol, b->port->protocol);
+    order = order ? order : kps_order_compare(a->port->host, b->port->host);
+    return order ? order : kps_order_compare(a->order, b->order);
 }
 
 static bool takes_part(const struct kps_kube_workload *w)
@@ -37,20 +36,26 @@ struct kps_kube_port_request kps_kube_port_request_of(const struct kps_ledger *l
     return (struct kps_kube_port_request){c->w, c, &c->ports[low], !c->ports[low].scheduled, claim};
 }
 
-static uint32_t list_requests(struct kps_kube *kube, struct kps_kube_port_request *out)
+/*
+ * List the ports of nodes that workloads request, or (`is_held`) that pods on nodes hold; `out` may
+ * be NULL. Return: how many.
+ */
+static uint32_t list_ports(const struct kps_kube *kube, bool is_held,
+                           struct kps_kube_port_request *out)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         struct kps_kube_workload *w = kube->workloads.v[i];
-        for (uint32_t k = 0; takes_part(w) && k < w->pod.n_containers; k++) {
+        bool counts = is_held ? (w->flags & KPS_KUBE_HELD) != 0 : takes_part(w);
+        for (uint32_t k = 0; counts && k < w->pod.n_containers; k++) {
             struct kps_kube_container *c = &w->pod.containers[k];
             for (uint32_t p = 0; p < c->n_ports; p++) {
-                if (c->ports[p].host == 0) {
+                struct kps_kube_port *port = &c->ports[p];
+                if (is_held ? !port->scheduled : port->host == 0) {
                     continue;
                 }
                 if (out) {
-                    out[n] = (struct kps_kube_port_request){w, c, &c->ports[p],
-                                                            !c->ports[p].scheduled, n};
+                    out[n] = (struct kps_kube_port_request){w, c, port, !port->scheduled, n};
                 }
                 n++;
             }
@@ -59,16 +64,29 @@ static uint32_t list_requests(struct kps_kube *kube, struct kps_kube_port_reques
     return n;
 }
 
+static struct kps_kube_port_requests sort_ports(const struct kps_kube *kube, bool is_held)
+{
+    uint32_t n = list_ports(kube, is_held, NULL);
+    struct kps_kube_port_request *all =
+        KPS_NEW_N(kube->index, struct kps_kube_port_request, (size_t)n + 1);
+    (void)list_ports(kube, is_held, all);
+    qsort(all, n, sizeof(*all), by_port);
+    return (struct kps_kube_port_requests){all, n};
+}
+
 struct kps_kube_port_requests kps_kube_port_requests(struct kps_kube *kube)
 {
     if (!kube->wants) {
-        kube->n_wants = list_requests(kube, NULL);
-        kube->wants =
-            KPS_NEW_N(kube->index, struct kps_kube_port_request, kube->n_wants ? kube->n_wants : 1);
-        (void)list_requests(kube, kube->wants);
-        qsort(kube->wants, kube->n_wants, sizeof(*kube->wants), by_port);
+        struct kps_kube_port_requests requests = sort_ports(kube, false);
+        kube->wants = requests.v;
+        kube->n_wants = requests.n;
     }
     return (struct kps_kube_port_requests){kube->wants, kube->n_wants};
+}
+
+struct kps_kube_port_requests kps_kube_port_requests_held(const struct kps_kube *kube)
+{
+    return sort_ports(kube, true);
 }
 
 uint32_t kps_kube_port_requests_end(struct kps_kube_port_requests wants, uint32_t from)
@@ -81,7 +99,8 @@ uint32_t kps_kube_port_requests_end(struct kps_kube_port_requests wants, uint32_
     return to;
 }
 
-uint32_t kps_kube_wants_find(struct kps_kube_port_requests wants, uint8_t protocol, uint16_t port)
+uint32_t kps_kube_port_requests_find(struct kps_kube_port_requests wants, uint8_t protocol,
+                                     uint16_t port)
 {
     uint32_t low = 0;
     uint32_t high = wants.n;
@@ -112,6 +131,23 @@ void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
     if (up && at) {
         kube->diag->origins.list.v[at - 1].up = up;
     }
+}
+
+struct kps_finding *kps_kube_report_request(struct kps_kube *kube, enum kps_rule rule,
+                                            enum kps_severity severity,
+                                            enum kps_certainty certainty,
+                                            const struct kps_kube_port_request *want,
+                                            struct kps_sv label, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    struct kps_sv message = kps_vfmt(kube->arena, fmt, args);
+    va_end(args);
+    struct kps_finding *finding =
+        kps_kube_add_finding(kube, rule, severity, certainty, "%.*s", SV_ARG(message));
+    kps_kube_on_port(finding, want->port->host, want->port->protocol);
+    kps_kube_party_request(kube, finding, want, label);
+    return finding;
 }
 
 bool kps_kube_are_variants(const struct kps_kube_id *a, const struct kps_kube_id *b)

@@ -17,11 +17,15 @@ struct kps_kube_port_requests {
  */
 struct kps_kube_port_requests kps_kube_port_requests(struct kps_kube *kube);
 
-/* The index behind the last wish with the same protocol and port as wants.v[from]. */
+/* Return the host ports of pods on nodes, which the scheduler counts: sorted likewise. */
+struct kps_kube_port_requests kps_kube_port_requests_held(const struct kps_kube *kube);
+
+/* The index behind the last request with the same protocol and port as wants.v[from]. */
 uint32_t kps_kube_port_requests_end(struct kps_kube_port_requests wants, uint32_t from);
 
-/* The first wish for this protocol and port, or wants.n. */
-uint32_t kps_kube_wants_find(struct kps_kube_port_requests wants, uint8_t protocol, uint16_t port);
+/* The first request for this protocol and port, or wants.n. */
+uint32_t kps_kube_port_requests_find(struct kps_kube_port_requests wants, uint8_t protocol,
+                                     uint16_t port);
 
 /*
  * Adds the workload as a party; for a plain init container, which the scheduler does not see, the
@@ -29,6 +33,12 @@ uint32_t kps_kube_wants_find(struct kps_kube_port_requests wants, uint8_t protoc
  */
 void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
                             const struct kps_kube_port_request *want, struct kps_sv label);
+
+/* Add a finding about a requested port, with the request as its first party. */
+struct kps_finding *
+kps_kube_report_request(struct kps_kube *kube, enum kps_rule rule, enum kps_severity severity,
+                        enum kps_certainty certainty, const struct kps_kube_port_request *want,
+                        struct kps_sv label, const char *fmt, ...) KPS_PRINTF(7, 8);
 
 /* Return true when two objects are the same thing under another namespace, in different files:
  * alternatives, most likely. */

@@ -87,7 +87,7 @@ static struct kps_sv custom_group(struct kps_sv api_version)
     return kps_sv_find(group, '.') < group.n ? group : (struct kps_sv){NULL, 0};
 }
 
-static uint64_t hash_text(uint64_t hash, struct kps_sv text)
+uint64_t kps_kube_hash_text(uint64_t hash, struct kps_sv text)
 {
     for (size_t i = 0; i < text.n; i++) {
         hash = (hash ^ (unsigned char)text.p[i]) * 0x100000001b3ULL;
@@ -97,8 +97,9 @@ static uint64_t hash_text(uint64_t hash, struct kps_sv text)
 
 uint64_t kps_kube_key(const struct kps_object_ref *ref)
 {
-    uint64_t hash = hash_text(0xcbf29ce484222325ULL, custom_group(ref->api_version));
-    return hash_text(hash_text(hash_text(hash, ref->kind), ref->namespace), ref->name);
+    uint64_t hash = kps_kube_hash_text(KPS_KUBE_HASH_START, custom_group(ref->api_version));
+    hash = kps_kube_hash_text(hash, ref->kind);
+    return kps_kube_hash_text(kps_kube_hash_text(hash, ref->namespace), ref->name);
 }
 
 bool kps_kube_since(const struct kps_kube *kube, uint16_t minor)

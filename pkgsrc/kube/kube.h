@@ -154,6 +154,10 @@ const struct kps_kube_scaler *kps_kube_scaler_of(const struct kps_kube *kube,
                                                  const struct kps_kube_workload *w);
 void kps_kube_check_reserved(struct kps_kube *kube);
 void kps_kube_check_node_ports(struct kps_kube *kube);
+/* Note the effect of a node port that is a hostPort, too, and add the advice. `is_health`: it is a
+ * healthCheckNodePort. */
+void kps_kube_note_node_port(const struct kps_kube *kube, struct kps_finding *finding,
+                             bool is_health);
 void kps_kube_check_addresses(struct kps_kube *kube);
 void kps_kube_check_targets(struct kps_kube *kube);
 void kps_kube_check_duplicates(struct kps_kube *kube);
@@ -218,6 +222,9 @@ struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_ku
  * be a tenth of the input.
  */
 uint64_t kps_kube_key(const struct kps_object_ref *ref);
+/* Add a text and its end to a hash of that sort, which begins with KPS_KUBE_HASH_START. */
+uint64_t kps_kube_hash_text(uint64_t hash, struct kps_sv text);
+#define KPS_KUBE_HASH_START 0xcbf29ce484222325ULL
 /* Return true when this version or a newer one is judged. */
 bool kps_kube_since(const struct kps_kube *kube, uint16_t minor);
 
@@ -286,6 +293,10 @@ void kps_kube_party(struct kps_kube *kube, struct kps_finding *finding, kps_owne
 void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding,
                          struct kps_kube_workload *w, struct kps_kube_container *c,
                          const struct kps_kube_port *port, bool host, struct kps_sv label);
+/* A Service; `claim`: of its port that is meant, or 0. */
+void kps_kube_party_service(struct kps_kube *kube, struct kps_finding *finding,
+                            struct kps_kube_service *s, kps_claim_id claim, struct kps_span at,
+                            struct kps_sv label);
 /* The path in the object where the last party of a finding stands: a declared port, or a field of a
  * Service's port. */
 void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding,
@@ -330,6 +341,8 @@ static inline struct kps_sv kps_kube_get_text(struct kps_kube *kube, const struc
 }
 /* true only for a boolean that is true. */
 bool kps_kube_get_true(const struct kps_ynode *map, const char *key);
+/* Return the API server's words about a number at `path` that is no port. */
+struct kps_sv kps_kube_no_port(struct kps_kube *kube, struct kps_sv path, struct kps_sv number);
 /* Read a protocol; empty is TCP. A protocol that the API server refuses is reported. Return: false
  * for an unclear protocol. */
 KPS_MUST_USE bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,

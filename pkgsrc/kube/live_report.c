@@ -464,7 +464,6 @@ static void report_pending(struct kps_live_apply *apply, const struct kps_live_p
     bool is_sure = !apply->board.is_inexact && kube->live->n_pods > 0 && !pending.is_presumed &&
                    !pending.foreign && !kube->live->are_nodes_presumed &&
                    !(may_evict && plan->is_update); /* of its own old pods that is no loss */
-    const char *protocol = kps_protocol_name(want.port->protocol);
     struct kps_sv title = kps_kube_title(kube, &plan->w->id);
     struct kps_sv fate = kps_fmt(kube->arena, "%s%s", name_fate(s.is_bound, is_sure, pending.n),
                                  may_evict ? " or others are evicted" : "");
@@ -474,12 +473,11 @@ static void report_pending(struct kps_live_apply *apply, const struct kps_live_p
         fate = kps_fmt(kube->arena, "%u of %u pods of %.*s %.*s", pending.n, pending.wanted,
                        SV_ARG(pending.names), SV_ARG(fate));
     }
-    struct kps_finding *finding = kps_kube_add_finding(
+    struct kps_finding *finding = kps_kube_report_request(
         kube, KPS_RULE_CLUSTER_HOST_PORT_PENDING, is_sure ? KPS_ERROR : KPS_WARNING,
-        is_sure && !may_evict ? KPS_CERTAIN : KPS_POSSIBLE, "%.*s: hostPort %u/%s is held",
-        SV_ARG(fate), want.port->host, protocol);
-    kps_kube_on_port(finding, want.port->host, want.port->protocol);
-    kps_kube_party_request(kube, finding, &want, title);
+        is_sure && !may_evict ? KPS_CERTAIN : KPS_POSSIBLE, &want, title,
+        "%.*s: hostPort %u/%s is held", SV_ARG(fate), want.port->host,
+        kps_protocol_name(want.port->protocol));
     note_nodes(apply, finding, plan, &s);
     for (uint32_t i = 0; pending.n_rivals && i < apply->plans.n; i++) {
         const struct kps_live_plan *other = &apply->plans.v[i];
@@ -562,13 +560,11 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
             loss = kps_fmt(kube->arena, "has a pod of %.*s on one of %u nodes",
                            SV_ARG(kps_live_owner_words(kube->arena, victim)), e->n_equal);
         }
-        struct kps_finding *finding = kps_kube_add_finding(
+        struct kps_finding *finding = kps_kube_report_request(
             kube, KPS_RULE_CLUSTER_EVICTION, is_sure ? KPS_ERROR : KPS_WARNING,
-            is_node_sure || e->is_of_one ? KPS_LIKELY : KPS_POSSIBLE,
+            is_node_sure || e->is_of_one ? KPS_LIKELY : KPS_POSSIBLE, &want, title,
             "%.*s %.*s evicted for hostPort %u/%s", SV_ARG(title), SV_ARG(loss), want.port->host,
             kps_protocol_name(want.port->protocol));
-        kps_kube_on_port(finding, want.port->host, want.port->protocol);
-        kps_kube_party_request(kube, finding, &want, title);
         kps_finding_note(finding, "its priority is %d, that of the evicted pod %d", by.priority,
                          victim->priority);
         if (losers) {
@@ -595,12 +591,10 @@ static void report_unknown_rank(struct kps_live_apply *apply, const struct kps_l
     }
     struct kps_sv title = kps_kube_title(kube, &plan->w->id);
     struct kps_kube_port_request want = find_request(apply, plan, &s);
-    struct kps_finding *finding = kps_kube_add_finding(
-        kube, KPS_RULE_CLUSTER_EVICTION, KPS_WARNING, KPS_POSSIBLE,
+    struct kps_finding *finding = kps_kube_report_request(
+        kube, KPS_RULE_CLUSTER_EVICTION, KPS_WARNING, KPS_POSSIBLE, &want, title,
         "the new pods of %.*s may have old ones evicted for hostPort %u/%s", SV_ARG(title),
         want.port->host, kps_protocol_name(want.port->protocol));
-    kps_kube_on_port(finding, want.port->host, want.port->protocol);
-    kps_kube_party_request(kube, finding, &want, title);
     kps_finding_note(
         finding,
         "no list has the priority class '%.*s': one above the old pods' lets a new pod "
@@ -619,14 +613,12 @@ static void report_luck(struct kps_live_apply *apply, const struct kps_live_plan
     const struct kps_live_seeker s = apply->board.seekers.v[plan->seeker];
     struct kps_kube_port_request want = find_request(apply, plan, &s);
     struct kps_sv title = kps_kube_title(kube, &plan->w->id);
-    struct kps_finding *finding = kps_kube_add_finding(
-        kube, KPS_RULE_CLUSTER_HOST_PORT_PENDING, KPS_WARNING, KPS_POSSIBLE,
+    struct kps_finding *finding = kps_kube_report_request(
+        kube, KPS_RULE_CLUSTER_HOST_PORT_PENDING, KPS_WARNING, KPS_POSSIBLE, &want, title,
         luck.is_crowded
             ? "pods of %.*s may stay Pending: others want hostPort %u/%s of their nodes too"
             : "pods of %.*s may stay Pending: hostPort %u/%s is free where the right old pods end",
         SV_ARG(title), want.port->host, kps_protocol_name(want.port->protocol));
-    kps_kube_on_port(finding, want.port->host, want.port->protocol);
-    kps_kube_party_request(kube, finding, &want, title);
     if (luck.is_crowded) {
         kps_finding_note(finding,
                          "there is a node for each, but the order of the scheduler decides who "
@@ -688,17 +680,14 @@ static void report_later(struct kps_live_apply *apply, const struct kps_live_pla
     const struct kps_live_seeker s = apply->board.seekers.v[plan->seeker];
     struct kps_kube_port_request want = find_request(apply, plan, &s);
     struct kps_sv title = kps_kube_title(kube, &plan->w->id);
-    struct kps_finding *finding = kps_kube_add_finding(
-        kube, KPS_RULE_CLUSTER_HOST_PORT_PENDING, KPS_WARNING, KPS_POSSIBLE,
-        is_cron ? "%u of %u pods of %.*s may stay Pending at its next run: hostPort %u/%s is held"
-                : "%u of %u pods of %.*s may stay Pending at the maximum of its autoscaler: "
-                  "hostPort %u/%s is held",
-        more - room, all, SV_ARG(title), want.port->host, kps_protocol_name(want.port->protocol));
-    kps_kube_on_port(finding, want.port->host, want.port->protocol);
-    kps_kube_party_request(kube, finding, &want, title);
+    struct kps_finding *finding = kps_kube_report_request(
+        kube, KPS_RULE_CLUSTER_HOST_PORT_PENDING, KPS_WARNING, KPS_POSSIBLE, &want, title,
+        "%u of %u pods of %.*s may stay Pending at %s: hostPort %u/%s is held", more - room, all,
+        SV_ARG(title), is_cron ? "its next run" : "the maximum of its autoscaler", want.port->host,
+        kps_protocol_name(want.port->protocol));
     note_nodes(apply, finding, plan, &s);
-    kps_finding_help(finding, is_cron ? "take another hostPort, or drop hostPort and use a Service"
-                                      : "lower maxReplicas, or drop hostPort and use a Service");
+    kps_finding_help(finding, "%s, or drop hostPort and use a Service",
+                     is_cron ? "take another hostPort" : "lower maxReplicas");
 }
 
 void kps_live_report(struct kps_live_apply *apply)

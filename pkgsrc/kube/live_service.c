@@ -78,6 +78,20 @@ static bool is_given_up_later(const struct kps_kube *kube, uint32_t from,
     return false;
 }
 
+static void add_party(struct kps_kube *kube, struct kps_finding *finding,
+                      struct kps_kube_service *s, kps_claim_id claim, struct kps_span at)
+{
+    struct kps_sv name = kps_kube_name(kube, &s->id);
+    kps_kube_party_service(kube, finding, s, claim, at,
+                           kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
+}
+
+/* Return "Service shop/web". */
+static struct kps_sv word_service(struct kps_kube *kube, const struct kps_live_service *s)
+{
+    return kps_fmt(kube->arena, "Service %.*s/%.*s", SV_ARG(s->namespace), SV_ARG(s->name));
+}
+
 static void report_refused(struct kps_kube *kube, uint32_t index,
                            const struct kps_kube_service_port *port,
                            const struct kps_live_service *holder, uint16_t number)
@@ -85,15 +99,12 @@ static void report_refused(struct kps_kube *kube, uint32_t index,
     struct kps_kube_service *s = kube->services.v[index];
     struct kps_sv name = kps_kube_name(kube, &s->id);
     struct kps_span at = port ? kps_kube_span(&s->id, port->at_node) : s->extra->at_health;
-    struct kps_sv who =
-        kps_fmt(kube->arena, "Service %.*s/%.*s", SV_ARG(holder->namespace), SV_ARG(holder->name));
+    struct kps_sv who = word_service(kube, holder);
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_CLUSTER_NODE_PORT_TAKEN, KPS_ERROR, KPS_CERTAIN,
         "Service %.*s is refused: nodePort %u belongs to %.*s", SV_ARG(name), number, SV_ARG(who));
     kps_kube_on_port(finding, number, port ? port->protocol : KPS_TCP);
-    kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
-                   kps_kube_claim_service(s, port, true), at, s->id.head->source,
-                   kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
+    add_party(kube, finding, s, kps_kube_claim_service(s, port, true), at);
     finding->up_error = kps_fmt(kube->arena,
                                 "spec.ports[%u].nodePort: Invalid value: %u: provided port is "
                                 "already allocated",
@@ -114,10 +125,9 @@ static void report_address(struct kps_kube *kube, struct kps_kube_service *s,
     struct kps_sv name = kps_kube_name(kube, &s->id);
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_CLUSTER_NODE_PORT_TAKEN, KPS_ERROR, KPS_CERTAIN,
-        "Service %.*s is refused: clusterIP %.*s belongs to Service %.*s/%.*s", SV_ARG(name),
-        SV_ARG(s->extra->cluster_ip.text), SV_ARG(holder->namespace), SV_ARG(holder->name));
-    kps_kube_party(kube, finding, kps_kube_own_service(kube, s), 0, s->extra->cluster_ip.at,
-                   s->id.head->source, kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
+        "Service %.*s is refused: clusterIP %.*s belongs to %.*s", SV_ARG(name),
+        SV_ARG(s->extra->cluster_ip.text), SV_ARG(word_service(kube, holder)));
+    add_party(kube, finding, s, 0, s->extra->cluster_ip.at);
     kps_finding_help(finding, "leave clusterIP out to get a free one");
 }
 
@@ -206,9 +216,7 @@ static bool check_health_port(struct kps_kube *kube, struct kps_kube_service *s,
         "Service %.*s is refused: its healthCheckNodePort cannot change from %u to %u",
         SV_ARG(name), before, now);
     kps_kube_on_port(finding, now, KPS_TCP);
-    kps_kube_party(kube, finding, kps_kube_own_service(kube, s), s->health_claim,
-                   s->extra->at_health, s->id.head->source,
-                   kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
+    add_party(kube, finding, s, s->health_claim, s->extra->at_health);
     finding->up_error =
         kps_fmt(kube->arena,
                 "spec.healthCheckNodePort: Invalid value: %u: cannot change healthCheckNodePort on "
@@ -272,15 +280,13 @@ static bool check_address(struct kps_kube *kube, struct kps_kube_service *s,
         return false;
     }
     struct kps_sv name = kps_kube_name(kube, &s->id);
-    struct kps_finding *finding = kps_kube_add_finding(
-        kube, KPS_RULE_CLUSTER_NODE_PORT_TAKEN, KPS_WARNING, KPS_POSSIBLE,
-        "port %u/%s of the address %.*s of Service %.*s belongs to Service %.*s/%.*s", port->port,
-        kps_protocol_name(port->protocol), SV_ARG(address->text), SV_ARG(name),
-        SV_ARG(holder->namespace), SV_ARG(holder->name));
+    struct kps_finding *finding =
+        kps_kube_add_finding(kube, KPS_RULE_CLUSTER_NODE_PORT_TAKEN, KPS_WARNING, KPS_POSSIBLE,
+                             "port %u/%s of the address %.*s of Service %.*s belongs to %.*s",
+                             port->port, kps_protocol_name(port->protocol), SV_ARG(address->text),
+                             SV_ARG(name), SV_ARG(word_service(kube, holder)));
     kps_kube_on_port(finding, port->port, port->protocol);
-    kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
-                   kps_kube_claim_service(s, port, false), address->at, s->id.head->source,
-                   kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
+    add_party(kube, finding, s, kps_kube_claim_service(s, port, false), address->at);
     kps_finding_note(finding, is_balancer
                                   ? "the API server accepts this; the load balancer may leave the "
                                     "Service without an address"
@@ -327,11 +333,7 @@ static struct kps_finding *add_meeting(struct kps_kube *kube, uint16_t number, u
                              "nodePort %u/%s of Service %.*s is also a hostPort of %.*s", number,
                              kps_protocol_name(protocol), SV_ARG(service), SV_ARG(pod));
     kps_kube_on_port(finding, number, protocol);
-    kps_finding_note(finding,
-                     "a nodePort acts on every node: on the pod's node one of the two gets all the "
-                     "traffic");
-    kps_finding_help(finding, "take a hostPort outside %u-%u", kube->options.node_port_first,
-                     kube->options.node_port_last);
+    kps_kube_note_node_port(kube, finding, false);
     return finding;
 }
 
@@ -349,9 +351,8 @@ static void check_node_port(struct kps_kube *kube, struct kps_kube_service *s,
         struct kps_finding *finding = add_meeting(
             kube, port->node_port, port->protocol, name,
             kps_fmt(kube->arena, "Pod %.*s/%.*s", SV_ARG(pod->namespace), SV_ARG(pod->name)));
-        kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
-                       kps_kube_claim_service(s, port, true), kps_kube_span(&s->id, port->at_node),
-                       s->id.head->source, kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
+        add_party(kube, finding, s, kps_kube_claim_service(s, port, true),
+                  kps_kube_span(&s->id, port->at_node));
     }
 }
 

@@ -51,13 +51,10 @@ static bool read_number(const struct reading *r, const struct kps_ynode *entry, 
     }
     *ret_at = kps_kube_place_of(at);
     if (value < 0 || value > 65535) {
-        struct kps_sv path = port_path(r, index, name);
-        (void)kps_kube_refuse(
-            kube, own_container(r), at, 0, 0,
-            kps_fmt(kube->arena,
-                    "%.*s: Invalid value: %lld: must be between 1 and 65535, inclusive",
-                    SV_ARG(path), (long long)value),
-            "%s '%lld' is not between 1 and 65535", name, (long long)value);
+        struct kps_sv number = kps_fmt(kube->arena, "%lld", (long long)value);
+        (void)kps_kube_refuse(kube, own_container(r), at, 0, 0,
+                              kps_kube_no_port(kube, port_path(r, index, name), number),
+                              "%s '%.*s' is not between 1 and 65535", name, SV_ARG(number));
         return false;
     }
     *ret = (uint16_t)value;

@@ -17,6 +17,13 @@ static bool is_null(const struct kps_ynode *node)
     return !node || kps_kube_scalar(node).type == KPS_T_NULL;
 }
 
+/* Return the API server's words about a number of a Service that is no port. */
+static struct kps_sv refuse_number(const struct reading *r, const char *where, const char *name,
+                                   struct kps_sv number)
+{
+    return kps_kube_no_port(r->kube, kps_fmt(r->kube->arena, "spec%s.%s", where, name), number);
+}
+
 /* Read a port number. Return: false for a refused value; *ret stays 0 for a missing value. */
 static bool read_number(const struct reading *r, const struct kps_ynode *map, const char *where,
                         const char *name, uint16_t *ret, struct kps_span *ret_at)
@@ -30,12 +37,10 @@ static bool read_number(const struct reading *r, const struct kps_ynode *map, co
         return is_null(kps_ynode_field(map, name));
     }
     if (value < 0 || value > 65535) {
-        (void)kps_kube_refuse(
-            r->kube, kps_kube_own_service(r->kube, r->s), *ret_at, 0, 0,
-            kps_fmt(r->kube->arena,
-                    "spec%s.%s: Invalid value: %lld: must be between 1 and 65535, inclusive", where,
-                    name, (long long)value),
-            "%s '%lld' is not between 1 and 65535", name, (long long)value);
+        struct kps_sv number = kps_fmt(r->kube->arena, "%lld", (long long)value);
+        (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), *ret_at, 0, 0,
+                              refuse_number(r, where, name, number),
+                              "%s '%.*s' is not between 1 and 65535", name, SV_ARG(number));
         return false;
     }
     *ret = (uint16_t)value;
@@ -89,12 +94,9 @@ static void read_target(const struct reading *r, const struct kps_ynode *entry, 
     if (value.type == KPS_T_INT && value.integer == 0) {
         return;
     }
-    (void)kps_kube_refuse(
-        r->kube, kps_kube_own_service(r->kube, r->s), node->span, 0, 0,
-        kps_fmt(r->kube->arena,
-                "spec%s.targetPort: Invalid value: %.*s: must be between 1 and 65535, inclusive",
-                where, SV_ARG(value.text)),
-        "targetPort must be a port number or a name");
+    (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), node->span, 0, 0,
+                          refuse_number(r, where, "targetPort", value.text),
+                          "targetPort must be a port number or a name");
 }
 
 static bool read_port(const struct reading *r, const struct kps_ynode *entry, uint32_t index,
@@ -117,9 +119,7 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
     if (number && port->port == 0) {
         (void)kps_kube_refuse(
             kube, kps_kube_own_service(r->kube, r->s), kps_kube_span(&r->s->id, port->at), 0, 0,
-            kps_fmt(kube->arena,
-                    "spec%s.port: Invalid value: 0: must be between 1 and 65535, inclusive", where),
-            "a Service port without a number");
+            refuse_number(r, where, "port", SV("0")), "a Service port without a number");
     }
     if (!kps_kube_text(kube, entry, &name, &port->name, &at_name)) {
         /* A name of a wrong type is reported; it is a name all the same. */
@@ -148,20 +148,18 @@ static void read_ports(const struct reading *r, const struct kps_ynode *spec)
     }
 }
 
+static const char *const type_names[] = {[KPS_SVC_CLUSTER_IP] = "ClusterIP",
+                                         [KPS_SVC_NODE_PORT] = "NodePort",
+                                         [KPS_SVC_LOAD_BALANCER] = "LoadBalancer",
+                                         [KPS_SVC_EXTERNAL_NAME] = "ExternalName"};
+
 static enum kps_kube_service_type read_type(const struct reading *r, const struct kps_ynode *spec)
 {
-    static const struct {
-        struct kps_sv name;
-        enum kps_kube_service_type type;
-    } types[] = {{SV_LIT("ClusterIP"), KPS_SVC_CLUSTER_IP},
-                 {SV_LIT("NodePort"), KPS_SVC_NODE_PORT},
-                 {SV_LIT("LoadBalancer"), KPS_SVC_LOAD_BALANCER},
-                 {SV_LIT("ExternalName"), KPS_SVC_EXTERNAL_NAME}};
     const struct kps_ynode *node = kps_ynode_field(spec, "type");
     struct kps_kube_scalar value = kps_kube_scalar(node);
-    for (size_t i = 0; i < KPS_COUNT(types); i++) {
-        if (kps_sv_eq(types[i].name, value.text)) {
-            return types[i].type;
+    for (size_t type = 0; type < KPS_COUNT(type_names); type++) {
+        if (kps_sv_is(value.text, type_names[type])) {
+            return (enum kps_kube_service_type)type;
         }
     }
     if (value.text.n) {
@@ -266,7 +264,7 @@ static void check_type(const struct reading *r, const struct kps_ynode *spec)
 {
     struct kps_kube_service *s = r->s;
     bool local = kps_sv_is(kps_kube_get_text(r->kube, spec, "externalTrafficPolicy"), "Local");
-    const char *type = s->type == KPS_SVC_CLUSTER_IP ? "ClusterIP" : "ExternalName";
+    const char *type = type_names[s->type];
     for (uint32_t i = 0; i < s->n_ports; i++) {
         struct kps_kube_service_port *port = &s->ports[i];
         if (port->node_port &&

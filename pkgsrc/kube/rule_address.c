@@ -178,10 +178,10 @@ static void add_party(struct kps_kube *kube, struct kps_finding *finding, const 
 {
     struct kps_sv name = kps_kube_name(kube, &e->s->id);
     bool by_port = e->sort == K3S || !e->address->at.file;
-    kps_kube_party(kube, finding, kps_kube_own_service(kube, e->s),
-                   e->port ? kps_kube_claim_service(e->s, e->port, false) : 0,
-                   by_port ? kps_kube_span(&e->s->id, e->port->at) : e->address->at,
-                   e->s->id.head->source, kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
+    kps_kube_party_service(kube, finding, e->s,
+                           e->port ? kps_kube_claim_service(e->s, e->port, false) : 0,
+                           by_port ? kps_kube_span(&e->s->id, e->port->at) : e->address->at,
+                           kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
 }
 
 static const struct kps_kube_service_port *port_of(const struct entry *e)
@@ -305,7 +305,8 @@ void kps_kube_check_addresses(struct kps_kube *kube)
             }
             continue;
         }
-        uint32_t at = kps_kube_wants_find(wants, all[from].port->protocol, all[from].port->port);
+        uint32_t at =
+            kps_kube_port_requests_find(wants, all[from].port->protocol, all[from].port->port);
         uint32_t meeting = used && at < wants.n ? kps_kube_port_requests_end(wants, at) - at : 0;
         if ((used > 1 && !all_variants(room, used)) || meeting) {
             say_k3s(kube, room, used, wants.v + (meeting ? at : 0), meeting);

@@ -159,7 +159,19 @@ static void say_duplicate(struct kps_kube *kube, const struct taken **list, uint
         kps_finding_note(finding, "they are in different folders: a conflict if both are applied "
                                   "to one cluster");
     }
-    kps_finding_help(finding, "leave nodePort out to get a free one, or give one of them another");
+    kps_finding_help(finding, "leave nodePort out to get a free one, or take another");
+}
+
+void kps_kube_note_node_port(const struct kps_kube *kube, struct kps_finding *finding,
+                             bool is_health)
+{
+    kps_finding_note(finding, "%s",
+                     is_health ? "kube-proxy listens on a healthCheckNodePort on every node"
+                               : "a nodePort acts on every node and rewrites packets before any "
+                                 "socket sees them: on the pod's node one of the two gets all the "
+                                 "traffic, and nobody reports it");
+    kps_finding_help(finding, "take a hostPort outside %u-%u", kube->options.node_port_first,
+                     kube->options.node_port_last);
 }
 
 static void say_host_port(struct kps_kube *kube, const struct taken *t,
@@ -181,19 +193,12 @@ static void say_host_port(struct kps_kube *kube, const struct taken *t,
     for (uint32_t i = 0; i < n; i++) {
         struct kps_sv title = kps_kube_title(kube, &wants[i].w->id);
         if (wants[i].w->id.identity != last_identity) {
-            kps_kube_party_request(kube, finding, &wants[i],
-                                   kps_fmt(kube->arena, "%.*s", SV_ARG(title)));
+            kps_kube_party_request(kube, finding, &wants[i], title);
         }
         wants[i].port->contended = true;
         last_identity = wants[i].w->id.identity;
     }
-    kps_finding_note(
-        finding, t->port ? "a nodePort acts on every node and rewrites packets before any socket "
-                           "sees them: on the "
-                           "pod's node one of the two gets all the traffic, and nobody reports it"
-                         : "kube-proxy listens on a healthCheckNodePort on every node");
-    kps_finding_help(finding, "take a hostPort outside %u-%u", kube->options.node_port_first,
-                     kube->options.node_port_last);
+    kps_kube_note_node_port(kube, finding, !t->port);
 }
 
 /* The requests that are no alternatives of the Service. */
@@ -217,7 +222,7 @@ static void check_host_ports(struct kps_kube *kube, const struct taken *group, u
     uint8_t seen = 0; /* one finding per protocol */
     for (uint32_t i = 0; i < n; i++) {
         uint8_t protocol = group[i].port ? group[i].port->protocol : KPS_TCP;
-        uint32_t from = kps_kube_wants_find(wants, protocol, group[i].number);
+        uint32_t from = kps_kube_port_requests_find(wants, protocol, group[i].number);
         if (from == wants.n || (seen & (1U << protocol))) {
             continue;
         }

@@ -1,8 +1,6 @@
-#include <stdlib.h>
-
 #include "base/map.h"
+#include "kube/host_port_requests.h"
 #include "kube/hostip.h"
-#include "kube/kube.h"
 
 /*
  * Live pods that found no free host port (KP203, KP204, KP205). The scheduler says so in the pod's
@@ -10,14 +8,6 @@
  * holder is looked up among the pods that run. Pods of one controller have one cause and are one
  * finding.
  */
-
-/* A host port of a pod that is on a node. */
-struct held {
-    struct kps_kube_workload *w;
-    struct kps_kube_container *c;
-    const struct kps_kube_port *port;
-    uint32_t order;
-};
 
 enum { MOST_HOLDERS = 16 };
 /* Pairs of pods that are compared; a hostile list could ask for far more. */
@@ -28,67 +18,17 @@ struct group {
     struct kps_kube_workload *w; /* the first of them */
     struct kps_kube_container *c;
     struct kps_kube_port *port; /* the first port that is held; else the first of the pod */
-    const struct held *holders[MOST_HOLDERS];
+    const struct kps_kube_port_request *holders[MOST_HOLDERS];
     uint32_t n_pods, n_holders;
 };
 
 struct search {
     struct kps_kube *kube;
-    struct held *all; /* sorted by protocol and port */
-    uint32_t n;
+    struct kps_kube_port_requests all; /* of the pods on nodes */
     uint32_t looks;
     KPS_VEC(struct group) groups;
     struct kps_map by_identity; /* -> index of groups */
 };
-
-static int compare_held(const void *left, const void *right)
-{
-    const struct held *a = left;
-    const struct held *b = right;
-    if (a->port->protocol != b->port->protocol) {
-        return a->port->protocol < b->port->protocol ? -1 : 1;
-    }
-    if (a->port->host != b->port->host) {
-        return a->port->host < b->port->host ? -1 : 1;
-    }
-    return a->order < b->order ? -1 : a->order > b->order;
-}
-
-/* List the scheduled host ports of pods on nodes; `out` may be NULL. Return: how many. */
-static uint32_t list_held(const struct kps_kube *kube, struct held *out)
-{
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < kube->workloads.n; i++) {
-        struct kps_kube_workload *w = kube->workloads.v[i];
-        for (uint32_t k = 0; (w->flags & KPS_KUBE_HELD) && k < w->pod.n_containers; k++) {
-            struct kps_kube_container *c = &w->pod.containers[k];
-            for (uint32_t p = 0; p < c->n_ports; p++) {
-                if (out && c->ports[p].scheduled) {
-                    out[n] = (struct held){w, c, &c->ports[p], n};
-                }
-                n += c->ports[p].scheduled ? 1 : 0;
-            }
-        }
-    }
-    return n;
-}
-
-/* Return the first entry with the port, or n. */
-static uint32_t find_port(const struct search *search, const struct kps_kube_port *port)
-{
-    const struct held wanted = {NULL, NULL, port, 0};
-    uint32_t low = 0;
-    uint32_t high = search->n;
-    while (low < high) {
-        uint32_t middle = low + (high - low) / 2;
-        const struct kps_kube_port *at = search->all[middle].port;
-        bool before = at->protocol < port->protocol ||
-                      (at->protocol == port->protocol && at->host < wanted.port->host);
-        low = before ? middle + 1 : low;
-        high = before ? high : middle;
-    }
-    return low;
-}
 
 static bool is_same_port(const struct kps_kube_port *a, const struct kps_kube_port *b)
 {
@@ -96,8 +36,8 @@ static bool is_same_port(const struct kps_kube_port *a, const struct kps_kube_po
 }
 
 /* Return true if the running pod is in the way of the waiting pod. */
-static bool is_in_the_way(const struct held *held, const struct kps_kube_workload *waiting,
-                          const struct kps_kube_port *port)
+static bool is_in_the_way(const struct kps_kube_port_request *held,
+                          const struct kps_kube_workload *waiting, const struct kps_kube_port *port)
 {
     struct kps_sv node = kps_node_pinned(held->w->pod.where->nodes);
     bool is_there = waiting->waiting->node.n ? kps_sv_eq(waiting->waiting->node, node)
@@ -111,13 +51,13 @@ static bool is_in_the_way(const struct held *held, const struct kps_kube_workloa
 static void add_holders(struct search *search, struct group *group,
                         const struct kps_kube_workload *w, const struct kps_kube_port *port)
 {
-    for (uint32_t at = find_port(search, port);
-         at < search->n && is_same_port(search->all[at].port, port) &&
+    for (uint32_t at = kps_kube_port_requests_find(search->all, port->protocol, port->host);
+         at < search->all.n && is_same_port(search->all.v[at].port, port) &&
          group->n_holders < MOST_HOLDERS && search->looks < MOST_LOOKS;
          at++) {
         search->looks++;
-        if (is_in_the_way(&search->all[at], w, port)) {
-            group->holders[group->n_holders++] = &search->all[at];
+        if (is_in_the_way(&search->all.v[at], w, port)) {
+            group->holders[group->n_holders++] = &search->all.v[at];
         }
     }
 }
@@ -219,7 +159,7 @@ static struct kps_sv name_place(struct kps_kube *kube, const struct group *group
     if (group->n_holders == 0) {
         return SV("is free on no node that fits");
     }
-    const struct held *first = group->holders[0];
+    const struct kps_kube_port_request *first = group->holders[0];
     if (group->n_holders == 1) {
         return kps_fmt(kube->arena, "is held on node '%.*s' by %.*s",
                        SV_ARG(kps_node_pinned(first->w->pod.where->nodes)),
@@ -288,7 +228,7 @@ static void say_group(struct kps_kube *kube, const struct group *group)
         kube, finding, group->w, group->c, port, true,
         kps_fmt(kube->arena, "%.*s waits for it", SV_ARG(kps_kube_title(kube, &group->w->id))));
     for (uint32_t i = 0; i < group->n_holders; i++) {
-        const struct held *held = group->holders[i];
+        const struct kps_kube_port_request *held = group->holders[i];
         kps_kube_party_port(kube, finding, held->w, held->c, held->port, true,
                             kps_fmt(kube->arena, "%.*s holds it on node '%.*s'",
                                     SV_ARG(kps_kube_title(kube, &held->w->id)),
@@ -329,14 +269,11 @@ static bool any_waits(const struct kps_kube *kube)
 
 void kps_kube_check_pending(struct kps_kube *kube)
 {
-    struct search search = {.kube = kube, .n = 0};
+    struct search search = {.kube = kube};
     if (!any_waits(kube)) {
         return;
     }
-    search.n = list_held(kube, NULL);
-    search.all = KPS_NEW_N(kube->index, struct held, (size_t)search.n + 1);
-    (void)list_held(kube, search.all);
-    qsort(search.all, search.n, sizeof(*search.all), compare_held);
+    search.all = kps_kube_port_requests_held(kube);
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         if (kube->workloads.v[i]->waiting) {
             add_pod(&search, kube->workloads.v[i]);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/order.h"
 #include "kube/hostip.h"
 
 /*
@@ -26,13 +27,9 @@ static int by_number(const void *left, const void *right)
 {
     const struct entry *a = left;
     const struct entry *b = right;
-    if (a->port->protocol != b->port->protocol) {
-        return a->port->protocol < b->port->protocol ? -1 : 1;
-    }
-    if (a->number != b->number) {
-        return a->number < b->number ? -1 : 1;
-    }
-    return a->order < b->order ? -1 : a->order > b->order;
+    int order = kps_order_compare(a->port->protocol, b->port->protocol);
+    order = order ? order : kps_order_compare(a->number, b->number);
+    return order ? order : kps_order_compare(a->order, b->order);
 }
 
 static uint32_t count_ports(struct kps_kube_workload *w)
@@ -217,7 +214,8 @@ static uint32_t pick_meeting(const struct entry *group, uint32_t n, bool declare
     return used;
 }
 
-static void where_note(struct kps_kube *kube, struct kps_finding *finding,
+/* Note the containers of a finding by their paths. */
+static void note_paths(struct kps_kube *kube, struct kps_finding *finding,
                        struct kps_kube_workload *w, const struct entry *const *list, uint32_t n)
 {
     struct kps_sv title = kps_kube_title(kube, &w->id);
@@ -249,23 +247,18 @@ static void say_listeners(struct kps_kube *kube, struct kps_kube_workload *w,
         kps_kube_party_port(kube, finding, w, list[i]->c, list[i]->port, false,
                             listener_label(kube, list[i], i == 0));
     }
-    where_note(kube, finding, w, list, n);
+    note_paths(kube, finding, w, list, n);
     kps_finding_note(finding,
                      "containers of a pod share one network: if both really listen, the second "
                      "bind fails and the pod "
                      "crash-loops; the API server only warns");
-    struct kps_sv who = list[n - 1]->c->name;
     struct kps_sv told = name_evidence(list[n - 1]->port);
-    if (told.n && list[n - 1]->port->evidence != KPS_KUBE_IMAGE) {
-        kps_finding_help(finding,
-                         "give '%.*s' another port in '%.*s', and change its Service and probes to "
-                         "match",
-                         SV_ARG(who), SV_ARG(told));
-    } else {
-        kps_finding_help(finding,
-                         "give '%.*s' another port and change its Service and probes to match",
-                         SV_ARG(who));
-    }
+    struct kps_sv where = told.n && list[n - 1]->port->evidence != KPS_KUBE_IMAGE
+                              ? kps_fmt(kube->arena, " in '%.*s'", SV_ARG(told))
+                              : SV("");
+    kps_finding_help(finding,
+                     "give '%.*s' another port%.*s and change its Service and probes to match",
+                     SV_ARG(list[n - 1]->c->name), SV_ARG(where));
 }
 
 static void check_listeners(struct kps_kube *kube, struct kps_kube_workload *w, struct entry *all,
@@ -349,7 +342,7 @@ static void say_host_ports(struct kps_kube *kube, struct kps_kube_workload *w,
         kps_kube_party_port(kube, finding, w, list[i]->c, list[i]->port, true,
                             host_label(kube, list[i]));
     }
-    where_note(kube, finding, w, list, n);
+    note_paths(kube, finding, w, list, n);
     for (uint32_t i = 0; i < n; i++) {
         list[i]->c->ports[list[i]->port - list[i]->c->ports].contended = true;
     }

@@ -43,12 +43,11 @@ static void check_configured(struct kps_kube *kube, const struct kps_kube_port_r
     who = who.n ? kps_fmt(kube->arena, "'%.*s'", SV_ARG(who)) : SV("something else");
     bool sure = want->port->evidence == KPS_KUBE_DECLARED;
     struct kps_sv title = kps_kube_title(kube, &want->w->id);
-    struct kps_finding *finding = kps_kube_add_finding(
+    struct kps_finding *finding = kps_kube_report_request(
         kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
-        sure ? KPS_LIKELY : KPS_POSSIBLE, "hostPort %u/%s of %.*s is held by %.*s on every node",
-        port, kps_protocol_name(want->port->protocol), SV_ARG(title), SV_ARG(who));
-    kps_kube_on_port(finding, port, want->port->protocol);
-    kps_kube_party_request(kube, finding, want, kps_fmt(kube->arena, "%.*s holds it", SV_ARG(who)));
+        sure ? KPS_LIKELY : KPS_POSSIBLE, want, kps_fmt(kube->arena, "%.*s holds it", SV_ARG(who)),
+        "hostPort %u/%s of %.*s is held by %.*s on every node", port,
+        kps_protocol_name(want->port->protocol), SV_ARG(title), SV_ARG(who));
     kps_finding_note(finding, "so says node-reserved-ports of the configuration");
     kps_kube_help_port(kube, finding, want->w, want->c, want->port, "take another hostPort");
     want->port->contended = true;
@@ -74,20 +73,17 @@ static void check_reserved(struct kps_kube *kube, const struct kps_kube_port_req
     bool sure =
         !held->control_plane && !held->optional && want->port->evidence == KPS_KUBE_DECLARED;
     struct kps_sv title = kps_kube_title(kube, &want->w->id);
-    struct kps_finding *finding = kps_kube_add_finding(
+    struct kps_finding *finding = kps_kube_report_request(
         kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
-        sure ? KPS_CERTAIN : KPS_POSSIBLE, "hostPort %u/%s of %.*s is held by the %s of %s node",
-        want->port->host, kps_protocol_name(want->port->protocol), SV_ARG(title), held->who,
+        sure ? KPS_CERTAIN : KPS_POSSIBLE, want,
+        kps_fmt(kube->arena, "%s uses it for %s", held->who, held->what),
+        "hostPort %u/%s of %.*s is held by the %s of %s node", want->port->host,
+        kps_protocol_name(want->port->protocol), SV_ARG(title), held->who,
         held->control_plane ? "a control-plane" : "every");
-    kps_kube_on_port(finding, want->port->host, want->port->protocol);
-    kps_kube_party_request(kube, finding, want,
-                           kps_fmt(kube->arena, "%s uses it for %s", held->who, held->what));
-    kps_finding_note(finding, want->w->pod.host_network
-                                  ? "neither the API server nor the scheduler knows "
-                                    "of it: the second listener fails to bind"
-                                  : "neither the API server nor the scheduler knows "
-                                    "of it: the mapping takes the traffic away "
-                                    "from the component");
+    kps_finding_note(finding, "neither the API server nor the scheduler knows of it: %s",
+                     want->w->pod.host_network
+                         ? "the second listener fails to bind"
+                         : "the mapping takes the traffic away from the component");
     kps_kube_help_port(kube, finding, want->w, want->c, want->port, "take another hostPort");
     want->port->contended = true;
 }

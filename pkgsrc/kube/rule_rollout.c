@@ -60,15 +60,13 @@ static struct kps_finding *report_port(struct kps_kube *kube,
                                        enum kps_severity severity, bool certain,
                                        struct kps_sv message)
 {
-    struct kps_finding *finding = kps_kube_add_finding(
-        kube, rule, severity, certain ? KPS_CERTAIN : KPS_POSSIBLE, "%.*s", SV_ARG(message));
-    kps_kube_on_port(finding, want->port->host, want->port->protocol);
     struct kps_sv title = kps_kube_title(kube, &want->w->id);
-    kps_kube_party_request(kube, finding, want,
-                           kps_fmt(kube->arena, "%.*s holds it once per node%s", SV_ARG(title),
-                                   want->port->host_written ? "" : ", because of hostNetwork"));
     want->port->contended = true;
-    return finding;
+    return kps_kube_report_request(
+        kube, rule, severity, certain ? KPS_CERTAIN : KPS_POSSIBLE, want,
+        kps_fmt(kube->arena, "%.*s holds it once per node%s", SV_ARG(title),
+                want->port->host_written ? "" : ", because of hostNetwork"),
+        "%.*s", SV_ARG(message));
 }
 
 /* "the cluster has 1 node that fits", "the cluster has 3 nodes" */
@@ -90,6 +88,15 @@ static void help_with_port(struct kps_finding *finding, const struct kps_kube_po
                                                : "or drop hostPort and use a Service");
 }
 
+/* Return "3 pods of Deployment web need hostPort 80/tcp, one node each". */
+static struct kps_sv word_need(struct kps_kube *kube, const struct kps_kube_port_request *want,
+                               uint32_t copies, const char *pods)
+{
+    struct kps_sv title = kps_kube_title(kube, &want->w->id);
+    return kps_fmt(kube->arena, "%u %s of %.*s need hostPort %u/%s, one node each", copies, pods,
+                   SV_ARG(title), want->port->host, kps_protocol_name(want->port->protocol));
+}
+
 /* KP204: more pods than nodes. Without a number of nodes nothing is known to be too many. */
 static bool check_replicas(struct kps_kube *kube, const struct kps_kube_port_request *want,
                            uint32_t copies, const struct room *room)
@@ -97,12 +104,10 @@ static bool check_replicas(struct kps_kube *kube, const struct kps_kube_port_req
     if (!room->is_known || copies <= room->nodes) {
         return false;
     }
-    struct kps_sv title = kps_kube_title(kube, &want->w->id);
     bool is_certain = want->w->copies > room->nodes; /* without what an autoscaler may add */
-    struct kps_finding *finding = report_port(
-        kube, want, KPS_RULE_HOST_PORT_REPLICAS, is_certain ? KPS_ERROR : KPS_WARNING, is_certain,
-        kps_fmt(kube->arena, "%u pods of %.*s need hostPort %u/%s, one node each", copies,
-                SV_ARG(title), want->port->host, kps_protocol_name(want->port->protocol)));
+    struct kps_finding *finding =
+        report_port(kube, want, KPS_RULE_HOST_PORT_REPLICAS, is_certain ? KPS_ERROR : KPS_WARNING,
+                    is_certain, word_need(kube, want, copies, "pods"));
     if (want->w->pod.where->bound) {
         kps_finding_note(finding,
                          "nodeName puts all of them onto '%.*s', past the scheduler: the kubelet "
@@ -141,17 +146,24 @@ static void note_deadlock(struct kps_kube *kube, struct kps_finding *finding, ui
                      rollout->unavailable, copies + 1, SV_ARG(have));
 }
 
+/* KP205: the new pods of a roll-out wait for the port of the old ones. */
+static struct kps_finding *report_blocked(struct kps_kube *kube,
+                                          const struct kps_kube_port_request *want, bool is_certain)
+{
+    struct kps_sv title = kps_kube_title(kube, &want->w->id);
+    return report_port(kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK,
+                       is_certain ? KPS_ERROR : KPS_WARNING, is_certain,
+                       kps_fmt(kube->arena,
+                               "the next roll-out of %.*s %s blocked by its own hostPort %u/%s",
+                               SV_ARG(title), is_certain ? "is" : "may be", want->port->host,
+                               kps_protocol_name(want->port->protocol)));
+}
+
 static void say_deadlock(struct kps_kube *kube, const struct kps_kube_port_request *want,
                          uint32_t copies, const struct kps_rollout *rollout,
                          const struct room *room, bool is_certain)
 {
-    struct kps_sv title = kps_kube_title(kube, &want->w->id);
-    struct kps_finding *finding = report_port(
-        kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK, is_certain ? KPS_ERROR : KPS_WARNING,
-        is_certain,
-        kps_fmt(kube->arena, "the next roll-out of %.*s %s blocked by its own hostPort %u/%s",
-                SV_ARG(title), is_certain ? "is" : "may be", want->port->host,
-                kps_protocol_name(want->port->protocol)));
+    struct kps_finding *finding = report_blocked(kube, want, is_certain);
     note_deadlock(kube, finding, copies, rollout, room);
     kps_finding_note(finding, "%sthe first apply works; %s", is_certain ? "" : "with fewer ",
                      want->w->pod.where->bound
@@ -194,11 +206,7 @@ static void check_daemonset(struct kps_kube *kube, const struct kps_kube_port_re
     if (w->rollout->surge.value == 0 || (w->flags & (KPS_KUBE_RECREATE | KPS_KUBE_BAD_STRATEGY))) {
         return;
     }
-    struct kps_sv title = kps_kube_title(kube, &w->id);
-    struct kps_finding *finding = report_port(
-        kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK, KPS_ERROR, true,
-        kps_fmt(kube->arena, "the next roll-out of %.*s is blocked by its own hostPort %u/%s",
-                SV_ARG(title), want->port->host, kps_protocol_name(want->port->protocol)));
+    struct kps_finding *finding = report_blocked(kube, want, true);
     kps_kube_party(kube, finding, kps_kube_own_workload(kube, want->w), 0, w->rollout->at,
                    (struct kps_sv){NULL, 0}, SV("starts the new pod while the old one still runs"));
     kps_finding_note(finding,
@@ -216,14 +224,13 @@ static void check_runs(struct kps_kube *kube, const struct kps_kube_port_request
         return;
     }
     struct kps_sv title = kps_kube_title(kube, &w->id);
-    const char *protocol = kps_protocol_name(want->port->protocol);
-    struct kps_finding *finding = report_port(
-        kube, want, KPS_RULE_HOST_PORT_OVERLAPPING_RUNS, KPS_WARNING, false,
+    struct kps_sv message =
         w->copies < 2
             ? kps_fmt(kube->arena, "runs of %.*s may overlap on hostPort %u/%s", SV_ARG(title),
-                      want->port->host, protocol)
-            : kps_fmt(kube->arena, "%u parallel pods of %.*s need hostPort %u/%s, one node each",
-                      w->copies, SV_ARG(title), want->port->host, protocol));
+                      want->port->host, kps_protocol_name(want->port->protocol))
+            : word_need(kube, want, w->copies, "parallel pods");
+    struct kps_finding *finding =
+        report_port(kube, want, KPS_RULE_HOST_PORT_OVERLAPPING_RUNS, KPS_WARNING, false, message);
     if (cron) {
         kps_finding_note(finding,
                          "concurrencyPolicy Allow, the default, starts the next run while the last "

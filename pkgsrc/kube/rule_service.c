@@ -6,9 +6,8 @@ static void add_party(struct kps_kube *kube, struct kps_finding *finding,
                       struct kps_kube_service *s, const struct kps_kube_service_port *port,
                       struct kps_sv label)
 {
-    kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
-                   kps_kube_claim_service(s, port, false), kps_kube_span(&s->id, port->at),
-                   s->id.head->source, label);
+    kps_kube_party_service(kube, finding, s, kps_kube_claim_service(s, port, false),
+                           kps_kube_span(&s->id, port->at), label);
 }
 
 /* `from` NULL: the healthCheckNodePort. */
@@ -33,9 +32,8 @@ static void check_range(struct kps_kube *kube, struct kps_kube_service *s,
         "%s: Invalid value: %u: provided port is not in the valid range. The range of valid "
         "ports is %u-%u",
         field, port, first, last);
-    kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
-                   kps_kube_claim_service(s, from, true), at, s->id.head->source,
-                   SV("the API server refuses this"));
+    kps_kube_party_service(kube, finding, s, kps_kube_claim_service(s, from, true), at,
+                           SV("the API server refuses this"));
     kps_finding_help(finding,
                      "take a port of the range, leave it out to get a free one, or say what the "
                      "cluster's range is "

@@ -26,18 +26,10 @@ struct index {
     uint64_t looks;
 };
 
-static uint64_t hash_text(uint64_t hash, struct kps_sv text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        hash = (hash ^ (unsigned char)text.p[i]) * 0x100000001b3ULL;
-    }
-    return (hash ^ 0xff) * 0x100000001b3ULL;
-}
-
 static uint64_t hash_of(struct kps_sv namespace, const struct kps_label *label)
 {
-    return hash_text(hash_text(hash_text(0xcbf29ce484222325ULL, namespace), label->key),
-                     label->value);
+    uint64_t hash = kps_kube_hash_text(KPS_KUBE_HASH_START, namespace);
+    return kps_kube_hash_text(kps_kube_hash_text(hash, label->key), label->value);
 }
 
 /* The pods that were read last come first. */
@@ -268,9 +260,9 @@ static void say_missing(struct kps_kube *kube, struct kps_kube_service *s,
         is_sure ? KPS_CERTAIN : less, "Service %.*s sends to port '%.*s', which %s not have",
         SV_ARG(name), SV_ARG(port->target_name), pods);
     kps_kube_on_port(finding, port->port, port->protocol);
-    kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
-                   kps_kube_claim_service(s, port, false), kps_kube_span(&s->id, port->at_target),
-                   s->id.head->source, SV("no container port has this name and protocol"));
+    kps_kube_party_service(kube, finding, s, kps_kube_claim_service(s, port, false),
+                           kps_kube_span(&s->id, port->at_target),
+                           SV("no container port has this name and protocol"));
     for (uint32_t i = 0; i < answer->n_missing && i < MOST_PARTIES; i++) {
         struct kps_kube_workload *w = answer->missing[i];
         struct kps_sv title = kps_kube_title(kube, &w->id);
@@ -303,9 +295,8 @@ static void say_doubled(struct kps_kube *kube, struct kps_kube_service *s,
         "Service %.*s sends to port '%.*s', which %u containers of its pod have", SV_ARG(name),
         SV_ARG(port->target_name), answer->n_matches);
     kps_kube_on_port(finding, port->port, port->protocol);
-    kps_kube_party(kube, finding, kps_kube_own_service(kube, s),
-                   kps_kube_claim_service(s, port, false), kps_kube_span(&s->id, port->at_target),
-                   s->id.head->source, SV("means more than one port"));
+    kps_kube_party_service(kube, finding, s, kps_kube_claim_service(s, port, false),
+                           kps_kube_span(&s->id, port->at_target), SV("means more than one port"));
     for (uint32_t i = 0; i < answer->n_matches; i++) {
         const struct match *match = &answer->matches[i];
         kps_kube_party_port(kube, finding, answer->doubled, match->c, match->port, false,
