@@ -7,9 +7,13 @@
 
 /* Return: negative, 0 or positive as `a` is below, equal to or above `b`, for qsort and the like.
  */
-static inline int kps_order_compare(uint32_t a, uint32_t b)
+static inline int kps_order_compare(uint64_t a, uint64_t b)
 {
     return (a > b) - (a < b);
 }
+
+/* Compare two numbers of 32 bits, or of 64 bits, for qsort. */
+int kps_order_u32(const void *left, const void *right);
+int kps_order_u64(const void *left, const void *right);
 
 #endif

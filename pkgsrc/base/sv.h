@@ -95,6 +95,15 @@ static inline char kps_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
+/* Return the value of a digit in bases up to 36, letters in either case; 36: it is no digit. */
+static inline unsigned kps_digit_value(char c)
+{
+    char low = kps_lower(c);
+    if (kps_is_digit(c)) {
+        return (unsigned)(c - '0');
+    }
+    return low >= 'a' && low <= 'z' ? (unsigned)(low - 'a') + 10 : 36;
+}
 
 /* Return: how often the text is in the list. */
 size_t kps_list_count(const struct kps_list *list, struct kps_sv text);

@@ -4,17 +4,11 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/order.h"
 #include "core/in_use.h"
 #include "core/interval.h"
 #include "core/place.h"
 #include "core/pool.h"
-
-static int compare_ids(const void *left, const void *right)
-{
-    kps_claim_id a = *(const kps_claim_id *)left;
-    kps_claim_id b = *(const kps_claim_id *)right;
-    return a < b ? -1 : a > b;
-}
 
 static bool is_picker(const struct kps_claim *claim)
 {
@@ -56,7 +50,7 @@ void kps_detection_add(struct kps_detection *d, struct kps_conflict conflict,
                    : older;
     }
     memcpy(own, claims, n * sizeof(own[0]));
-    qsort(own, n, sizeof(own[0]), compare_ids);
+    qsort(own, n, sizeof(own[0]), kps_order_u32);
     uint32_t at = 0;
     while (own[at] != best) {
         at++;
@@ -397,8 +391,9 @@ static int in_order_of_ports(const void *left, const void *right)
                                 {a->certainty, b->certainty},
                                 {a->claims[a->n_claims > 1], b->claims[b->n_claims > 1]}};
     for (size_t i = 0; i < KPS_COUNT(keys); i++) {
-        if (keys[i][0] != keys[i][1]) {
-            return keys[i][0] < keys[i][1] ? -1 : 1;
+        int order = kps_order_compare(keys[i][0], keys[i][1]);
+        if (order) {
+            return order;
         }
     }
     return memcmp(a->claims, b->claims, a->n_claims * sizeof(a->claims[0]));

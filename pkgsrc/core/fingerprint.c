@@ -1,4 +1,5 @@
 #include "core/fingerprint.h"
+#include "base/order.h"
 
 #include <stdlib.h>
 
@@ -22,13 +23,6 @@ static uint64_t add_number(uint64_t hash, uint32_t number)
     return hash;
 }
 
-static int compare_hashes(const void *left, const void *right)
-{
-    uint64_t a = *(const uint64_t *)left;
-    uint64_t b = *(const uint64_t *)right;
-    return a < b ? -1 : a > b;
-}
-
 /* The hashes of the distinct owners in ascending order. Return: how many. */
 static uint32_t hash_owners(const struct kps_ledger *ledger, const struct kps_finding *finding,
                             uint64_t *hashes)
@@ -44,7 +38,7 @@ static uint32_t hash_owners(const struct kps_ledger *ledger, const struct kps_fi
         hashes[n++] = add_bytes(add_bytes(hash, group), owner->name);
     }
     if (n > 1) {
-        qsort(hashes, n, sizeof(hashes[0]), compare_hashes);
+        qsort(hashes, n, sizeof(hashes[0]), kps_order_u64);
     }
     uint32_t distinct = 0;
     for (uint32_t i = 0; i < n; i++) {

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/order.h"
 #include "core/port_use.h"
 
 /* Requests of a cluster for ports of nodes, by protocol and port. */
@@ -14,10 +15,8 @@ static int compare_requests(const void *left, const void *right)
 {
     const struct node_request *a = left;
     const struct node_request *b = right;
-    if (a->port != b->port) {
-        return a->port < b->port ? -1 : 1;
-    }
-    return a->claim < b->claim ? -1 : a->claim > b->claim;
+    int order = kps_order_compare(a->port, b->port);
+    return order ? order : kps_order_compare(a->claim, b->claim);
 }
 
 static bool is_node_request(const struct kps_ledger *ledger, const struct kps_claim *claim)
@@ -72,13 +71,6 @@ static uint32_t find_request(const struct node_request *requests, uint32_t n, ui
     return low;
 }
 
-static int compare_ids(const void *left, const void *right)
-{
-    kps_claim_id a = *(const kps_claim_id *)left;
-    kps_claim_id b = *(const kps_claim_id *)right;
-    return a < b ? -1 : a > b;
-}
-
 struct kps_conflicts kps_host_node_uses(const struct kps_ledger *ledger, struct kps_arena *arena)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
@@ -108,7 +100,7 @@ struct kps_conflicts kps_host_node_uses(const struct kps_ledger *ledger, struct 
             }
         }
         if (n_claims) {
-            qsort(claims, n_claims, sizeof(claims[0]), compare_ids);
+            qsort(claims, n_claims, sizeof(claims[0]), kps_order_u32);
             const struct kps_claim *head = kps_ledger_get_claim(ledger, claims[0]);
             claims[n_claims++] = use->claim;
             found[conflicts.n++] = (struct kps_conflict){.kind = KPS_CONFLICT_IN_USE,

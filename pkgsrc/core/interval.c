@@ -1,4 +1,5 @@
 #include "core/interval.h"
+#include "base/order.h"
 
 #include <stdlib.h>
 
@@ -163,13 +164,6 @@ static uint16_t find_furthest(const struct kps_presence *presence, const struct 
     return far;
 }
 
-static int compare_keys(const void *left, const void *right)
-{
-    uint64_t a = *(const uint64_t *)left;
-    uint64_t b = *(const uint64_t *)right;
-    return a < b ? -1 : a > b;
-}
-
 const uint32_t *kps_interval_sort_by_last(struct kps_detection *d, const struct kps_interval *v,
                                           uint32_t n)
 {
@@ -184,7 +178,7 @@ const uint32_t *kps_interval_sort_by_last(struct kps_detection *d, const struct 
         sorted = sorted && (i == 0 || keys[i - 1] < keys[i]);
     }
     if (!sorted) {
-        qsort(keys, n, sizeof(keys[0]), compare_keys);
+        qsort(keys, n, sizeof(keys[0]), kps_order_u64);
     }
     for (uint32_t i = 0; i < n; i++) {
         d->presence->by_last[i] = (uint32_t)keys[i];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "base/order.h"
 
 /*
  * How this works. Claims are grouped by namespace, protocol and port. Inside a group, claims with
@@ -315,13 +316,9 @@ static int compare_place_keys(const void *left, const void *right)
 {
     const struct place_key *a = left;
     const struct place_key *b = right;
-    if (a->netns != b->netns) {
-        return a->netns < b->netns ? -1 : 1;
-    }
-    if (a->port != b->port) {
-        return a->port < b->port ? -1 : 1;
-    }
-    return a->claim < b->claim ? -1 : a->claim > b->claim;
+    int order = kps_order_compare(a->netns, b->netns);
+    order = order ? order : kps_order_compare(a->port, b->port);
+    return order ? order : kps_order_compare(a->claim, b->claim);
 }
 
 static bool is_of_place(const struct kps_ledger *ledger, const struct kps_claim *claim)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/order.h"
 #include "core/matching.h"
 
 /*
@@ -231,13 +232,6 @@ static void judge_clique(struct certain_walk *w, const struct clique *clique,
     }
 }
 
-static int compare_numbers(const void *left, const void *right)
-{
-    uint32_t a = *(const uint32_t *)left;
-    uint32_t b = *(const uint32_t *)right;
-    return a < b ? -1 : a > b;
-}
-
 /* List the family's single addresses in the cluster, each once. Return: how many. */
 static uint32_t list_single_slots(const struct cluster *cluster, enum kps_addr_kind one_kind,
                                   uint32_t *slots)
@@ -250,7 +244,7 @@ static uint32_t list_single_slots(const struct cluster *cluster, enum kps_addr_k
         }
     }
     if (n > 1) {
-        qsort(slots, n, sizeof(slots[0]), compare_numbers);
+        qsort(slots, n, sizeof(slots[0]), kps_order_u32);
     }
     uint32_t distinct = 0;
     for (uint32_t i = 0; i < n; i++) {
@@ -690,10 +684,8 @@ static int by_first(const void *left, const void *right)
 {
     const struct member *a = left;
     const struct member *b = right;
-    if (a->c.first != b->c.first) {
-        return a->c.first < b->c.first ? -1 : 1;
-    }
-    return a->c.claim < b->c.claim ? -1 : 1;
+    int order = kps_order_compare(a->c.first, b->c.first);
+    return order ? order : kps_order_compare(a->c.claim, b->c.claim);
 }
 
 /* Drop the fixed claims that end before the cluster. Return: how many are left. */

@@ -358,15 +358,11 @@ static int by_rank(const void *left, const void *right, void *context)
     kps_claim_id b = *(const kps_claim_id *)right;
     bool a_stays = p->units.why[unit_of(&p->units, a)].n > 0;
     bool b_stays = p->units.why[unit_of(&p->units, b)].n > 0;
-    if (a_stays != b_stays) {
-        return a_stays ? -1 : 1;
-    }
+    int order = kps_order_compare(b_stays, a_stays);
     bool a_means = has_meaning(kps_ledger_get_claim(p->ledger, a));
     bool b_means = has_meaning(kps_ledger_get_claim(p->ledger, b));
-    if (a_means != b_means) {
-        return a_means ? -1 : 1;
-    }
-    return a < b ? -1 : a > b;
+    order = order ? order : kps_order_compare(b_means, a_means);
+    return order ? order : kps_order_compare(a, b);
 }
 
 /* List the claims of a finding that can clash, in the order of the header; room for n_parties. */
@@ -428,7 +424,7 @@ static int by_unit(const void *left, const void *right, void *context)
     const struct planning *p = context;
     kps_claim_id a = unit_of(&p->units, *(const kps_claim_id *)left);
     kps_claim_id b = unit_of(&p->units, *(const kps_claim_id *)right);
-    return a < b ? -1 : a > b;
+    return kps_order_compare(a, b);
 }
 
 /* Return: do claims of a unit clash with each other? They would, wherever the unit moves. */

@@ -266,12 +266,8 @@ static int by_place(const void *left, const void *right, void *context)
         }
     }
     int order = kps_order_compare(at.off, bt.off);
-    if (!order) {
-        order = kps_order_compare(a->rule, b->rule);
-    }
-    if (!order) {
-        order = kps_order_compare(a->first, b->first);
-    }
+    order = order ? order : kps_order_compare(a->rule, b->rule);
+    order = order ? order : kps_order_compare(a->first, b->first);
     return order ? order : kps_sv_cmp(a->message, b->message);
 }
 

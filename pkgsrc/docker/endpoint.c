@@ -1,17 +1,18 @@
 #include "docker/endpoint.h"
 
-#include "base/buf.h"
-#include "base/nearest.h"
 #include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/limits.h"
+#include "base/nearest.h"
 #include "base/path.h"
 #include "base/secret.h"
 #include "base/utf8.h"
 #include "base/vec.h"
+#include "docker/json_field.h"
 #include "model/addr.h"
 
 /* TLS settings of an engine behind tcp://. */
@@ -219,14 +220,6 @@ static void free_json(json_t **json)
     json_decref(*json);
 }
 
-/* The text of a member; empty when it is not there or no text. In the arena. */
-static struct kps_sv get_text(struct kps_arena *arena, const json_t *object, const char *name)
-{
-    const json_t *value = json_object_get(object, name);
-    struct kps_sv text = {json_string_value(value), json_string_length(value)};
-    return text.n ? kps_sv_copy(arena, text) : (struct kps_sv){"", 0};
-}
-
 /* Reads a small JSON file. Return: 0, or an errno; EINVAL for what is no JSON object. */
 static int read_object(const struct search *f, struct kps_sv path, json_t **ret)
 {
@@ -358,7 +351,7 @@ static int find_context(const struct search *f, struct kps_sv name, json_t **ret
                                      SV_ARG(f->config), SV_ARG(folders[i]));
         json_t *meta = NULL;
         int unread = read_object(f, path, &meta);
-        if (!unread && kps_sv_eq(get_text(f->arena, meta, "Name"), name)) {
+        if (!unread && kps_sv_eq(kps_json_field_text(f->arena, meta, "Name"), name)) {
             *ret = meta;
             *ret_folder = folders[i];
             *ret_path = path;
@@ -400,7 +393,7 @@ static void add_context(struct search *f, struct kps_sv name, struct kps_sv how)
     struct kps_sv pems =
         kps_fmt(f->arena, "%.*s/contexts/tls/%.*s/docker", SV_ARG(f->config), SV_ARG(folder));
     tls.on = find_pems(f, pems, &tls) || skip;
-    struct kps_sv host = get_text(f->arena, docker, "Host");
+    struct kps_sv host = kps_json_field_text(f->arena, docker, "Host");
     add_configured(f, host.n ? host : SV("unix://"), &tls,
                    kps_fmt(f->arena, "context '%.*s'", SV_ARG(name)));
 }
@@ -420,7 +413,7 @@ static struct kps_sv read_current_context(struct search *f)
             kps_fmt(f->arena, "cannot read '%.*s': %.*s; no context is taken from it", SV_ARG(path),
                     SV_ARG(why));
     }
-    return get_text(f->arena, config, "currentContext");
+    return kps_json_field_text(f->arena, config, "currentContext");
 }
 
 static bool is_context(struct kps_sv name)
@@ -518,7 +511,7 @@ struct kps_engine_contexts kps_endpoints_contexts(struct kps_arena *arena, const
         struct kps_sv file =
             kps_fmt(arena, "%.*s/%.*s/meta.json", SV_ARG(path), SV_ARG(folders[i]));
         int unread = read_object(&f, file, &meta);
-        struct kps_sv name = get_text(arena, meta, "Name");
+        struct kps_sv name = kps_json_field_text(arena, meta, "Name");
         if (is_context(name)) {
             contexts.v[contexts.n++] = name;
         } else if (unread && unread != ENOENT && unread != ENOTDIR) {

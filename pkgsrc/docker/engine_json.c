@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/order.h"
 #include "base/secret.h"
 #include "docker/json_field.h"
 
@@ -34,20 +35,10 @@ static int by_port(const void *left, const void *right)
 {
     const struct kps_engine_port *a = left;
     const struct kps_engine_port *b = right;
-    if (a->protocol != b->protocol) {
-        return a->protocol < b->protocol ? -1 : 1;
-    }
-    if (a->addr.kind != b->addr.kind) {
-        return a->addr.kind < b->addr.kind ? -1 : 1;
-    }
-    int address = memcmp(a->addr.bytes, b->addr.bytes, sizeof(a->addr.bytes));
-    if (address) {
-        return address;
-    }
-    if (a->published != b->published) {
-        return a->published < b->published ? -1 : 1;
-    }
-    return (a->target > b->target) - (a->target < b->target);
+    int order = kps_order_compare(a->protocol, b->protocol);
+    order = order ? order : kps_addr_compare(&a->addr, &b->addr);
+    order = order ? order : kps_order_compare(a->published, b->published);
+    return order ? order : kps_order_compare(a->target, b->target);
 }
 
 static void join_ports(struct kps_engine_container *container)

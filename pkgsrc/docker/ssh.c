@@ -19,15 +19,6 @@ enum {
     OF_SSH = 255,      /* ssh itself failed */
 };
 
-static int hex_digit(char c)
-{
-    char lower = kps_lower(c);
-    if (kps_is_digit(c)) {
-        return c - '0';
-    }
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* Decode %XX. Return: false when an escape is none. */
 static bool decode_escapes(struct kps_arena *arena, struct kps_sv text, struct kps_sv *ret)
 {
@@ -35,9 +26,9 @@ static bool decode_escapes(struct kps_arena *arena, struct kps_sv text, struct k
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
         if (c == '%') {
-            int high = i + 2 < text.n ? hex_digit(text.p[i + 1]) : -1;
-            int low = i + 2 < text.n ? hex_digit(text.p[i + 2]) : -1;
-            if (high < 0 || low < 0) {
+            unsigned high = i + 2 < text.n ? kps_digit_value(text.p[i + 1]) : 36;
+            unsigned low = i + 2 < text.n ? kps_digit_value(text.p[i + 2]) : 36;
+            if (high >= 16 || low >= 16) {
                 return false;
             }
             c = (char)(high * 16 + low);

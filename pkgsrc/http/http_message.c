@@ -166,11 +166,11 @@ static bool read_chunk_size(struct kps_sv line, uint64_t *ret)
     uint64_t size = 0;
     size_t digits = 0;
     for (; digits < line.n; digits++) {
-        char c = kps_lower(line.p[digits]);
-        if (!kps_is_digit(c) && !(c >= 'a' && c <= 'f')) {
+        unsigned digit = kps_digit_value(line.p[digits]);
+        if (digit >= 16) {
             break;
         }
-        size = size * 16 + (uint64_t)(kps_is_digit(c) ? c - '0' : c - 'a' + 10);
+        size = size * 16 + digit;
         if (digits == 8) {
             return false;
         }

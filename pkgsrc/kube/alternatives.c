@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/order.h"
 #include "base/path.h"
 #include "base/vec.h"
 #include "kube/host_port_requests.h"
@@ -22,10 +23,8 @@ static int by_identity(const void *left, const void *right)
 {
     const struct copy *a = left;
     const struct copy *b = right;
-    if (a->id->identity != b->id->identity) {
-        return a->id->identity < b->id->identity ? -1 : 1;
-    }
-    return a->id->at.file < b->id->at.file ? -1 : a->id->at.file > b->id->at.file;
+    int order = kps_order_compare(a->id->identity, b->id->identity);
+    return order ? order : kps_order_compare(a->id->at.file, b->id->at.file);
 }
 
 /* The key of two files (of one folder) or of two folders, whatever their order. */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/order.h"
 #include "kube/alternatives.h"
 #include "kube/kube.h"
 #include "kube/live_apply.h"
@@ -50,16 +51,9 @@ void kps_kube_close(struct kps_kube *kube)
     }
 }
 
-static int by_key(const void *left, const void *right)
-{
-    const uint64_t *a = left;
-    const uint64_t *b = right;
-    return *a < *b ? -1 : *a > *b;
-}
-
 static uint32_t rank_of(const uint64_t *keys, uint32_t n, uint64_t key)
 {
-    const uint64_t *at = bsearch(&key, keys, n, sizeof(*keys), by_key);
+    const uint64_t *at = bsearch(&key, keys, n, sizeof(*keys), kps_order_u64);
     return at ? (uint32_t)(at - keys) + 1 : 0;
 }
 
@@ -75,7 +69,7 @@ static void number_objects(struct kps_kube *kube)
     for (uint32_t i = 0; i < kube->services.n; i++) {
         keys[n++] = kube->services.v[i]->id.identity;
     }
-    qsort(keys, n, sizeof(*keys), by_key);
+    qsort(keys, n, sizeof(*keys), kps_order_u64);
     for (uint32_t i = 0; i < n; i++) {
         if (i == 0 || keys[i] != keys[i - 1]) {
             keys[kube->n_identities++] = keys[i];

@@ -205,9 +205,8 @@ static int32_t read_number(struct parser *p, unsigned base, unsigned most_digits
     int32_t value = 0;
     unsigned n = 0;
     while (p->at < p->text.n && n < most_digits && value <= LAST_RUNE) {
-        char c = kps_lower(p->text.p[p->at]);
-        unsigned digit = kps_is_digit(c) ? (unsigned)(c - '0') : (unsigned)(c - 'a') + 10;
-        if (!(kps_is_digit(c) || kps_is_alpha(c)) || digit >= base) {
+        unsigned digit = kps_digit_value(p->text.p[p->at]);
+        if (digit >= base) {
             break;
         }
         value = value * (int32_t)base + (int32_t)digit;

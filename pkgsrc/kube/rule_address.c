@@ -1,3 +1,4 @@
+#include "base/order.h"
 #include "kube/alternatives.h"
 #include "kube/host_port_requests.h"
 
@@ -24,15 +25,13 @@ static int by_wish(const void *left, const void *right)
 {
     const struct entry *a = left;
     const struct entry *b = right;
-    if (a->sort != b->sort) {
-        return a->sort < b->sort ? -1 : 1;
-    }
-    int order = kps_sv_cmp(a->text, b->text);
+    int order = kps_order_compare(a->sort, b->sort);
+    order = order ? order : kps_sv_cmp(a->text, b->text);
     if (order == 0 && a->port && b->port) {
-        order = (int)a->port->protocol - (int)b->port->protocol;
-        order = order ? order : (int)a->port->port - (int)b->port->port;
+        order = kps_order_compare(a->port->protocol, b->port->protocol);
+        order = order ? order : kps_order_compare(a->port->port, b->port->port);
     }
-    return order ? order : (a->order > b->order) - (a->order < b->order);
+    return order ? order : kps_order_compare(a->order, b->order);
 }
 
 static bool same_wish(const struct entry *a, const struct entry *b)

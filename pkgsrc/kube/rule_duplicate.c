@@ -1,3 +1,4 @@
+#include "base/order.h"
 #include "kube/alternatives.h"
 #include "kube/kube.h"
 
@@ -18,10 +19,8 @@ static int by_identity(const void *left, const void *right)
 {
     const struct copy *a = left;
     const struct copy *b = right;
-    if (a->identity != b->identity) {
-        return a->identity < b->identity ? -1 : 1;
-    }
-    return a->order < b->order ? -1 : a->order > b->order;
+    int order = kps_order_compare(a->identity, b->identity);
+    return order ? order : kps_order_compare(a->order, b->order);
 }
 
 static uint32_t collect_copies(struct kps_kube *kube, struct copy *out)

@@ -1,3 +1,4 @@
+#include "base/order.h"
 #include "kube/alternatives.h"
 #include "kube/host_port_requests.h"
 
@@ -18,10 +19,8 @@ static int by_number(const void *left, const void *right)
 {
     const struct taken *a = left;
     const struct taken *b = right;
-    if (a->number != b->number) {
-        return a->number < b->number ? -1 : 1;
-    }
-    return a->order < b->order ? -1 : a->order > b->order;
+    int order = kps_order_compare(a->number, b->number);
+    return order ? order : kps_order_compare(a->order, b->order);
 }
 
 static uint32_t list_node_ports(const struct kps_kube *kube, struct taken *out)

@@ -1,3 +1,4 @@
+#include "base/order.h"
 #include "kube/alternatives.h"
 #include "kube/kube.h"
 
@@ -37,10 +38,8 @@ static int by_hash(const void *left, const void *right)
 {
     const struct link *a = left;
     const struct link *b = right;
-    if (a->hash != b->hash) {
-        return a->hash < b->hash ? -1 : 1;
-    }
-    return a->order > b->order ? -1 : a->order < b->order;
+    int order = kps_order_compare(a->hash, b->hash);
+    return order ? order : kps_order_compare(b->order, a->order);
 }
 
 /* Return true for a pod that may serve: no job, no template, no pod of a controller in the input.

@@ -18,15 +18,6 @@ static bool is_null(struct kps_sv text)
            (text.n <= 4 && memchr("~nN", text.p[0], 3) && kps_sv_is_one_of(text, words));
 }
 
-static int digit_value(char c)
-{
-    char low = kps_lower(c);
-    if (kps_is_digit(c)) {
-        return c - '0';
-    }
-    return low >= 'a' && low <= 'f' ? low - 'a' + 10 : 99;
-}
-
 /* strconv.ParseInt(text, 0, 64) after the underscores are taken out. */
 static bool read_int(struct kps_sv s, int64_t *ret)
 {
@@ -34,7 +25,7 @@ static bool read_int(struct kps_sv s, int64_t *ret)
     if (s.n > 0 && (s.p[0] == '-' || s.p[0] == '+')) {
         s = kps_sv_from(s, 1);
     }
-    int base = 10;
+    unsigned base = 10;
     if (s.n > 1 && s.p[0] == '0') {
         char mark = kps_lower(s.p[1]);
         base = 8;
@@ -48,12 +39,12 @@ static bool read_int(struct kps_sv s, int64_t *ret)
     uint64_t value = 0;
     bool any = false;
     for (size_t i = 0; i < s.n; i++) {
-        int digit = s.p[i] == '_' ? 0 : digit_value(s.p[i]);
         if (s.p[i] == '_') {
             continue;
         }
-        if (digit >= base || __builtin_mul_overflow(value, (uint64_t)base, &value) ||
-            __builtin_add_overflow(value, (uint64_t)digit, &value) || value > (uint64_t)INT64_MAX) {
+        unsigned digit = kps_digit_value(s.p[i]);
+        if (digit >= base || __builtin_mul_overflow(value, base, &value) ||
+            __builtin_add_overflow(value, digit, &value) || value > (uint64_t)INT64_MAX) {
             return false;
         }
         any = true;

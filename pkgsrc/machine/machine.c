@@ -9,6 +9,7 @@
 
 #include "base/buf.h"
 #include "base/child.h"
+#include "base/order.h"
 #include "diag/wait.h"
 #include "sys/prefetch.h"
 
@@ -20,13 +21,9 @@ static int by_port(const void *left, const void *right)
 {
     const struct kps_ports *a = left;
     const struct kps_ports *b = right;
-    if (a->protocol != b->protocol) {
-        return a->protocol < b->protocol ? -1 : 1;
-    }
-    if (a->first != b->first) {
-        return a->first < b->first ? -1 : 1;
-    }
-    return (a->last > b->last) - (a->last < b->last);
+    int order = kps_order_compare(a->protocol, b->protocol);
+    order = order ? order : kps_order_compare(a->first, b->first);
+    return order ? order : kps_order_compare(a->last, b->last);
 }
 
 static bool is_wanted_here(enum kps_netns_kind kind, bool of_nodes)

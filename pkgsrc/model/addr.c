@@ -3,6 +3,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "base/order.h"
+
 static const uint8_t MAPPED_PREFIX[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 static struct kps_addr of_v4(const uint8_t bytes[4])
@@ -82,6 +84,12 @@ struct kps_sv kps_addr_format(struct kps_arena *arena, const struct kps_addr *ad
 bool kps_addr_eq(const struct kps_addr *a, const struct kps_addr *b)
 {
     return a->kind == b->kind && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+int kps_addr_compare(const struct kps_addr *a, const struct kps_addr *b)
+{
+    int order = kps_order_compare(a->kind, b->kind);
+    return order ? order : memcmp(a->bytes, b->bytes, sizeof(a->bytes));
 }
 
 static bool covers_v4(const struct kps_addr *a)

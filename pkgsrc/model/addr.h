@@ -41,6 +41,8 @@ struct kps_sv kps_addr_format(struct kps_arena *arena, const struct kps_addr *ad
 struct kps_sv kps_addr_words(struct kps_arena *arena, const struct kps_addr *addr);
 
 bool kps_addr_eq(const struct kps_addr *a, const struct kps_addr *b);
+/* Compare by kind, then by bytes, for sorting: <0, 0, >0. */
+int kps_addr_compare(const struct kps_addr *a, const struct kps_addr *b);
 
 /*
  * Return: would two sockets on these addresses (same port and protocol, no sharing flags) collide?

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/order.h"
 #include "kube/reserved.h"
 
 enum { PORTS = 65536 };
@@ -42,21 +43,11 @@ static int by_node(const void *left, const void *right, void *context)
     const struct kps_ledger *ledger = context;
     const struct kps_port_use *a = left;
     const struct kps_port_use *b = right;
-    unsigned ar = rank_of(ledger, a->netns);
-    unsigned br = rank_of(ledger, b->netns);
-    if (ar != br) {
-        return ar < br ? -1 : 1;
-    }
-    if (a->netns != b->netns) {
-        return a->netns < b->netns ? -1 : 1;
-    }
-    if (a->first != b->first) {
-        return a->first < b->first ? -1 : 1;
-    }
-    if (a->protocol != b->protocol) {
-        return a->protocol < b->protocol ? -1 : 1;
-    }
-    return a->claim < b->claim ? -1 : a->claim > b->claim;
+    int order = kps_order_compare(rank_of(ledger, a->netns), rank_of(ledger, b->netns));
+    order = order ? order : kps_order_compare(a->netns, b->netns);
+    order = order ? order : kps_order_compare(a->first, b->first);
+    order = order ? order : kps_order_compare(a->protocol, b->protocol);
+    return order ? order : kps_order_compare(a->claim, b->claim);
 }
 
 static void find_uses(struct kps_inquiry *inquiry)

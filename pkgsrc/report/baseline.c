@@ -1,6 +1,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "base/order.h"
 #include "report/json.h"
 #include "report/report.h"
 
@@ -16,10 +17,8 @@ static int by_fingerprint(const void *left, const void *right)
 {
     const struct row *a = left;
     const struct row *b = right;
-    if (a->finding->fingerprint != b->finding->fingerprint) {
-        return a->finding->fingerprint < b->finding->fingerprint ? -1 : 1;
-    }
-    return a->place < b->place ? -1 : a->place > b->place;
+    int order = kps_order_compare(a->finding->fingerprint, b->finding->fingerprint);
+    return order ? order : kps_order_compare(a->place, b->place);
 }
 
 /* Print no line numbers: the file changes only where findings come and go. */
@@ -28,12 +27,8 @@ static int by_path(const void *left, const void *right)
     const struct row *a = left;
     const struct row *b = right;
     int order = kps_sv_cmp(a->path, b->path);
-    if (order == 0 && a->finding->rule != b->finding->rule) {
-        order = a->finding->rule < b->finding->rule ? -1 : 1;
-    }
-    if (order == 0) {
-        order = kps_sv_cmp(a->finding->message, b->finding->message);
-    }
+    order = order ? order : kps_order_compare(a->finding->rule, b->finding->rule);
+    order = order ? order : kps_sv_cmp(a->finding->message, b->finding->message);
     return order ? order : by_fingerprint(left, right);
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/order.h"
 #include "base/path.h"
 #include "base/utf8.h"
 
@@ -14,10 +15,8 @@ static int by_severity(const void *left, const void *right)
 {
     const struct ranked *a = left;
     const struct ranked *b = right;
-    if (a->finding->severity != b->finding->severity) {
-        return a->finding->severity > b->finding->severity ? -1 : 1;
-    }
-    return a->place < b->place ? -1 : 1;
+    int order = kps_order_compare(b->finding->severity, a->finding->severity);
+    return order ? order : kps_order_compare(a->place, b->place);
 }
 
 struct kps_ci_findings kps_ci_sorted(struct kps_arena *arena, const struct kps_report *report,

@@ -1,3 +1,4 @@
+#include "base/order.h"
 #include "report/report.h"
 
 #include <jansson.h>
@@ -194,10 +195,8 @@ static int by_place(const void *left, const void *right, void *context)
             return order;
         }
     }
-    if (at.off != bt.off) {
-        return at.off < bt.off ? -1 : 1;
-    }
-    return a < b ? -1 : a > b;
+    int order = kps_order_compare(at.off, bt.off);
+    return order ? order : kps_order_compare(a, b);
 }
 
 /* A claim for each address of a holding, of the tenant and not of its helpers. */

@@ -1,4 +1,5 @@
 #include "suppress/place.h"
+#include "base/order.h"
 
 #include <stdlib.h>
 
@@ -15,13 +16,9 @@ static int by_place(const void *left, const void *right, void *context)
     uint32_t b = *(const uint32_t *)right;
     struct kps_span at = suppress->entries.v[a].covers;
     struct kps_span bt = suppress->entries.v[b].covers;
-    if (at.file != bt.file) {
-        return at.file < bt.file ? -1 : 1;
-    }
-    if (at.off != bt.off) {
-        return at.off < bt.off ? -1 : 1;
-    }
-    return a < b ? -1 : a > b;
+    int order = kps_order_compare(at.file, bt.file);
+    order = order ? order : kps_order_compare(at.off, bt.off);
+    return order ? order : kps_order_compare(a, b);
 }
 
 static bool covers_file(const struct kps_suppress *suppress, const struct kps_suppress_entry *entry)

@@ -65,15 +65,6 @@ static void parse_trie(struct kps_sv text, struct addr_list *list)
     }
 }
 
-static int hex_digit(char c)
-{
-    c = kps_lower(c);
-    if (kps_is_digit(c)) {
-        return c - '0';
-    }
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Parse "fd000000000000000000000000000002 04 40 00 82 eth0". */
 static bool parse_inet6(struct kps_sv line, struct kps_local_addr *ret)
 {
@@ -82,9 +73,9 @@ static bool parse_inet6(struct kps_sv line, struct kps_local_addr *ret)
         return false;
     }
     for (size_t i = 0; i < 16; i++) {
-        int high = hex_digit(line.p[2 * i]);
-        int low = hex_digit(line.p[2 * i + 1]);
-        if (high < 0 || low < 0) {
+        unsigned high = kps_digit_value(line.p[2 * i]);
+        unsigned low = kps_digit_value(line.p[2 * i + 1]);
+        if (high >= 16 || low >= 16) {
             return false;
         }
         found.addr.bytes[i] = (uint8_t)(high << 4 | low);

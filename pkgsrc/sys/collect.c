@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/order.h"
 #include "sys/addresses.h"
 #include "sys/holder.h"
 #include "sys/owners.h"
@@ -282,12 +283,10 @@ static int by_place(const void *left, const void *right)
     if (!is_same_port(a->socket, b->socket) || !kps_addr_eq(&a->socket->addr, &b->socket->addr)) {
         return a->socket < b->socket ? -1 : 1;
     }
-    if (a->owner != b->owner) {
-        return a->owner < b->owner ? -1 : 1;
-    }
     /* The strongest state stands for all: listening, then bound. */
-    int by = is_connection(a->socket) - is_connection(b->socket);
-    return by ? by : (a->socket > b->socket) - (a->socket < b->socket);
+    int order = kps_order_compare(a->owner, b->owner);
+    order = order ? order : kps_order_compare(is_connection(a->socket), is_connection(b->socket));
+    return order ? order : (a->socket > b->socket) - (a->socket < b->socket);
 }
 
 static bool is_same_claim(const struct entry *a, const struct entry *b)

@@ -40,12 +40,11 @@ static bool read_hex(struct kps_sv s, uint32_t *ret)
         return false;
     }
     for (size_t i = 0; i < s.n; i++) {
-        char c = kps_lower(s.p[i]);
-        bool is_letter = c >= 'a' && c <= 'f';
-        if (!is_letter && !kps_is_digit(c)) {
+        unsigned digit = kps_digit_value(s.p[i]);
+        if (digit >= 16) {
             return false;
         }
-        value = value << 4 | (uint32_t)(is_letter ? c - 'a' + 10 : c - '0');
+        value = value << 4 | digit;
     }
     *ret = value;
     return true;

@@ -11,12 +11,6 @@
 #include "sys/netlink.h"
 #include "sys/proc_net.h"
 
-static int compare_addr(const struct kps_addr *a, const struct kps_addr *b)
-{
-    return a->kind != b->kind ? kps_order_compare(a->kind, b->kind)
-                              : memcmp(a->bytes, b->bytes, sizeof(a->bytes));
-}
-
 static int compare_rows(const void *left, const void *right)
 {
     const struct kps_socket *a = left;
@@ -24,11 +18,11 @@ static int compare_rows(const void *left, const void *right)
     /* Most pairs differ in the first two. */
     int by = kps_order_compare((uint32_t)a->protocol << 16 | a->port,
                                (uint32_t)b->protocol << 16 | b->port);
-    by = by ? by : compare_addr(&a->addr, &b->addr);
+    by = by ? by : kps_addr_compare(&a->addr, &b->addr);
     by = by ? by : kps_order_compare(a->state, b->state);
     by = by ? by : kps_order_compare(a->inode, b->inode);
     by = by ? by : kps_order_compare(a->peer_port, b->peer_port);
-    return by ? by : compare_addr(&a->peer, &b->peer);
+    return by ? by : kps_addr_compare(&a->peer, &b->peer);
 }
 
 /* A bound socket has a file, unless the socket is just being closed. */

@@ -59,11 +59,11 @@ static bool parse_port(struct kps_sv text, uint16_t *ret)
     }
     if (text.n > 2 && text.n <= 6 && text.p[0] == '0' && kps_lower(text.p[1]) == 'x') {
         for (size_t i = 2; i < text.n; i++) {
-            char c = kps_lower(text.p[i]);
-            if (!kps_is_digit(c) && (c < 'a' || c > 'f')) {
+            unsigned digit = kps_digit_value(text.p[i]);
+            if (digit >= 16) {
                 return false;
             }
-            port = port * 16 + (unsigned long long)(kps_is_digit(c) ? c - '0' : c - 'a' + 10);
+            port = port * 16 + digit;
         }
     } else if ((text.n > 1 && text.p[0] == '0') || !kps_sv_u64(text, UINT16_MAX, &port)) {
         return false;

@@ -340,25 +340,16 @@ bool kps_unit_is_true(struct kps_sv text)
     return kps_sv_is_one_of_nocase(text, words);
 }
 
-/* Return the value of a hexadecimal digit, or -1. */
-static int hex_digit(char c)
-{
-    if (kps_is_digit(c)) {
-        return c - '0';
-    }
-    c = kps_lower(c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Undo systemd's escaping of names: "-" stands for "/", "\\xHH" for a byte. */
 static struct kps_sv unescape_name(struct kps_arena *arena, struct kps_sv name)
 {
     struct kps_buf text = KPS_BUF(arena);
     for (size_t i = 0; i < name.n; i++) {
         bool is_hex = name.p[i] == '\\' && i + 3 < name.n && name.p[i + 1] == 'x' &&
-                      hex_digit(name.p[i + 2]) >= 0 && hex_digit(name.p[i + 3]) >= 0;
+                      kps_digit_value(name.p[i + 2]) < 16 && kps_digit_value(name.p[i + 3]) < 16;
         if (is_hex) {
-            kps_buf_char(&text, (char)(hex_digit(name.p[i + 2]) * 16 + hex_digit(name.p[i + 3])));
+            kps_buf_char(&text, (char)(kps_digit_value(name.p[i + 2]) * 16 +
+                                       kps_digit_value(name.p[i + 3])));
             i += 3;
         } else {
             kps_buf_char(&text, name.p[i] == '-' ? '/' : name.p[i]);

@@ -4,6 +4,7 @@
 
 #include "base/count.h"
 #include "base/limits.h"
+#include "base/utf8.h"
 
 static enum kps_ytag tag_from_libyaml(const char *tag)
 {
@@ -97,18 +98,6 @@ static uint32_t skip_properties(struct kps_sv bytes, const struct kps_yaml_event
 }
 
 enum { MAX_LISTED_PROBLEMS = 100, CLIP = 60 };
-
-static struct kps_sv clip_text(struct kps_arena *arena, struct kps_sv text)
-{
-    if (text.n <= CLIP) {
-        return text;
-    }
-    size_t n = CLIP;
-    while (n > 0 && ((unsigned char)text.p[n] & 0xc0) == 0x80) {
-        n--;
-    }
-    return kps_fmt(arena, "%.*s...", (int)n, text.p);
-}
 
 struct kps_finding *kps_yaml_build_problem(struct kps_yaml_build *build, struct kps_span span,
                                            const char *fmt, ...)
@@ -360,7 +349,7 @@ static void check_tag(struct kps_yaml_build *build, const struct kps_ynode *node
         if (type != known[i].type && !(type == KPS_T_INT && node->tag == KPS_Y_FLOAT)) {
             (void)kps_yaml_build_problem(build, node->span,
                                          "'%.*s' is %s, and its tag '%s' says otherwise",
-                                         SV_ARG(clip_text(build->diag->arena, text)),
+                                         SV_ARG(kps_utf8_clip(build->diag->arena, text, CLIP)),
                                          kps_ynode_type_name(type), known[i].name);
         }
     }
@@ -407,7 +396,7 @@ bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_e
 static void report_bad_alias(struct kps_yaml_build *build, struct kps_span span, struct kps_sv name,
                              const struct kps_ynode *target)
 {
-    struct kps_sv shown = clip_text(build->diag->arena, name);
+    struct kps_sv shown = kps_utf8_clip(build->diag->arena, name, CLIP);
     if (!target) {
         struct kps_finding *finding = kps_yaml_build_problem(
             build, span, "'*%.*s' names an anchor that is not defined before it", SV_ARG(shown));
@@ -607,7 +596,7 @@ static void report_duplicate(struct kps_yaml_build *build, const struct kps_ynod
                              const struct kps_ynode *later)
 {
     struct kps_arena *arena = build->diag->arena;
-    struct kps_sv shown = clip_text(arena, (struct kps_sv){later->text, later->n});
+    struct kps_sv shown = kps_utf8_clip(arena, (struct kps_sv){later->text, later->n}, CLIP);
     struct kps_finding *finding = kps_yaml_build_problem(
         build, later->span, "the key '%.*s' is given twice in one mapping", SV_ARG(shown));
     if (!finding) {

@@ -13,15 +13,6 @@ struct integer {
     uint64_t magnitude;
 };
 
-static int digit_value(char c)
-{
-    if (kps_is_digit(c)) {
-        return c - '0';
-    }
-    char low = kps_lower(c);
-    return low >= 'a' && low <= 'z' ? low - 'a' + 10 : 36;
-}
-
 /*
  * Read `s` as digits of a base. Return: false for an empty text, other characters, or too many
  * digits.
@@ -30,7 +21,7 @@ static bool read_digits(struct kps_sv s, uint64_t base, uint64_t *ret)
 {
     uint64_t value = 0;
     for (size_t i = 0; i < s.n; i++) {
-        uint64_t digit = (uint64_t)digit_value(s.p[i]);
+        uint64_t digit = kps_digit_value(s.p[i]);
         if (digit >= base || __builtin_mul_overflow(value, base, &value) ||
             __builtin_add_overflow(value, digit, &value)) {
             return false;
