@@ -96,7 +96,7 @@ static inline char kps_lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 /* Return the value of a digit in bases up to 36, letters in either case; 36: it is no digit. */
-static inline unsigned kps_digit_value(char c)
+static inline unsigned kps_sv_digit_value(char c)
 {
     char low = kps_lower(c);
     if (kps_is_digit(c)) {

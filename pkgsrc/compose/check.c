@@ -190,7 +190,7 @@ static void check_volume(struct kps_compose_checks *c, const struct kps_service 
     if (volume->kind == KPS_Y_MAP) {
         const struct kps_ynode *type = get_given(volume, SV("type"));
         const struct kps_ynode *named = get_given(volume, SV("source"));
-        if (type && kps_sv_is(kps_ynode_text(type), "volume") && named) {
+        if (kps_sv_is(kps_ynode_text(type), "volume") && named) {
             source = kps_ynode_text(named);
         }
     } else if (volume->kind == KPS_Y_SCALAR) {
@@ -218,8 +218,8 @@ static void check_sources(struct kps_compose_checks *c, const struct kps_service
         const struct kps_ynode *entry = kps_ynode_item(list, i);
         const struct kps_ynode *source =
             entry->kind == KPS_Y_MAP ? get_given(entry, SV("source")) : entry;
-        struct kps_sv name = source ? kps_ynode_text(source) : (struct kps_sv){"", 0};
-        check_reference(c, service, source ? source->span : entry->span, name, known, noun);
+        check_reference(c, service, source ? source->span : entry->span, kps_ynode_text(source),
+                        known, noun);
     }
 }
 
@@ -259,42 +259,26 @@ static void check_dependency(struct kps_compose_checks *c, const struct kps_serv
                 SV_ARG(service->name), SV_ARG(to.name));
 }
 
+/* The service whose implied dependencies are checked. */
+struct implied_check {
+    struct kps_compose_checks *c;
+    const struct kps_service *service;
+};
+
 /* Check a dependency implied by another key: an entry of `depends_on` decides instead. */
-static void check_implied(struct kps_compose_checks *c, const struct kps_service *service,
-                          const struct kps_ynode *node, struct kps_sv name)
+static void check_implied(void *context, const struct kps_ynode *node, struct kps_sv name)
 {
-    const struct kps_ynode *depends_on = kps_compose_project_given(service, SV("depends_on"));
+    const struct implied_check *check = context;
+    const struct kps_ynode *depends_on =
+        kps_compose_project_given(check->service, SV("depends_on"));
     for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
         const struct kps_yedge *edge = &depends_on->edges[i];
         if (kps_sv_eq(kps_ynode_text(edge->key ? edge->key : edge->val), name)) {
             return;
         }
     }
-    check_dependency(c, service, (struct reference_to_service){node->span, name, false});
-}
-
-static void check_implied_dependencies(struct kps_compose_checks *c,
-                                       const struct kps_service *service)
-{
-    static const struct kps_sv lists[] = {SV_LIT("links"), SV_LIT("volumes_from")};
-    for (size_t k = 0; k < KPS_COUNT(lists); k++) {
-        const struct kps_ynode *list = kps_compose_project_given(service, lists[k]);
-        for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-            const struct kps_ynode *entry = kps_ynode_item(list, i);
-            struct kps_sv text = kps_ynode_text(entry);
-            if (!kps_sv_starts(text, SV("container:"))) {
-                check_implied(c, service, entry, kps_sv_before(text, ':'));
-            }
-        }
-    }
-    for (size_t k = 0; k < KPS_COUNT(kps_compose_namespace_keys); k++) {
-        const struct kps_ynode *mode =
-            kps_compose_project_given(service, kps_compose_namespace_keys[k]);
-        struct kps_sv text = mode ? kps_ynode_text(mode) : (struct kps_sv){"", 0};
-        if (kps_sv_starts(text, SV("service:"))) {
-            check_implied(c, service, mode, kps_sv_from(text, 8));
-        }
-    }
+    check_dependency(check->c, check->service,
+                     (struct reference_to_service){node->span, name, false});
 }
 
 static void check_dependencies(struct kps_compose_checks *c, const struct kps_service *service)
@@ -306,12 +290,12 @@ static void check_dependencies(struct kps_compose_checks *c, const struct kps_se
             depends_on->kind == KPS_Y_MAP ? depends_on->edges[i].key : value;
         const struct kps_ynode *required =
             value->kind == KPS_Y_MAP ? get_given(value, SV("required")) : NULL;
-        bool is_optional = required && kps_sv_is(kps_ynode_text(required), "false");
+        bool is_optional = kps_sv_is(kps_ynode_text(required), "false");
         check_dependency(
             c, service,
             (struct reference_to_service){name->span, kps_ynode_text(name), is_optional});
     }
-    check_implied_dependencies(c, service);
+    kps_compose_project_each_implied(service, check_implied, &(struct implied_check){c, service});
 }
 
 static bool path_exists(struct kps_compose_checks *c, struct kps_sv dir, struct kps_sv path)
@@ -332,7 +316,7 @@ static void check_file(struct kps_compose_checks *c, const struct kps_ynode *ent
         entry->kind == KPS_Y_MAP ? get_given(entry, SV("required")) : NULL;
     const struct kps_ynode *path = entry->kind == KPS_Y_MAP ? get_given(entry, SV("path")) : entry;
     if (!path || path->kind != KPS_Y_SCALAR || kps_compose_loader_value(path) ||
-        (required && kps_sv_is(kps_ynode_text(required), "false"))) {
+        kps_sv_is(kps_ynode_text(required), "false")) {
         return;
     }
     struct kps_sv text = kps_ynode_text(path);

@@ -112,7 +112,7 @@ static uint32_t count_stack_copies(const struct kps_service *service, bool is_ho
 {
     const struct kps_ynode *deploy = kps_compose_project_given(service, SV("deploy"));
     const struct kps_ynode *mode = kps_ynode_field(deploy, "mode");
-    bool is_global = mode && kps_sv_is(kps_ynode_text(mode), "global");
+    bool is_global = kps_sv_is(kps_ynode_text(mode), "global");
     return is_host_mode && !is_global ? service->replicas : 1;
 }
 

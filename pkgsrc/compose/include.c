@@ -19,9 +19,7 @@ struct entry {
 static bool add_path(struct kps_loader *loader, const struct kps_ynode *path, struct entry *entry)
 {
     if (kps_ynode_type(path) != KPS_T_STR) {
-        (void)kps_compose_loader_report_invalid(loader, path->span,
-                                                "a path of 'include' must be a text, this is %s",
-                                                kps_ynode_type_name(kps_ynode_type(path)));
+        (void)kps_compose_loader_report_type(loader, path, SV("a path of 'include'"), "a text");
         return false;
     }
     if (entry->n_paths < KPS_COUNT(entry->paths)) {
@@ -56,9 +54,8 @@ static bool read_entry(struct kps_loader *loader, const struct kps_ynode *node, 
         return add_path(loader, node, ret);
     }
     if (node->kind != KPS_Y_MAP && kps_ynode_type(node) != KPS_T_NULL) {
-        (void)kps_compose_loader_report_invalid(
-            loader, node->span, "an entry of 'include' must be a path or a mapping, this is %s",
-            kps_ynode_type_name(kps_ynode_type(node)));
+        (void)kps_compose_loader_report_type(loader, node, SV("an entry of 'include'"),
+                                             "a path or a mapping");
         return false;
     }
     if (node->kind != KPS_Y_MAP) {
@@ -351,9 +348,7 @@ const struct kps_ynode *kps_compose_include_apply(struct kps_loader *loader,
         return root;
     }
     if (include->kind != KPS_Y_SEQ) {
-        (void)kps_compose_loader_report_invalid(loader, include->span,
-                                                "'include' must be a list, this is %s",
-                                                kps_ynode_type_name(kps_ynode_type(include)));
+        (void)kps_compose_loader_report_type(loader, include, SV("'include'"), "a list");
         return root;
     }
     for (uint32_t i = 0; i < include->n; i++) {

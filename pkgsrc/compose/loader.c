@@ -102,6 +102,15 @@ struct kps_finding *kps_compose_loader_report_invalid(struct kps_loader *loader,
     return finding;
 }
 
+struct kps_finding *kps_compose_loader_report_type(struct kps_loader *loader,
+                                                   const struct kps_ynode *value,
+                                                   struct kps_sv what, const char *wanted)
+{
+    return kps_compose_loader_report_invalid(loader, value->span, "%.*s must be %s, this is %s",
+                                             SV_ARG(what), wanted,
+                                             kps_ynode_type_name(kps_ynode_type(value)));
+}
+
 void kps_compose_loader_report_too_big(struct kps_loader *loader, struct kps_span span)
 {
     struct kps_finding *finding =
@@ -297,9 +306,7 @@ static void report_no_mapping(struct kps_loader *loader, struct kps_source_file 
         finding = kps_diag_add_here(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, root->span,
                                     "this document is empty");
     } else {
-        finding = kps_compose_loader_report_invalid(loader, root->span,
-                                                    "a Compose file must be a mapping, this is %s",
-                                                    kps_ynode_type_name(kps_ynode_type(root)));
+        finding = kps_compose_loader_report_type(loader, root, SV("a Compose file"), "a mapping");
     }
     finding->up_error = SV("Top-level object must be a mapping");
 }
@@ -318,9 +325,7 @@ static void report_section(struct kps_loader *loader, const struct kps_yedge *ed
     }
     enum kps_ytype type = kps_ynode_type(value);
     if (type != KPS_T_NULL && kps_sv_is(key, "services")) {
-        (void)kps_compose_loader_report_invalid(loader, value->span,
-                                                "'services' must be a mapping, this is %s",
-                                                kps_ynode_type_name(type));
+        (void)kps_compose_loader_report_type(loader, value, SV("'services'"), "a mapping");
         return;
     }
     if (loader->is_section_noted) {

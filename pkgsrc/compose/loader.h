@@ -146,6 +146,10 @@ void kps_compose_loader_help_unset(struct kps_loader *loader, size_t n_before,
 struct kps_finding *kps_compose_loader_report_invalid(struct kps_loader *loader,
                                                       struct kps_span span, const char *fmt, ...)
     KPS_PRINTF(3, 4);
+/* Report a value of another type than `wanted` as invalid: "WHAT must be a list, this is null". */
+struct kps_finding *kps_compose_loader_report_type(struct kps_loader *loader,
+                                                   const struct kps_ynode *value,
+                                                   struct kps_sv what, const char *wanted);
 
 /* Report a value whose references bring in more text than the bounds of base/limits.h allow, for
  * the value or for the project. */

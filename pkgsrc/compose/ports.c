@@ -765,7 +765,7 @@ static void add_long(struct reading *r, const struct kps_ynode *map, const struc
     bool good = read_target(r, map, target, &entry, &target_variable);
     good = (!protocol || read_protocol(r, protocol, &entry)) && good;
     const struct kps_ynode *mode = kps_ynode_field(map, "mode");
-    entry.is_host_mode = r->is_stack && mode && kps_sv_is(kps_ynode_text(mode), "host");
+    entry.is_host_mode = r->is_stack && kps_sv_is(kps_ynode_text(mode), "host");
     if (host_ip && !r->is_stack) {
         read_host_ip(r, host_ip, &entry);
     }

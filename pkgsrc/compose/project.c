@@ -97,7 +97,7 @@ static void read_replicas(struct kps_service *service)
 static void read_mode(struct kps_project *project, struct kps_service *service)
 {
     const struct kps_ynode *node = kps_compose_project_given(service, SV("network_mode"));
-    struct kps_sv text = node ? kps_ynode_text(node) : (struct kps_sv){"", 0};
+    struct kps_sv text = kps_ynode_text(node);
     service->mode = KPS_NET_BRIDGE;
     service->shares = UINT32_MAX;
     if (project->is_stack) {
@@ -125,7 +125,7 @@ static void read_mode(struct kps_project *project, struct kps_service *service)
 static bool network_publishes(const struct kps_ynode *definition)
 {
     const struct kps_ynode *driver = definition ? get_given(definition, SV("driver")) : NULL;
-    struct kps_sv name = driver ? kps_ynode_text(driver) : (struct kps_sv){"", 0};
+    struct kps_sv name = kps_ynode_text(driver);
     return !(definition && is_true(get_given(definition, SV("internal")))) &&
            !kps_sv_is_one_of(name, "macvlan ipvlan");
 }
@@ -135,7 +135,7 @@ static struct kps_sv host_binding(const struct kps_ynode *definition)
     const struct kps_ynode *options = definition ? get_given(definition, SV("driver_opts")) : NULL;
     const struct kps_ynode *address =
         options ? get_given(options, kps_sv_of(HOST_BINDING_OPTION)) : NULL;
-    return address ? kps_ynode_text(address) : (struct kps_sv){"", 0};
+    return kps_ynode_text(address);
 }
 
 static bool may_have_ipv6(const struct kps_ynode *definition)
@@ -195,51 +195,56 @@ static void read_networks(struct kps_project *project, struct kps_service *servi
     service->mode = any_publishes ? KPS_NET_BRIDGE : KPS_NET_INTERNAL;
 }
 
-struct index_list {
-    KPS_VEC(uint32_t) list;
-};
-
-static void add_dependency(struct kps_project *project, struct index_list *found,
-                           struct kps_sv name)
+void kps_compose_project_each_implied(const struct kps_service *service,
+                                      kps_compose_project_dependency *add, void *context)
 {
-    uint32_t at = kps_map_get(&project->by_name, name, UINT32_MAX);
-    if (at != UINT32_MAX) {
-        *kps_vec_push(&found->list) = at;
-    }
-}
-
-/*
- * Read `depends_on`, and the keys with an implied dependency: links, volumes_from, and namespaces
- * of another service (compose-go loader/normalize.go).
- */
-static void read_depends_on(struct kps_project *project, struct kps_service *service)
-{
-    struct index_list found = {0};
-    const struct kps_ynode *depends_on = kps_compose_project_given(service, SV("depends_on"));
-    for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
-        const struct kps_ynode *name = depends_on->kind == KPS_Y_MAP
-                                           ? depends_on->edges[i].key
-                                           : kps_ynode_item(depends_on, i);
-        add_dependency(project, &found, kps_ynode_text(name));
-    }
     static const struct kps_sv lists[] = {SV_LIT("links"), SV_LIT("volumes_from")};
     for (size_t k = 0; k < KPS_COUNT(lists); k++) {
         const struct kps_ynode *list = kps_compose_project_given(service, lists[k]);
         for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-            struct kps_sv entry = kps_ynode_text(list->edges[i].val);
-            if (!kps_sv_starts(entry, SV("container:"))) {
-                add_dependency(project, &found, kps_sv_before(entry, ':'));
+            const struct kps_ynode *entry = kps_ynode_item(list, i);
+            if (!kps_sv_starts(kps_ynode_text(entry), SV("container:"))) {
+                add(context, entry, kps_sv_before(kps_ynode_text(entry), ':'));
             }
         }
     }
     for (size_t k = 0; k < KPS_COUNT(kps_compose_namespace_keys); k++) {
         const struct kps_ynode *mode =
             kps_compose_project_given(service, kps_compose_namespace_keys[k]);
-        struct kps_sv text = mode ? kps_ynode_text(mode) : (struct kps_sv){"", 0};
-        if (kps_sv_starts(text, SV("service:"))) {
-            add_dependency(project, &found, kps_sv_from(text, 8));
+        if (kps_sv_starts(kps_ynode_text(mode), SV("service:"))) {
+            add(context, mode, kps_sv_from(kps_ynode_text(mode), 8));
         }
     }
+}
+
+/* The dependencies of a service that are found so far. */
+struct dependencies {
+    const struct kps_project *project;
+    KPS_VEC(uint32_t) list; /* indexes of services */
+};
+
+static void add_dependency(void *context, const struct kps_ynode *node, struct kps_sv name)
+{
+    struct dependencies *found = context;
+    uint32_t at = kps_map_get(&found->project->by_name, name, UINT32_MAX);
+    (void)node;
+    if (at != UINT32_MAX) {
+        *kps_vec_push(&found->list) = at;
+    }
+}
+
+/* Read `depends_on`, and the keys with an implied dependency. */
+static void read_depends_on(struct kps_project *project, struct kps_service *service)
+{
+    struct dependencies found = {.project = project};
+    const struct kps_ynode *depends_on = kps_compose_project_given(service, SV("depends_on"));
+    for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
+        const struct kps_ynode *name = depends_on->kind == KPS_Y_MAP
+                                           ? depends_on->edges[i].key
+                                           : kps_ynode_item(depends_on, i);
+        add_dependency(&found, name, kps_ynode_text(name));
+    }
+    kps_compose_project_each_implied(service, add_dependency, &found);
     if (found.list.n) {
         uint32_t *copy = KPS_NEW_N(project->loader->arena, uint32_t, found.list.n);
         memcpy(copy, found.list.v, found.list.n * sizeof(*copy));
@@ -264,9 +269,8 @@ static void read_service_list(struct kps_project *project, const struct kps_ynod
         const struct kps_ynode *node = kps_ynode_resolve(edge->val);
         struct kps_sv name = kps_ynode_text(edge->key);
         if (node->kind != KPS_Y_MAP) {
-            (void)kps_compose_loader_report_invalid(
-                project->loader, node->span, "service '%.*s' must be a mapping, this is %s",
-                SV_ARG(name), kps_ynode_type_name(kps_ynode_type(node)));
+            (void)kps_compose_loader_report_type(
+                project->loader, node, kps_fmt(arena, "service '%.*s'", SV_ARG(name)), "a mapping");
             continue;
         }
         struct kps_service *service = &project->services[project->n_services];
@@ -292,7 +296,7 @@ void kps_compose_project_read(struct kps_project *project)
             service->key_bits |= key_bit(kps_ynode_text(service->node->edges[k].key));
         }
         const struct kps_ynode *image = kps_compose_project_given(service, SV("image"));
-        service->image = image ? kps_ynode_text(image) : (struct kps_sv){"", 0};
+        service->image = kps_ynode_text(image);
         service->is_provided = kps_compose_project_given(service, SV("provider")) != NULL;
         read_mode(project, service);
         read_networks(project, service);

@@ -114,6 +114,15 @@ const struct kps_yedge *kps_compose_project_edge(const struct kps_service *servi
 const struct kps_ynode *kps_compose_project_given(const struct kps_service *service,
                                                   struct kps_sv key);
 
+/*
+ * Call `add` for each service that links, volumes_from or a shared namespace make a dependency
+ * (compose-go loader/normalize.go); `at`: where it is written.
+ */
+typedef void kps_compose_project_dependency(void *context, const struct kps_ynode *at,
+                                            struct kps_sv name);
+void kps_compose_project_each_implied(const struct kps_service *service,
+                                      kps_compose_project_dependency *add, void *context);
+
 /* Fills services from root: mode, replicas, profiles, depends_on. Ports are left to
  * kps_compose_ports_read. */
 void kps_compose_project_read(struct kps_project *project);

@@ -22,7 +22,7 @@ static const struct kps_ynode *get_deploy(const struct kps_service *service, con
 static bool has_deploy(const struct kps_service *service, const char *key, const char *value)
 {
     const struct kps_ynode *node = get_deploy(service, key);
-    return node && kps_sv_is(kps_ynode_text(node), value);
+    return kps_sv_is(kps_ynode_text(node), value);
 }
 
 static void refuse_key(struct kps_diag *diag, const struct kps_yedge *edge)
@@ -160,8 +160,8 @@ static void describe_copies(struct parties *p)
                                   SV_ARG(owner_of(p, 0)->name), SV_ARG(p->ports), n);
     p->finding->up_error = kps_sv_of(NO_NODE);
     kps_finding_note(p->finding,
-                     "with 'mode: host' a node takes one of them; the rest stay pending where the "
-                     "swarm has fewer nodes for the service");
+                     "with 'mode: host' a node takes one of them; tasks stay pending where the "
+                     "swarm has too few nodes");
     kps_finding_help(p->finding,
                      "leave out 'mode: host': then the replicas share one port of the swarm");
 }

@@ -26,8 +26,8 @@ static bool decode_escapes(struct kps_arena *arena, struct kps_sv text, struct k
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
         if (c == '%') {
-            unsigned high = i + 2 < text.n ? kps_digit_value(text.p[i + 1]) : 36;
-            unsigned low = i + 2 < text.n ? kps_digit_value(text.p[i + 2]) : 36;
+            unsigned high = i + 2 < text.n ? kps_sv_digit_value(text.p[i + 1]) : 36;
+            unsigned low = i + 2 < text.n ? kps_sv_digit_value(text.p[i + 2]) : 36;
             if (high >= 16 || low >= 16) {
                 return false;
             }

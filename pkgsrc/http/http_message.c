@@ -166,7 +166,7 @@ static bool read_chunk_size(struct kps_sv line, uint64_t *ret)
     uint64_t size = 0;
     size_t digits = 0;
     for (; digits < line.n; digits++) {
-        unsigned digit = kps_digit_value(line.p[digits]);
+        unsigned digit = kps_sv_digit_value(line.p[digits]);
         if (digit >= 16) {
             break;
         }

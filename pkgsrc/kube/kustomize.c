@@ -60,7 +60,7 @@ bool kps_kustomize_add(struct kps_kustomize *kustomize, struct kps_sv folder)
 static void use_file(struct kps_kustomize *k, const struct kps_kustomization *kz,
                      const struct kps_ynode *entry)
 {
-    struct kps_sv text = entry ? kps_ynode_text(entry) : (struct kps_sv){"", 0};
+    struct kps_sv text = kps_ynode_text(entry);
     if (text.n && !kps_kustomization_is_inline(text)) {
         (void)kps_map_put(&k->used, k->arena, kps_path_join(k->arena, kz->folder, text), 1, NULL);
     }

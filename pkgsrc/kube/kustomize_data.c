@@ -138,7 +138,7 @@ static const struct kps_ynode *make_data(struct kps_build *build,
         data = add_lines(build, data, entry, find_file(build, kz, entry, kps_ynode_text(entry)));
     }
     const struct kps_ynode *env = kps_ynode_field(generator, "env");
-    if (env && kps_ynode_text(env).n) {
+    if (kps_ynode_text(env).n) {
         data = add_lines(build, data, env, find_file(build, kz, env, kps_ynode_text(env)));
     }
     const struct kps_ynode *literals = kps_ynode_field(generator, "literals");
@@ -334,7 +334,7 @@ static const struct kps_ynode *fill_text(struct kps_build *build, const struct k
         uint32_t var = kps_map_get(&build->var_names, kps_sv_slice(rest, 2, end), UINT32_MAX);
         const struct kps_ynode *value =
             end < rest.n && var != UINT32_MAX ? build->vars.v[var].value : NULL;
-        struct kps_sv put = value ? kps_ynode_text(value) : (struct kps_sv){"", 0};
+        struct kps_sv put = kps_ynode_text(value);
         uint64_t cost = 1 + (end + (value ? text.n + put.n : 0)) / 16;
         if (!kps_build_pay(build, node->span, cost)) {
             return node;

@@ -79,7 +79,7 @@ static void set_namespace(struct kps_build *build, const struct kps_kustomizatio
                           uint32_t first)
 {
     const struct kps_ynode *node = kps_ynode_field(kz->root, "namespace");
-    struct kps_sv namespace = node ? kps_ynode_text(node) : (struct kps_sv){"", 0};
+    struct kps_sv namespace = kps_ynode_text(node);
     for (uint32_t i = first; namespace.n && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
         bool is_name = is_namespace(object);

@@ -267,8 +267,8 @@ static void apply_list(struct kps_build *build, const struct kps_kustomization *
         const struct kps_ynode *entry = kps_ynode_item(list, i);
         const struct kps_ynode *path = kps_ynode_field(entry, "path");
         const struct kps_ynode *text = kps_ynode_field(entry, "patch");
-        bool has_path = path && kps_ynode_text(path).n;
-        if (has_path == (text && kps_ynode_text(text).n)) {
+        bool has_path = kps_ynode_text(path).n > 0;
+        if (has_path == (kps_ynode_text(text).n > 0)) {
             kps_build_refuse(build, entry->span, "a patch has either a 'path' or a 'patch'");
         } else if (is_json6902 && kps_tree_get_text(entry, "target.name").n == 0) {
             kps_build_refuse(build, entry->span, "'patchesJson6902' wants the name of its target");

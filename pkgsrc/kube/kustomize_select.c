@@ -97,7 +97,7 @@ static bool compare_numbers(struct label_reader *r, struct kps_sv label, struct 
 static bool meets_operator(struct label_reader *r, const struct kps_ynode *label)
 {
     struct kps_sv op = take_token(r);
-    struct kps_sv have = label ? kps_ynode_text(label) : SV("");
+    struct kps_sv have = kps_ynode_text(label);
     bool is_list = kps_sv_is_one_of(op, "in notin");
     bool found = false;
     if (is_list && !kps_sv_is(take_token(r), "(")) {

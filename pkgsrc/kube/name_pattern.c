@@ -205,7 +205,7 @@ static int32_t read_number(struct parser *p, unsigned base, unsigned most_digits
     int32_t value = 0;
     unsigned n = 0;
     while (p->at < p->text.n && n < most_digits && value <= LAST_RUNE) {
-        unsigned digit = kps_digit_value(p->text.p[p->at]);
+        unsigned digit = kps_sv_digit_value(p->text.p[p->at]);
         if (digit >= base) {
             break;
         }

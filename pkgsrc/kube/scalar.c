@@ -42,7 +42,7 @@ static bool read_int(struct kps_sv s, int64_t *ret)
         if (s.p[i] == '_') {
             continue;
         }
-        unsigned digit = kps_digit_value(s.p[i]);
+        unsigned digit = kps_sv_digit_value(s.p[i]);
         if (digit >= base || __builtin_mul_overflow(value, base, &value) ||
             __builtin_add_overflow(value, digit, &value) || value > (uint64_t)INT64_MAX) {
             return false;

@@ -73,8 +73,8 @@ static bool parse_inet6(struct kps_sv line, struct kps_local_addr *ret)
         return false;
     }
     for (size_t i = 0; i < 16; i++) {
-        unsigned high = kps_digit_value(line.p[2 * i]);
-        unsigned low = kps_digit_value(line.p[2 * i + 1]);
+        unsigned high = kps_sv_digit_value(line.p[2 * i]);
+        unsigned low = kps_sv_digit_value(line.p[2 * i + 1]);
         if (high >= 16 || low >= 16) {
             return false;
         }

@@ -40,7 +40,7 @@ static bool read_hex(struct kps_sv s, uint32_t *ret)
         return false;
     }
     for (size_t i = 0; i < s.n; i++) {
-        unsigned digit = kps_digit_value(s.p[i]);
+        unsigned digit = kps_sv_digit_value(s.p[i]);
         if (digit >= 16) {
             return false;
         }

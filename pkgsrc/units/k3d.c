@@ -29,17 +29,8 @@ struct choice {
 static uint32_t read_count(struct kps_units *units, const struct kps_ynode *root, const char *key,
                            uint32_t missing)
 {
-    int64_t number = 0;
-    const struct kps_ynode *value = kps_ynode_field(root, key);
-    if (!value || kps_ynode_type(value) == KPS_T_NULL) {
-        return missing;
-    }
-    if (!kps_ynode_int(value, &number) || number < 0 || number > MOST_NODES) {
-        (void)kps_units_refuse(units, value->span,
-                               "%s must be a whole number from 0 to 1000, found '%.*s'", key,
-                               SV_ARG(kps_ynode_text(value)));
-        return missing;
-    }
+    int64_t number = missing;
+    (void)kps_units_read_number(units, root, key, 0, MOST_NODES, &number);
     return (uint32_t)number;
 }
 
@@ -225,7 +216,7 @@ static void add_single(struct cluster *c, kps_owner_id owner, const struct kps_y
                                .protocol = KPS_TCP,
                                .target_first = target,
                                .target_last = target};
-    struct kps_sv text = host_port ? kps_ynode_text(host_port) : (struct kps_sv){"", 0};
+    struct kps_sv text = kps_ynode_text(host_port);
     if (text.n == 0 || kps_sv_is(text, "random") || has_variable(units, host_port)) {
         return;
     }
@@ -235,10 +226,7 @@ static void add_single(struct cluster *c, kps_owner_id owner, const struct kps_y
                                SV_ARG(text));
         return;
     }
-    if (ip && kps_ynode_text(ip).n && !kps_addr_parse(kps_ynode_text(ip), &port.addr)) {
-        (void)kps_units_refuse(units, ip->span, "'%.*s' is no IP address",
-                               SV_ARG(kps_ynode_text(ip)));
-    }
+    (void)kps_units_read_address(units, ip, &port.addr);
     port.first = port.last = (uint16_t)number;
     if (number) {
         kps_units_add_claim(units, owner, &port, host_port->span, KPS_CERTAIN, 0);
@@ -249,7 +237,7 @@ static void add_registry(struct cluster *c, const struct kps_ynode *create)
 {
     const struct kps_ynode *host_port = kps_ynode_field(create, "hostPort");
     const struct kps_ynode *name = kps_ynode_field(create, "name");
-    struct kps_sv text = name && kps_ynode_text(name).n
+    struct kps_sv text = kps_ynode_text(name).n
                              ? kps_ynode_text(name)
                              : kps_fmt(c->units->arena, "k3d-%.*s-registry", SV_ARG(c->name));
     if (host_port) {
@@ -263,7 +251,7 @@ static bool is_disabled(const struct kps_ynode *root)
 {
     const struct kps_ynode *k3d = kps_ynode_field(kps_ynode_field(root, "options"), "k3d");
     const struct kps_ynode *value = kps_ynode_field(k3d, "disableLoadbalancer");
-    return value && kps_sv_eq_nocase(kps_ynode_text(value), SV("true"));
+    return kps_sv_eq_nocase(kps_ynode_text(value), SV("true"));
 }
 
 void kps_units_read_k3d(struct kps_units *units, const struct kps_ynode *root)
@@ -282,7 +270,7 @@ void kps_units_read_k3d(struct kps_units *units, const struct kps_ynode *root)
         api = kps_ynode_field(root, "exposeAPI"); /* v1alpha2 */
     }
     struct cluster c = {.units = units, .name = SV("k3s-default")};
-    if (name && kps_ynode_text(name).n) {
+    if (kps_ynode_text(name).n) {
         c.name = kps_ynode_text(name);
     }
     c.n_servers = read_count(units, root, "servers", 1);

@@ -22,29 +22,11 @@ static bool read_port(struct kps_units *units, const struct kps_ynode *map, cons
                       uint16_t *ret)
 {
     int64_t number = 0;
-    const struct kps_ynode *value = kps_ynode_field(map, key);
-    if (!value || kps_ynode_type(value) == KPS_T_NULL) {
-        return false;
-    }
-    if (!kps_ynode_int(value, &number) || number < -1 || number > UINT16_MAX) {
-        (void)kps_units_refuse(units, value->span,
-                               "%s must be a whole number from -1 to 65535, found '%.*s'", key,
-                               SV_ARG(kps_ynode_text(value)));
+    if (!kps_units_read_number(units, map, key, -1, UINT16_MAX, &number)) {
         return false;
     }
     *ret = number > 0 ? (uint16_t)number : 0;
     return number > 0;
-}
-
-/* Read an IP address into *ret, unless the key is missing. */
-static void read_address(struct kps_units *units, const struct kps_ynode *map, const char *key,
-                         struct kps_addr *ret)
-{
-    const struct kps_ynode *value = kps_ynode_field(map, key);
-    struct kps_sv text = value ? kps_ynode_text(value) : (struct kps_sv){"", 0};
-    if (text.n && !kps_addr_parse(text, ret)) {
-        (void)kps_units_refuse(units, value->span, "'%.*s' is no IP address", SV_ARG(text));
-    }
 }
 
 /*
@@ -74,12 +56,8 @@ static void add_mapping(struct cluster *c, kps_owner_id owner, const struct kps_
     struct kps_units *units = c->units;
     struct kps_publish port = {.protocol = KPS_TCP};
     port.addr.kind = c->is_v6 ? KPS_ADDR_ANY6 : KPS_ADDR_ANY4;
-    read_address(units, mapping, "listenAddress", &port.addr);
-    const struct kps_ynode *protocol = kps_ynode_field(mapping, "protocol");
-    struct kps_sv word = protocol ? kps_ynode_text(protocol) : (struct kps_sv){"", 0};
-    if (word.n && !kps_protocol_parse(word, &port.protocol)) { /* in letters of either case */
-        (void)kps_units_refuse(units, protocol->span, "protocol '%.*s' is none of TCP, UDP, SCTP",
-                               SV_ARG(kps_ynode_text(protocol)));
+    (void)kps_units_read_address(units, kps_ynode_field(mapping, "listenAddress"), &port.addr);
+    if (!kps_units_read_protocol(units, kps_ynode_field(mapping, "protocol"), &port.protocol)) {
         return;
     }
     if (read_port(units, mapping, "containerPort", &port.target_first)) {
@@ -108,7 +86,7 @@ static void add_node(struct cluster *c, const struct kps_ynode *node)
 {
     c->mappings.n = 0;
     const struct kps_ynode *role = kps_ynode_field(node, "role");
-    bool is_worker = role && kps_sv_is(kps_ynode_text(role), "worker");
+    bool is_worker = kps_sv_is(kps_ynode_text(role), "worker");
     kps_owner_id owner = kps_units_add_owner(c->units, KPS_OWNER_KIND_NODE, name_node(c, is_worker),
                                              c->name, (struct kps_sv){"", 0});
     if (!is_worker && !c->first_control_plane) {
@@ -128,7 +106,8 @@ static void add_api_server(struct cluster *c, const struct kps_ynode *networking
 {
     struct kps_publish port = {.protocol = KPS_TCP, .target_first = 6443, .target_last = 6443};
     (void)kps_addr_parse(c->is_v6 ? SV("::1") : SV("127.0.0.1"), &port.addr);
-    read_address(c->units, networking, "apiServerAddress", &port.addr);
+    (void)kps_units_read_address(c->units, kps_ynode_field(networking, "apiServerAddress"),
+                                 &port.addr);
     if (!read_port(c->units, networking, "apiServerPort", &port.first)) {
         return;
     }
@@ -155,10 +134,10 @@ void kps_units_read_kind(struct kps_units *units, const struct kps_ynode *root)
         return;
     }
     struct cluster c = {.units = units, .name = SV("kind")};
-    if (name && kps_ynode_text(name).n) {
+    if (kps_ynode_text(name).n) {
         c.name = kps_ynode_text(name);
     }
-    c.is_v6 = family && kps_sv_is(kps_ynode_text(family), "ipv6");
+    c.is_v6 = kps_sv_is(kps_ynode_text(family), "ipv6");
     bool has_nodes = kps_ynode_count(nodes, KPS_Y_SEQ) > 0;
     if (nodes && nodes->kind != KPS_Y_SEQ && kps_ynode_type(nodes) != KPS_T_NULL) {
         (void)kps_units_refuse(units, nodes->span, "nodes must be a list, found %s",

@@ -67,22 +67,13 @@ static bool read_port(struct kps_units *units, const struct kps_ynode *map, cons
 static bool read_mapping(struct kps_units *units, const struct kps_ynode *entry,
                          struct kps_publish *ret)
 {
-    const struct kps_ynode *protocol = kps_ynode_field(entry, "protocol");
-    const struct kps_ynode *ip = kps_ynode_field(entry, "hostIP");
     *ret = (struct kps_publish){.addr = {.kind = KPS_ADDR_ANY4}, .protocol = KPS_TCP};
     if (!read_port(units, entry, "hostPort", &ret->first) ||
         !read_port(units, entry, "containerPort", &ret->target_first) || ret->first == 0) {
         return false;
     }
-    if (protocol && kps_ynode_text(protocol).n &&
-        !kps_protocol_parse(kps_ynode_text(protocol), &ret->protocol)) {
-        (void)kps_units_refuse(units, protocol->span, "protocol '%.*s' is none of TCP, UDP, SCTP",
-                               SV_ARG(kps_ynode_text(protocol)));
-        return false;
-    }
-    if (ip && kps_ynode_text(ip).n && !kps_addr_parse(kps_ynode_text(ip), &ret->addr)) {
-        (void)kps_units_refuse(units, ip->span, "'%.*s' is no IP address",
-                               SV_ARG(kps_ynode_text(ip)));
+    if (!kps_units_read_protocol(units, kps_ynode_field(entry, "protocol"), &ret->protocol) ||
+        !kps_units_read_address(units, kps_ynode_field(entry, "hostIP"), &ret->addr)) {
         return false;
     }
     ret->target_first = ret->target_first ? ret->target_first : ret->first;
@@ -171,8 +162,7 @@ void kps_units_read_manifest(struct kps_units *units, const struct kps_ynode *ro
 {
     const struct kps_ynode *kind = kps_ynode_field(root, "kind");
     const struct kps_ynode *items = kps_ynode_field(root, "items");
-    bool is_list =
-        kind && kps_sv_is(kps_ynode_text(kind), "List") && items && items->kind == KPS_Y_SEQ;
+    bool is_list = kps_sv_is(kps_ynode_text(kind), "List") && items && items->kind == KPS_Y_SEQ;
     for (uint32_t i = 0; is_list && i < items->n; i++) {
         read_pod(units, kps_ynode_item(items, i), owner);
     }

@@ -68,16 +68,27 @@ static struct kps_sv parse_address(struct kps_arena *arena, struct kps_sv text,
     return (struct kps_sv){"", 0};
 }
 
+/* Take the protocol off the end of *text. Return: an error, or empty. */
+static struct kps_sv cut_protocol(struct kps_arena *arena, struct kps_sv *text,
+                                  enum kps_protocol *ret)
+{
+    size_t slash = kps_sv_rfind(*text, '/');
+    struct kps_sv name = kps_sv_from(*text, slash + 1);
+    if (slash < text->n && !kps_protocol_parse(name, ret)) {
+        return kps_fmt(arena, "protocol '%.*s' is none of tcp, udp, sctp", SV_ARG(name));
+    }
+    *text = kps_sv_slice(*text, 0, slash);
+    return (struct kps_sv){"", 0};
+}
+
 static struct kps_sv parse_all(struct kps_arena *arena, struct kps_sv text, struct kps_publish *p)
 {
     struct kps_sv parts[3];
-    size_t slash = kps_sv_rfind(text, '/');
-    struct kps_sv error = {"", 0};
-    if (slash < text.n && !kps_protocol_parse(kps_sv_from(text, slash + 1), &p->protocol)) {
-        return kps_fmt(arena, "protocol '%.*s' is none of tcp, udp, sctp",
-                       SV_ARG(kps_sv_from(text, slash + 1)));
+    struct kps_sv error = cut_protocol(arena, &text, &p->protocol);
+    if (error.n) {
+        return error;
     }
-    uint32_t n = split_colons(kps_sv_slice(text, 0, slash), parts);
+    uint32_t n = split_colons(text, parts);
     if (n > 3) {
         return SV("more than two ':' where [[IP:][HOST]:]CONTAINER is expected; an IPv6 address "
                   "needs brackets");
@@ -108,19 +119,19 @@ struct kps_publish kps_publish_parse(struct kps_arena *arena, struct kps_sv text
 static struct kps_sv parse_docker(struct kps_arena *arena, struct kps_sv text,
                                   struct kps_publish *p)
 {
-    size_t slash = kps_sv_rfind(text, '/');
-    if (slash < text.n && !kps_protocol_parse(kps_sv_from(text, slash + 1), &p->protocol)) {
-        return kps_fmt(arena, "protocol '%.*s' is none of tcp, udp, sctp",
-                       SV_ARG(kps_sv_from(text, slash + 1)));
+    struct kps_sv error = cut_protocol(arena, &text, &p->protocol);
+    if (error.n) {
+        return error;
     }
-    text = kps_sv_slice(text, 0, slash);
     size_t colon = kps_sv_rfind(text, ':');
     struct kps_sv target = colon < text.n ? kps_sv_from(text, colon + 1) : text;
     struct kps_sv rest = colon < text.n ? kps_sv_slice(text, 0, colon) : SV("");
     size_t before = kps_sv_rfind(rest, ':');
     struct kps_sv host = before < rest.n ? kps_sv_from(rest, before + 1) : rest;
     struct kps_sv address = before < rest.n ? kps_sv_slice(rest, 0, before) : SV("");
-    struct kps_sv error = address.n ? parse_address(arena, address, &p->addr) : address;
+    if (address.n) {
+        error = parse_address(arena, address, &p->addr);
+    }
     if (error.n == 0) {
         error = parse_ports(arena, target, "container", &p->target_first, &p->target_last);
     }

@@ -59,7 +59,7 @@ static bool parse_port(struct kps_sv text, uint16_t *ret)
     }
     if (text.n > 2 && text.n <= 6 && text.p[0] == '0' && kps_lower(text.p[1]) == 'x') {
         for (size_t i = 2; i < text.n; i++) {
-            unsigned digit = kps_digit_value(text.p[i]);
+            unsigned digit = kps_sv_digit_value(text.p[i]);
             if (digit >= 16) {
                 return false;
             }

@@ -346,10 +346,11 @@ static struct kps_sv unescape_name(struct kps_arena *arena, struct kps_sv name)
     struct kps_buf text = KPS_BUF(arena);
     for (size_t i = 0; i < name.n; i++) {
         bool is_hex = name.p[i] == '\\' && i + 3 < name.n && name.p[i + 1] == 'x' &&
-                      kps_digit_value(name.p[i + 2]) < 16 && kps_digit_value(name.p[i + 3]) < 16;
+                      kps_sv_digit_value(name.p[i + 2]) < 16 &&
+                      kps_sv_digit_value(name.p[i + 3]) < 16;
         if (is_hex) {
-            kps_buf_char(&text, (char)(kps_digit_value(name.p[i + 2]) * 16 +
-                                       kps_digit_value(name.p[i + 3])));
+            kps_buf_char(&text, (char)(kps_sv_digit_value(name.p[i + 2]) * 16 +
+                                       kps_sv_digit_value(name.p[i + 3])));
             i += 3;
         } else {
             kps_buf_char(&text, name.p[i] == '-' ? '/' : name.p[i]);

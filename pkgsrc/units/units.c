@@ -15,6 +15,47 @@ struct kps_finding *kps_units_refuse(struct kps_units *units, struct kps_span at
     return finding;
 }
 
+bool kps_units_read_number(struct kps_units *units, const struct kps_ynode *map, const char *key,
+                           int64_t least, int64_t most, int64_t *ret)
+{
+    int64_t number = 0;
+    const struct kps_ynode *value = kps_ynode_field(map, key);
+    if (!value || kps_ynode_type(value) == KPS_T_NULL) {
+        return false;
+    }
+    if (!kps_ynode_int(value, &number) || number < least || number > most) {
+        (void)kps_units_refuse(units, value->span,
+                               "%s must be a whole number from %lld to %lld, found '%.*s'", key,
+                               (long long)least, (long long)most, SV_ARG(kps_ynode_text(value)));
+        return false;
+    }
+    *ret = number;
+    return true;
+}
+
+bool kps_units_read_address(struct kps_units *units, const struct kps_ynode *value,
+                            struct kps_addr *ret)
+{
+    struct kps_sv text = kps_ynode_text(value);
+    if (text.n && !kps_addr_parse(text, ret)) {
+        (void)kps_units_refuse(units, value->span, "'%.*s' is no IP address", SV_ARG(text));
+        return false;
+    }
+    return true;
+}
+
+bool kps_units_read_protocol(struct kps_units *units, const struct kps_ynode *value,
+                             enum kps_protocol *ret)
+{
+    struct kps_sv text = kps_ynode_text(value);
+    if (text.n && !kps_protocol_parse(text, ret)) {
+        (void)kps_units_refuse(units, value->span, "protocol '%.*s' is none of tcp, udp, sctp",
+                               SV_ARG(text));
+        return false;
+    }
+    return true;
+}
+
 void kps_units_leave_open(struct kps_units *units, const struct kps_unit_line *line)
 {
     struct kps_finding *finding =

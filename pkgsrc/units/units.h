@@ -54,6 +54,18 @@ void kps_units_read_manifest(struct kps_units *units, const struct kps_ynode *ro
 /* Add a KP902 finding at a place; marks the file as partly read. Return: the finding. */
 struct kps_finding *kps_units_refuse(struct kps_units *units, struct kps_span at, const char *fmt,
                                      ...) KPS_PRINTF(3, 4);
+/*
+ * Read a whole number from `least` to `most`. Return: false when it is missing or null, and for a
+ * refused value (KP902).
+ */
+bool kps_units_read_number(struct kps_units *units, const struct kps_ynode *map, const char *key,
+                           int64_t least, int64_t most, int64_t *ret);
+/* Read an IP address; *ret stays for a missing or empty text. Return: false for a refused value. */
+bool kps_units_read_address(struct kps_units *units, const struct kps_ynode *value,
+                            struct kps_addr *ret);
+/* The same for a protocol, in letters of either case. */
+bool kps_units_read_protocol(struct kps_units *units, const struct kps_ynode *value,
+                             enum kps_protocol *ret);
 /* Add the note that a value is known only when the unit starts (KP904). */
 void kps_units_leave_open(struct kps_units *units, const struct kps_unit_line *line);
 

@@ -21,7 +21,7 @@ static bool read_digits(struct kps_sv s, uint64_t base, uint64_t *ret)
 {
     uint64_t value = 0;
     for (size_t i = 0; i < s.n; i++) {
-        uint64_t digit = kps_digit_value(s.p[i]);
+        uint64_t digit = kps_sv_digit_value(s.p[i]);
         if (digit >= base || __builtin_mul_overflow(value, base, &value) ||
             __builtin_add_overflow(value, digit, &value)) {
             return false;
@@ -256,6 +256,9 @@ const char *kps_ynode_type_name(enum kps_ytype type)
 
 struct kps_sv kps_ynode_text(const struct kps_ynode *node)
 {
+    if (!node) {
+        return (struct kps_sv){"", 0};
+    }
     node = kps_ynode_resolve(node);
     if (node->kind != KPS_Y_SCALAR) {
         return (struct kps_sv){"", 0};

@@ -112,7 +112,7 @@ const char *kps_ynode_type_name(enum kps_ytype type);
 
 /*
  * Return the text of a scalar (after interpolation, if expanded); aliases are followed; empty for
- * collections.
+ * collections and for NULL.
  */
 struct kps_sv kps_ynode_text(const struct kps_ynode *node);
 
