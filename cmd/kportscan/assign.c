@@ -39,12 +39,9 @@ static void report_faults(const struct kps_session *session)
 {
     for (uint32_t i = 0; i < session->diag.findings.n; i++) {
         const struct kps_finding *finding = session->diag.findings.v[i];
-        struct kps_sv place = kps_report_place(session->arena, session->ledger.diag,
-                                               kps_finding_span(&session->diag, finding));
         bool is_incomplete = finding->rule == KPS_RULE_SCAN_INCOMPLETE;
         if (finding->severity == KPS_ERROR || is_incomplete) {
-            kps_log_notice(&session->options->log, "%.*s%s%.*s", SV_ARG(place), place.n ? ": " : "",
-                           SV_ARG(finding->message));
+            kps_session_log_finding(session, finding);
         }
     }
 }

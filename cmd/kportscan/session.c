@@ -108,16 +108,21 @@ struct kps_report kps_session_report(const struct kps_session *session, const ch
                                .is_brief = session->options->log.quiet > 0};
 }
 
+void kps_session_log_finding(const struct kps_session *session, const struct kps_finding *finding)
+{
+    struct kps_sv place = kps_report_place(session->arena, session->ledger.diag,
+                                           kps_finding_span(session->ledger.diag, finding));
+    kps_log_notice(&session->options->log, "%.*s%s%.*s", SV_ARG(place), place.n ? ": " : "",
+                   SV_ARG(finding->message));
+}
+
 void kps_session_report_faults(const struct kps_session *session)
 {
     for (uint32_t i = 0; i < session->diag.findings.n; i++) {
         const struct kps_finding *finding = session->diag.findings.v[i];
         if (finding->rule == KPS_RULE_SCAN_INCOMPLETE ||
             finding->rule == KPS_RULE_INPUT_UNREADABLE || finding->rule == KPS_RULE_INPUT_INVALID) {
-            struct kps_sv place = kps_report_place(session->arena, session->ledger.diag,
-                                                   kps_finding_span(session->ledger.diag, finding));
-            kps_log_notice(&session->options->log, "%.*s%s%.*s", SV_ARG(place), place.n ? ": " : "",
-                           SV_ARG(finding->message));
+            kps_session_log_finding(session, finding);
         }
     }
 }

@@ -57,6 +57,9 @@ struct kps_port_uses kps_session_diagnose(struct kps_session *session, kps_file_
 /* Return: a report of the session, for a mode to complete: ledger, inputs, engine, folders. */
 struct kps_report kps_session_report(const struct kps_session *session, const char *mode);
 
+/* Print a finding as a line of the log: its place and its message. */
+void kps_session_log_finding(const struct kps_session *session, const struct kps_finding *finding);
+
 /* Report on stderr the findings about the run itself, where standard output has no place for them.
  */
 void kps_session_report_faults(const struct kps_session *session);

@@ -8,6 +8,7 @@
 #include "base/nearest.h"
 #include "base/path.h"
 #include "base/vec.h"
+#include "model/ports.h"
 #include "yaml/reader.h"
 
 const struct kps_config_key_info kps_config_keys[] = {
@@ -101,22 +102,12 @@ static bool parse_ports(struct kps_sv text, struct kps_config_port *ret)
     if (slash < text.n && !kps_protocol_parse(kps_sv_from(text, slash + 1), &protocol)) {
         return false;
     }
-    struct kps_sv range = kps_sv_slice(text, 0, slash);
-    size_t dash = kps_sv_find(range, '-');
-    unsigned long long first = 0;
-    unsigned long long last = 0;
-    if (!kps_sv_u64(kps_sv_slice(range, 0, dash), UINT16_MAX, &first)) {
+    struct kps_port_range range;
+    if (!kps_port_range_parse(kps_sv_slice(text, 0, slash), '-', &range) || range.first == 0) {
         return false;
     }
-    last = first;
-    if (dash < range.n && !kps_sv_u64(kps_sv_from(range, dash + 1), UINT16_MAX, &last)) {
-        return false;
-    }
-    if (first == 0 || last < first) {
-        return false;
-    }
-    ret->first = (uint16_t)first;
-    ret->last = (uint16_t)last;
+    ret->first = range.first;
+    ret->last = range.last;
     ret->protocol = (uint8_t)protocol;
     return true;
 }

@@ -212,6 +212,15 @@ static enum swarm parse_swarm(const struct dialogue *a, struct kps_sv header)
     return header.n ? SWARM_NONE : SWARM_UNKNOWN;
 }
 
+/* End the dialogue with an engine that answers a request with another status than 200. */
+static void end_refused(struct dialogue *a, struct kps_arena *scratch,
+                        const struct kps_http_reply *reply)
+{
+    bool denied = reply->status == 401 || reply->status == 403;
+    end_dialogue(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD,
+                 describe_refusal(a, scratch, reply));
+}
+
 /* Return: false when this is no engine that can be asked; why is in the answer. */
 static bool ping_engine(struct dialogue *a)
 {
@@ -226,9 +235,7 @@ static bool ping_engine(struct dialogue *a)
     }
     struct kps_sv api = kps_http_header(&reply, SV("Api-Version"));
     if (reply.status != 200) {
-        bool denied = reply.status == 401 || reply.status == 403;
-        end_dialogue(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD,
-                     describe_refusal(a, scratch, &reply));
+        end_refused(a, scratch, &reply);
         return false;
     }
     if (!api.n && !kps_sv_is(kps_sv_trim(reply.body), "OK")) {
@@ -315,9 +322,7 @@ static bool list_containers(struct dialogue *a)
         return false;
     }
     if (reply.status != 200) {
-        bool denied = reply.status == 401 || reply.status == 403;
-        end_dialogue(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD,
-                     describe_refusal(a, scratch, &reply));
+        end_refused(a, scratch, &reply);
         return false;
     }
     struct kps_sv why = {0};
@@ -582,11 +587,9 @@ static void list_networks(struct dialogue *a)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_http_reply reply = get_path(a, scratch, NETWORKS_PATH, KPS_LIMIT_ENGINE_ANSWER);
-    struct kps_sv why = {0};
-    if (reply.result != KPS_HTTP_ANSWERED) {
-        add_gap(a, kps_fmt(a->arena, "cannot list the networks: %.*s", SV_ARG(reply.words)));
-    } else if (reply.status != 200) {
-        why = describe_refusal(a, scratch, &reply);
+    struct kps_sv why = reply.words;
+    if (reply.result != KPS_HTTP_ANSWERED || reply.status != 200) {
+        why = reply.result == KPS_HTTP_ANSWERED ? describe_refusal(a, scratch, &reply) : why;
         add_gap(a, kps_fmt(a->arena, "cannot list the networks: %.*s", SV_ARG(why)));
     } else if (!kps_engine_read_networks(a->arena, reply.body, &a->answer->networks, &why)) {
         add_gap(a, kps_fmt(a->arena, "the list of networks %.*s", SV_ARG(why)));

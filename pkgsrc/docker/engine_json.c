@@ -8,6 +8,7 @@
 #include "base/order.h"
 #include "base/secret.h"
 #include "docker/json_field.h"
+#include "model/ports.h"
 
 enum { MOST_COMMAND_BYTES = 120 };
 
@@ -314,21 +315,12 @@ static void free_json(json_t **json)
  * as well. */
 static bool read_host_port(struct kps_sv text, struct kps_engine_binding *ret)
 {
-    unsigned long long first = 0;
-    unsigned long long last = 0;
-    size_t dash = kps_sv_find(text, '-');
-    if (text.n && !kps_sv_u64(kps_sv_slice(text, 0, dash), UINT16_MAX, &first)) {
+    struct kps_port_range range = {0, 0};
+    if (text.n && (!kps_port_range_parse(text, '-', &range) || (!range.first && range.last))) {
         return false;
     }
-    last = first;
-    if (dash < text.n && !kps_sv_u64(kps_sv_from(text, dash + 1), UINT16_MAX, &last)) {
-        return false;
-    }
-    if (first > last || (first == 0 && last > 0)) {
-        return false;
-    }
-    ret->first = (uint16_t)first;
-    ret->last = (uint16_t)last;
+    ret->first = range.first;
+    ret->last = range.last;
     return true;
 }
 

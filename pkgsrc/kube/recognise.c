@@ -1,5 +1,6 @@
 #include "base/compiler.h"
 #include "kube/collect.h"
+#include "model/ports.h"
 
 /* A top-level key of block YAML: at the start of a line, maybe in quotes. */
 static bool line_has_key(struct kps_sv line, struct kps_sv key)
@@ -140,14 +141,12 @@ bool kps_kube_version_parse(struct kps_sv text, struct kps_kube_options *options
 
 bool kps_kube_range_parse(struct kps_sv text, struct kps_kube_options *options)
 {
-    unsigned long long first = 0;
-    unsigned long long last = 0;
-    size_t dash = kps_sv_find(text, '-');
-    if (!kps_sv_u64(kps_sv_slice(text, 0, dash), 65535, &first) ||
-        !kps_sv_u64(kps_sv_from(text, dash + 1), 65535, &last) || first == 0 || last < first) {
+    struct kps_port_range range;
+    if (kps_sv_find(text, '-') == text.n || !kps_port_range_parse(text, '-', &range) ||
+        range.first == 0) {
         return false;
     }
-    options->node_port_first = (uint16_t)first;
-    options->node_port_last = (uint16_t)last;
+    options->node_port_first = range.first;
+    options->node_port_last = range.last;
     return true;
 }

@@ -16,6 +16,12 @@ struct kps_port_range {
     uint16_t first, last;
 };
 
+/*
+ * Parse "3000" or two numbers with `between` in their middle, "3000-3010"; 0 is a number, too.
+ * Return: false (*ret untouched) for any other text, and when the range ends before it begins.
+ */
+bool kps_port_range_parse(struct kps_sv text, char between, struct kps_port_range *ret);
+
 /* Return: is the port in one of the ranges? */
 bool kps_port_range_holds(const struct kps_port_range *ranges, size_t n, uint16_t port);
 

@@ -98,12 +98,10 @@ void kps_report_baseline(const struct kps_report *report, const struct kps_style
     (void)fputs(
         "{\n  \"format\": \"kportscan-baseline\", \"format_version\": 1,\n  \"findings\": [", out);
     for (uint32_t i = 0; i < n; i++) {
-        struct kps_json json = {.ledger = report->ledger, .scratch = kps_arena_new()};
+        struct kps_json json = kps_json_begin(report->ledger);
         json_t *entry = entry_of(&json, &rows[i]);
         (void)fputs(i ? ",\n    " : "\n    ", out);
-        (void)json_dumpf(entry, out, json.unsafe ? JSON_ENSURE_ASCII : 0);
-        json_decref(entry);
-        kps_arena_free(json.scratch);
+        kps_json_end(&json, entry, out);
     }
     (void)fputs(n ? "\n  ]\n}\n" : "]\n}\n", out);
 }

@@ -56,18 +56,16 @@ static struct kps_sv make_unique(struct kps_arena *arena, struct kps_map *seen,
 static void put_issue(const struct kps_report *report, const struct kps_finding *finding,
                       struct kps_sv fingerprint, FILE *out)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_json json = {.ledger = report->ledger, .scratch = scratch};
+    struct kps_json json = kps_json_begin(report->ledger);
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     json_t *issue = json_object();
     kps_json_set(issue, "description",
-                 kps_json_text(&json, kps_ci_sentence(scratch, report, finding)));
+                 kps_json_text(&json, kps_ci_sentence(json.scratch, report, finding)));
     kps_json_set(issue, "check_name", kps_json_text(&json, kps_sv_of(rule ? rule->id : "KP")));
     kps_json_set(issue, "fingerprint", kps_json_text(&json, fingerprint));
     kps_json_set(issue, "severity", json_string(severity_of(finding->severity)));
     kps_json_set(issue, "location", location_of(&json, report, finding));
-    (void)json_dumpf(issue, out, json.unsafe ? JSON_ENSURE_ASCII : 0);
-    json_decref(issue);
+    kps_json_end(&json, issue, out);
 }
 
 void kps_report_gitlab(const struct kps_report *report, const struct kps_style *style, FILE *out)

@@ -70,3 +70,20 @@ json_t *kps_json_known(struct kps_json *json, struct kps_sv text)
 {
     return text.n ? kps_json_text(json, text) : assert_made(json_null());
 }
+
+struct kps_json kps_json_begin(const struct kps_ledger *ledger)
+{
+    return (struct kps_json){.ledger = ledger, .scratch = kps_arena_new()};
+}
+
+size_t kps_json_flags(const struct kps_json *json)
+{
+    return JSON_ENCODE_ANY | (json->unsafe ? JSON_ENSURE_ASCII : 0);
+}
+
+void kps_json_end(struct kps_json *json, struct json_t *element, FILE *out)
+{
+    (void)json_dumpf(element, out, kps_json_flags(json));
+    json_decref(element);
+    kps_arena_free(json->scratch);
+}

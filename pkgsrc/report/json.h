@@ -1,6 +1,8 @@
 #ifndef KPS_REPORT_JSON_H
 #define KPS_REPORT_JSON_H
 
+#include <stdio.h>
+
 #include "model/ledger.h"
 
 /*
@@ -22,6 +24,14 @@ struct kps_json {
  * read or written.
  */
 void kps_json_use_allocator(void);
+
+/* Begin an element: a value that is printed alone, so that a report needs memory for one of them.
+ */
+struct kps_json kps_json_begin(const struct kps_ledger *ledger);
+/* Print the element and release all of its memory; the stream's error flag tells of a failure. */
+void kps_json_end(struct kps_json *json, struct json_t *element, FILE *out);
+/* Return the flags of jansson that print a value of the element. */
+size_t kps_json_flags(const struct kps_json *json);
 
 /* Return the version of jansson. */
 const char *kps_json_version(void);

@@ -41,28 +41,27 @@ static void end_list(const struct writer *writer)
     print_text(writer, writer->first ? "],\n" : "\n  ],\n");
 }
 
-static struct kps_json begin_element(const struct writer *writer)
-{
-    return (struct kps_json){.ledger = writer->report->ledger, .scratch = kps_arena_new()};
-}
-
-static size_t flags_of(const struct kps_json *json)
-{
-    return JSON_ENCODE_ANY | (json->unsafe ? JSON_ENSURE_ASCII : 0);
-}
-
-/* Print the element and release all of its memory. */
-static void end_element(const struct writer *writer, struct kps_json *json, json_t *element)
-{
-    (void)json_dumpf(element, writer->out, flags_of(json)); /* the stream's error flag tells */
-    json_decref(element);
-    kps_arena_free(json->scratch);
-}
-
+/* Begin the next element of a list. */
 static void next_in_list(struct writer *writer)
 {
     print_text(writer, writer->first ? "\n    " : ",\n    ");
     writer->first = false;
+}
+
+static void put_item(struct writer *writer, struct kps_json *json, json_t *element)
+{
+    next_in_list(writer);
+    kps_json_end(json, element, writer->out);
+}
+
+static void put_texts(struct writer *writer, const char *key, const struct kps_sv *texts, size_t n)
+{
+    begin_list(writer, key);
+    for (size_t i = 0; i < n; i++) {
+        struct kps_json json = kps_json_begin(writer->report->ledger);
+        put_item(writer, &json, kps_json_text(&json, texts[i]));
+    }
+    end_list(writer);
 }
 
 static json_t *make_tool(struct kps_json *json, const char *version)
@@ -114,8 +113,8 @@ static void put_head(const struct writer *writer)
 {
     print_text(writer,
                "{\n  \"format\": \"kportscan-report\", \"format_version\": 1,\n  \"tool\": ");
-    struct kps_json json = begin_element(writer);
-    end_element(writer, &json, make_tool(&json, writer->report->version));
+    struct kps_json json = kps_json_begin(writer->report->ledger);
+    kps_json_end(&json, make_tool(&json, writer->report->version), writer->out);
     print_text(writer, ",\n  \"mode\": \"");
     print_text(writer, writer->report->mode);
     print_text(writer, "\",\n");
@@ -125,9 +124,8 @@ static void put_inputs(struct writer *writer)
 {
     begin_list(writer, "inputs");
     for (size_t i = 0; i < writer->report->n_inputs; i++) {
-        struct kps_json json = begin_element(writer);
-        next_in_list(writer);
-        end_element(writer, &json, input_of(&json, &writer->report->inputs[i]));
+        struct kps_json json = kps_json_begin(writer->report->ledger);
+        put_item(writer, &json, input_of(&json, &writer->report->inputs[i]));
     }
     end_list(writer);
 }
@@ -149,8 +147,8 @@ static void put_engine(struct writer *writer)
     const struct kps_report *report = writer->report;
     if (report->engine) {
         print_text(writer, "  \"engine\": ");
-        struct kps_json json = begin_element(writer);
-        end_element(writer, &json, make_engine(&json, report->engine));
+        struct kps_json json = kps_json_begin(writer->report->ledger);
+        kps_json_end(&json, make_engine(&json, report->engine), writer->out);
         print_text(writer, ",\n");
     } else {
         print_text(writer, "  \"engine\": null,\n");
@@ -161,7 +159,7 @@ static void put_engine(struct writer *writer)
     begin_list(writer, "engines");
     for (size_t i = 0; i < report->n_engines; i++) {
         const struct kps_report_engine *engine = &report->engines[i];
-        struct kps_json json = begin_element(writer);
+        struct kps_json json = kps_json_begin(writer->report->ledger);
         json_t *object = make_engine(&json, engine);
         kps_json_set(object, "context", kps_json_known(&json, engine->context));
         if (engine->machine.n) {
@@ -169,8 +167,7 @@ static void put_engine(struct writer *writer)
         }
         kps_json_set(object, "same_as", kps_json_known(&json, engine->same_as));
         kps_json_set(object, "error", kps_json_known(&json, engine->error));
-        next_in_list(writer);
-        end_element(writer, &json, object);
+        put_item(writer, &json, object);
     }
     end_list(writer);
 }
@@ -204,10 +201,9 @@ static void put_holdings(struct writer *writer, const struct kps_port_use *holdi
 {
     for (size_t i = 0; i < n; i++) {
         for (uint32_t k = 0; k < holdings[i].n_addrs; k++) {
-            struct kps_json json = begin_element(writer);
-            next_in_list(writer);
-            end_element(writer, &json,
-                        kps_json_element_port_use(&json, &holdings[i], &holdings[i].addrs[k]));
+            struct kps_json json = kps_json_begin(writer->report->ledger);
+            put_item(writer, &json,
+                     kps_json_element_port_use(&json, &holdings[i], &holdings[i].addrs[k]));
         }
     }
 }
@@ -236,9 +232,8 @@ static void put_claims(struct writer *writer)
     begin_list(writer, "claims");
     put_holdings(writer, writer->report->holdings, writer->report->n_holdings);
     for (uint32_t i = 0; i < n; i++) {
-        struct kps_json json = begin_element(writer);
-        next_in_list(writer);
-        end_element(writer, &json, kps_json_element_claim(&json, &ledger.claims.v[order[i]]));
+        struct kps_json json = kps_json_begin(writer->report->ledger);
+        put_item(writer, &json, kps_json_element_claim(&json, &ledger.claims.v[order[i]]));
     }
     end_list(writer);
 }
@@ -308,26 +303,14 @@ static void put_nodes(struct writer *writer)
         if (!ledger->netns.v[i].is_node) {
             continue;
         }
-        struct kps_json json = begin_element(writer);
+        struct kps_json json = kps_json_begin(writer->report->ledger);
         json_t *object = json_object();
         kps_json_set(object, "name", kps_json_known(&json, ledger->netns.v[i].name));
         kps_json_set(object, "kept_off", kps_json_known(&json, ledger->netns.v[i].kept_off));
         kps_json_set(object, "free",
                      ledger->diag->incomplete ? json_null()
                                               : make_free_questions(&json, &uses, i + 1));
-        next_in_list(writer);
-        end_element(writer, &json, object);
-    }
-    end_list(writer);
-}
-
-static void put_notes(struct writer *writer)
-{
-    begin_list(writer, "notes");
-    for (size_t i = 0; i < writer->report->query->n_notes; i++) {
-        struct kps_json json = begin_element(writer);
-        next_in_list(writer);
-        end_element(writer, &json, kps_json_text(&json, writer->report->query->notes[i]));
+        put_item(writer, &json, object);
     }
     end_list(writer);
 }
@@ -342,13 +325,13 @@ static int append_bytes(const char *bytes, size_t n, void *data)
 static void put_large(const struct writer *writer, const struct kps_finding *finding)
 {
     static const struct kps_sv empty = SV_LIT("\"parties\": []"); /* no text holds a bare quote */
-    struct kps_json json = begin_element(writer);
+    struct kps_json json = kps_json_begin(writer->report->ledger);
     struct kps_finding frame = *finding;
     frame.n_parties = 0;
     json_t *element = kps_json_element_finding(&json, &frame);
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_buf text = KPS_BUF(arena);
-    (void)json_dump_callback(element, append_bytes, &text, flags_of(&json));
+    (void)json_dump_callback(element, append_bytes, &text, kps_json_flags(&json));
     json_decref(element);
     struct kps_sv whole = kps_buf_sv(&text);
     size_t split = kps_sv_search(whole, empty) + empty.n - 1;
@@ -357,7 +340,7 @@ static void put_large(const struct writer *writer, const struct kps_finding *fin
         kps_arena_reset(json.scratch);
         json_t *party = kps_json_element_party(&json, finding, &finding->parties[i]);
         (void)fputs(i ? ", " : "", writer->out);
-        (void)json_dumpf(party, writer->out, flags_of(&json));
+        (void)json_dumpf(party, writer->out, kps_json_flags(&json));
         json_decref(party);
     }
     (void)fwrite(whole.p + split, 1, whole.n - split, writer->out);
@@ -377,8 +360,8 @@ static void put_some_findings(struct writer *writer, bool with_place)
             put_large(writer, finding);
             continue;
         }
-        struct kps_json json = begin_element(writer);
-        end_element(writer, &json, kps_json_element_finding(&json, finding));
+        struct kps_json json = kps_json_begin(writer->report->ledger);
+        kps_json_end(&json, kps_json_element_finding(&json, finding), writer->out);
     }
 }
 
@@ -419,16 +402,14 @@ static void put_assignment(struct writer *writer)
     const struct kps_port_plan *assignment = writer->report->assignment;
     begin_list(writer, "assigned");
     for (size_t i = 0; i < assignment->n; i++) {
-        struct kps_json json = begin_element(writer);
-        next_in_list(writer);
-        end_element(writer, &json,
-                    make_assigned(&json, &assignment->v[i], assignment->only_checks));
+        struct kps_json json = kps_json_begin(writer->report->ledger);
+        put_item(writer, &json, make_assigned(&json, &assignment->v[i], assignment->only_checks));
     }
     end_list(writer);
     begin_list(writer, "overrides");
     for (size_t i = 0; i < assignment->n_services; i++) {
         const struct kps_assigned_service *service = &assignment->services[i];
-        struct kps_json json = begin_element(writer);
+        struct kps_json json = kps_json_begin(writer->report->ledger);
         json_t *object = json_object();
         json_t *ports = json_array();
         for (size_t k = 0; k < service->n_ports; k++) {
@@ -436,17 +417,10 @@ static void put_assignment(struct writer *writer)
         }
         kps_json_set(object, "service", kps_json_text(&json, service->name));
         kps_json_set(object, "ports", ports);
-        next_in_list(writer);
-        end_element(writer, &json, object);
+        put_item(writer, &json, object);
     }
     end_list(writer);
-    begin_list(writer, "notes");
-    for (size_t i = 0; i < assignment->n_notes; i++) {
-        struct kps_json json = begin_element(writer);
-        next_in_list(writer);
-        end_element(writer, &json, kps_json_text(&json, assignment->notes[i]));
-    }
-    end_list(writer);
+    put_texts(writer, "notes", assignment->notes, assignment->n_notes);
 }
 
 void kps_report_json(const struct kps_report *report, const struct kps_style *style, FILE *out)
@@ -471,15 +445,15 @@ void kps_report_json(const struct kps_report *report, const struct kps_style *st
         if (report->query->scope == KPS_QUERY_CLUSTER) {
             put_nodes(&writer);
         }
-        put_notes(&writer);
+        put_texts(&writer, "notes", report->query->notes, report->query->n_notes);
     } else {
         put_claims(&writer);
     }
     put_findings(&writer);
     struct kps_summary summary = kps_report_summary(report);
-    struct kps_json json = begin_element(&writer);
+    struct kps_json json = kps_json_begin(writer.report->ledger);
     (void)fputs("  \"summary\": ", out);
-    end_element(&writer, &json, summary_of(&summary));
+    kps_json_end(&json, summary_of(&summary), out);
     print_text(&writer, "\n}");
     (void)fputc('\n', out);
 }

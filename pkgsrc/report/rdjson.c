@@ -94,21 +94,20 @@ static json_t *make_suggestions(struct kps_json *json, const struct kps_report *
 static void put_diagnostic(const struct kps_report *report, const struct kps_finding *finding,
                            FILE *out)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_json json = {.ledger = report->ledger, .scratch = scratch};
+    struct kps_json json = kps_json_begin(report->ledger);
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     json_t *code = json_object();
     kps_json_set(code, "value", kps_json_text(&json, kps_sv_of(rule ? rule->id : "KP")));
     json_t *item = json_object();
-    kps_json_set(item, "message", kps_json_text(&json, kps_ci_sentence(scratch, report, finding)));
+    kps_json_set(item, "message",
+                 kps_json_text(&json, kps_ci_sentence(json.scratch, report, finding)));
     kps_json_set(item, "location",
                  make_place(&json, report, kps_finding_span(report->ledger->diag, finding)));
     kps_json_set(item, "severity", json_string(name_level(finding->severity)));
     kps_json_set(item, "code", code);
     kps_json_set(item, "suggestions", make_suggestions(&json, report, finding));
     kps_json_set(item, "related_locations", make_related(&json, report, finding));
-    (void)json_dumpf(item, out, json.unsafe ? JSON_ENSURE_ASCII : 0);
-    json_decref(item);
+    kps_json_end(&json, item, out);
 }
 
 void kps_report_rdjson(const struct kps_report *report, const struct kps_style *style, FILE *out)

@@ -27,19 +27,6 @@ struct sarif {
     int index[1000]; /* of a rule in the driver's list; -1: not in there */
 };
 
-static struct kps_json begin_element(const struct sarif *sarif)
-{
-    return (struct kps_json){.ledger = sarif->report->ledger, .scratch = kps_arena_new()};
-}
-
-static void end_element(const struct sarif *sarif, struct kps_json *json, json_t *element)
-{
-    (void)json_dumpf(element, sarif->out,
-                     json->unsafe ? JSON_ENSURE_ASCII : 0); /* the stream's error flag tells */
-    json_decref(element);
-    kps_arena_free(json->scratch);
-}
-
 static void put_comma(const struct sarif *sarif, bool is_first)
 {
     (void)fputs(is_first ? "\n        " : ",\n        ", sarif->out);
@@ -311,9 +298,9 @@ static void put_driver(const struct sarif *sarif)
     bool is_first = true;
     for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
         if (sarif->index[info->rule] >= 0) {
-            struct kps_json json = begin_element(sarif);
+            struct kps_json json = kps_json_begin(sarif->report->ledger);
             put_comma(sarif, is_first);
-            end_element(sarif, &json, rule_of(&json, info));
+            kps_json_end(&json, rule_of(&json, info), sarif->out);
             is_first = false;
         }
     }
@@ -343,20 +330,21 @@ static void put_invocation(const struct sarif *sarif)
         sum.inputs_failed || !sum.complete ? "false" : "true");
     for (size_t i = 0; i < sarif->notices.n; i++) {
         const struct kps_finding *finding = sarif->notices.v[i];
-        struct kps_json json = begin_element(sarif);
+        struct kps_json json = kps_json_begin(sarif->report->ledger);
         struct kps_sv text = kps_ci_sentence(json.scratch, sarif->report, finding);
         put_comma(sarif, i == 0);
-        end_element(sarif, &json,
-                    make_notification(&json, kps_severity_name(finding->severity), text,
-                                      sarif->index[finding->rule]));
+        kps_json_end(&json,
+                     make_notification(&json, kps_severity_name(finding->severity), text,
+                                       sarif->index[finding->rule]),
+                     sarif->out);
     }
     if (sarif->left_out) {
-        struct kps_json json = begin_element(sarif);
+        struct kps_json json = kps_json_begin(sarif->report->ledger);
         struct kps_sv text = kps_fmt(
             json.scratch, "left out: %.*s, as a run has at most %d",
             SV_ARG(kps_count_of(json.scratch, sarif->left_out, "more result")), MOST_RESULTS);
         put_comma(sarif, sarif->notices.n == 0);
-        end_element(sarif, &json, make_notification(&json, "warning", text, -1));
+        kps_json_end(&json, make_notification(&json, "warning", text, -1), sarif->out);
     }
     (void)fputs("]}],\n", sarif->out);
 }
@@ -383,9 +371,9 @@ void kps_report_sarif(const struct kps_report *report, const struct kps_style *s
                 "      \"results\": [",
                 out);
     for (size_t i = 0; i < sarif.results.n; i++) {
-        struct kps_json json = begin_element(&sarif);
+        struct kps_json json = kps_json_begin(sarif.report->ledger);
         put_comma(&sarif, i == 0);
-        end_element(&sarif, &json, result_of(&json, &sarif, sarif.results.v[i]));
+        kps_json_end(&json, result_of(&json, &sarif, sarif.results.v[i]), out);
     }
     (void)fputs("]\n    }\n  ]\n}\n", out);
 }

@@ -22,19 +22,6 @@ static struct kps_sv first_line(struct kps_sv text)
     return kps_sv_before(text, '\n');
 }
 
-static bool read_range(struct kps_sv text, char between, struct kps_port_range *ret)
-{
-    struct kps_port_range range;
-    size_t at = kps_sv_find(text, between);
-    if (!read_port(kps_sv_slice(text, 0, at), &range.first) ||
-        !read_port(at < text.n ? kps_sv_from(text, at + 1) : text, &range.last) ||
-        range.first > range.last) {
-        return false;
-    }
-    *ret = range;
-    return true;
-}
-
 size_t kps_kernel_read_ports(struct kps_arena *arena, struct kps_sv text,
                              const struct kps_port_range **ret)
 {
@@ -47,7 +34,7 @@ size_t kps_kernel_read_ports(struct kps_arena *arena, struct kps_sv text,
     struct kps_port_range *ranges = KPS_NEW_N(arena, struct kps_port_range, room);
     while (text.n) {
         size_t end = kps_sv_find(text, ',');
-        n += read_range(kps_sv_slice(text, 0, end), '-', &ranges[n]);
+        n += kps_port_range_parse(kps_sv_slice(text, 0, end), '-', &ranges[n]);
         text = kps_sv_from(text, end + 1);
     }
     *ret = ranges;
@@ -62,7 +49,7 @@ struct kps_kernel kps_kernel_read(const struct kps_sys *sys, struct kps_arena *a
     uint16_t value = 0;
     if (kps_os_read(sys->root_fd, "proc/sys/net/ipv4/ip_local_port_range", number, sizeof(number),
                     &text) == 0) {
-        kernel.known = read_range(first_line(text), '\t', &kernel.ephemeral);
+        kernel.known = kps_port_range_parse(first_line(text), '\t', &kernel.ephemeral);
     }
     if (kps_os_read(sys->root_fd, "proc/sys/net/ipv4/ip_unprivileged_port_start", number,
                     sizeof(number), &text) == 0) {

@@ -91,3 +91,15 @@ int kps_os_link(int dir_fd, const char *path, char *buf, size_t cap, struct kps_
     *ret = (struct kps_sv){buf, (size_t)n};
     return 0;
 }
+
+DIR *kps_os_open_folder(int dir_fd, const char *path)
+{
+    int fd = openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    if (!dir && fd >= 0) {
+        int error = errno;
+        kps_close_fd(&fd);
+        errno = error;
+    }
+    return dir;
+}

@@ -1,6 +1,7 @@
 #ifndef KPS_SYS_OS_H
 #define KPS_SYS_OS_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -38,6 +39,9 @@ KPS_MUST_USE int kps_os_read(int dir_fd, const char *path, char *buf, size_t cap
  */
 int kps_os_slurp(const struct kps_sys *sys, struct kps_arena *arena, const char *path, size_t limit,
                  struct kps_sv *ret);
+
+/* Open a folder to list it (KPS_CLEANUP(kps_close_dir)). Return: NULL, and errno tells. */
+DIR *kps_os_open_folder(int dir_fd, const char *path);
 
 /* The target of a symbolic link, cut to `cap` bytes. Return: 0 or an errno (*ret untouched). */
 KPS_MUST_USE int kps_os_link(int dir_fd, const char *path, char *buf, size_t cap,

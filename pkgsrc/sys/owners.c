@@ -409,12 +409,10 @@ static void sort_processes(struct search *search, uint32_t from,
 static int search_all(struct search *search)
 {
     uint32_t visited = search->walk.processes.n;
-    int fd = openat(search->processes->sys->root_fd, "proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir KPS_CLEANUP(kps_close_dir) = fd < 0 ? NULL : fdopendir(fd);
+    DIR *dir KPS_CLEANUP(kps_close_dir) =
+        kps_os_open_folder(search->processes->sys->root_fd, "proc");
     if (!dir) {
-        int error = errno;
-        kps_close_fd(&fd);
-        return error;
+        return errno;
     }
     sort_processes(search, 0, by_pid);
     for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {

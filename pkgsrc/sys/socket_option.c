@@ -1,7 +1,6 @@
 #include "sys/socket_option.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -15,10 +14,8 @@ static int find_descriptor(const struct kps_sys *sys, uint32_t pid, uint32_t ino
 {
     char path[32];
     (void)snprintf(path, sizeof(path), "proc/%u/fd", pid);
-    int fd = openat(sys->root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir KPS_CLEANUP(kps_close_dir) = fd < 0 ? NULL : fdopendir(fd);
+    DIR *dir KPS_CLEANUP(kps_close_dir) = kps_os_open_folder(sys->root_fd, path);
     if (!dir) {
-        kps_close_fd(&fd);
         return -1;
     }
     for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {

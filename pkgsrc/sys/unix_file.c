@@ -2,7 +2,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
@@ -204,10 +203,8 @@ static void list_sockets(const struct kps_sys *sys, struct kps_arena *arena, uin
                          struct kps_pids *sockets)
 {
     const char *folder = kps_fmt(arena, "proc/%u/fd", pid).p;
-    int fd = openat(sys->root_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *dir KPS_CLEANUP(kps_close_dir) = fd < 0 ? NULL : fdopendir(fd);
+    DIR *dir KPS_CLEANUP(kps_close_dir) = kps_os_open_folder(sys->root_fd, folder);
     if (!dir) {
-        kps_close_fd(&fd);
         return;
     }
     for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
