@@ -15,7 +15,7 @@ enum kps_option_group {
     KPS_GROUP_HIDDEN, /* not in --help and completions */
 };
 
-/* Ends with name == NULL. */
+/* End with name == NULL. */
 extern const struct kps_option_info kps_option_table[];
 
 /* Return: the use of formats in the mode of the options, a KPS_FORMAT_* bit; 0: formats do not

@@ -153,81 +153,53 @@ static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *
              kps_fmt(arena, "%skill %u", sudo_for(facts), facts->pid));
 }
 
-/* A program that must not be ended for a port: ending it harms more than the port. */
+/* Programs that must not be ended for a port: ending them harms more than the port. */
 struct guarded_program {
-    const char *name; /* comm, at most 15 bytes */
-    const char *unit; /* its unit up to the first '.' or '@' */
+    const char *names; /* comm, each at most 15 bytes */
+    const char *units; /* their units up to the first '.' or '@' */
     const char *reason;
 };
 
 static const char SSH_REASON[] = "without sshd nobody can log in to this machine from elsewhere";
 static const char FORWARD_REASON[] =
     "a port forwarding (ssh -R) of a login has the port: end it at the client";
-static const char NODE_REASON[] = "it runs the pods of this node";
-static const char CLUSTER_REASON[] = "the cluster of this machine depends on it";
-static const char ENGINE_REASON[] = "all containers of this machine depend on it";
-static const char DESKTOP_REASON[] = "it carries the published ports of all containers";
-static const char PODMAN_REASON[] = "the networks of Podman's containers depend on it";
-static const char GUEST_REASON[] = "it carries the network of a virtual machine or a container";
-static const char VIRTUAL_REASON[] = "it runs the virtual machines of this machine";
-static const char NETWORK_REASON[] = "it keeps this machine on the network";
+static const char RESOLVER_REASON[] = "this machine resolves names by it";
 static const char SYSTEM_REASON[] = "the services of this machine depend on it";
 
 static const struct guarded_program GUARDED[] = {
-    {"sshd", "ssh", SSH_REASON},
-    {"sshd", "sshd", SSH_REASON},
+    {"sshd", "ssh sshd", SSH_REASON},
     {"sshd-session", "", FORWARD_REASON},
-    {"kubelet", "kubelet", NODE_REASON},
-    {"kubelite", "", NODE_REASON},
-    {"k3s", "k3s", NODE_REASON},
-    {"k3s-server", "k3s", NODE_REASON},
-    {"k3s-agent", "k3s-agent", NODE_REASON},
-    {"rke2", "rke2-server", NODE_REASON},
-    {"rke2", "rke2-agent", NODE_REASON},
-    {"k0s", "k0scontroller", NODE_REASON},
-    {"k0s", "k0sworker", NODE_REASON},
-    {"crio", "crio", NODE_REASON},
-    {"cri-dockerd", "cri-docker", NODE_REASON},
-    {"kube-apiserver", "kube-apiserver", CLUSTER_REASON},
-    {"kube-controller", "kube-controller-manager", CLUSTER_REASON},
-    {"kube-scheduler", "kube-scheduler", CLUSTER_REASON},
+    {"kubelet kubelite k3s k3s-server k3s-agent rke2 k0s crio cri-dockerd",
+     "kubelet k3s k3s-agent rke2-server rke2-agent k0scontroller k0sworker crio cri-docker",
+     "it runs the pods of this node"},
+    {"kube-apiserver kube-controller kube-scheduler",
+     "kube-apiserver kube-controller-manager kube-scheduler",
+     "the cluster of this machine depends on it"},
     {"kube-proxy", "kube-proxy", "it leads to the Services of the cluster"},
     {"etcd", "etcd", "a cluster keeps its state in it"},
-    {"dockerd", "docker", ENGINE_REASON},
-    {"containerd", "containerd", ENGINE_REASON},
+    {"dockerd containerd", "docker containerd", "all containers of this machine depend on it"},
     {"containerd-shim", "containerd-shim", "it is the parent of a container"},
-    {"com.docker.back", "", DESKTOP_REASON},
-    {"vpnkit", "", DESKTOP_REASON},
-    {"vpnkit-bridge", "", DESKTOP_REASON},
-    {"aardvark-dns", "", PODMAN_REASON},
-    {"netavark", "netavark-dhcp-proxy", PODMAN_REASON},
+    {"com.docker.back vpnkit vpnkit-bridge", "",
+     "it carries the published ports of all containers"},
+    {"aardvark-dns netavark", "netavark-dhcp-proxy",
+     "the networks of Podman's containers depend on it"},
     {"gvproxy", "", "it carries the network of Podman's machine"},
-    {"passt", "", GUEST_REASON},
-    {"passt.avx2", "", GUEST_REASON},
-    {"libvirtd", "libvirtd", VIRTUAL_REASON},
-    {"lxd", "lxd", VIRTUAL_REASON},
-    {"incusd", "incus", VIRTUAL_REASON},
-    {"tailscaled", "tailscaled", NETWORK_REASON},
-    {"NetworkManager", "NetworkManager", NETWORK_REASON},
-    {"systemd-network", "systemd-networkd", NETWORK_REASON},
-    {"dhclient", "", NETWORK_REASON},
-    {"dhcpcd", "dhcpcd", NETWORK_REASON},
-    {"systemd-resolve", "systemd-resolved", "this machine resolves names by it"},
-    {"systemd", "", SYSTEM_REASON},
-    {"init", "", SYSTEM_REASON},
-    {"dbus-daemon", "dbus", SYSTEM_REASON},
-    {"dbus-broker", "dbus-broker", SYSTEM_REASON},
+    {"passt passt.avx2", "", "it carries the network of a virtual machine or a container"},
+    {"libvirtd lxd incusd", "libvirtd lxd incus", "it runs the virtual machines of this machine"},
+    {"tailscaled NetworkManager systemd-network dhclient dhcpcd",
+     "tailscaled NetworkManager systemd-networkd dhcpcd", "it keeps this machine on the network"},
+    {"systemd-resolve", "systemd-resolved", RESOLVER_REASON},
+    {"systemd init dbus-daemon dbus-broker", "dbus dbus-broker", SYSTEM_REASON},
 };
 
-/* Find the guarded program with this name or this unit; either may be empty. */
+/* Find the guarded programs with this name or this unit; either may be empty. */
 static const struct guarded_program *find_guarded(struct kps_sv name, struct kps_sv unit)
 {
     size_t end = kps_sv_find(unit, '.') < kps_sv_find(unit, '@') ? kps_sv_find(unit, '.')
                                                                  : kps_sv_find(unit, '@');
     struct kps_sv stem = kps_sv_slice(unit, 0, end);
     for (size_t i = 0; i < KPS_COUNT(GUARDED); i++) {
-        if ((name.n && kps_sv_is(name, GUARDED[i].name)) ||
-            (stem.n && kps_sv_is(stem, GUARDED[i].unit))) {
+        if (kps_sv_is_one_of(name, GUARDED[i].names) || kps_sv_is_one_of(stem, GUARDED[i].units)) {
             return &GUARDED[i];
         }
     }
@@ -406,7 +378,7 @@ static bool advise_guarded(struct kps_arena *arena, const struct kps_process_fac
     } else if (!guarded && facts->pid == 1 && !facts->socket_unit.n) {
         reason = SYSTEM_REASON;
     }
-    if (guarded && strcmp(guarded->name, "systemd-resolve") == 0 &&
+    if (guarded && guarded->reason == RESOLVER_REASON &&
         advise_resolver(arena, claim, port, advice)) {
         return true;
     }

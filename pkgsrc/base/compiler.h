@@ -9,7 +9,7 @@
 #define KPS_RETURNS_NONNULL __attribute__((returns_nonnull))
 #define KPS_NORETURN __attribute__((noreturn))
 
-/* Runs `fn(&variable)` when the variable leaves its scope. For handles only (fd, FILE *, parser).
+/* Run `fn(&variable)` when the variable leaves its scope. For handles only (fd, FILE *, parser).
  */
 #define KPS_CLEANUP(fn) __attribute__((cleanup(fn)))
 

@@ -29,7 +29,7 @@ enum {
     NULL_MINOR = 3,
 };
 
-/* Reads to the end; `expected` bytes are there, as far as is known: 1 or more. */
+/* Read to the end; `expected` bytes are there, as far as is known: 1 or more. */
 static int read_all(struct kps_arena *arena, int fd, size_t expected, size_t limit,
                     struct kps_sv *ret)
 {

@@ -20,7 +20,7 @@ struct kps_json_want {
 };
 
 /*
- * Appends to `out` the value at json.p[*at], its objects without the members that are not in
+ * Append to `out` the value at json.p[*at], its objects without the members that are not in
  * `wants` (NULL: all; for a list those of its items), and moves *at behind it. What is kept is kept
  * byte for byte, but for blanks; what is dropped is not checked. Return: false when the value
  * breaks off or is no JSON; *at and `out` are of no use then.

@@ -23,6 +23,9 @@ struct kps_list {
     }
 #define SV(literal) ((struct kps_sv)SV_LIT(literal))
 
+/* The bytes of an object, for a key of a map or a hash. */
+#define SV_BYTES(object) ((struct kps_sv){(const char *)&(object), sizeof(object)})
+
 /* printf("%.*s", SV_ARG(view)) */
 #define SV_ARG(view) (int)(view).n, (view).p
 

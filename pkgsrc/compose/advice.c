@@ -32,7 +32,7 @@ static bool find_definition(const struct kps_diag *diag, kps_origin_id at, struc
 
 /* Where the variable of an origin has its value, in a file. */
 static void keep_variable_spans(const struct kps_diag *diag, kps_origin_id at,
-                                struct source_span *ret)
+                                struct kps_source_span *ret)
 {
     for (; at; at = kps_origins_get(&diag->origins, at)->up) {
         const struct kps_origin *origin = kps_origins_get(&diag->origins, at);
@@ -45,7 +45,7 @@ static void keep_variable_spans(const struct kps_diag *diag, kps_origin_id at,
 
 struct kps_sv kps_compose_advice_source_spans(const struct kps_ledger *ledger,
                                               const struct kps_claim *claim,
-                                              struct source_span *ret)
+                                              struct kps_source_span *ret)
 {
     const struct kps_diag *diag = ledger->diag;
     struct kps_sv name = kps_ledger_get_owner(ledger, claim->owner)->name;

@@ -7,7 +7,7 @@
 /* Return the places where the port of a service's claim is written (struct kps_owner_class). */
 struct kps_sv kps_compose_advice_source_spans(const struct kps_ledger *ledger,
                                               const struct kps_claim *claim,
-                                              struct source_span *ret);
+                                              struct kps_source_span *ret);
 
 /*
  * Add the advice to publish the conflict's free port instead, and the edit where the published

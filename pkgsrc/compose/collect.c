@@ -46,7 +46,7 @@ static struct kps_sv get_variable(struct collecting *c, struct kps_sv name)
     return var.value;
 }
 
-/* Calls `add` for the parts of a list like "a:b" or "a,b"; empty parts are dropped. */
+/* Call `add` for the parts of a list like "a:b" or "a,b"; empty parts are dropped. */
 static void split_list(struct collecting *c, struct kps_sv list, struct kps_sv separator,
                        void (*add)(struct collecting *c, struct kps_sv part))
 {

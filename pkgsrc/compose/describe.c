@@ -30,7 +30,7 @@ static uint32_t count_distinct(const struct kps_ledger *ledger, const struct kps
         const struct kps_owner *owner = owner_of(ledger, claim_of(ledger, conflict, i));
         struct kps_sv key = what == OWNERS ? owner->key : owner->group;
         if (what == PROJECT_FILES) {
-            key = (struct kps_sv){(const char *)&owner->group_file, sizeof(owner->group_file)};
+            key = SV_BYTES(owner->group_file);
         }
         (void)kps_map_put(&seen, ledger->diag->arena, key, i, NULL);
     }

@@ -16,7 +16,7 @@ struct kps_discovered {
 };
 
 /*
- * Looks in `dir` and, unless `no_parents`, in the folders above it. Where several files have a
+ * Look in `dir` and, unless `no_parents`, in the folders above it. Where several files have a
  * standard name, Compose takes the first and warns; so do we (KP909).
  */
 struct kps_discovered kps_compose_discover(struct kps_loader *loader, struct kps_sv dir,

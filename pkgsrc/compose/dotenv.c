@@ -74,7 +74,7 @@ static bool is_octal(char c)
 }
 
 /*
- * Adds what "\0" and its digits (`digits`, at most three) mean. Go reads them as the escape without
+ * Add what "\0" and its digits (`digits`, at most three) mean. Go reads them as the escape without
  * the leading 0, which needs exactly three octal digits and a value up to 255, and takes that value
  * as a code point; else the 0 is lost.
  */
@@ -218,7 +218,7 @@ static struct kps_sv words_of_failure_at_line(const struct dotenv *d, struct kps
     return words_of_failure(d, kps_fmt(d->diag->arena, "line %u: %.*s", d->line, SV_ARG(reason)));
 }
 
-/* Moves to the next statement. Return: false at the end of the file. */
+/* Move to the next statement. Return: false at the end of the file. */
 static bool find_statement(struct dotenv *d)
 {
     while (d->at < d->src.n) {
@@ -365,7 +365,7 @@ static bool set_variable(struct dotenv *d, struct kps_var var, struct kps_span s
     return true;
 }
 
-/* Sets a variable to `raw` with its ${…} expanded. */
+/* Set a variable to `raw` with its ${…} expanded. */
 static bool set_expanded(struct dotenv *d, struct kps_sv name, struct kps_sv raw,
                          struct kps_span span)
 {

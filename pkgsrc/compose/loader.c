@@ -208,7 +208,7 @@ static void parse_documents(struct kps_loader *loader, struct kps_source_file *f
 struct kps_source_file *kps_compose_loader_parse_file(struct kps_loader *loader, struct kps_sv path,
                                                       const struct kps_vars *vars)
 {
-    struct kps_sv layer = {(const char *)&vars, sizeof(vars)};
+    struct kps_sv layer = SV_BYTES(vars);
     struct kps_sv key = KPS_CONCAT(loader->arena, layer, path);
     uint32_t at = kps_map_get(&loader->files, key, UINT32_MAX);
     if (at != UINT32_MAX) {

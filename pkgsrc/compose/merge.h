@@ -10,7 +10,7 @@
  * else the later value stands.
  */
 
-/* Builds a collection edge by edge. Start zeroed; the result lives in the given arena. */
+/* Build a collection edge by edge. Start zeroed; the result lives in the given arena. */
 struct kps_edges {
     KPS_VEC(struct kps_yedge) list;
 };

@@ -292,7 +292,7 @@ static bool read_number(struct kps_sv s, size_t *at, uint32_t *ret)
     return *at > start && *ret <= UINT16_MAX;
 }
 
-/* Reads "N" or "N-M"; a third dash part is ignored, as Compose's parser does (spec compose §1.2).
+/* Read "N" or "N-M"; a third dash part is ignored, as Compose's parser does (spec compose §1.2).
  */
 static bool read_range(struct kps_sv s, struct range *ret)
 {

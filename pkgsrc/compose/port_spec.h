@@ -55,7 +55,7 @@ struct kps_port_error {
 };
 
 /*
- * Parses the short syntax `[[IP:][HOST]:]CONTAINER[/PROTO]` as Compose 2.26 does. Texts in the
+ * Parse the short syntax `[[IP:][HOST]:]CONTAINER[/PROTO]` as Compose 2.26 does. Texts in the
  * results live in the arena or are views of `text`. Return: KPS_PORT_OK with *ret and *places
  * filled, else the fault with *error filled (the other is untouched).
  */
@@ -64,7 +64,7 @@ enum kps_port_fault kps_port_spec_short(struct kps_arena *arena, struct kps_sv t
                                         struct kps_port_error *error);
 
 /*
- * Parses the value of `published` of the long syntax ("", "8080", "8000-8010", "0"); fills first,
+ * Parse the value of `published` of the long syntax ("", "8080", "8000-8010", "0"); fills first,
  * last and take and leaves the rest of *ret alone. Compose accepts any text here, the Engine
  * refuses nonsense at `up` (KPS_PORT_FAILS).
  */

@@ -123,7 +123,7 @@ typedef void kps_compose_project_dependency(void *context, const struct kps_ynod
 void kps_compose_project_each_implied(const struct kps_service *service,
                                       kps_compose_project_dependency *add, void *context);
 
-/* Fills services from root: mode, replicas, profiles, depends_on. Ports are left to
+/* Fill services from root: mode, replicas, profiles, depends_on. Ports are left to
  * kps_compose_ports_read. */
 void kps_compose_project_read(struct kps_project *project);
 

@@ -11,7 +11,7 @@
  */
 uint64_t kps_fingerprint(const struct kps_ledger *ledger, const struct kps_finding *finding);
 
-/* Fills the fingerprint of every finding in the ledger's sink. */
+/* Fill the fingerprint of every finding in the ledger's sink. */
 void kps_fingerprint_all(struct kps_ledger *ledger);
 
 #endif

@@ -71,7 +71,7 @@ struct kps_detection {
     KPS_VEC(struct kps_conflict) found;
 };
 
-/* Makes presence, once n_slots is known. */
+/* Make presence, once n_slots is known. */
 void kps_detection_start(struct kps_detection *detection);
 
 static inline bool kps_interval_is_single(const struct kps_interval *c)

@@ -45,7 +45,7 @@ struct kps_matching {
 /* Room for so many jobs and blocks; both lists start empty. */
 struct kps_matching kps_matching_new(struct kps_arena *arena, uint32_t most_jobs,
                                      uint32_t most_blocks);
-/* Adds a block; blocks come in the order of `first` and may overlap. */
+/* Add a block; blocks come in the order of `first` and may overlap. */
 void kps_matching_block(struct kps_matching *a, uint32_t first, uint32_t last);
 void kps_matching_run(struct kps_matching *a);
 

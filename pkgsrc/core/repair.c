@@ -12,7 +12,7 @@
 struct place {
     struct kps_span span; /* its file: the first of the same files on disk */
     kps_claim_id claim;
-    bool is_kept; /* the text of another value: must not change (struct source_span) */
+    bool is_kept; /* the text of another value: must not change (struct kps_source_span) */
 };
 
 struct units {
@@ -102,7 +102,7 @@ static void look_at(struct finding_places *f, kps_claim_id id)
     const struct kps_ledger *ledger = f->units->ledger;
     const struct kps_claim *claim = kps_ledger_get_claim(ledger, id);
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
-    struct source_span written = {.n_ports = 0};
+    struct kps_source_span written = {.n_ports = 0};
     if (claim->basis != KPS_REQUESTED || claim->flags & (KPS_CLAIM_DERIVED | KPS_CLAIM_ASIDE) ||
         !owner->cls->written) {
         block_move(

@@ -164,7 +164,7 @@ bool kps_finding_is_acceptable(const struct kps_finding *finding);
 /* Return: the span of the first party's origin; file == 0 when there is none. */
 struct kps_span kps_finding_span(const struct kps_diag *diag, const struct kps_finding *finding);
 
-/* Sorts the sink by (path, line, column, rule, message); findings without a place come last. Call
+/* Sort the sink by (path, line, column, rule, message); findings without a place come last. Call
  * once, before reports.
  */
 void kps_diag_sort(struct kps_diag *diag);

@@ -220,7 +220,7 @@ static void free_json(json_t **json)
     json_decref(*json);
 }
 
-/* Reads a small JSON file. Return: 0, or an errno; EINVAL for what is no JSON object. */
+/* Read a small JSON file. Return: 0, or an errno; EINVAL for what is no JSON object. */
 static int read_object(const struct search *f, struct kps_sv path, json_t **ret)
 {
     struct kps_sv bytes = {0};

@@ -133,7 +133,7 @@ static struct kps_sv advise_on(const struct dialogue *a, enum kps_http_result re
     return (struct kps_sv){"", 0};
 }
 
-/* Ends the asking: the engine cannot be used. */
+/* End the asking: the engine cannot be used. */
 static void end_dialogue(struct dialogue *a, enum kps_engine_status status, struct kps_sv why)
 {
     a->answer->status = status;
@@ -529,7 +529,7 @@ static bool is_in_own_network(const struct kps_engine_container *container)
            !kps_sv_starts(container->network_mode, SV("container:"));
 }
 
-/* Asks for the next inspections, from this container on, together, and behind the last for the
+/* Ask for the next inspections, from this container on, together, and behind the last for the
  * networks, if some may depend on them. Return: for how many inspections. */
 static size_t pipeline_inspections(struct dialogue *a, uint32_t first)
 {

@@ -237,7 +237,7 @@ static int receive_bytes(struct kps_http *http)
     }
 }
 
-/* Reads one whole answer. Return: 0; ETIMEDOUT; ECONNRESET when the connection ended before the
+/* Read one whole answer. Return: 0; ETIMEDOUT; ECONNRESET when the connection ended before the
  * first byte. */
 static int receive_answer(struct kps_http *http, struct kps_http_message *message)
 {

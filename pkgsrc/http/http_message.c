@@ -19,7 +19,7 @@ bool kps_http_message_is_over(const struct kps_http_message *message)
            message->state == KPS_HTTP_OVERFLOW;
 }
 
-/* Takes one line off `*rest`, without its line break. Return: false at the end. */
+/* Take one line off `*rest`, without its line break. Return: false at the end. */
 static bool next_line(struct kps_sv *rest, struct kps_sv *ret)
 {
     if (!rest->n) {

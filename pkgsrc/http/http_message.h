@@ -37,7 +37,7 @@ struct kps_http_message {
 
 void kps_http_message_start(struct kps_http_message *message, struct kps_arena *arena,
                             size_t max_bytes);
-/* Takes bytes in. Return: how many were used; fewer than `n` only when the state is an end (DONE,
+/* Take bytes in. Return: how many were used; fewer than `n` only when the state is an end (DONE,
  * BAD, OVERFLOW). */
 size_t kps_http_message_feed(struct kps_http_message *message, const char *bytes, size_t n);
 /* The connection has ended: DONE where the body goes up to there, BAD where something is missing.

@@ -240,7 +240,7 @@ static uint32_t pick_members(const struct kps_ledger *ledger, const struct kps_c
         uint32_t at = i + 1 == conflict->n_claims ? 0 : i + 1;
         struct kps_kube_port_request want = kps_kube_port_request_of(ledger, conflict->claims[at]);
         bool is_new = false;
-        struct kps_sv key = {(const char *)&want.w->id.identity, sizeof(want.w->id.identity)};
+        struct kps_sv key = SV_BYTES(want.w->id.identity);
         (void)kps_map_put(&seen, scratch, key, 0, &is_new);
         if (is_new) {
             out[n++] = want;

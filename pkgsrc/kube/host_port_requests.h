@@ -28,7 +28,7 @@ uint32_t kps_kube_port_requests_find(struct kps_kube_port_requests wants, uint8_
                                      uint16_t port);
 
 /*
- * Adds the workload as a party; for a plain init container, which the scheduler does not see, the
+ * Add the workload as a party; for a plain init container, which the scheduler does not see, the
  * container itself.
  */
 void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,

@@ -5,7 +5,7 @@ bool kps_hostip_is_wildcard(struct kps_sv text)
     return text.n == 0 || kps_sv_is(text, "0.0.0.0");
 }
 
-/* Copies an IPv4 literal without the leading zeros of its numbers. Return: its length, 0 when it
+/* Copy an IPv4 literal without the leading zeros of its numbers. Return: its length, 0 when it
  * does not fit. */
 static size_t without_zeros(struct kps_sv text, char *out, size_t room)
 {

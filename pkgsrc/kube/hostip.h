@@ -23,7 +23,7 @@ enum kps_hostip_match kps_hostip_match(struct kps_sv a, struct kps_sv b);
 bool kps_hostip_is_wildcard(struct kps_sv text);
 
 /*
- * Reads a hostIP leniently: empty is "every address", IPv4 numbers may have leading zeros
+ * Read a hostIP leniently: empty is "every address", IPv4 numbers may have leading zeros
  * (127.0.0.01), which CNI plugins and the kernel never see as another address. Return: false when
  * it is no address ("banana").
  */

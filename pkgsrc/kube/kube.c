@@ -32,7 +32,7 @@ const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct k
     struct kps_buf texts = KPS_BUF(kube->tree);
     const struct kps_sv parts[] = {ref->api_version, ref->kind, ref->namespace, kube->source};
     for (size_t i = 0; i < KPS_COUNT(parts); i++) {
-        kps_buf_add(&texts, (struct kps_sv){(const char *)&parts[i].n, sizeof(parts[i].n)});
+        kps_buf_add(&texts, SV_BYTES(parts[i].n));
         kps_buf_add(&texts, parts[i]);
     }
     uint32_t known = kps_map_get(&kube->head_ids, kps_buf_sv(&texts), UINT32_MAX);

@@ -104,7 +104,7 @@ struct kps_kube {
     const struct kps_object_ref *list; /* the long list whose items are read one by one; or NULL */
 };
 
-/* Ends the finding for templates, when the last file is read (stream.c). */
+/* End the finding for templates, when the last file is read (stream.c). */
 void kps_kube_end_templates(struct kps_kube *kube);
 
 /* kube/read_*.c; `spec` and the others may be NULL (not written). `list`: the List that the object
@@ -187,6 +187,7 @@ void kps_kube_read_node(struct kps_kube *kube, struct kps_sv name, const struct 
  * library). A Node counts as an item of a List, or in a stream with workloads.
  */
 void kps_kube_keep_live_nodes(struct kps_kube *kube);
+struct kps_sv kps_kube_node_name(const struct kps_kube_node *node);
 /* Return how many of the live Nodes the scheduler may put pods of the workload onto. */
 uint32_t kps_kube_count_live_nodes(const struct kps_kube *kube, const struct kps_kube_workload *w);
 /* The same for nodes that take the pods of any of the requests. */
@@ -201,7 +202,7 @@ bool kps_kube_is_open(const struct kps_ynode *map);
 
 /* Where a port is written (source_spans.c, see struct kps_owner_class). */
 struct kps_sv kps_kube_source_span(const struct kps_ledger *ledger, const struct kps_claim *claim,
-                                   struct source_span *ret);
+                                   struct kps_source_span *ret);
 
 /* Small helpers (kube.c). */
 

@@ -222,11 +222,11 @@ bool kps_live_ports_clash(struct kps_live_ports a, struct kps_live_ports b)
     return false;
 }
 
-uint64_t kps_live_key(const struct kps_kube_workload *w)
+uint64_t kps_live_key(const struct kps_kube_id *id)
 {
-    const struct kps_object_group *group = &w->id.head->group;
+    const struct kps_object_group *group = &id->head->group;
     return kps_kube_key(
-        &(struct kps_object_ref){group->api_version, group->kind, group->namespace, w->id.name});
+        &(struct kps_object_ref){group->api_version, group->kind, group->namespace, id->name});
 }
 
 int32_t kps_live_priority(const struct kps_live *live, struct kps_sv name, bool *ret_never,
@@ -260,6 +260,20 @@ static int64_t read_number(const struct kps_ynode *map, const char *path, int64_
 {
     struct kps_kube_scalar value = kps_kube_scalar(kps_tree_get(map, path));
     return value.type == KPS_T_INT ? value.integer : missing;
+}
+
+/* Return the port number at a path; 0: none. */
+static uint16_t read_port_number(const struct kps_ynode *map, const char *path)
+{
+    int64_t number = read_number(map, path, 0);
+    return number > 0 && number <= UINT16_MAX ? (uint16_t)number : 0;
+}
+
+static uint8_t read_protocol(const struct kps_ynode *port)
+{
+    enum kps_protocol protocol = KPS_TCP;
+    (void)kps_protocol_parse(kps_tree_get_text(port, "protocol"), &protocol);
+    return (uint8_t)protocol;
 }
 
 /* Learn a class from its object, or from a pod of the class. */
@@ -309,14 +323,14 @@ static uint32_t add_ports(struct kps_kube *kube, const struct kps_ynode *spec,
         }
         for (uint32_t p = 0; p < kps_ynode_count(ports, KPS_Y_SEQ) && n < room; p++) {
             const struct kps_ynode *port = kps_ynode_item(ports, p);
-            int64_t number = read_number(port, "hostPort", 0);
-            number = number == 0 && on_host ? read_number(port, "containerPort", 0) : number;
-            enum kps_protocol protocol = KPS_TCP;
-            (void)kps_protocol_parse(kps_tree_get_text(port, "protocol"), &protocol);
-            if (number > 0 && number <= UINT16_MAX) {
+            uint16_t number = read_port_number(port, "hostPort");
+            if (!number && on_host) {
+                number = read_port_number(port, "containerPort");
+            }
+            if (number) {
                 out[n++] =
                     (struct kps_live_port){kps_kube_keep(kube, kps_tree_get_text(port, "hostIP")),
-                                           (uint16_t)number, (uint8_t)protocol};
+                                           number, read_protocol(port)};
             }
         }
     }
@@ -373,16 +387,14 @@ static bool is_pod_kept(struct kps_kube *kube, const struct kps_ynode *root)
         controller = kps_kube_key(&owner);
     }
     kube->arena = kept;
-    struct kps_sv key = {(const char *)&controller, sizeof(controller)};
     return has_ports || is_shy || live->keeps_all ||
-           (controller && kps_map_get(&live->inputs, key, 0));
+           (controller && kps_map_get(&live->inputs, SV_BYTES(controller), 0));
 }
 
 /* Return the workload of the inputs with a key; NULL: none. */
 static const struct kps_kube_workload *find_input(const struct kps_kube *kube, uint64_t key)
 {
-    struct kps_sv bytes = {(const char *)&key, sizeof(key)};
-    uint32_t at = kps_map_get(&kube->live->inputs, bytes, 0);
+    uint32_t at = kps_map_get(&kube->live->inputs, SV_BYTES(key), 0);
     return at ? kube->workloads.v[at - 1] : NULL;
 }
 
@@ -449,11 +461,9 @@ static uint32_t add_spots(struct kps_kube *kube, const struct kps_ynode *port,
                           const struct kps_ynode *list, bool is_balancer,
                           struct kps_live_spot *spots, uint32_t n)
 {
-    enum kps_protocol protocol = KPS_TCP;
-    int64_t number = read_number(port, list ? "port" : "nodePort", 0);
+    uint16_t number = read_port_number(port, list ? "port" : "nodePort");
     uint32_t end = list && list->kind == KPS_Y_SEQ ? list->n : !list;
-    (void)kps_protocol_parse(kps_tree_get_text(port, "protocol"), &protocol);
-    for (uint32_t i = 0; i < end && n < MOST_SPOTS && number > 0 && number <= UINT16_MAX; i++) {
+    for (uint32_t i = 0; i < end && n < MOST_SPOTS && number; i++) {
         const struct kps_ynode *entry = list ? kps_ynode_item(list, i) : NULL;
         struct kps_sv address = is_balancer ? kps_tree_get_text(entry, "ip") : SV("");
         if (list && !is_balancer) {
@@ -462,7 +472,7 @@ static uint32_t add_spots(struct kps_kube *kube, const struct kps_ynode *port,
         if (!list || address.n) {
             spots[n++] = (struct kps_live_spot){
                 kps_kube_keep(kube, kps_tree_get_text(port, "name")), kps_kube_keep(kube, address),
-                (uint16_t)number, (uint8_t)protocol, is_balancer};
+                number, read_protocol(port), is_balancer};
         }
     }
     return n;
@@ -501,19 +511,15 @@ static void read_service(struct kps_kube *kube, const struct kps_object_ref *ref
     uint32_t used = 0;
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_ynode *port = kps_ynode_item(ports, i);
-        int64_t number = read_number(port, "nodePort", 0);
-        int64_t own = read_number(port, "port", 0);
-        enum kps_protocol protocol = KPS_TCP;
-        (void)kps_protocol_parse(kps_tree_get_text(port, "protocol"), &protocol);
-        if (number > 0 && number <= UINT16_MAX) {
-            kept[used++] = (struct kps_live_node_port){
-                (uint16_t)number, own > 0 && own <= UINT16_MAX ? (uint16_t)own : 0,
-                (uint8_t)protocol};
+        uint16_t number = read_port_number(port, "nodePort");
+        if (number) {
+            kept[used++] = (struct kps_live_node_port){number, read_port_number(port, "port"),
+                                                       read_protocol(port)};
         }
     }
-    int64_t health = read_number(root, "spec.healthCheckNodePort", 0);
-    if (health > 0 && health <= UINT16_MAX) {
-        kept[used++] = (struct kps_live_node_port){(uint16_t)health, 0, KPS_TCP};
+    uint16_t health = read_port_number(root, "spec.healthCheckNodePort");
+    if (health) {
+        kept[used++] = (struct kps_live_node_port){health, 0, KPS_TCP};
     }
     live->n_services++;
     *kps_vec_push(&live->services) = (struct kps_live_service){
@@ -559,13 +565,10 @@ static void read_workload(struct kps_kube *kube, const struct kps_object_ref *re
 static bool is_first(struct kps_kube *kube, uint64_t key)
 {
     struct kps_map *seen = &kube->live->seen;
-    if (kps_map_get(seen, (struct kps_sv){(const char *)&key, sizeof(key)}, 0)) {
+    if (kps_map_get(seen, SV_BYTES(key), 0)) {
         return false;
     }
-    uint64_t *kept = KPS_NEW(kube->arena, uint64_t);
-    *kept = key;
-    (void)kps_map_put(seen, kube->arena, (struct kps_sv){(const char *)kept, sizeof(*kept)}, 1,
-                      NULL);
+    (void)kps_map_put(seen, kube->arena, kps_sv_copy(kube->arena, SV_BYTES(key)), 1, NULL);
     return true;
 }
 
@@ -644,10 +647,9 @@ void kps_kube_begin_live(struct kps_kube *kube)
     kube->nodes.n = 0; /* the cluster says which nodes there are, not the inputs */
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         const struct kps_kube_workload *w = kube->workloads.v[i];
-        uint64_t *key = KPS_NEW(kube->arena, uint64_t);
-        *key = kps_live_key(w);
-        *kps_map_put(&live->inputs, kube->arena, (struct kps_sv){(const char *)key, sizeof(*key)},
-                     i + 1, NULL) = i + 1;
+        uint64_t key = kps_live_key(&w->id);
+        *kps_map_put(&live->inputs, kube->arena, kps_sv_copy(kube->arena, SV_BYTES(key)), i + 1,
+                     NULL) = i + 1;
         live->keeps_all = live->keeps_all || w->pod.where->apart.n ||
                           kps_tree_get(w->root, "spec.template.spec.topologySpreadConstraints") ||
                           kps_tree_get(w->root, "spec.topologySpreadConstraints") ||
@@ -708,7 +710,7 @@ void kps_live_join_nodes(struct kps_kube *kube)
 {
     struct kps_live *live = kube->live;
     for (uint32_t i = 0; i < kube->nodes.n; i++) {
-        struct kps_sv name = kps_labels_get(kube->nodes.v[i].labels, SV(KPS_NODE_NAME_KEY));
+        struct kps_sv name = kps_kube_node_name(&kube->nodes.v[i]);
         (void)kps_map_put(&live->node_ids, kube->arena, name, i, NULL);
     }
     for (uint32_t i = 0; i < live->pods.n; i++) {

@@ -126,7 +126,8 @@ struct kps_live_ports kps_live_ports_of(struct kps_kube *kube, const struct kps_
 /* Return whether pods with these ports cannot be on one node, in the scheduler's eyes. */
 bool kps_live_ports_clash(struct kps_live_ports a, struct kps_live_ports b);
 
-uint64_t kps_live_key(const struct kps_kube_workload *w);
+/* Return the key of an object of the inputs, as kps_kube_key makes it. */
+uint64_t kps_live_key(const struct kps_kube_id *id);
 
 /* Return the object of the cluster that an input replaces; `key` is the input's. Where no list has
  * the object, its live pods show that it is there (spec cluster §5, lists that are missing).

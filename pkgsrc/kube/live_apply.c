@@ -83,7 +83,7 @@ static struct kps_live_seeker make_pattern(struct kps_kube *kube, const struct k
                                 .where = w->pod.where,
                                 .labels = w->pod.labels,
                                 .namespace = w->id.head->group.namespace,
-                                .controller = kps_live_key(w),
+                                .controller = kps_live_key(&w->id),
                                 .fixed_node = -1,
                                 .pod = -1,
                                 .is_daemon = w->kind == KPS_KUBE_DAEMONSET,
@@ -103,7 +103,7 @@ static uint32_t count_old(const struct kps_live_apply *apply, const struct kps_l
                           bool on_nodes)
 {
     const struct kps_live *live = apply->board.kube->live;
-    uint64_t key = kps_live_key(plan->w);
+    uint64_t key = kps_live_key(&plan->w->id);
     uint32_t n = 0;
     for (uint32_t i = 0; i < live->pods.n; i++) {
         const struct kps_live_pod *pod = &live->pods.v[i];
@@ -137,7 +137,7 @@ static int64_t ordinal_of(const struct kps_live_pod *pod)
 static void remove_last(struct kps_live_apply *apply, const struct kps_live_plan *plan, uint32_t n)
 {
     struct kps_live *live = apply->board.kube->live;
-    uint64_t key = kps_live_key(plan->w);
+    uint64_t key = kps_live_key(&plan->w->id);
     while (n--) {
         int32_t last = -1;
         for (uint32_t i = 0; i < live->pods.n; i++) {
@@ -157,7 +157,7 @@ static void remove_last(struct kps_live_apply *apply, const struct kps_live_plan
 static void mark_picks(struct kps_live_apply *apply, const struct kps_live_plan *plan)
 {
     struct kps_live *live = apply->board.kube->live;
-    uint64_t key = kps_live_key(plan->w);
+    uint64_t key = kps_live_key(&plan->w->id);
     bool is_open = plan->way != KPS_LIVE_ROLLING && count_old(apply, plan, true) > 0;
     for (uint32_t i = 0; i < live->pods.n && is_open; i++) {
         struct kps_live_pod *pod = &live->pods.v[i];
@@ -170,7 +170,7 @@ static void mark_picks(struct kps_live_apply *apply, const struct kps_live_plan 
 static void remove_old(struct kps_live_apply *apply, const struct kps_live_plan *plan, uint32_t n)
 {
     struct kps_live *live = apply->board.kube->live;
-    uint64_t key = kps_live_key(plan->w);
+    uint64_t key = kps_live_key(&plan->w->id);
     if (plan->w->kind == KPS_KUBE_STATEFULSET) {
         remove_last(apply, plan, n);
         return;
@@ -214,7 +214,7 @@ static void start_daemons(struct kps_live_apply *apply, struct kps_live_plan *pl
 {
     struct kps_live_board *board = &apply->board;
     struct kps_live *live = board->kube->live;
-    uint64_t key = kps_live_key(plan->w);
+    uint64_t key = kps_live_key(&plan->w->id);
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     int32_t *old = KPS_NEW_N(scratch, int32_t, (size_t)board->kube->nodes.n + 1);
     struct kps_live_seeker any = plan->pattern;
@@ -249,7 +249,7 @@ static void roll_daemons(struct kps_live_apply *apply, struct kps_live_plan *pla
 {
     struct kps_live_board *board = &apply->board;
     struct kps_live *live = board->kube->live;
-    uint64_t key = kps_live_key(plan->w);
+    uint64_t key = kps_live_key(&plan->w->id);
     uint32_t budget = plan->surge ? plan->surge : plan->unavailable;
     uint32_t end = live->pods.n;
     for (uint32_t i = 0; i < end && budget; i++) {
@@ -416,7 +416,7 @@ static bool bind_pattern(const struct kps_kube *kube, struct kps_live_seeker *pa
 static void add_plan(struct kps_live_apply *apply, struct kps_kube *kube,
                      struct kps_kube_workload *w)
 {
-    const struct kps_live_object known = kps_live_find_object(kube->live, kps_live_key(w));
+    const struct kps_live_object known = kps_live_find_object(kube->live, kps_live_key(&w->id));
     const struct kps_live_object *object = known.key ? &known : NULL;
     struct kps_live_plan *plan = kps_vec_push(&apply->plans);
     *plan = (struct kps_live_plan){.w = w, .ports = kps_live_ports_of(kube, w)};
@@ -480,7 +480,7 @@ static void add_plan(struct kps_live_apply *apply, struct kps_kube *kube,
     add_seeker(apply, plan, first);
     for (uint32_t i = 0; plan->is_update && i < kube->live->pods.n; i++) {
         struct kps_live_pod *pod = &kube->live->pods.v[i];
-        bool is_own = pod->controller == kps_live_key(w);
+        bool is_own = pod->controller == kps_live_key(&w->id);
         pod->is_replaced = pod->is_replaced || is_own;
         plan->evicts_own =
             plan->evicts_own ||

@@ -53,9 +53,8 @@ static struct kps_sv word_taints(struct kps_kube *kube, const struct kps_kube_no
 static int by_name(const void *left, const void *right, void *context)
 {
     const struct kps_kube_node *nodes = context;
-    return kps_sv_cmp(
-        kps_labels_get(nodes[*(const uint32_t *)left].labels, SV(KPS_NODE_NAME_KEY)),
-        kps_labels_get(nodes[*(const uint32_t *)right].labels, SV(KPS_NODE_NAME_KEY)));
+    return kps_sv_cmp(kps_kube_node_name(&nodes[*(const uint32_t *)left]),
+                      kps_kube_node_name(&nodes[*(const uint32_t *)right]));
 }
 
 /* Make a namespace for each node, in the order of names. Return: their ids, by index of nodes. */
@@ -72,7 +71,7 @@ static kps_netns_id *enter_nodes(struct kps_kube *kube)
     }
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_kube_node *node = &kube->nodes.v[order[i]];
-        struct kps_sv name = kps_labels_get(node->labels, SV(KPS_NODE_NAME_KEY));
+        struct kps_sv name = kps_kube_node_name(node);
         kps_netns_id id = kps_ledger_new_netns(kube->ledger, KPS_NETNS_NODE, name);
         kube->ledger->netns.v[id - 1].is_node = true;
         kube->ledger->netns.v[id - 1].kept_off = word_taints(kube, node);

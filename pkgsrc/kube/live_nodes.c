@@ -114,3 +114,8 @@ uint32_t kps_kube_count_nodes_of_any(const struct kps_kube *kube,
     }
     return found;
 }
+
+struct kps_sv kps_kube_node_name(const struct kps_kube_node *node)
+{
+    return kps_labels_get(node->labels, SV(KPS_NODE_NAME_KEY));
+}

@@ -26,11 +26,6 @@ static struct counts count_nodes(const struct kps_live_apply *apply,
     return counts;
 }
 
-static struct kps_sv node_name(const struct kps_kube *kube, uint32_t node)
-{
-    return kps_labels_get(kube->nodes.v[node].labels, SV(KPS_NODE_NAME_KEY));
-}
-
 /* Return the port of a plan that is bound on most nodes. */
 static struct kps_kube_port_request find_request(struct kps_live_apply *apply,
                                                  const struct kps_live_plan *plan,
@@ -95,7 +90,8 @@ static struct node_line *add_node(struct kps_kube *kube, struct node_lines *line
     }
     struct node_line *line = &lines->v[at];
     if (line->n++ < MOST_NAMED) {
-        kps_buf_fmt(&line->names, "%s%.*s", line->n > 1 ? ", " : "", SV_ARG(node_name(kube, node)));
+        kps_buf_fmt(&line->names, "%s%.*s", line->n > 1 ? ", " : "",
+                    SV_ARG(kps_kube_node_name(&kube->nodes.v[node])));
     }
     return line;
 }
@@ -140,10 +136,10 @@ static enum obstacle find_obstacle(struct kps_kube *kube, const struct kps_live_
         return TAINT;
     }
     if (s->fixed_node >= 0 || !kps_node_accepts(s->where->nodes, node->labels)) {
-        struct kps_sv wanted = s->fixed_node >= 0
-                                   ? kps_fmt(kube->arena, "node '%.*s'",
-                                             SV_ARG(node_name(kube, (uint32_t)s->fixed_node)))
-                                   : kps_node_words(kube->arena, s->where->nodes);
+        struct kps_sv wanted =
+            s->fixed_node >= 0 ? kps_fmt(kube->arena, "node '%.*s'",
+                                         SV_ARG(kps_kube_node_name(&kube->nodes.v[s->fixed_node])))
+                               : kps_node_words(kube->arena, s->where->nodes);
         *ret_words = kps_fmt(kube->arena, "the pods want %.*s", SV_ARG(wanted));
         return AFFINITY;
     }
@@ -173,8 +169,9 @@ static struct kps_sv word_holder(const struct kps_live_apply *apply,
     }
     if (*ret_pod >= 0) {
         const struct kps_live_pod *pod = &kube->live->pods.v[*ret_pod];
-        return pod->controller == kps_live_key(plan->w) ? OWN_PODS
-                                                        : kps_live_owner_words(kube->arena, pod);
+        return pod->controller == kps_live_key(&plan->w->id)
+                   ? OWN_PODS
+                   : kps_live_owner_words(kube->arena, pod);
     }
     if (!rival || !rival->plan) {
         return SV("pods that waited before");
@@ -555,7 +552,7 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
                                      is_sure ? "has" : "may have", SV_ARG(name), e->n_equal);
         if (is_node_sure && is_sure) {
             loss = kps_fmt(kube->arena, "has %.*s on node %.*s", SV_ARG(name),
-                           SV_ARG(node_name(kube, (uint32_t)e->node)));
+                           SV_ARG(kps_kube_node_name(&kube->nodes.v[e->node])));
         } else if (e->is_of_one && is_sure) {
             loss = kps_fmt(kube->arena, "has a pod of %.*s on one of %u nodes",
                            SV_ARG(kps_live_owner_words(kube->arena, victim)), e->n_equal);

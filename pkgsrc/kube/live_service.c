@@ -34,13 +34,6 @@ static const struct kps_live_service *find_address(const struct kps_live *live, 
     return NULL;
 }
 
-static uint64_t key_of(const struct kps_kube_service *s)
-{
-    const struct kps_object_group *group = &s->id.head->group;
-    return kps_kube_key(
-        &(struct kps_object_ref){group->api_version, group->kind, group->namespace, s->id.name});
-}
-
 /* Return the port of a Service's health checks in the cluster; 0: it has none. */
 static uint16_t health_port_of(const struct kps_live_service *s)
 {
@@ -71,7 +64,7 @@ static bool is_given_up_later(const struct kps_kube *kube, uint32_t from,
         for (uint32_t k = 0; k < s->n_ports; k++) {
             keeps = keeps || s->ports[k].node_port == number;
         }
-        if (key_of(s) == holder->key && !keeps) {
+        if (kps_live_key(&s->id) == holder->key && !keeps) {
             return true;
         }
     }
@@ -275,7 +268,7 @@ static bool check_address(struct kps_kube *kube, struct kps_kube_service *s,
 {
     const struct kps_live_spot wanted = {
         .address = address->text, .port = port->port, .protocol = port->protocol};
-    const struct kps_live_service *holder = find_spot(kube->live, key_of(s), &wanted);
+    const struct kps_live_service *holder = find_spot(kube->live, kps_live_key(&s->id), &wanted);
     if (!holder) {
         return false;
     }
@@ -341,7 +334,7 @@ static struct kps_finding *add_meeting(struct kps_kube *kube, uint16_t number, u
 static void check_node_port(struct kps_kube *kube, struct kps_kube_service *s,
                             const struct kps_kube_service_port *port)
 {
-    const struct kps_live_service *old = find_old(kube->live, key_of(s));
+    const struct kps_live_service *old = find_old(kube->live, kps_live_key(&s->id));
     const struct kps_live_spot wanted = {.port = port->node_port, .protocol = port->protocol};
     bool is_new = port->node_port && !(old && has_spot(old, &wanted));
     const struct kps_live_pod *pod =
@@ -365,7 +358,7 @@ static void check_host_ports(struct kps_kube *kube)
         const struct kps_live_spot wanted = {.port = want->port->host,
                                              .protocol = want->port->protocol};
         const struct kps_live_service *holder = find_spot(kube->live, 0, &wanted);
-        uint64_t key = kps_live_key(want->w);
+        uint64_t key = kps_live_key(&want->w->id);
         bool is_old = want->unseen || (i && wants.v[i - 1].w == want->w &&
                                        wants.v[i - 1].port->host == want->port->host);
         for (uint32_t k = 0; holder && k < kube->live->pods.n && !is_old; k++) {
@@ -403,7 +396,7 @@ void kps_live_check_services(struct kps_kube *kube)
     check_accepted(kube); /* while the Services of the cluster are as they were */
     for (uint32_t i = 0; i < kube->services.n; i++) {
         struct kps_kube_service *s = kube->services.v[i];
-        uint64_t key = key_of(s);
+        uint64_t key = kps_live_key(&s->id);
         bool is_refused = !s->superseded && check_health_port(kube, s, key);
         for (uint32_t k = 0; k <= s->n_ports && !s->superseded && !is_refused; k++) {
             const struct kps_kube_service_port *port = k < s->n_ports ? &s->ports[k] : NULL;

@@ -23,11 +23,10 @@ static struct wait_group *find_group(struct kps_kube *kube, struct kps_map *map,
                                      struct wait_group *groups, uint32_t *n, uint32_t pod)
 {
     const struct kps_live_pod *p = &kube->live->pods.v[pod];
-    uint64_t *key = KPS_NEW(kube->index, uint64_t);
-    *key = p->controller ? p->controller : pod; /* a hash of 64 bits is no small number */
+    uint64_t key = p->controller ? p->controller : pod; /* a hash of 64 bits is no small number */
     bool is_new = false;
-    uint32_t at = *kps_map_put(map, kube->index, (struct kps_sv){(const char *)key, sizeof(*key)},
-                               *n, &is_new);
+    uint32_t at =
+        *kps_map_put(map, kube->index, kps_sv_copy(kube->index, SV_BYTES(key)), *n, &is_new);
     if (is_new) {
         groups[(*n)++] = (struct wait_group){.first = pod};
     }
@@ -85,11 +84,6 @@ static void look_at_pod(struct kps_live_board *board, struct wait_group *group, 
     }
 }
 
-static struct kps_sv node_words(const struct kps_kube *kube, uint32_t node)
-{
-    return kps_labels_get(kube->nodes.v[node].labels, SV(KPS_NODE_NAME_KEY));
-}
-
 static struct kps_sv word_place(const struct kps_kube *kube, const struct wait_group *group)
 {
     if (group->n_held == 0) {
@@ -99,7 +93,7 @@ static struct kps_sv word_place(const struct kps_kube *kube, const struct wait_g
     if (group->n_held == 1 && group->n_holders && !group->free_node) {
         const struct kps_live_pod *holder = &kube->live->pods.v[group->holders[0]];
         return kps_fmt(kube->arena, "is held on node %.*s by %.*s",
-                       SV_ARG(node_words(kube, (uint32_t)holder->node)),
+                       SV_ARG(kps_kube_node_name(&kube->nodes.v[holder->node])),
                        SV_ARG(kps_live_pod_words(kube->arena, holder)));
     }
     if (group->free_node) {
@@ -119,7 +113,7 @@ static void add_details(struct kps_kube *kube, struct kps_finding *finding,
         const struct kps_live_pod *holder = &pods[group->holders[i]];
         struct kps_sv words = kps_fmt(kube->arena, "%.*s, on node %.*s",
                                       SV_ARG(kps_live_pod_words(kube->arena, holder)),
-                                      SV_ARG(node_words(kube, (uint32_t)holder->node)));
+                                      SV_ARG(kps_kube_node_name(&kube->nodes.v[holder->node])));
         (void)kps_finding_party(finding, (struct kps_party){.role = KPS_ROLE_HOLDER,
                                                             .owner = owners[group->holders[i]],
                                                             .label = words});
@@ -134,7 +128,7 @@ static void add_details(struct kps_kube *kube, struct kps_finding *finding,
     } else if (group->free_node) {
         kps_finding_note(finding,
                          "the port is free on %.*s: something else keeps the pod off that node",
-                         SV_ARG(node_words(kube, group->free_node - 1)));
+                         SV_ARG(kps_kube_node_name(&kube->nodes.v[group->free_node - 1])));
     }
     finding->up_error = pods[group->first].wait;
     kps_finding_help(finding,

@@ -62,7 +62,7 @@ struct kps_node_constraint {
     bool has_terms;
 };
 
-/* Reads an operator's name ("In", "NotIn", …). Return: false for any other text. */
+/* Read an operator's name ("In", "NotIn", …). Return: false for any other text. */
 KPS_MUST_USE bool kps_node_op_parse(struct kps_sv name, enum kps_node_op *ret);
 
 /* Return true if the constraint accepts every node. */

@@ -57,18 +57,6 @@ static bool is_pod_spec(const struct kps_ynode *spec, bool known_kind)
     return known_kind || kps_ynode_field(list->edges[0].val, "image") != NULL;
 }
 
-/* Return the value at a dotted path. */
-static const struct kps_ynode *at_path(const struct kps_ynode *node, const char *path)
-{
-    struct kps_sv rest = kps_sv_of(path);
-    while (node && rest.n) {
-        size_t dot = kps_sv_find(rest, '.');
-        node = kps_ynode_get(node, kps_sv_slice(rest, 0, dot));
-        rest = dot < rest.n ? kps_sv_from(rest, dot + 1) : SV("");
-    }
-    return node;
-}
-
 static uint32_t count_of(const struct kps_ynode *map, const char *key, uint32_t missing)
 {
     struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_field(map, key));
@@ -171,7 +159,7 @@ static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
             !kps_sv_is(kps_kube_get_text(kube, spec, "concurrencyPolicy"), "Allow")) {
             w->flags |= KPS_KUBE_FORBID;
         }
-        spec = at_path(spec, "jobTemplate.spec");
+        spec = kps_tree_get(spec, "jobTemplate.spec");
         w->copies = count_of(spec, "parallelism", 1);
         break;
     case KPS_KUBE_JOB: {
@@ -349,7 +337,7 @@ static void check_served(struct kps_kube *kube, struct kps_kube_workload *w,
                          const struct kps_object_ref *ref, const struct kps_ynode *root)
 {
     uint16_t last = find_last_served(ref);
-    if (last && kps_kube_since(kube, (uint16_t)(last + 1)) && !at_path(root, "metadata.uid")) {
+    if (last && kps_kube_since(kube, (uint16_t)(last + 1)) && !kps_tree_get(root, "metadata.uid")) {
         w->copies = 0;
         count_unjudged(
             kube, kps_fmt(kube->tree, "%.*s (served up to 1.%u)", SV_ARG(ref->api_version), last),
@@ -366,7 +354,7 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     static const struct kind_row custom = {"", KPS_KUBE_CUSTOM, "spec.template.spec"};
     row = row ? row : &custom;
     struct kps_kube_workload *w = KPS_NEW(kube->arena, struct kps_kube_workload);
-    const struct kps_ynode *spec = at_path(root, row->pod_path);
+    const struct kps_ynode *spec = kps_tree_get(root, row->pod_path);
     struct kps_sv parent = kps_sv_of(row->pod_path);
     size_t dot = kps_sv_rfind(parent, '.');
     const char *holder = kps_cstr(kube->tree, kps_sv_slice(parent, 0, dot < parent.n ? dot : 0));
@@ -382,7 +370,7 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     read_counts(kube, w, root);
     check_served(kube, w, &ref, root);
     read_live(kube, w, &ref, root);
-    kps_kube_read_pod(kube, w, kps_ynode_field(at_path(root, holder), "metadata"), spec);
+    kps_kube_read_pod(kube, w, kps_ynode_field(kps_tree_get(root, holder), "metadata"), spec);
     if (kps_sv_starts(ref.api_version, SV("serving.knative.dev/"))) {
         w->pod.meshes |= KPS_MESH_KNATIVE;
     }
@@ -452,7 +440,7 @@ static struct kps_object_ref read_ref(struct kps_kube *kube, const struct kps_yn
  */
 static bool is_fragment(const struct kps_ynode *root, const struct kind_row *row)
 {
-    return !kps_ynode_field(root, "spec") && !(row && at_path(root, row->pod_path));
+    return !kps_ynode_field(root, "spec") && !(row && kps_tree_get(root, row->pod_path));
 }
 
 /* Return true if an Argo Application is made of a Helm chart. */
@@ -502,7 +490,7 @@ static void note_unjudged(struct kps_kube *kube, const struct kps_ynode *root,
     for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
         bool is_argo = kps_sv_is(group, "argoproj.io");
         bool is_set = kps_sv_is(ref->kind, "ApplicationSet");
-        const struct kps_ynode *source = is_set ? at_path(spec, "template.spec") : spec;
+        const struct kps_ynode *source = is_set ? kps_tree_get(spec, "template.spec") : spec;
         if (!kps_sv_is(ref->kind, kinds[i].kind) || !kps_sv_is(group, kinds[i].group) ||
             (is_argo && !has_chart(source))) {
             continue;
@@ -554,7 +542,7 @@ void kps_kube_report_unjudged(struct kps_kube *kube, struct kps_kube_unjudged *u
 static void read_operator(struct kps_kube *kube, const struct kps_object_ref *ref,
                           const struct kps_ynode *root)
 {
-    const struct kps_ynode *list = at_path(root, "spec.install.spec.deployments");
+    const struct kps_ynode *list = kps_tree_get(root, "spec.install.spec.deployments");
     bool is_bundle = kps_sv_is(ref->namespace, "placeholder");
     struct kps_sv namespace = is_bundle ? kube->options.default_namespace : ref->namespace;
     for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
@@ -589,7 +577,7 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
     kube->k3s =
         kube->k3s || kps_sv_starts_with_any(ref.api_version, "helm.cattle.io/ k3s.cattle.io/");
     bool is_service = kps_sv_is(ref.kind, "Service") && core;
-    bool has_template = is_pod_spec(at_path(root, "spec.template.spec"), false);
+    bool has_template = is_pod_spec(kps_tree_get(root, "spec.template.spec"), false);
     if ((is_service || row) && is_fragment(root, row)) {
         kube->result->passed++;
     } else if ((is_service || row || has_template) && !is_named(root)) {
@@ -607,8 +595,8 @@ static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct
         read_operator(kube, &ref, root);
     } else if (kps_sv_is(ref.kind, "HorizontalPodAutoscaler")) {
         kps_kube_read_scaler(kube, ref.namespace, root);
-    } else if ((row &&
-                (row->is != KPS_KUBE_CUSTOM || is_pod_spec(at_path(root, row->pod_path), true))) ||
+    } else if ((row && (row->is != KPS_KUBE_CUSTOM ||
+                        is_pod_spec(kps_tree_get(root, row->pod_path), true))) ||
                has_template) {
         read_workload(kube, ref, at, row, root);
     } else {

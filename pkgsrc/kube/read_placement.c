@@ -44,7 +44,7 @@ static bool read_expression(struct kps_kube *kube, const struct kps_ynode *node,
     return true;
 }
 
-/* Adds the expressions of a list; false when one of them is not readable or there are too many. */
+/* Add the expressions of a list; false when one of them is not readable or there are too many. */
 static bool add_expressions(struct kps_kube *kube, const struct kps_ynode *list,
                             struct kps_node_req *reqs, uint32_t *n, uint32_t room)
 {

@@ -42,11 +42,13 @@ struct kps_kube_sidecar_port {
     uint8_t protocol;
     bool documented;      /* else known by experience only: a warning */
     bool is_opt_in;       /* closed without `toggle` */
-    const char *who;      /* "istio-proxy" */
     const char *what;     /* "outbound capture" */
     const char *moved_by; /* the annotation that sets the port; NULL: none */
     const char *toggle;   /* the annotation that opens or closes the port; NULL: always open */
 };
+
+/* Return the name of the injected container: "istio-proxy". */
+const char *kps_kube_sidecar_name(const struct kps_kube_sidecar_port *port);
 
 /*
  * Return the port of an injected sidecar; NULL if none of `meshes` takes the port. `own` holds the

@@ -25,7 +25,7 @@ struct kps_rollout {
     uint32_t unavailable; /* pods that may be missing: percentages are rounded down */
 };
 
-/* Reads "25%" or "1". Return: false for any other text. */
+/* Read "25%" or "1". Return: false for any other text. */
 KPS_MUST_USE bool kps_rollout_amount_parse(struct kps_sv text, struct kps_rollout_amount *ret);
 
 /* The numbers a Deployment controller works with. When both come out as 0, unavailable becomes 1,

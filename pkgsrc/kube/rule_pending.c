@@ -66,9 +66,7 @@ static void add_holders(struct search *search, struct group *group,
 static struct group *group_of(struct search *search, struct kps_kube_workload *w)
 {
     bool is_new = false;
-    struct kps_sv key =
-        kps_sv_copy(search->kube->index,
-                    (struct kps_sv){(const char *)&w->id.identity, sizeof(w->id.identity)});
+    struct kps_sv key = kps_sv_copy(search->kube->index, SV_BYTES(w->id.identity));
     uint32_t at =
         *kps_map_put(&search->by_identity, search->kube->index, key, search->groups.n, &is_new);
     if (is_new) {
@@ -244,7 +242,7 @@ static void mark_controllers(struct search *search)
     struct kps_kube *kube = search->kube;
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         struct kps_kube_workload *w = kube->workloads.v[i];
-        struct kps_sv key = {(const char *)&w->id.identity, sizeof(w->id.identity)};
+        struct kps_sv key = SV_BYTES(w->id.identity);
         uint32_t at = (w->flags & KPS_KUBE_CONTROLLED)
                           ? UINT32_MAX
                           : kps_map_get(&search->by_identity, key, UINT32_MAX);

@@ -125,7 +125,8 @@ static struct taken sidecar_at(const struct kps_kube *kube, const struct kps_kub
     const struct kps_kube_sidecar_port *known = kps_kube_sidecar_at(
         meshes_of(w, around), w->pod.moves, around->moves, port->container, port->protocol);
     if (known) {
-        return (struct taken){kps_sv_of(known->who), known->what, known->documented};
+        return (struct taken){kps_sv_of(kps_kube_sidecar_name(known)), known->what,
+                              known->documented};
     }
     for (size_t i = 0; i < kube->options.n_injected && w->pod.injected; i++) {
         const struct kps_kube_injected *sidecar = &kube->options.injected[i];

@@ -330,8 +330,7 @@ static void merge_variant(struct kps_kube *kube, struct sayings *sayings,
                           struct kps_kube_workload *w, struct kps_finding *finding)
 {
     const uint64_t parts[] = {w->id.identity, finding->rule, finding->severity};
-    struct kps_sv key =
-        kps_sv_copy(kube->index, (struct kps_sv){(const char *)parts, sizeof(parts)});
+    struct kps_sv key = kps_sv_copy(kube->index, SV_BYTES(parts));
     bool is_new = false;
     uint32_t at = *kps_map_put(&sayings->index, kube->index, key, sayings->list.n, &is_new);
     if (is_new) {

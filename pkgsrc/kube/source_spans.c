@@ -1,7 +1,7 @@
 #include "kube/kube.h"
 
 struct kps_sv kps_kube_source_span(const struct kps_ledger *ledger, const struct kps_claim *claim,
-                                   struct source_span *ret)
+                                   struct kps_source_span *ret)
 {
     const struct kps_diag *diag = ledger->diag;
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);

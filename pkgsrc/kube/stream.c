@@ -218,7 +218,7 @@ struct run {
 /* The most bytes of input for a reader. */
 enum { RUN_BYTES = 256 * 1024 };
 
-/* Moves on to the piece that holds `off`. */
+/* Move on to the piece that holds `off`. */
 static void move_to(struct run *run, size_t off)
 {
     while (run->at + 1 < run->pieces.n && run->pieces.v[run->at + 1].from <= off) {
@@ -307,7 +307,7 @@ static void read_root(struct kps_kube *kube, struct run *run, const struct kps_y
 }
 
 /*
- * Reads the pieces first..end with one reader. Return: the piece to go on with, behind the first
+ * Read the pieces first..end with one reader. Return: the piece to go on with, behind the first
  * one that cannot be read. What is wrong with the text itself is found before any document is read:
  * *ret_again then says that the pieces before the culprit are still to be read.
  */
@@ -345,7 +345,7 @@ static uint32_t read_some(struct kps_kube *kube, struct run *run, uint32_t first
     return run->at + 1;
 }
 
-/* Reads all pieces; after a mistake the rest is looked through again, which is why a run is kept
+/* Read all pieces; after a mistake the rest is looked through again, which is why a run is kept
  * short. */
 static void read_run(struct kps_kube *kube, struct run *run)
 {

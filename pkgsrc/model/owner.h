@@ -145,7 +145,7 @@ struct kps_owner;
 
 /* The places in files of the port of a claim, for an edit. */
 enum { KPS_WRITTEN_MOST = 4 };
-struct source_span {
+struct kps_source_span {
     struct kps_span
         ports[KPS_WRITTEN_MOST]; /* each has to change; the bytes may be more than the number */
     uint32_t n_ports;
@@ -230,7 +230,7 @@ struct kps_owner_class {
      * the ports of such owners.
      */
     struct kps_sv (*written)(const struct kps_ledger *ledger, const struct kps_claim *claim,
-                             struct source_span *ret);
+                             struct kps_source_span *ret);
     /* Return: is `first` always started before `second`? NULL when the order is never known. */
     bool (*starts_before)(const struct kps_ledger *ledger, kps_owner_id first, kps_owner_id second);
 };

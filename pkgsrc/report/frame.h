@@ -41,7 +41,7 @@ struct kps_frame {
 /* Columns left of the bar of a frame's lines: the line numbers, at least 3. */
 unsigned kps_frame_gutter(const struct kps_frame *frame);
 
-/* Writes the frame; the last line is a source line or its underline. */
+/* Write the frame; the last line is a source line or its underline. */
 void kps_frame_print(const struct kps_frame *frame, const struct kps_style *style, FILE *out);
 
 #endif

@@ -60,11 +60,11 @@ unsigned kps_style_width(unsigned terminal_columns);
  */
 unsigned kps_style_columns(unsigned terminal_columns, const struct kps_env *env, bool is_terminal);
 
-/* Writes `text` (safe to show: no control characters) in the colour of `paint`. */
+/* Write `text` (safe to show: no control characters) in the colour of `paint`. */
 void kps_style_put(FILE *out, const struct kps_style *style, enum kps_paint paint,
                    struct kps_sv text);
 
-/* Writes `n` blanks. */
+/* Write `n` blanks. */
 void kps_style_blanks(FILE *out, size_t n);
 
 /*

@@ -53,7 +53,7 @@ static struct kps_sv id_in(struct kps_sv name)
     return (struct kps_sv){0};
 }
 
-/* Takes the next folder's name off the front of a path. */
+/* Take the next folder's name off the front of a path. */
 static struct kps_sv next_name(struct kps_sv *path)
 {
     while (path->n && path->p[0] == '/') {
@@ -219,7 +219,7 @@ static size_t enter_folder(struct tree *tree, size_t path_n, const struct dirent
     return n;
 }
 
-/* Takes over `fd`. */
+/* Take over `fd`. */
 static void search_tree(struct tree *tree, int fd, size_t path_n, int depth)
 {
     DIR *dir KPS_CLEANUP(kps_close_dir) = fd < 0 ? NULL : fdopendir(fd);

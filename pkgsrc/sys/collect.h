@@ -75,7 +75,7 @@ struct kps_sys_options {
 };
 
 /*
- * Starts asking the kernel while the caller waits for something else (sys/prefetch.h). Put the
+ * Start asking the kernel while the caller waits for something else (sys/prefetch.h). Put the
  * result into the options and collect; the handle lives in the arena.
  */
 KPS_RETURNS_NONNULL struct kps_prefetch *kps_sys_prefetch(struct kps_arena *arena,

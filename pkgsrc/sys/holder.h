@@ -4,7 +4,7 @@
 #include "model/ledger.h"
 #include "sys/owners.h"
 
-/* Makes owners in the ledger for sockets, each tenant once (collect.h says which owners there are).
+/* Make owners in the ledger for sockets, each tenant once (collect.h says which owners there are).
  */
 struct kps_holders {
     struct kps_ledger *ledger;

@@ -25,13 +25,13 @@ struct kps_kernel {
     bool known;      /* the port range was read */
 };
 
-/* Reads the settings; ranges live in the arena. */
+/* Read the settings; ranges live in the arena. */
 struct kps_kernel kps_kernel_read(const struct kps_sys *sys, struct kps_arena *arena);
 
 /* Report if the kernel may give this port to an outgoing connection. */
 bool kps_kernel_is_ephemeral(const struct kps_kernel *kernel, uint16_t port);
 
-/* Reads "8080,9000-9010\n", the form of ip_local_reserved_ports. What is no port range is left out.
+/* Read "8080,9000-9010\n", the form of ip_local_reserved_ports. What is no port range is left out.
  * Return: how many.
  */
 size_t kps_kernel_read_ports(struct kps_arena *arena, struct kps_sv text,

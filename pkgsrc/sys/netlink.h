@@ -62,7 +62,7 @@ struct kps_netlink_ask {
     const struct kps_socket_query *query;
 };
 
-/* Writes the request, at most KPS_NETLINK_REQUEST_BYTES. Return: its length. */
+/* Write the request, at most KPS_NETLINK_REQUEST_BYTES. Return: its length. */
 size_t kps_netlink_request(const struct kps_netlink_ask *ask, uint8_t *buf);
 
 /*

@@ -24,7 +24,7 @@ void kps_sys_close(struct kps_sys *sys)
     sys->root_fd = -1;
 }
 
-/* Reads on until the buffer is full or the file ends. Return: 0 or an errno. */
+/* Read on until the buffer is full or the file ends. Return: 0 or an errno. */
 static int read_into(int fd, char *buf, size_t cap, size_t *n)
 {
     while (*n < cap) {

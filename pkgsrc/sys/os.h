@@ -34,7 +34,7 @@ KPS_MUST_USE int kps_os_read(int dir_fd, const char *path, char *buf, size_t cap
                              struct kps_sv *ret);
 
 /*
- * Reads a whole file below the root into the arena; `limit` bytes of a longer one. Small files cost
+ * Read a whole file below the root into the arena; `limit` bytes of a longer one. Small files cost
  * small memory. Return: 0 or an errno (*ret untouched).
  */
 int kps_os_slurp(const struct kps_sys *sys, struct kps_arena *arena, const char *path, size_t limit,

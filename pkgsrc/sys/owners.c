@@ -138,7 +138,7 @@ static void inspect_piece(struct worker *worker, int dir_fd, const char *piece, 
     }
 }
 
-/* Goes on with a process, for as many descriptors as the budget allows. */
+/* Go on with a process, for as many descriptors as the budget allows. */
 static enum visit visit_process(struct worker *worker, struct visited_process *process)
 {
     char path[32];
@@ -552,7 +552,7 @@ static bool serves_socket(const struct kps_proxy_args *args, const struct kps_so
            (any6_unsure || kps_addr_eq(&args->host, &socket->addr));
 }
 
-/* Looks for docker-proxies among the processes that are closed to us: their command lines are not.
+/* Look for docker-proxies among the processes that are closed to us: their command lines are not.
  */
 static void guess_proxies(struct search *search)
 {

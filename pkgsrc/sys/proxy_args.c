@@ -4,7 +4,7 @@
 
 #include "base/path.h"
 
-/* Takes the next argument off the front. Return: false when there is none. */
+/* Take the next argument off the front. Return: false when there is none. */
 static bool next_argument(struct kps_sv *cmdline, struct kps_sv *ret)
 {
     if (cmdline->n == 0) {

@@ -4,7 +4,7 @@
 #include "sys/socket_row.h"
 
 /*
- * Asks for sockets. Return: 0, also when ret->incomplete; an errno when no source could tell
+ * Ask for sockets. Return: 0, also when ret->incomplete; an errno when no source could tell
  * anything (*ret has no rows then).
  */
 KPS_MUST_USE int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *query,

@@ -30,7 +30,7 @@ struct kps_unix_file {
     const struct kps_process_facts *owner; /* LIVE: the holder of the socket, if known; else NULL */
 };
 
-/* Looks at `path`, which must be absolute or begin with '@'. What is found lives in the arena. */
+/* Look at `path`, which must be absolute or begin with '@'. What is found lives in the arena. */
 struct kps_unix_file kps_unix_file_look(const struct kps_sys *sys, struct kps_arena *arena,
                                         struct kps_sv path);
 

@@ -23,7 +23,7 @@ struct kps_yaml_input {
 };
 
 /*
- * Fills *input from its file, bytes and start. Return: false when the bytes are not UTF-8 text that
+ * Fill *input from its file, bytes and start. Return: false when the bytes are not UTF-8 text that
  * YAML allows; the finding is in the sink.
  */
 KPS_MUST_USE bool kps_yaml_input_check(struct kps_diag *diag, struct kps_yaml_input *input);

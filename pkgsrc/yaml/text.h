@@ -49,7 +49,7 @@ struct kps_span kps_text_span(const struct kps_text *text, struct kps_span whole
  */
 kps_origin_id kps_text_variable(const struct kps_text *text, uint32_t off, uint32_t len);
 
-/* Makes a scalar read as `text` from now on (sets KPS_Y_EXPANDED). `text` must live as long as the
+/* Make a scalar read as `text` from now on (sets KPS_Y_EXPANDED). `text` must live as long as the
  * tree. */
 void kps_text_expand(struct kps_ynode *scalar, const struct kps_text *text);
 
