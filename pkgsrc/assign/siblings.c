@@ -49,10 +49,9 @@ static void add_sibling(struct siblings *siblings, struct kps_sv folder, const s
     request.cwd = folder;
     struct kps_compose_result read = kps_compose_collect(&ledger, &kps_fs_os, env, &request);
     if (read.error.n && has_project(siblings->arena, folder, template)) {
-        (void)kps_diag_add(siblings->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
-                           "not all ports of the checkout '%.*s' are known: %.*s", SV_ARG(folder),
-                           SV_ARG(read.error));
-        siblings->diag->incomplete = true;
+        (void)kps_diag_add_gap(siblings->diag, KPS_WARNING,
+                               "not all ports of the checkout '%.*s' are known: %.*s",
+                               SV_ARG(folder), SV_ARG(read.error));
     }
     for (uint32_t i = 0; i < ledger.claims.n; i++) {
         const struct kps_claim *claim = &ledger.claims.v[i];

@@ -254,14 +254,13 @@ static void report_list(struct reading *r, struct kps_sv words)
 {
     struct kps_cluster_list_result *list = &r->result->lists[r->list];
     const char *name = LISTS[r->list].name;
-    r->diag->incomplete = true;
     if (list->state == KPS_CLUSTER_LIST_NAMESPACE) {
-        (void)kps_diag_add(r->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
-                           "only the %s of namespace '%.*s' could be read: %.*s", name,
-                           SV_ARG(r->options->namespace), SV_ARG(words));
+        (void)kps_diag_add_gap(r->diag, KPS_WARNING,
+                               "only the %s of namespace '%.*s' could be read: %.*s", name,
+                               SV_ARG(r->options->namespace), SV_ARG(words));
     } else {
-        (void)kps_diag_add(r->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
-                           "the cluster's %s could not be read: %.*s", name, SV_ARG(words));
+        (void)kps_diag_add_gap(r->diag, KPS_WARNING, "the cluster's %s could not be read: %.*s",
+                               name, SV_ARG(words));
     }
 }
 
@@ -388,9 +387,8 @@ static void read_target(struct reading *r, const struct kps_http_target *target)
     r->http = http;
     read_all(r);
     if (r->result->status == KPS_CLUSTER_UNREACHABLE) {
-        r->diag->incomplete = true;
-        (void)kps_diag_add(r->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
-                           "the cluster cannot be read: %.*s", SV_ARG(r->result->words));
+        (void)kps_diag_add_gap(r->diag, KPS_WARNING, "the cluster cannot be read: %.*s",
+                               SV_ARG(r->result->words));
     }
 }
 
@@ -459,9 +457,8 @@ struct kps_cluster_result kps_cluster_look(const struct kps_cluster_connection *
         break;
     case KPS_KUBECTL_FAILED:
         result.status = KPS_CLUSTER_UNREACHABLE;
-        diag->incomplete = true;
-        (void)kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
-                           "the cluster cannot be read: %.*s", SV_ARG(result.words));
+        (void)kps_diag_add_gap(diag, KPS_WARNING, "the cluster cannot be read: %.*s",
+                               SV_ARG(result.words));
         break;
     }
     return result;

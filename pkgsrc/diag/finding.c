@@ -99,11 +99,11 @@ static struct kps_finding *new_finding(struct kps_diag *diag)
     if (diag->surplus == NULL) {
         uint64_t bytes = diag->finding_bytes;
         diag->surplus = KPS_NEW(diag->arena, struct kps_finding);
-        diag->incomplete = true;
         diag->finding_bytes = 0;
-        (void)kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
-                           "the findings of this run take more than %d MiB: the rest is left out",
-                           KPS_LIMIT_FINDING_TOTAL / (1024 * 1024));
+        (void)kps_diag_add_gap(
+            diag, KPS_WARNING,
+            "the findings of this run take more than %d MiB: the rest is left out",
+            KPS_LIMIT_FINDING_TOTAL / (1024 * 1024));
         diag->finding_bytes = bytes;
     }
     struct kps_finding *surplus = diag->surplus;
@@ -135,6 +135,17 @@ struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule,
     struct kps_sv message = format_text(diag, fmt, args);
     va_end(args);
     return add_finding(diag, rule, severity, at, message);
+}
+
+struct kps_finding *kps_diag_add_gap(struct kps_diag *diag, enum kps_severity severity,
+                                     const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    struct kps_sv message = format_text(diag, fmt, args);
+    va_end(args);
+    diag->incomplete = true;
+    return add_finding(diag, KPS_RULE_SCAN_INCOMPLETE, severity, 0, message);
 }
 
 struct kps_finding *kps_diag_vadd_here(struct kps_diag *diag, enum kps_rule rule,

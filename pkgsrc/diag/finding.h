@@ -132,7 +132,11 @@ kps_origin_id kps_diag_here(struct kps_diag *diag, struct kps_span span);
 struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule,
                                  enum kps_severity severity, kps_origin_id at, const char *fmt, ...)
     KPS_PRINTF(5, 6);
-/* The same at a span, with an origin of step HERE. */
+/* Add a KP907 finding without a place: a part could not be looked at, so the report is incomplete.
+ */
+struct kps_finding *kps_diag_add_gap(struct kps_diag *diag, enum kps_severity severity,
+                                     const char *fmt, ...) KPS_PRINTF(3, 4);
+/* As kps_diag_add, at a span, with an origin of step HERE. */
 struct kps_finding *kps_diag_add_here(struct kps_diag *diag, enum kps_rule rule,
                                       enum kps_severity severity, struct kps_span span,
                                       const char *fmt, ...) KPS_PRINTF(5, 6);

@@ -45,12 +45,11 @@ static struct kps_sv name_engine(struct collecting *c, struct kps_sv words)
 static void add_gap_finding(struct collecting *c, struct kps_sv words, struct kps_sv advice)
 {
     enum kps_severity severity = c->result.is_invalid ? KPS_ERROR : KPS_NOTE;
-    struct kps_finding *finding = kps_diag_add(c->diag, KPS_RULE_SCAN_INCOMPLETE, severity, 0,
-                                               "%.*s", SV_ARG(name_engine(c, words)));
+    struct kps_finding *finding =
+        kps_diag_add_gap(c->diag, severity, "%.*s", SV_ARG(name_engine(c, words)));
     if (advice.n) {
         kps_finding_help(finding, "%.*s", SV_ARG(advice));
     }
-    c->diag->incomplete = true;
 }
 
 /*

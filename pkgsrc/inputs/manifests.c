@@ -163,10 +163,9 @@ static void check_lists(struct kps_manifests *manifests)
                  {"services", "who has a nodePort", counts.services}};
     for (size_t i = 0; i < KPS_COUNT(lists); i++) {
         if (lists[i].n == 0) {
-            (void)kps_diag_add(manifests->ledger->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
-                               "the dump has no %s: %s is not known", lists[i].name,
-                               lists[i].unknown);
-            manifests->ledger->diag->incomplete = true;
+            (void)kps_diag_add_gap(manifests->ledger->diag, KPS_WARNING,
+                                   "the dump has no %s: %s is not known", lists[i].name,
+                                   lists[i].unknown);
         }
     }
     if (!manifests->is_question) {

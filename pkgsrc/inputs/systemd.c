@@ -92,9 +92,8 @@ static size_t list_folder(struct search *s, struct kps_sv folder, struct kps_sv 
     size_t n = 0;
     int error = kps_fs_os.list(&kps_fs_os, s->arena, kps_cstr(s->arena, folder), ret, &n);
     if (error && error != ENOENT && error != ENOTDIR) {
-        (void)kps_diag_add(s->jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
-                           "'%.*s' was not looked into: %s", SV_ARG(folder), strerror(error));
-        s->jobs->diag->incomplete = true;
+        (void)kps_diag_add_gap(s->jobs->diag, KPS_WARNING, "'%.*s' was not looked into: %s",
+                               SV_ARG(folder), strerror(error));
     }
     return error ? 0 : n;
 }

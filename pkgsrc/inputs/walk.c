@@ -220,9 +220,8 @@ static bool is_data_name(struct kps_sv name)
 /* Report a file or folder that may hold inputs and cannot be read. */
 static void report_unseen(struct walk *walk, struct kps_sv path, const char *why)
 {
-    (void)kps_diag_add(walk->jobs->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
-                       "'%.*s' was not looked into: %s", SV_ARG(path), why);
-    walk->jobs->diag->incomplete = true;
+    (void)kps_diag_add_gap(walk->jobs->diag, KPS_WARNING, "'%.*s' was not looked into: %s",
+                           SV_ARG(path), why);
 }
 
 /* Facts that a look into a file gives. */

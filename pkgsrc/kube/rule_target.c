@@ -344,9 +344,8 @@ void kps_kube_check_targets(struct kps_kube *kube)
         }
     }
     if (index.looks >= MOST_LOOKS) {
-        (void)kps_kube_add_finding(
-            kube, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, KPS_CERTAIN,
+        (void)kps_diag_add_gap(
+            kube->diag, KPS_WARNING,
             "too many Services select the same pods: not all target ports were looked up");
-        kube->diag->incomplete = true;
     }
 }

@@ -210,9 +210,8 @@ static void report_unread(struct kps_machine *machine, struct kps_ledger *ledger
                           struct kps_sv unread)
 {
     if (unread.n) {
-        (void)kps_diag_add(ledger->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
-                           "not every docker context was asked: %.*s", SV_ARG(unread));
-        ledger->diag->incomplete = true;
+        (void)kps_diag_add_gap(ledger->diag, KPS_NOTE, "not every docker context was asked: %.*s",
+                               SV_ARG(unread));
         machine->engine.has_gaps = true;
     }
 }

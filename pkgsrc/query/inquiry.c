@@ -55,11 +55,9 @@ bool kps_inquiry_asks_for_sctp(const struct kps_inquiry *inquiry)
 /* Name the part of the question that no list of sockets answers. */
 static void report_sctp(struct kps_diag *diag)
 {
-    struct kps_finding *finding =
-        kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
-                     "sockets of sctp were not looked at: only an engine tells about sctp here");
+    struct kps_finding *finding = kps_diag_add_gap(
+        diag, KPS_NOTE, "sockets of sctp were not looked at: only an engine tells about sctp here");
     kps_finding_command(finding, SV("ss --sctp -a"), "lists the sockets of sctp");
-    diag->incomplete = true;
 }
 
 struct kps_machine_question kps_inquiry_question(const struct kps_inquiry *inquiry)

@@ -349,12 +349,11 @@ static void report_incomplete(struct collection *collection)
 {
     struct kps_diag *diag = collection->ledger->diag;
     const struct kps_sys_remote *remote = collection->options->remote;
-    struct kps_finding *finding = kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
-                                               "the list of the sockets of %.*s may be incomplete",
-                                               SV_ARG(remote ? remote->host : SV("this machine")));
+    struct kps_finding *finding =
+        kps_diag_add_gap(diag, KPS_WARNING, "the list of the sockets of %.*s may be incomplete",
+                         SV_ARG(remote ? remote->host : SV("this machine")));
     kps_finding_note(finding, "%s: %s", collection->sockets.source,
                      strerror(collection->sockets.error));
-    diag->incomplete = true;
     collection->result->is_incomplete = true;
 }
 
@@ -389,12 +388,11 @@ static void report_unreadable(struct collection *collection, int error)
     if (is_container && (error == ENOENT || error == ESRCH)) {
         return; /* the process ended meanwhile, and its listeners with it */
     }
-    struct kps_finding *finding = kps_diag_add(
-        diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0, "the sockets %s cannot be read",
-        is_container ? "in a container's network" : "of this machine");
+    struct kps_finding *finding =
+        kps_diag_add_gap(diag, KPS_WARNING, "the sockets %s cannot be read",
+                         is_container ? "in a container's network" : "of this machine");
     kps_finding_note(finding, "neither netlink (sock_diag) nor /proc/net answers: %s",
                      strerror(error));
-    diag->incomplete = true;
     collection->result->error = error;
 }
 

@@ -286,10 +286,9 @@ static void add_drop_ins(struct kps_unit_file *unit, const struct kps_fs *fs,
         }
     }
     if (d.found.n == KPS_UNIT_MOST_DROP_INS) {
-        (void)kps_diag_add(unit->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, 0,
-                           "only the first %d drop-ins of '%.*s' were read", KPS_UNIT_MOST_DROP_INS,
-                           SV_ARG(source->shown));
-        unit->diag->incomplete = true;
+        (void)kps_diag_add_gap(unit->diag, KPS_WARNING,
+                               "only the first %d drop-ins of '%.*s' were read",
+                               KPS_UNIT_MOST_DROP_INS, SV_ARG(source->shown));
     }
     kps_vec_free(&d.found);
 }
