@@ -219,6 +219,16 @@ static struct kps_sv find_argument(struct kps_sv cmdline, struct kps_sv flag)
     return NONE;
 }
 
+/* Advise to look for the holder in the list of an engine's containers. */
+static void advise_listing(struct kps_arena *arena, struct kps_sv as_user, const char *holder,
+                           const char *cli, struct kps_advice *advice)
+{
+    add_help(advice,
+             kps_fmt(arena, "%.*snames the %s that has it, then type '%s stop NAME'",
+                     SV_ARG(as_user), holder, cli),
+             kps_fmt(arena, "%s ps", cli));
+}
+
 /* Advise for the helper of a container whose engine did not name the container. */
 static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner,
                           const struct kps_process_facts *facts, uint16_t port,
@@ -229,33 +239,22 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
     struct kps_sv as_user = kps_sv_is(facts->user, "root") ? NONE : begin_as_user(arena, facts);
     if (kps_sv_is(facts->name, "conmon")) {
         struct kps_sv name = find_argument(facts->cmdline, SV("-n"));
-        bool is_name = kps_shell_is_name(name);
-        add_help(advice,
-                 is_name ? kps_fmt(arena, "%.*sstops the container of Podman that has it",
-                                   SV_ARG(as_user))
-                         : kps_fmt(arena,
-                                   "%.*snames the container of Podman that has it, then type "
-                                   "'podman stop NAME'",
-                                   SV_ARG(as_user)),
-                 is_name ? kps_fmt(arena, "podman stop %.*s", SV_ARG(name)) : SV("podman ps"));
+        if (kps_shell_is_name(name)) {
+            add_help(
+                advice,
+                kps_fmt(arena, "%.*sstops the container of Podman that has it", SV_ARG(as_user)),
+                kps_fmt(arena, "podman stop %.*s", SV_ARG(name)));
+        } else {
+            advise_listing(arena, as_user, "container of Podman", "podman", advice);
+        }
         return true;
     }
     if (is_among(facts->name, rootless)) {
-        add_help(advice,
-                 kps_fmt(arena,
-                         "%.*snames the rootless container that has it, then type "
-                         "'podman stop NAME'",
-                         SV_ARG(as_user)),
-                 SV("podman ps"));
+        advise_listing(arena, as_user, "rootless container", "podman", advice);
         return true;
     }
     if (kps_sv_is(facts->name, "rootlesskit")) {
-        add_help(advice,
-                 kps_fmt(arena,
-                         "%.*snames the rootless container that has it, then type "
-                         "'docker stop NAME'",
-                         SV_ARG(as_user)),
-                 SV("docker ps"));
+        advise_listing(arena, as_user, "rootless container", "docker", advice);
         return true;
     }
     if (!kps_sv_starts(owner->stands_for, proxy) && !kps_sv_is(facts->name, "docker-proxy")) {

@@ -71,12 +71,12 @@ static json_t *entry_of(struct kps_json *json, const struct row *row)
     json_t *object = json_object();
     struct kps_sv print =
         kps_fmt(json->scratch, "v1:%016llx", (unsigned long long)row->finding->fingerprint);
-    kps_json_set(object, "fingerprint", kps_json_text(json, print));
-    kps_json_set(object, "rule", kps_json_text(json, kps_sv_of(rule ? rule->id : "KP")));
-    kps_json_set(object, "name", kps_json_text(json, kps_sv_of(rule ? rule->name : "")));
-    kps_json_set(object, "path", kps_json_known(json, row->path));
-    kps_json_set(object, "message", kps_json_text(json, row->finding->message));
-    kps_json_set(object, "count", json_integer(row->count));
+    kps_json_set_text(json, object, "fingerprint", print);
+    kps_json_set_text(json, object, "rule", kps_sv_of(rule ? rule->id : "KP"));
+    kps_json_set_text(json, object, "name", kps_sv_of(rule ? rule->name : ""));
+    kps_json_set_known(json, object, "path", row->path);
+    kps_json_set_text(json, object, "message", row->finding->message);
+    kps_json_set_number(object, "count", row->count);
     return object;
 }
 

@@ -35,9 +35,9 @@ static json_t *location_of(struct kps_json *json, const struct kps_report *repor
                   : kps_ci_any_path(json->scratch, report);
     uint32_t begin = span.file ? kps_files_pos(&diag->files, span.file, span.off).line : 1;
     uint32_t end = span.file ? kps_files_pos(&diag->files, span.file, span.off + span.len).line : 1;
-    kps_json_set(lines, "begin", json_integer(begin));
-    kps_json_set(lines, "end", json_integer(end));
-    kps_json_set(location, "path", kps_json_text(json, path));
+    kps_json_set_number(lines, "begin", begin);
+    kps_json_set_number(lines, "end", end);
+    kps_json_set_text(json, location, "path", path);
     kps_json_set(location, "lines", lines);
     return location;
 }
@@ -59,10 +59,9 @@ static void put_issue(const struct kps_report *report, const struct kps_finding 
     struct kps_json json = kps_json_begin(report->ledger);
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     json_t *issue = json_object();
-    kps_json_set(issue, "description",
-                 kps_json_text(&json, kps_ci_sentence(json.scratch, report, finding)));
-    kps_json_set(issue, "check_name", kps_json_text(&json, kps_sv_of(rule ? rule->id : "KP")));
-    kps_json_set(issue, "fingerprint", kps_json_text(&json, fingerprint));
+    kps_json_set_text(&json, issue, "description", kps_ci_sentence(json.scratch, report, finding));
+    kps_json_set_text(&json, issue, "check_name", kps_sv_of(rule ? rule->id : "KP"));
+    kps_json_set_text(&json, issue, "fingerprint", fingerprint);
     kps_json_set(issue, "severity", json_string(severity_of(finding->severity)));
     kps_json_set(issue, "location", location_of(&json, report, finding));
     kps_json_end(&json, issue, out);

@@ -27,6 +27,23 @@ void kps_json_set(json_t *object, const char *key, json_t *value)
     }
 }
 
+void kps_json_set_text(struct kps_json *json, struct json_t *object, const char *key,
+                       struct kps_sv text)
+{
+    kps_json_set(object, key, kps_json_text(json, text));
+}
+
+void kps_json_set_known(struct kps_json *json, struct json_t *object, const char *key,
+                        struct kps_sv text)
+{
+    kps_json_set(object, key, kps_json_known(json, text));
+}
+
+void kps_json_set_number(struct json_t *object, const char *key, uint64_t number)
+{
+    kps_json_set(object, key, json_integer((json_int_t)number));
+}
+
 void kps_json_push(json_t *array, json_t *value)
 {
     if (json_array_append_new(array, assert_made(value)) != 0) {

@@ -41,6 +41,12 @@ struct json_t *kps_json_text(struct kps_json *json, struct kps_sv text);
 struct json_t *kps_json_known(struct kps_json *json, struct kps_sv text);
 /* json_object_set_new without a failure. */
 void kps_json_set(struct json_t *object, const char *key, struct json_t *value);
+/* The same for a text, for a text that may be unknown (null), and for a number. */
+void kps_json_set_text(struct kps_json *json, struct json_t *object, const char *key,
+                       struct kps_sv text);
+void kps_json_set_known(struct kps_json *json, struct json_t *object, const char *key,
+                        struct kps_sv text);
+void kps_json_set_number(struct json_t *object, const char *key, uint64_t number);
 void kps_json_push(struct json_t *array, struct json_t *value);
 
 #endif

@@ -6,26 +6,16 @@
 #include "base/buf.h"
 #include "report/json.h"
 
-static void set_text(struct kps_json *json, json_t *object, const char *key, struct kps_sv text)
-{
-    kps_json_set(object, key, kps_json_text(json, text));
-}
-
 static void set_place(struct kps_json *json, json_t *object, struct kps_span span)
 {
     struct kps_files *files = &json->ledger->diag->files;
     struct kps_pos from = kps_files_pos(files, span.file, span.off);
     struct kps_pos to = kps_files_pos(files, span.file, span.off + span.len);
-    set_text(json, object, "path", kps_files_get(files, span.file)->path);
-    kps_json_set(object, "line", json_integer(from.line));
-    kps_json_set(object, "column", json_integer(from.col));
-    kps_json_set(object, "end_line", json_integer(to.line));
-    kps_json_set(object, "end_column", json_integer(to.col));
-}
-
-static void set_known(struct kps_json *json, json_t *object, const char *key, struct kps_sv text)
-{
-    kps_json_set(object, key, kps_json_known(json, text));
+    kps_json_set_text(json, object, "path", kps_files_get(files, span.file)->path);
+    kps_json_set_number(object, "line", from.line);
+    kps_json_set_number(object, "column", from.col);
+    kps_json_set_number(object, "end_line", to.line);
+    kps_json_set_number(object, "end_column", to.col);
 }
 
 /* Object, container and port name of a Kubernetes owner. */
@@ -34,32 +24,32 @@ static void set_object(struct kps_json *json, json_t *object, const struct kps_o
     struct kps_object_facts facts = kps_object_facts_of(owner);
     json_t *ref = json_object();
     kps_json_set(object, "object", ref);
-    set_known(json, ref, "api_version", facts.group->api_version);
-    set_known(json, ref, "kind", facts.group->kind);
-    set_known(json, ref, "namespace", facts.group->namespace);
-    set_known(json, ref, "name", facts.name);
-    set_known(json, object, "container", facts.container);
-    set_known(json, object, "port_name", facts.port_name);
+    kps_json_set_known(json, ref, "api_version", facts.group->api_version);
+    kps_json_set_known(json, ref, "kind", facts.group->kind);
+    kps_json_set_known(json, ref, "namespace", facts.group->namespace);
+    kps_json_set_known(json, ref, "name", facts.name);
+    kps_json_set_known(json, object, "container", facts.container);
+    kps_json_set_known(json, object, "port_name", facts.port_name);
     if (facts.controller) {
         json_t *controller = json_object();
         kps_json_set(object, "controller", controller);
-        set_known(json, controller, "kind", facts.controller->kind);
-        set_known(json, controller, "name", facts.controller->name);
+        kps_json_set_known(json, controller, "kind", facts.controller->kind);
+        kps_json_set_known(json, controller, "name", facts.controller->name);
     }
 }
 
 static void set_container(struct kps_json *json, json_t *object,
                           const struct kps_container_facts *facts)
 {
-    set_known(json, object, "id", facts->id);
-    set_known(json, object, "image", facts->image);
-    set_known(json, object, "state", facts->state);
-    set_known(json, object, "health", facts->health);
-    set_known(json, object, "since", facts->since);
-    set_known(json, object, "restart_policy", facts->restart_policy);
-    set_known(json, object, "network_mode", facts->network_mode);
+    kps_json_set_known(json, object, "id", facts->id);
+    kps_json_set_known(json, object, "image", facts->image);
+    kps_json_set_known(json, object, "state", facts->state);
+    kps_json_set_known(json, object, "health", facts->health);
+    kps_json_set_known(json, object, "since", facts->since);
+    kps_json_set_known(json, object, "restart_policy", facts->restart_policy);
+    kps_json_set_known(json, object, "network_mode", facts->network_mode);
     if (facts->start_error.n) {
-        set_known(json, object, "start_error", facts->start_error);
+        kps_json_set_known(json, object, "start_error", facts->start_error);
     }
     if (facts->compose_project.n == 0) {
         kps_json_set(object, "compose", json_null());
@@ -67,10 +57,10 @@ static void set_container(struct kps_json *json, json_t *object,
     }
     json_t *compose = json_object();
     kps_json_set(object, "compose", compose);
-    set_known(json, compose, "project", facts->compose_project);
-    set_known(json, compose, "service", facts->compose_service);
-    set_known(json, compose, "working_dir", facts->compose_working_dir);
-    set_known(json, compose, "config_files", facts->compose_config_files);
+    kps_json_set_known(json, compose, "project", facts->compose_project);
+    kps_json_set_known(json, compose, "service", facts->compose_service);
+    kps_json_set_known(json, compose, "working_dir", facts->compose_working_dir);
+    kps_json_set_known(json, compose, "config_files", facts->compose_config_files);
 }
 
 static json_t *parents_of(struct kps_json *json, const struct kps_process_facts *facts)
@@ -78,8 +68,8 @@ static json_t *parents_of(struct kps_json *json, const struct kps_process_facts 
     json_t *list = json_array();
     for (uint32_t i = 0; i < facts->n_parents; i++) {
         json_t *parent = json_object();
-        kps_json_set(parent, "pid", json_integer(facts->parents[i].pid));
-        set_known(json, parent, "name", facts->parents[i].name);
+        kps_json_set_number(parent, "pid", facts->parents[i].pid);
+        kps_json_set_known(json, parent, "name", facts->parents[i].name);
         kps_json_push(list, parent);
     }
     return list;
@@ -104,19 +94,19 @@ static void set_process(struct kps_json *json, json_t *object,
 {
     const char *hidden = kps_hidden_name(facts->hidden);
     kps_json_set(object, "pid", facts->pid ? json_integer(facts->pid) : json_null());
-    set_known(json, object, "cmdline", facts->cmdline);
-    set_known(json, object, "user", facts->user);
+    kps_json_set_known(json, object, "cmdline", facts->cmdline);
+    kps_json_set_known(json, object, "user", facts->user);
     kps_json_set(object, "uid", facts->has_uid ? json_integer(facts->uid) : json_null());
-    set_known(json, object, "unit", facts->unit);
-    set_known(json, object, "socket_unit", facts->socket_unit);
-    set_known(json, object, "container", facts->container);
-    set_known(json, object, "manager", facts->manager);
-    set_known(json, object, "terminal", facts->terminal);
-    set_known(json, object, "cwd", facts->cwd);
-    set_known(json, object, "since", format_time(json->scratch, facts->started));
+    kps_json_set_known(json, object, "unit", facts->unit);
+    kps_json_set_known(json, object, "socket_unit", facts->socket_unit);
+    kps_json_set_known(json, object, "container", facts->container);
+    kps_json_set_known(json, object, "manager", facts->manager);
+    kps_json_set_known(json, object, "terminal", facts->terminal);
+    kps_json_set_known(json, object, "cwd", facts->cwd);
+    kps_json_set_known(json, object, "since", format_time(json->scratch, facts->started));
     kps_json_set(object, "parents", parents_of(json, facts));
     kps_json_set(object, "hidden", hidden ? json_string(hidden) : json_null());
-    set_known(json, object, "what", facts->what);
+    kps_json_set_known(json, object, "what", facts->what);
 }
 
 /* Return: the key of the name of a site. */
@@ -139,12 +129,12 @@ static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
         return;
     }
     if (kind == KPS_OWNER_COMPOSE_SERVICE) {
-        set_known(json, object, "project", owner->group);
+        kps_json_set_known(json, object, "project", owner->group);
     }
-    set_known(json, object, "name", owner->name);
+    kps_json_set_known(json, object, "name", owner->name);
     if (owner->site) {
-        set_known(json, object, site_key(json->ledger, owner->site),
-                  kps_ledger_site_name(json->ledger, owner->site));
+        kps_json_set_known(json, object, site_key(json->ledger, owner->site),
+                           kps_ledger_site_name(json->ledger, owner->site));
     }
     switch (kind) {
     case KPS_OWNER_COMPOSE_SERVICE:
@@ -154,7 +144,7 @@ static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
     case KPS_OWNER_KIND_NODE:
     case KPS_OWNER_K3D_NODE:
     case KPS_OWNER_PODMAN_POD:
-        set_known(json, object, "cluster", owner->group);
+        kps_json_set_known(json, object, "cluster", owner->group);
         break;
     case KPS_OWNER_CONTAINER:
         set_container(json, object, owner->facts);
@@ -170,7 +160,7 @@ static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
         set_object(json, object, owner);
         break;
     case KPS_OWNER_SWARM_SERVICE:
-        set_known(json, object, "stack", owner->group);
+        kps_json_set_known(json, object, "stack", owner->group);
         break;
     }
 }
@@ -188,7 +178,7 @@ static json_t *make_location(struct kps_json *json, kps_origin_id at, bool is_de
     json_t *object = json_object();
     set_place(json, object, origin->span);
     if (origin->step == KPS_STEP_HERE && origin->what.n && !is_derived) {
-        set_text(json, object, "yaml_path", kps_origin_what(json->scratch, origin));
+        kps_json_set_text(json, object, "yaml_path", kps_origin_what(json->scratch, origin));
     }
     return object;
 }
@@ -206,11 +196,12 @@ static json_t *make_provenance(struct kps_json *json, kps_origin_id at)
         const struct kps_origin *origin = kps_origins_get(&diag->origins, up);
         json_t *step = json_object();
         kps_json_set(step, "step", json_string(kps_step_name(origin->step)));
-        kps_json_set(step, "what", kps_json_known(json, kps_origin_what(json->scratch, origin)));
+        kps_json_set_known(json, step, "what", kps_origin_what(json->scratch, origin));
         if (origin->span.file) {
-            set_text(json, step, "path", kps_files_get(&diag->files, origin->span.file)->path);
+            kps_json_set_text(json, step, "path",
+                              kps_files_get(&diag->files, origin->span.file)->path);
             uint32_t line = kps_files_pos(&diag->files, origin->span.file, origin->span.off).line;
-            kps_json_set(step, "line", json_integer(line));
+            kps_json_set_number(step, "line", line);
         }
         kps_json_push(list, step);
         up = origin->up;
@@ -226,8 +217,8 @@ static json_t *make_address(struct kps_json *json, const struct kps_claim *claim
 static json_t *port_range(uint32_t first, uint32_t last)
 {
     json_t *object = json_object();
-    kps_json_set(object, "first", json_integer(first));
-    kps_json_set(object, "last", json_integer(last));
+    kps_json_set_number(object, "first", first);
+    kps_json_set_number(object, "last", last);
     return object;
 }
 
@@ -253,22 +244,22 @@ json_t *kps_json_element_claim(struct kps_json *json, const struct kps_claim *cl
     const struct kps_netns *netns = kps_ledger_get_netns(json->ledger, claim->netns);
     kps_json_set(object, "scope", make_scope(json, claim));
     if (netns->is_node) {
-        set_text(json, object, "node", netns->name);
+        kps_json_set_text(json, object, "node", netns->name);
     }
     kps_json_set(object, "protocol", json_string(kps_protocol_name(claim->protocol)));
     kps_json_set(object, "address", make_address(json, claim));
     kps_json_set(object, "first", claim->last ? json_integer(claim->first) : json_null());
     kps_json_set(object, "last", claim->last ? json_integer(claim->last) : json_null());
-    kps_json_set(object, "take", json_integer(claim->last ? claim->take : 1));
-    kps_json_set(object, "copies", json_integer(claim->copies));
+    kps_json_set_number(object, "take", claim->last ? claim->take : 1);
+    kps_json_set_number(object, "copies", claim->copies);
     kps_json_set(object, "basis", json_string(kps_basis_name(claim->basis)));
     kps_json_set(object, "target",
                  claim->target_first ? port_range(claim->target_first, claim->target_last)
                                      : json_null());
     uint32_t site = kps_ledger_get_owner(json->ledger, claim->owner)->site;
     if (site) {
-        kps_json_set(object, site_key(json->ledger, site),
-                     kps_json_text(json, kps_ledger_site_name(json->ledger, site)));
+        kps_json_set_text(json, object, site_key(json->ledger, site),
+                          kps_ledger_site_name(json->ledger, site));
     }
     json_t *owner = json_object();
     set_owner(json, owner, claim->owner);
@@ -341,7 +332,7 @@ json_t *kps_json_element_party(struct kps_json *json, const struct kps_finding *
         kps_json_set(object, "via", via);
     }
     if (party->label.n) {
-        set_text(json, object, "label", party->label);
+        kps_json_set_text(json, object, "label", party->label);
     }
     return object;
 }
@@ -355,17 +346,17 @@ static json_t *port_of(const struct kps_finding *finding)
     bool has_protocol = finding->protocol != KPS_PROTO_NONE;
     kps_json_set(object, "protocol",
                  has_protocol ? json_string(kps_protocol_name(finding->protocol)) : json_null());
-    kps_json_set(object, "first", json_integer(finding->first));
-    kps_json_set(object, "last", json_integer(finding->last));
+    kps_json_set_number(object, "first", finding->first);
+    kps_json_set_number(object, "last", finding->last);
     return object;
 }
 
 static json_t *help_of(struct kps_json *json, const struct kps_help *help)
 {
     json_t *object = json_object();
-    set_text(json, object, "text", help->text);
+    kps_json_set_text(json, object, "text", help->text);
     if (help->command.n) {
-        set_text(json, object, "command", help->command);
+        kps_json_set_text(json, object, "command", help->command);
     }
     return object;
 }
@@ -374,11 +365,11 @@ static json_t *fix_of(struct kps_json *json, const struct kps_fix *fix)
 {
     json_t *edit = json_object();
     set_place(json, edit, fix->edit.span);
-    set_text(json, edit, "text", fix->edit.text);
+    kps_json_set_text(json, edit, "text", fix->edit.text);
     json_t *edits = json_array();
     kps_json_push(edits, edit);
     json_t *object = json_object();
-    set_text(json, object, "title", fix->title);
+    kps_json_set_text(json, object, "title", fix->title);
     kps_json_set(object, "edits", edits);
     return object;
 }
@@ -418,7 +409,7 @@ static json_t *suppression_of(struct kps_json *json, const struct kps_finding *f
     }
     json_t *object = json_object();
     kps_json_set(object, "kind", json_string(kps_suppression_name(finding->suppressed_by)));
-    kps_json_set(object, "reason", kps_json_known(json, finding->suppressed));
+    kps_json_set_known(json, object, "reason", finding->suppressed);
     kps_json_set(object, "location", place);
     return object;
 }
@@ -431,20 +422,21 @@ json_t *kps_json_element_finding(struct kps_json *json, const struct kps_finding
     kps_json_set(object, "name", rule ? json_string(rule->name) : json_null());
     kps_json_set(object, "severity", json_string(kps_severity_name(finding->severity)));
     kps_json_set(object, "certainty", json_string(kps_certainty_name(finding->certainty)));
-    set_text(json, object, "message", finding->message);
+    kps_json_set_text(json, object, "message", finding->message);
     kps_json_set(object, "port", port_of(finding));
     kps_owner_id owner = finding->n_parties ? finding->parties[0].owner : 0;
     uint32_t site = owner ? kps_ledger_get_owner(json->ledger, owner)->site : 0;
     if (site) {
-        set_text(json, object, site_key(json->ledger, site),
-                 kps_ledger_site_name(json->ledger, site));
+        kps_json_set_text(json, object, site_key(json->ledger, site),
+                          kps_ledger_site_name(json->ledger, site));
     }
     set_lists(json, object, finding);
     if (finding->up_error.n) {
-        set_text(json, object, "up_error", finding->up_error);
+        kps_json_set_text(json, object, "up_error", finding->up_error);
     }
-    set_text(json, object, "fingerprint",
-             kps_fmt(json->scratch, "v1:%016llx", (unsigned long long)finding->fingerprint));
+    kps_json_set_text(
+        json, object, "fingerprint",
+        kps_fmt(json->scratch, "v1:%016llx", (unsigned long long)finding->fingerprint));
     kps_json_set(object, "suppressed", suppression_of(json, finding));
     return object;
 }

@@ -67,8 +67,8 @@ static void put_texts(struct writer *writer, const char *key, const struct kps_s
 static json_t *make_tool(struct kps_json *json, const char *version)
 {
     json_t *object = json_object();
-    kps_json_set(object, "name", kps_json_text(json, SV("kportscan")));
-    kps_json_set(object, "version", kps_json_text(json, kps_sv_of(version)));
+    kps_json_set_text(json, object, "name", SV("kportscan"));
+    kps_json_set_text(json, object, "version", kps_sv_of(version));
     return object;
 }
 
@@ -81,15 +81,15 @@ static json_t *input_of(struct kps_json *json, const struct kps_input *input)
     for (size_t i = 0; i < input->n_files; i++) {
         kps_json_push(files, kps_json_text(json, input->files[i]));
     }
-    kps_json_set(object, "path", kps_json_text(json, input->path));
+    kps_json_set_text(json, object, "path", input->path);
     kps_json_set(object, "kind", json_string(kps_input_kind_name(input->kind)));
-    kps_json_set(object, "project", kps_json_known(json, input->project));
+    kps_json_set_known(json, object, "project", input->project);
     if (input->machine.n) {
-        kps_json_set(object, "machine", kps_json_text(json, input->machine));
+        kps_json_set_text(json, object, "machine", input->machine);
     }
     kps_json_set(object, "status", json_string(statuses[input->status]));
     if (input->status != KPS_INPUT_OK) {
-        kps_json_set(object, "error", kps_json_known(json, input->error));
+        kps_json_set_known(json, object, "error", input->error);
     }
     kps_json_set(object, "files", files);
     return object;
@@ -98,13 +98,13 @@ static json_t *input_of(struct kps_json *json, const struct kps_input *input)
 static json_t *summary_of(const struct kps_summary *summary)
 {
     json_t *object = json_object();
-    kps_json_set(object, "errors", json_integer((json_int_t)summary->errors));
-    kps_json_set(object, "warnings", json_integer((json_int_t)summary->warnings));
-    kps_json_set(object, "notes", json_integer((json_int_t)summary->notes));
-    kps_json_set(object, "suppressed", json_integer((json_int_t)summary->suppressed));
-    kps_json_set(object, "inputs", json_integer((json_int_t)summary->inputs));
-    kps_json_set(object, "inputs_failed", json_integer((json_int_t)summary->inputs_failed));
-    kps_json_set(object, "claims", json_integer((json_int_t)summary->claims));
+    kps_json_set_number(object, "errors", summary->errors);
+    kps_json_set_number(object, "warnings", summary->warnings);
+    kps_json_set_number(object, "notes", summary->notes);
+    kps_json_set_number(object, "suppressed", summary->suppressed);
+    kps_json_set_number(object, "inputs", summary->inputs);
+    kps_json_set_number(object, "inputs_failed", summary->inputs_failed);
+    kps_json_set_number(object, "claims", summary->claims);
     kps_json_set(object, "complete", json_boolean(summary->complete));
     return object;
 }
@@ -133,10 +133,10 @@ static void put_inputs(struct writer *writer)
 static json_t *make_engine(struct kps_json *json, const struct kps_report_engine *engine)
 {
     json_t *object = json_object();
-    kps_json_set(object, "endpoint", kps_json_known(json, engine->endpoint));
-    kps_json_set(object, "version", kps_json_known(json, engine->version));
-    kps_json_set(object, "api_version", kps_json_known(json, engine->api_version));
-    kps_json_set(object, "status", kps_json_text(json, engine->status));
+    kps_json_set_known(json, object, "endpoint", engine->endpoint);
+    kps_json_set_known(json, object, "version", engine->version);
+    kps_json_set_known(json, object, "api_version", engine->api_version);
+    kps_json_set_text(json, object, "status", engine->status);
     kps_json_set(object, "elsewhere", json_boolean(engine->elsewhere));
     return object;
 }
@@ -161,12 +161,12 @@ static void put_engine(struct writer *writer)
         const struct kps_report_engine *engine = &report->engines[i];
         struct kps_json json = kps_json_begin(writer->report->ledger);
         json_t *object = make_engine(&json, engine);
-        kps_json_set(object, "context", kps_json_known(&json, engine->context));
+        kps_json_set_known(&json, object, "context", engine->context);
         if (engine->machine.n) {
-            kps_json_set(object, "machine", kps_json_text(&json, engine->machine));
+            kps_json_set_text(&json, object, "machine", engine->machine);
         }
-        kps_json_set(object, "same_as", kps_json_known(&json, engine->same_as));
-        kps_json_set(object, "error", kps_json_known(&json, engine->error));
+        kps_json_set_known(&json, object, "same_as", engine->same_as);
+        kps_json_set_known(&json, object, "error", engine->error);
         put_item(writer, &json, object);
     }
     end_list(writer);
@@ -305,8 +305,8 @@ static void put_nodes(struct writer *writer)
         }
         struct kps_json json = kps_json_begin(writer->report->ledger);
         json_t *object = json_object();
-        kps_json_set(object, "name", kps_json_known(&json, ledger->netns.v[i].name));
-        kps_json_set(object, "kept_off", kps_json_known(&json, ledger->netns.v[i].kept_off));
+        kps_json_set_known(&json, object, "name", ledger->netns.v[i].name);
+        kps_json_set_known(&json, object, "kept_off", ledger->netns.v[i].kept_off);
         kps_json_set(object, "free",
                      ledger->diag->incomplete ? json_null()
                                               : make_free_questions(&json, &uses, i + 1));
@@ -383,15 +383,15 @@ static json_t *make_assigned(struct kps_json *json, const struct kps_assigned *a
                              bool only_checks)
 {
     json_t *object = json_object();
-    kps_json_set(object, "variable", kps_json_known(json, assigned->variable));
-    kps_json_set(object, "service", kps_json_known(json, assigned->service));
+    kps_json_set_known(json, object, "variable", assigned->variable);
+    kps_json_set_known(json, object, "service", assigned->service);
     kps_json_set(object, "old", make_number(assigned->old_first, assigned->old_last));
     if (!only_checks) {
         kps_json_set(object, "new",
                      assigned->last ? make_number(assigned->first, assigned->last) : json_null());
         kps_json_set(object, "stays", json_boolean(assigned->stays));
     }
-    kps_json_set(object, "holder", kps_json_known(json, assigned->holder));
+    kps_json_set_known(json, object, "holder", assigned->holder);
     kps_json_set(object, "in_shell", json_boolean(assigned->is_in_shell));
     return object;
 }
@@ -415,7 +415,7 @@ static void put_assignment(struct writer *writer)
         for (size_t k = 0; k < service->n_ports; k++) {
             kps_json_push(ports, kps_json_text(&json, service->ports[k]));
         }
-        kps_json_set(object, "service", kps_json_text(&json, service->name));
+        kps_json_set_text(&json, object, "service", service->name);
         kps_json_set(object, "ports", ports);
         put_item(writer, &json, object);
     }

@@ -27,8 +27,8 @@ static json_t *make_position(struct kps_files *files, kps_file_id file, uint32_t
     struct kps_sv text = kps_files_line(files, file, line);
     size_t start = (size_t)(text.p - kps_files_get(files, file)->bytes.p);
     json_t *object = json_object();
-    kps_json_set(object, "line", json_integer(line));
-    kps_json_set(object, "column", json_integer((json_int_t)(off > start ? off - start : 0) + 1));
+    kps_json_set_number(object, "line", line);
+    kps_json_set_number(object, "column", (off > start ? off - start : 0) + 1);
     return object;
 }
 
@@ -48,7 +48,7 @@ static json_t *make_place(struct kps_json *json, const struct kps_report *report
     struct kps_sv path =
         span.file ? kps_ci_path(json->scratch, report, kps_files_get(files, span.file)->path)
                   : kps_ci_any_path(json->scratch, report);
-    kps_json_set(place, "path", kps_json_text(json, path));
+    kps_json_set_text(json, place, "path", path);
     if (span.file) {
         kps_json_set(place, "range", make_range(files, span));
     }
@@ -65,7 +65,7 @@ static json_t *make_related(struct kps_json *json, const struct kps_report *repo
         struct kps_span span = kps_report_span(report->ledger->diag, party);
         if (span.file) {
             json_t *related = json_object();
-            kps_json_set(related, "message", kps_json_text(json, party->label));
+            kps_json_set_text(json, related, "message", party->label);
             kps_json_set(related, "location", make_place(json, report, span));
             kps_json_push(list, related);
         }
@@ -84,7 +84,7 @@ static json_t *make_suggestions(struct kps_json *json, const struct kps_report *
         if (edit->span.file == home) {
             json_t *suggestion = json_object();
             kps_json_set(suggestion, "range", make_range(&report->ledger->diag->files, edit->span));
-            kps_json_set(suggestion, "text", kps_json_text(json, edit->text));
+            kps_json_set_text(json, suggestion, "text", edit->text);
             kps_json_push(list, suggestion);
         }
     }
@@ -97,10 +97,9 @@ static void put_diagnostic(const struct kps_report *report, const struct kps_fin
     struct kps_json json = kps_json_begin(report->ledger);
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     json_t *code = json_object();
-    kps_json_set(code, "value", kps_json_text(&json, kps_sv_of(rule ? rule->id : "KP")));
+    kps_json_set_text(&json, code, "value", kps_sv_of(rule ? rule->id : "KP"));
     json_t *item = json_object();
-    kps_json_set(item, "message",
-                 kps_json_text(&json, kps_ci_sentence(json.scratch, report, finding)));
+    kps_json_set_text(&json, item, "message", kps_ci_sentence(json.scratch, report, finding));
     kps_json_set(item, "location",
                  make_place(&json, report, kps_finding_span(report->ledger->diag, finding)));
     kps_json_set(item, "severity", json_string(name_level(finding->severity)));

@@ -205,7 +205,7 @@ void kps_report_rules_json(const enum kps_rule *rules, size_t n, const char *ver
     set_text(tool, "version", kps_sv_of(version));
     json_t *root = json_object();
     set_text(root, "format", SV("kportscan-rules"));
-    kps_json_set(root, "format_version", json_integer(1));
+    kps_json_set_number(root, "format_version", 1);
     kps_json_set(root, "tool", tool);
     kps_json_set(root, "rules", list);
     (void)json_dumpf(root, out, JSON_INDENT(2)); /* the stream's error flag tells */

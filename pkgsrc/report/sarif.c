@@ -35,7 +35,7 @@ static void put_comma(const struct sarif *sarif, bool is_first)
 static json_t *make_text(struct kps_json *json, struct kps_sv text)
 {
     json_t *object = json_object();
-    kps_json_set(object, "text", kps_json_text(json, text));
+    kps_json_set_text(json, object, "text", text);
     return object;
 }
 
@@ -78,11 +78,11 @@ static json_t *rule_of(struct kps_json *json, const struct kps_rule_info *info)
     kps_json_set(object, "fullDescription", make_text(json, bound_text(text.what)));
     struct kps_sv help = kps_fmt(json->scratch, "%.*s\n\n%.*s", SV_ARG(text.why), SV_ARG(text.fix));
     json_t *both = make_text(json, help);
-    kps_json_set(both, "markdown", kps_json_text(json, text.markdown));
+    kps_json_set_text(json, both, "markdown", text.markdown);
     kps_json_set(object, "help", both);
     json_t *defaults = json_object();
     size_t slash = kps_sv_find(text.severity, '/');
-    kps_json_set(defaults, "level", kps_json_text(json, kps_sv_slice(text.severity, 0, slash)));
+    kps_json_set_text(json, defaults, "level", kps_sv_slice(text.severity, 0, slash));
     kps_json_set(object, "defaultConfiguration", defaults);
     json_t *tags = json_array();
     kps_json_push(tags, json_string("ports"));
@@ -117,7 +117,7 @@ static json_t *make_artifact(struct kps_json *json, const struct sarif *sarif, k
     struct kps_sv path = kps_files_get(&sarif->report->ledger->diag->files, file)->path;
     struct kps_sv shown = kps_ci_path(json->scratch, sarif->report, path);
     json_t *object = json_object();
-    kps_json_set(object, "uri", kps_json_text(json, make_uri(json->scratch, shown)));
+    kps_json_set_text(json, object, "uri", make_uri(json->scratch, shown));
     if (shown.n && shown.p[0] != '/') {
         kps_json_set(object, "uriBaseId", json_string("SRCROOT"));
     }
@@ -130,10 +130,10 @@ static json_t *make_region(const struct sarif *sarif, struct kps_span span)
     struct kps_pos from = kps_files_pos(files, span.file, span.off);
     struct kps_pos to = kps_files_pos(files, span.file, span.off + span.len);
     json_t *object = json_object();
-    kps_json_set(object, "startLine", json_integer(from.line));
-    kps_json_set(object, "startColumn", json_integer(from.col));
-    kps_json_set(object, "endLine", json_integer(to.line));
-    kps_json_set(object, "endColumn", json_integer(to.col));
+    kps_json_set_number(object, "startLine", from.line);
+    kps_json_set_number(object, "startColumn", from.col);
+    kps_json_set_number(object, "endLine", to.line);
+    kps_json_set_number(object, "endColumn", to.col);
     return object;
 }
 
@@ -165,7 +165,7 @@ static void add_related(struct kps_json *json, const struct sarif *sarif,
             name.n ? kps_fmt(json->scratch, "'%.*s' at %.*s", SV_ARG(name), SV_ARG(place)) : place;
         json_t *other = make_location(json, sarif, span);
         id++;
-        kps_json_set(other, "id", json_integer(id));
+        kps_json_set_number(other, "id", id);
         kps_json_set(other, "message", make_message(json, party->label.n ? party->label : words));
         kps_json_push(related, other);
         kps_buf_add(text, id == 1 ? SV(": ") : SV(", "));
@@ -219,7 +219,7 @@ static json_t *suppression_of(struct kps_json *json, const struct kps_finding *f
     bool is_outside = finding->suppressed_by == KPS_SUPPRESSED_BY_BASELINE;
     kps_json_set(object, "kind", json_string(is_outside ? "external" : "inSource"));
     if (finding->suppressed.n) {
-        kps_json_set(object, "justification", kps_json_text(json, finding->suppressed));
+        kps_json_set_text(json, object, "justification", finding->suppressed);
     }
     kps_json_push(list, object);
     return list;
@@ -245,8 +245,7 @@ static json_t *result_of(struct kps_json *json, const struct sarif *sarif,
     kps_json_set(object, "locations", locations);
     kps_json_set(object, "relatedLocations", related);
     json_t *prints = json_object();
-    kps_json_set(prints, "kportscan/v1",
-                 kps_json_text(json, kps_ci_fingerprint(json->scratch, finding)));
+    kps_json_set_text(json, prints, "kportscan/v1", kps_ci_fingerprint(json->scratch, finding));
     kps_json_set(object, "partialFingerprints", prints);
     if (finding->n_fixes) {
         json_t *fixes = json_array();
