@@ -282,8 +282,10 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     const struct kps_claim *other = claim_of(ledger, conflict, 1);
     const struct kps_owner *owner = owner_of(ledger, primary);
     struct kps_sv ports = kps_ports_of_conflict(arena, conflict);
-    finding->message = kps_fmt(arena, "'%.*s' publishes host port %.*s %s", SV_ARG(owner->name),
-                               SV_ARG(ports), conflict->n_claims == 2 ? "twice" : "several times");
+    finding->message =
+        kps_fmt(arena, "'%.*s' publishes host port%s %.*s %s", SV_ARG(owner->name),
+                conflict->first == conflict->last ? "" : "s", SV_ARG(ports),
+                conflict->n_claims == 2 ? "twice" : "several times");
     bool with_address = addresses_matter(ledger, conflict);
     for (uint32_t i = 0; i < finding->n_parties && i < conflict->n_claims; i++) {
         const struct kps_claim *claim = claim_of(ledger, conflict, i);
@@ -358,8 +360,8 @@ static void describe_possible_pool(struct kps_ledger *ledger, const struct kps_c
                                               picks_last ? fixed : picking,
                                               picks_last ? picking : fixed, conflict->first);
         kps_finding_note(finding,
-                         "the Engine takes any free port of a range and looks only at ports of "
-                         "the same address; the next start may take another");
+                         "up to version 27 the Engine takes any free port of a range and looks "
+                         "only at ports of the same address; the next start may take another");
         kps_finding_help(finding,
                          "move the fixed port out of the range, or publish both on one address");
         return;

@@ -427,7 +427,9 @@ static void mark_skipped(struct links *links, const struct member *picker)
     for (uint32_t k = links->n_pickers; k < links->n; k++) {
         const struct member *other = links->members[k];
         links->skips[k] = members_overlap(picker, other) && is_skipped(links, other, picker);
-        if (links->skips[k]) {
+        /* a socket that may share its port, as with SO_REUSEADDR, keeps the engine from nothing */
+        bool may_share = is_foreign_socket(links, other) && other->c.certainty != KPS_CERTAIN;
+        if (links->skips[k] && !may_share) {
             uint16_t from = first > other->c.first ? first : other->c.first;
             uint16_t to = picker->c.last < other->c.last ? picker->c.last : other->c.last;
             memset(links->is_never_picked + from, 1, (size_t)to - from + 1);
@@ -444,17 +446,38 @@ static bool may_pick(const struct links *links, const struct member *picker,
     return memchr(links->is_never_picked + from, 0, (size_t)to - from + 1) != NULL;
 }
 
+/* Report if two claims are entries of a container that differ in their address alone. */
+static bool is_double(const struct links *links, const struct member *a, const struct member *b)
+{
+    const struct kps_ledger *ledger = links->cluster->d->ledger;
+    const struct kps_claim *one = kps_ledger_get_claim(ledger, a->c.claim);
+    const struct kps_claim *two = kps_ledger_get_claim(ledger, b->c.claim);
+    return a->owner == b->owner && one->first == two->first && one->last == two->last &&
+           one->target_first && one->target_first == two->target_first && members_overlap(a, b);
+}
+
+/*
+ * Report if an entry of a container can take the port of another: up to 27 the engine looks only at
+ * ports of the same address. An unknown engine may be as old; report_doubles reports other pairs.
+ */
+static bool can_take_own(const struct links *links, const struct member *picker,
+                         const struct member *other)
+{
+    bool is_known = engine_of(links)->major != 0;
+    bool retries = kps_engine_traits_retries(engine_of(links));
+    bool is_listed = links->cluster->scope.protocol == KPS_TCP && is_double(links, picker, other);
+    return kps_interval_is_single(&other->c) != kps_interval_is_single(&picker->c) &&
+           (!retries || (!is_known && !is_listed));
+}
+
 /* Report if member `k` can get a port that the picker needs, or the other way round. */
 static bool is_threat(const struct links *links, const struct member *picker, uint32_t k)
 {
     const struct member *other = links->members[k];
     if (other->c.party == picker->c.party) {
-        /*
-         * The engine binds the ports of a container in turn and looks only at ports of the same
-         * address.
-         */
+        /* The engine binds the ports of a container in turn. */
         return other->owner == picker->owner && !other->is_derived &&
-               kps_interval_is_single(&other->c) != kps_interval_is_single(&picker->c);
+               can_take_own(links, picker, other);
     }
     if (k < links->n_pickers) {
         return !allocator_sees(links, other, picker);
@@ -516,9 +539,23 @@ static bool can_run_out(struct links *links, const struct member *own)
     return count_most_occupied(&links->room, links->cluster, own, links->left_out) > spare;
 }
 
-/* Derived claims form conflicts of their own: one round compares requested claims, another derived
- * claims. */
-static void link_round(struct links *links, bool derived)
+/*
+ * Each round compares the pickers with other members of one kind, and forms conflicts of its own: a
+ * socket in a range must not hide that the picker may take the port of another service.
+ */
+enum kind { REQUESTED, BOUND, DERIVED, KINDS };
+
+static enum kind kind_of(const struct links *links, const struct member *member)
+{
+    if (member->is_derived) {
+        return DERIVED;
+    }
+    const struct kps_claim *claim =
+        kps_ledger_get_claim(links->cluster->d->ledger, member->c.claim);
+    return claim->basis == KPS_BOUND ? BOUND : REQUESTED;
+}
+
+static void link_round(struct links *links, enum kind kind)
 {
     for (uint32_t i = 0; i < links->n; i++) {
         links->parent[i] = i;
@@ -530,12 +567,12 @@ static void link_round(struct links *links, bool derived)
         if (picker->is_short) {
             continue;
         }
-        links->runs_out[i] = !derived && can_run_out(links, picker);
+        links->runs_out[i] = kind != DERIVED && can_run_out(links, picker);
         links->gets_past_sockets = gets_past_sockets(links, picker);
         mark_skipped(links, picker);
         for (uint32_t k = 0; k < links->n; k++) {
             const struct member *other = links->members[k];
-            if (k == i || other->is_derived != derived || !members_overlap(picker, other)) {
+            if (k == i || kind_of(links, other) != kind || !members_overlap(picker, other)) {
                 continue;
             }
             bool used_up =
@@ -580,14 +617,39 @@ static void report_group(struct links *links, uint32_t root, kps_claim_id *claim
     kps_detection_add(links->cluster->d, conflict, claims, n, n_edited);
 }
 
-static void judge_round(struct links *links, bool derived, kps_claim_id *claims)
+static void judge_round(struct links *links, enum kind kind, kps_claim_id *claims)
 {
-    link_round(links, derived);
+    link_round(links, kind);
     for (uint32_t i = 0; i < links->n_pickers; i++) {
         uint32_t root = root_of(links, i);
         if (links->hulls[root].last) {
             report_group(links, root, claims);
             links->hulls[root].last = 0;
+        }
+    }
+}
+
+/*
+ * Report entries of a container for which engines from 28 on choose one port (moby needSamePort):
+ * the second TCP socket cannot listen. UDP sockets share the port by SO_REUSEADDR (28.5.2).
+ */
+static void report_doubles(struct links *links)
+{
+    struct kps_conflict conflict = links->cluster->scope;
+    conflict.kind = KPS_CONFLICT_WITHIN;
+    conflict.certainty = KPS_CERTAIN;
+    if (conflict.protocol != KPS_TCP || !kps_engine_traits_retries(engine_of(links))) {
+        return;
+    }
+    for (uint32_t i = 1; i < links->n_pickers; i++) {
+        for (uint32_t k = 0; k < i; k++) {
+            const struct kps_interval *first = &links->members[k]->c;
+            if (is_double(links, links->members[k], links->members[i])) {
+                conflict.first = first->first;
+                conflict.last = first->last;
+                kps_detection_add(links->cluster->d, conflict,
+                                  (kps_claim_id[]){first->claim, links->members[i]->c.claim}, 2, 0);
+            }
         }
     }
 }
@@ -611,16 +673,18 @@ static void judge_possible(struct cluster *cluster)
                           .skips = KPS_NEW_N(scratch, bool, n),
                           .is_never_picked = KPS_NEW_N(scratch, uint8_t, UINT16_MAX + 1),
                           .room = kps_matching_new(scratch, cluster->n_pickers, cluster->n_fixed)};
-    bool any_derived = false;
+    bool has[KINDS] = {false};
     for (uint32_t i = 0; i < n; i++) {
         links.members[i] = member_at(cluster, i);
-        any_derived = any_derived || links.members[i]->is_derived;
+        has[kind_of(&links, links.members[i])] = true;
     }
     kps_claim_id *claims = KPS_NEW_N(scratch, kps_claim_id, n);
-    judge_round(&links, false, claims);
-    if (any_derived) {
-        judge_round(&links, true, claims);
+    for (enum kind kind = REQUESTED; kind < KINDS; kind++) {
+        if (has[kind]) {
+            judge_round(&links, kind, claims);
+        }
     }
+    report_doubles(&links);
 }
 
 static void make_room(struct kps_detection *d)

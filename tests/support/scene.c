@@ -134,6 +134,8 @@ static void read_word(struct scene *scene, struct kps_sv word, struct kps_claim 
         claim->take = (uint32_t)n;
     } else if (kps_sv_starts(word, SV("x")) && kps_sv_u64(kps_sv_from(word, 1), UINT32_MAX, &n)) {
         claim->copies = (uint32_t)n;
+    } else if (kps_sv_starts(word, SV("to")) && kps_sv_u64(kps_sv_from(word, 2), 65535, &n)) {
+        claim->target_first = claim->target_last = (uint16_t)n;
     } else if (kps_sv_starts(word, SV("in:"))) {
         claim->netns = kps_ledger_netns(&scene->ledger, KPS_NETNS_PRIVATE, kps_sv_from(word, 3));
     } else if (kps_sv_starts(word, SV("v")) && kps_sv_u64(kps_sv_from(word, 1), 999, &n)) {
