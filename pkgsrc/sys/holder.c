@@ -299,6 +299,22 @@ static kps_owner_id one_more(struct kps_holders *holders, const struct kps_socke
     return holders->remnant;
 }
 
+/*
+ * Return the key of the container behind a socket without a known process: its cgroup names the
+ * container, or the engine publishes the port at this very address and may not be looked into.
+ */
+static struct kps_sv find_container_key(struct kps_holders *holders,
+                                        const struct kps_socket *socket,
+                                        const struct kps_process_facts *facts)
+{
+    struct kps_arena *arena = holders->ledger->diag->arena;
+    if (facts->hidden != KPS_HIDDEN_PERMISSION || facts->container.n) {
+        return container_key(arena, facts->container);
+    }
+    struct kps_sv published = kps_fmt(arena, "docker-port:%.*s", SV_ARG(place_of(arena, socket)));
+    return is_known_key(holders, published) ? published : (struct kps_sv){"", 0};
+}
+
 static kps_owner_id nobody_of(struct kps_holders *holders, const struct kps_socket *socket,
                               const struct kps_socket_owner *found)
 {
@@ -314,8 +330,7 @@ static kps_owner_id nobody_of(struct kps_holders *holders, const struct kps_sock
                               .name = is_kernel ? SV("kernel") : (struct kps_sv){0},
                               .origin = holders->origin,
                               .site = holders->site,
-                              .stands_for =
-                                  container_key(holders->ledger->diag->arena, facts->container),
+                              .stands_for = find_container_key(holders, socket, facts),
                               .facts = facts};
     kps_owner_id id = kps_ledger_owner(holders->ledger, owner);
     if (is_remnant) {
