@@ -512,7 +512,8 @@ struct kps_machine kps_machine_collect(struct kps_ledger *ledger,
     if (wants_sockets && (is_here || sys.remote)) {
         machine.asked_sockets = true;
         sys.engine_known = machine.has_own_engine;
-        sys.looks_for_reuse = question->for_files && kps_engine_traits_share_udp(&ledger->engine);
+        sys.looks_for_reuse = question->for_files;
+        sys.shares_udp = question->for_files && kps_engine_traits_share_udp(&ledger->engine);
         sys.engine_pid = sys.engine_known && !machine.n_engines ? machine.engine.pid : 0;
         machine.sockets = kps_sys_collect(ledger, &sys);
         machine.is_wsl = is_here && read_is_wsl(arena);

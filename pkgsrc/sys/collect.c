@@ -237,7 +237,7 @@ static void find_owners(struct collection *collection)
     }
 }
 
-/* The certainty of a bound UDP socket in the way of an engine that sets SO_REUSEADDR. */
+/* The certainty of a socket in the way of an engine that sets SO_REUSEADDR, by its own option. */
 static enum kps_certainty certainty_by_option(const struct collection *collection, uint32_t row)
 {
     const struct kps_socket_owner *owner = &collection->owners[row];
@@ -254,22 +254,25 @@ static enum kps_certainty certainty_by_option(const struct collection *collectio
 static enum kps_certainty certainty_of(const struct collection *collection,
                                        const struct kps_socket *socket)
 {
+    bool is_bound = socket->state == KPS_SOCKET_BOUND;
+    bool is_udp = socket->protocol == KPS_UDP;
     if (socket->flags & KPS_SOCKET_V6ONLY_UNKNOWN && socket->addr.kind == KPS_ADDR_EVERY) {
         return KPS_LIKELY;
     }
     if (socket->state == KPS_SOCKET_LISTEN) {
         return KPS_CERTAIN;
     }
-    if (socket->protocol == KPS_UDP) {
-        if (collection->options->looks_for_reuse && collection->owners) {
-            return certainty_by_option(collection, (uint32_t)(socket - collection->sockets.rows.v));
-        }
+    if (collection->owners && (is_udp ? collection->options->shares_udp
+                                      : is_bound && collection->options->looks_for_reuse)) {
+        return certainty_by_option(collection, (uint32_t)(socket - collection->sockets.rows.v));
+    }
+    if (is_udp) {
         /* A UDP socket blocks in every state; a connected one is mostly a client's and short-lived.
          */
-        return socket->state == KPS_SOCKET_BOUND ? KPS_CERTAIN : KPS_LIKELY;
+        return is_bound ? KPS_CERTAIN : KPS_LIKELY;
     }
     bool is_client = kps_kernel_is_ephemeral(&collection->result->kernel, socket->port);
-    return socket->state == KPS_SOCKET_BOUND || is_client ? KPS_LIKELY : KPS_POSSIBLE;
+    return is_bound || is_client ? KPS_LIKELY : KPS_POSSIBLE;
 }
 
 static int by_place(const void *left, const void *right)

@@ -45,10 +45,15 @@ struct kps_sys_options {
      * connections of the machine, about 2 ms. For checks, and for a port given by number.
      */
     bool connections;
-    bool addresses;       /* also read the addresses of this machine */
-    bool looks_for_reuse; /* the engine shares UDP ports with sockets that have SO_REUSEADDR: such a
-                             claim is POSSIBLE, and LIKELY where the option is hidden */
-    uint32_t engine_pid;  /* of the dockerd that was asked; 0: unknown, or no dockerd */
+    bool addresses; /* also read the addresses of this machine */
+    /*
+     * Look at SO_REUSEADDR of TCP sockets that are bound and do not listen: the engine, which sets
+     * the option, gets past such a socket only with it. The claim is then POSSIBLE, without the
+     * option CERTAIN, and LIKELY where the option is hidden.
+     */
+    bool looks_for_reuse;
+    bool shares_udp; /* the engine sets the option for UDP as well: the same for UDP sockets */
+    uint32_t engine_pid; /* of the dockerd that was asked; 0: unknown, or no dockerd */
     /*
      * The engine of this machine listed its containers, so a docker-proxy without a container is
      * left over (KP306).
