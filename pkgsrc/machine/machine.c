@@ -443,11 +443,14 @@ static void collect_remotes(struct kps_machine *machine, struct kps_ledger *ledg
     }
 }
 
-/* List all bound ports of a machine, in the arena. Return: NULL when the list failed. */
+/*
+ * List all bound ports of a machine, also of connections, which may block a bind for a minute, in
+ * the arena. Return: NULL when the list failed.
+ */
 static const struct kps_bound_ports *list_bound_ports(struct kps_arena *arena,
                                                       const struct kps_sys_remote *remote)
 {
-    static const struct kps_socket_query everything = {.n_ports = 0};
+    static const struct kps_socket_query everything = {.connections = true};
     struct kps_sockets sockets = {.error = 0};
     struct kps_bound_ports *bound = NULL;
     if (list_sockets(remote, &everything, &sockets) == 0) {
