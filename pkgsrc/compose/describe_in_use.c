@@ -77,16 +77,17 @@ static struct kps_sv describe_header(const struct in_use *t)
     struct kps_sv who = words_of_holder(t);
     const char *noun = t->is_one ? "host port" : "host ports";
     const char *verb = t->is_one ? "is" : "are";
+    const char *has = count_existing(t) > 1 ? "have" : "has";
     struct kps_sv service = owner_at(t, 0)->name;
     if (t->conflict->kind == KPS_CONFLICT_POOL && t->conflict->certainty != KPS_CERTAIN) {
-        return kps_fmt(t->arena, "'%.*s' may take %s %.*s, which %.*s has", SV_ARG(service), noun,
-                       SV_ARG(t->ports), SV_ARG(who));
+        return kps_fmt(t->arena, "'%.*s' may take %s %.*s, which %.*s %s", SV_ARG(service), noun,
+                       SV_ARG(t->ports), SV_ARG(who), has);
     }
     switch ((int)t->finding->rule) {
     case KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH:
         return kps_fmt(t->arena,
-                       "'%.*s' probably listens on %.*s of the network it shares, which %.*s has",
-                       SV_ARG(service), SV_ARG(t->ports), SV_ARG(who));
+                       "'%.*s' probably listens on %.*s of the network it shares, which %.*s %s",
+                       SV_ARG(service), SV_ARG(t->ports), SV_ARG(who), has);
     case KPS_RULE_STOPPED_CONTAINER_CLAIM:
         return kps_fmt(t->arena, "%s %.*s will be wanted by %.*s when %s", noun, SV_ARG(t->ports),
                        SV_ARG(who), count_existing(t) > 1 ? "they start" : "it starts");
@@ -103,13 +104,13 @@ static struct kps_sv describe_header(const struct in_use *t)
         break;
     }
     if (t->conflict->kind == KPS_CONFLICT_POOL) {
-        return kps_fmt(t->arena, "'%.*s' finds no free one of %s %.*s: %.*s has %s",
-                       SV_ARG(service), noun, SV_ARG(t->ports), SV_ARG(who),
+        return kps_fmt(t->arena, "'%.*s' finds no free one of %s %.*s: %.*s %s %s",
+                       SV_ARG(service), noun, SV_ARG(t->ports), SV_ARG(who), has,
                        t->is_one ? "it" : "the rest");
     }
     if (claim_at(t, 0)->flags & KPS_CLAIM_DERIVED) {
-        return kps_fmt(t->arena, "'%.*s' probably listens on %s %.*s, which %.*s has",
-                       SV_ARG(service), noun, SV_ARG(t->ports), SV_ARG(who));
+        return kps_fmt(t->arena, "'%.*s' probably listens on %s %.*s, which %.*s %s",
+                       SV_ARG(service), noun, SV_ARG(t->ports), SV_ARG(who), has);
     }
     bool is_sure = t->finding->certainty == KPS_CERTAIN;
     return kps_fmt(t->arena, "%s %.*s %s%s held by %.*s", noun, SV_ARG(t->ports), verb,
