@@ -349,7 +349,7 @@ static void report_forbidden(struct making *m, const struct kps_service *service
     const struct kps_yedge *expose = kps_compose_project_edge(service, SV("expose"));
     bool has_expose = expose && kps_ynode_resolve(expose->val)->n &&
                       kps_ynode_resolve(expose->val)->kind == KPS_Y_SEQ;
-    if (!service->n_ports && !has_expose) {
+    if ((!service->n_ports && !has_expose) || !service->replicas) {
         return;
     }
     kps_origin_id at =

@@ -381,6 +381,10 @@ static const struct story STORIES[] = {
                            "ports: ['1:1']}\n")},
      .expected = "a 1 ->1 void compose.yaml:3:53\nKP106 error compose.yaml:3:53 the ports of 'a' "
                  "cannot be published\n"},
+    {"no container is created of none",
+     {FILE("compose.yaml", "services:\n  v: {image: x}\n  a: {image: x, network_mode: 'service:v', "
+                           "scale: 0, ports: ['1:1']}\n")},
+     .expected = "a 1 ->1 x0 void compose.yaml:3:63\n"},
     {"a bridge bound to one address",
      {FILE("compose.yaml",
            "services: {a: {image: x, ports: ['1:1']}}\nnetworks:\n  default:\n    driver_opts:\n"
