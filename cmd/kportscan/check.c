@@ -24,7 +24,8 @@ static void apply_engine(struct kps_session *session, const struct kps_docker_re
                              session->options->inputs.project_name);
     kps_compose_claims_drop_unpublished(ledger, engine->site, engine->unpublished,
                                         engine->n_unpublished);
-    if (engine->no_proxy) {
+    kps_compose_claims_bind(ledger, engine->site, engine->settings.host_binding);
+    if (engine->settings.no_proxy) {
         kps_compose_claims_drop_ipv6(ledger, engine->site);
     }
 }
@@ -35,6 +36,7 @@ static void ask_machine(struct kps_session *session)
     const struct kps_options *options = session->options;
     struct kps_ledger *ledger = &session->ledger;
     if (options->only_files || options->only_lists_files) {
+        kps_compose_claims_drop_routed(ledger);
         return;
     }
     struct kps_machine_question question = kps_machine_question_of_files(
@@ -46,6 +48,7 @@ static void ask_machine(struct kps_session *session)
     for (size_t i = 0; i < session->machine.n_engines; i++) {
         apply_engine(session, &session->machine.engines[i]);
     }
+    kps_compose_claims_drop_routed(ledger);
 }
 
 /* Return: the exit code, by all requested findings, also by findings below --severity. */

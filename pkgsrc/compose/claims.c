@@ -116,6 +116,20 @@ static uint32_t count_stack_copies(const struct kps_service *service, bool is_ho
     return is_host_mode && !is_global ? service->replicas : 1;
 }
 
+enum { IPV4 = 4, IPV6 = 6 };
+
+/* Leave the other family's part of a claim; discard a claim on the family alone. */
+static void drop_family(struct kps_claim *claim, int family)
+{
+    uint8_t any = family == IPV4 ? KPS_ADDR_ANY4 : KPS_ADDR_ANY6;
+    uint8_t one = family == IPV4 ? KPS_ADDR_ONE4 : KPS_ADDR_ONE6;
+    if (claim->addr.kind == KPS_ADDR_EVERY) {
+        claim->addr.kind = family == IPV4 ? KPS_ADDR_ANY6 : KPS_ADDR_ANY4;
+    } else if (claim->addr.kind == any || claim->addr.kind == one) {
+        claim->flags |= KPS_CLAIM_DISCARDED;
+    }
+}
+
 static void add_published(struct making *m, const struct kps_service *service, kps_owner_id owner,
                           const struct kps_service_port *entry)
 {
@@ -480,20 +494,59 @@ const struct kps_service_port *kps_compose_claims_port_of(const struct kps_ledge
     return NULL;
 }
 
+/* Return the service that requests a claim; NULL for another claim. */
+static const struct kps_service *service_of(const struct kps_ledger *ledger,
+                                            const struct kps_claim *claim)
+{
+    const struct kps_service_facts *facts =
+        kps_compose_claims_facts(kps_ledger_get_owner(ledger, claim->owner));
+    return facts && claim->basis == KPS_REQUESTED ? facts->service : NULL;
+}
+
+static bool is_of_site(const struct kps_ledger *ledger, const struct kps_claim *claim,
+                       uint32_t site)
+{
+    return kps_ledger_get_netns(ledger, claim->netns)->site == site;
+}
+
 void kps_compose_claims_drop_ipv6(struct kps_ledger *ledger, uint32_t site)
 {
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         struct kps_claim *claim = &ledger->claims.v[i];
-        const struct kps_service_facts *facts =
-            kps_compose_claims_facts(kps_ledger_get_owner(ledger, claim->owner));
-        if (!facts || facts->service->may_have_ipv6 || claim->basis != KPS_REQUESTED ||
-            kps_ledger_get_netns(ledger, claim->netns)->site != site) {
+        const struct kps_service *service = service_of(ledger, claim);
+        if (service && !service->may_have_ipv6 && is_of_site(ledger, claim, site)) {
+            drop_family(claim, IPV6);
+        }
+    }
+}
+
+void kps_compose_claims_bind(struct kps_ledger *ledger, uint32_t site, struct kps_sv address)
+{
+    for (uint32_t i = 0; i < ledger->claims.n && address.n; i++) {
+        struct kps_claim *claim = &ledger->claims.v[i];
+        const struct kps_service *service = service_of(ledger, claim);
+        if (service && !service->bind_address.n && !service->n_external_networks &&
+            claim->addr.kind == KPS_ADDR_EVERY && is_of_site(ledger, claim, site)) {
+            (void)kps_addr_parse(address, &claim->addr);
+        }
+    }
+}
+
+void kps_compose_claims_drop_routed(struct kps_ledger *ledger)
+{
+    enum { FIRST_WITH_ROUTED = 27 };
+    for (uint32_t i = 0; i < ledger->claims.n; i++) {
+        struct kps_claim *claim = &ledger->claims.v[i];
+        const struct kps_service *service = service_of(ledger, claim);
+        if (!service || !kps_engine_traits_is_from(kps_ledger_engine(ledger, claim->netns),
+                                                   FIRST_WITH_ROUTED)) {
             continue;
         }
-        if (claim->addr.kind == KPS_ADDR_EVERY) {
-            claim->addr.kind = KPS_ADDR_ANY4;
-        } else if (claim->addr.kind == KPS_ADDR_ANY6 || claim->addr.kind == KPS_ADDR_ONE6) {
-            claim->flags |= KPS_CLAIM_DISCARDED;
+        if (service->is_routed4) {
+            drop_family(claim, IPV4);
+        }
+        if (service->is_routed6) {
+            drop_family(claim, IPV6);
         }
     }
 }
@@ -525,13 +578,11 @@ void kps_compose_claims_drop_unpublished(struct kps_ledger *ledger, uint32_t sit
 {
     for (uint32_t i = 0; i < ledger->claims.n && n; i++) {
         struct kps_claim *claim = &ledger->claims.v[i];
-        const struct kps_service_facts *facts =
-            kps_compose_claims_facts(kps_ledger_get_owner(ledger, claim->owner));
-        size_t of_service = facts ? facts->service->n_external_networks : 0;
-        bool is_dropped = of_service > 0 && claim->basis == KPS_REQUESTED &&
-                          kps_ledger_get_netns(ledger, claim->netns)->site == site;
+        const struct kps_service *service = service_of(ledger, claim);
+        size_t of_service = service ? service->n_external_networks : 0;
+        bool is_dropped = of_service > 0 && is_of_site(ledger, claim, site);
         for (size_t k = 0; k < of_service && is_dropped; k++) {
-            is_dropped = has_text(unpublished, n, facts->service->external_networks[k]);
+            is_dropped = has_text(unpublished, n, service->external_networks[k]);
         }
         if (is_dropped) {
             claim->flags |= KPS_CLAIM_DISCARDED;

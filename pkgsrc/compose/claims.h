@@ -32,6 +32,20 @@ void kps_compose_claims_make(struct kps_project *project, const struct kps_owner
  */
 void kps_compose_claims_drop_ipv6(struct kps_ledger *ledger, uint32_t site);
 
+/*
+ * Give the claims without an address this address (empty: leave them), which the engine has as the
+ * default of new bridge networks, unless the network of the service names one. For projects of the
+ * site, before the other functions.
+ */
+void kps_compose_claims_bind(struct kps_ledger *ledger, uint32_t site, struct kps_sv address);
+
+/*
+ * Drop the families that all networks of a service route: engines from 27 on publish no host port
+ * there (moby attemptBindHostPorts: "Host port ignored, because NAT is disabled"), and older
+ * engines ignore the option. Before the ledger is linked, for the projects of all sites.
+ */
+void kps_compose_claims_drop_routed(struct kps_ledger *ledger);
+
 /* Report if a service publishes through external networks alone. */
 bool kps_compose_claims_need_networks(const struct kps_ledger *ledger);
 

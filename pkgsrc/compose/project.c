@@ -8,8 +8,6 @@
 /* More replicas than any host has ports; keeps sums far from overflow. */
 enum { MOST_REPLICAS = 1000 * 1000 };
 
-static const char HOST_BINDING_OPTION[] = "com.docker.network.bridge.host_binding_ipv4";
-
 /* The edge of a key, its value resolved and not null; NULL otherwise. */
 static const struct kps_ynode *get_given(const struct kps_ynode *map, struct kps_sv key)
 {
@@ -130,12 +128,28 @@ static bool network_publishes(const struct kps_ynode *definition)
            !kps_sv_is_one_of(name, "macvlan ipvlan");
 }
 
-static struct kps_sv host_binding(const struct kps_ynode *definition)
+/* Return an option of a network's driver; empty when not given. */
+static struct kps_sv network_option(const struct kps_ynode *definition, struct kps_sv key)
 {
     const struct kps_ynode *options = definition ? get_given(definition, SV("driver_opts")) : NULL;
-    const struct kps_ynode *address =
-        options ? get_given(options, kps_sv_of(HOST_BINDING_OPTION)) : NULL;
-    return kps_ynode_text(address);
+    return kps_ynode_text(options ? get_given(options, key) : NULL);
+}
+
+static struct kps_sv host_binding(const struct kps_ynode *definition)
+{
+    return network_option(definition, SV("com.docker.network.bridge.host_binding_ipv4"));
+}
+
+static bool is_routed4(const struct kps_ynode *definition)
+{
+    static const struct kps_sv key = SV_LIT("com.docker.network.bridge.gateway_mode_ipv4");
+    return kps_sv_is(network_option(definition, key), "routed");
+}
+
+static bool is_routed6(const struct kps_ynode *definition)
+{
+    static const struct kps_sv key = SV_LIT("com.docker.network.bridge.gateway_mode_ipv6");
+    return kps_sv_is(network_option(definition, key), "routed");
 }
 
 static bool may_have_ipv6(const struct kps_ynode *definition)
@@ -170,11 +184,15 @@ static void read_networks(struct kps_project *project, struct kps_service *servi
         service->mode = network_publishes(own_default) ? KPS_NET_BRIDGE : KPS_NET_INTERNAL;
         service->bind_address = host_binding(own_default);
         service->may_have_ipv6 = may_have_ipv6(own_default);
+        service->is_routed4 = is_routed4(own_default);
+        service->is_routed6 = is_routed6(own_default);
         return;
     }
     bool any_publishes = false;
     bool any_own = false;
     struct kps_sv *external = KPS_NEW_N(project->loader->arena, struct kps_sv, networks->n);
+    service->is_routed4 = true;
+    service->is_routed6 = true;
     for (uint32_t i = 0; i < networks->n; i++) {
         const struct kps_ynode *name =
             networks->kind == KPS_Y_MAP ? networks->edges[i].key : kps_ynode_item(networks, i);
@@ -186,10 +204,15 @@ static void read_networks(struct kps_project *project, struct kps_service *servi
             external[service->n_external_networks++] = outside;
         }
         service->may_have_ipv6 = service->may_have_ipv6 || may_have_ipv6(definition);
+        bool is_idle = !network_publishes(definition);
+        service->is_routed4 &= is_idle || is_routed4(definition);
+        service->is_routed6 &= is_idle || is_routed6(definition);
         if (networks->n == 1) {
             service->bind_address = host_binding(definition);
         }
     }
+    service->is_routed4 &= any_publishes;
+    service->is_routed6 &= any_publishes;
     service->external_networks = external;
     service->n_external_networks = any_own ? 0 : service->n_external_networks;
     service->mode = any_publishes ? KPS_NET_BRIDGE : KPS_NET_INTERNAL;

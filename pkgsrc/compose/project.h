@@ -65,6 +65,7 @@ struct kps_service {
     const struct kps_sv *external_networks;
     size_t n_external_networks;
     bool may_have_ipv6; /* a network of the service has, or is external and may have, IPv6 */
+    bool is_routed4, is_routed6; /* all its networks route the family: no host port of it */
     struct kps_sv image;
     uint32_t replicas;
     const struct kps_ynode *replicas_node; /* where the number is written; NULL = 1 by default */

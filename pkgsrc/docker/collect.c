@@ -204,7 +204,7 @@ static void use_answer(struct collecting *c, const struct kps_engine_endpoint *e
     c->result.pid = answer->podman ? 0 : answer->pid;
     c->result.elsewhere = answer->elsewhere;
     c->result.rootless = endpoint->rootless;
-    c->result.no_proxy = answer->no_proxy;
+    c->result.settings = answer->settings;
     c->result.is_manager = answer->is_manager;
     c->result.netns = world.netns;
     c->result.n_containers = answer->containers.list.n;

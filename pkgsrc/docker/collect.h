@@ -47,8 +47,7 @@ struct kps_docker_result {
     struct kps_sv library; /* the version of libcurl that asked; empty: none did */
     bool podman;
     uint32_t pid;    /* see struct kps_engine_answer */
-    bool no_proxy;   /* only with for_files: the engine runs with --userland-proxy=false, as far as
-                        its settings can be read */
+    struct kps_engine_settings settings; /* only with for_files, as far as they can be read */
     bool is_manager; /* of a swarm, whose services were listed */
     bool rootless;   /* the engine of a user, with the rights of that user to bind ports */
     bool elsewhere;  /* not this machine's engine, or would not be: neither its ports nor its pids

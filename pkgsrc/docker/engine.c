@@ -726,10 +726,10 @@ static void inspect_images(struct dialogue *a)
 
 static void read_settings(struct dialogue *a)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    a->answer->no_proxy =
-        !a->answer->elsewhere && !a->answer->podman && a->question->fs &&
-        kps_engine_settings_no_proxy(scratch, a->question->fs, kps_http_peer(a->http));
+    if (!a->answer->elsewhere && !a->answer->podman && a->question->fs) {
+        a->answer->settings =
+            kps_engine_settings_read(a->arena, a->question->fs, kps_http_peer(a->http));
+    }
 }
 
 /* Ask over an open connection. */

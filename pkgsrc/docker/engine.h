@@ -3,6 +3,7 @@
 
 #include "docker/endpoint.h"
 #include "docker/engine_json.h"
+#include "docker/engine_settings.h"
 #include "model/ledger.h"
 #include "model/ports.h"
 
@@ -56,7 +57,7 @@ struct kps_engine_answer {
     bool podman;
     uint32_t pid;   /* of the dockerd that answered on a socket of this machine; 0: unknown */
     bool elsewhere; /* the endpoint's, or found out by asking */
-    bool no_proxy;  /* runs without docker-proxy, as far as its settings can be read */
+    struct kps_engine_settings settings; /* as far as they can be read */
     struct kps_engine_containers containers; /* sorted by name */
     struct kps_engine_networks
         networks;    /* read only when a stopped container's ports depend on a network */

@@ -519,7 +519,7 @@ static void read_network(void *context, const json_t *item)
         .name = name,
         .driver = kps_json_field_text(reading->arena, item, "Driver"),
         .host_binding = kps_json_field_text(reading->arena, json_object_get(item, "Options"),
-                                            "com.docker.network.bridge.host_binding_ipv4"),
+                                            KPS_HOST_BINDING_OPTION),
         .internal = kps_json_field_is_true(item, "Internal"),
     };
 }

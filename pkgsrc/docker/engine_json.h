@@ -69,9 +69,12 @@ struct kps_engine_containers {
     KPS_VEC(struct kps_engine_container) list;
 };
 
+/* Option of a network: the address of ports published without one. */
+#define KPS_HOST_BINDING_OPTION "com.docker.network.bridge.host_binding_ipv4"
+
 struct kps_engine_network {
     struct kps_sv name, driver;
-    struct kps_sv host_binding; /* com.docker.network.bridge.host_binding_ipv4 */
+    struct kps_sv host_binding; /* KPS_HOST_BINDING_OPTION */
     bool internal;
 };
 

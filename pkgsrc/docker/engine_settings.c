@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "base/limits.h"
+#include "docker/engine_json.h"
 #include "docker/json_field.h"
 
 static struct kps_sv read_file(struct kps_arena *scratch, const struct kps_fs *fs, const char *path)
@@ -56,21 +57,28 @@ static bool is_false(struct kps_sv value)
            kps_sv_is(value, "0");
 }
 
-bool kps_engine_settings_no_proxy(struct kps_arena *scratch, const struct kps_fs *fs, uint32_t peer)
+static struct kps_engine_settings read_config(struct kps_arena *arena, struct kps_sv text)
+{
+    struct kps_sv why = {0};
+    struct json_t *root = text.n ? kps_json_field_parse(arena, text, &why) : NULL;
+    const json_t *networks = json_object_get(root, "default-network-opts");
+    struct kps_engine_settings settings = {
+        .no_proxy = json_is_false(json_object_get(root, "userland-proxy")),
+        .host_binding = kps_json_field_text(arena, json_object_get(networks, "bridge"),
+                                            KPS_HOST_BINDING_OPTION)};
+    json_decref(root);
+    return settings;
+}
+
+struct kps_engine_settings kps_engine_settings_read(struct kps_arena *arena,
+                                                    const struct kps_fs *fs, uint32_t peer)
 {
     struct kps_sv cmdline =
-        read_proc(scratch, fs, kps_engine_settings_find_dockerd(scratch, fs, peer), "cmdline");
-    /* A boolean flag has its value behind "=" only: the next word is another argument. */
-    struct kps_sv flag = find_flag(cmdline, SV("--userland-proxy"));
-    if (is_false(flag)) {
-        return true;
-    }
+        read_proc(arena, fs, kps_engine_settings_find_dockerd(arena, fs, peer), "cmdline");
     struct kps_sv path = find_flag(cmdline, SV("--config-file"));
-    struct kps_sv config =
-        read_file(scratch, fs, path.n ? kps_cstr(scratch, path) : "/etc/docker/daemon.json");
-    struct kps_sv why = {0};
-    struct json_t *root = config.n ? kps_json_field_parse(scratch, config, &why) : NULL;
-    bool found = json_is_false(json_object_get(root, "userland-proxy"));
-    json_decref(root);
-    return found;
+    struct kps_engine_settings settings = read_config(
+        arena, read_file(arena, fs, path.n ? kps_cstr(arena, path) : "/etc/docker/daemon.json"));
+    /* A boolean flag has its value behind "=" only: the next word is another argument. */
+    settings.no_proxy = settings.no_proxy || is_false(find_flag(cmdline, SV("--userland-proxy")));
+    return settings;
 }

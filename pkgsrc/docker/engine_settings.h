@@ -13,13 +13,20 @@
 uint32_t kps_engine_settings_find_dockerd(struct kps_arena *scratch, const struct kps_fs *fs,
                                           uint32_t peer);
 
+/* Settings of a Docker Engine of this machine that the API does not show. */
+struct kps_engine_settings {
+    bool no_proxy; /* runs with --userland-proxy=false */
+    /* Address of ports published without one, from new networks of the bridge driver
+     * (default-network-opts, host_binding_ipv4); empty: every address. */
+    struct kps_sv host_binding;
+};
+
 /*
- * Report if the Docker Engine of this machine runs with --userland-proxy=false, which the API does
- * not show before 29: by the command line of `peer`, the process that serves its socket (0 or not
- * dockerd: the process in /var/run/docker.pid), and its configuration file (--config-file, else
- * /etc/docker/daemon.json). Unreadable settings count as not set.
+ * Read the settings by the command line of `peer`, the process that serves the engine's socket (0
+ * or not dockerd: the process in /var/run/docker.pid), and its configuration file (--config-file,
+ * else /etc/docker/daemon.json). Unreadable settings count as not set. Texts are in the arena.
  */
-bool kps_engine_settings_no_proxy(struct kps_arena *scratch, const struct kps_fs *fs,
-                                  uint32_t peer);
+struct kps_engine_settings kps_engine_settings_read(struct kps_arena *arena,
+                                                    const struct kps_fs *fs, uint32_t peer);
 
 #endif

@@ -329,6 +329,18 @@ def advised_port_is_free(w):
         w.decide(compose(web=service(f"{edit}:80")))
 
 
+def advised_port_lingers(w):
+    """Nobody listens on the port above, but a closed connection blocks it for a minute."""
+    port = PORT + 50 + 100 * w.round
+    with w.sockets(f"tcp,0.0.0.0,{port}", f"tcp,127.0.0.1,{port + 1},timewait"):
+        w.write(compose(web=service(f"{port}:80")))
+        [finding] = w.ask()
+        edit = finding["fixes"][0]["edits"][0]["text"]
+        if edit != str(port + 2):
+            w.fault(f"{finding['fixes']}")
+        w.decide(compose(web=service(f"{edit}:80")))
+
+
 def process_elsewhere(w):
     """The same port in another network namespace is none of the engine's."""
     with w.sockets("--netns", "new", f"tcp,0.0.0.0,{PORT}", netns=[]):
@@ -382,6 +394,39 @@ def ipv6_only_beside_ipv4(w):
 def bound_only(w):
     with w.sockets(f"tcp,127.0.0.1,{PORT},bound"):
         w.decide(WEB, ["KP301"], True, warns=True)
+
+
+def bound_only_in_a_range(w):
+    """The engine passes over the port from 28 on; with SO_REUSEADDR it takes the port, which another service needs. It
+    begins a range that it has not seen before with the first port."""
+    if w.engine.major < 28 or not w.has_proxy:
+        return
+    for flag, port in (",reuseaddr", PORT + 60 + 100 * w.round), ("", PORT + 70 + 100 * w.round):
+        with w.sockets(f"tcp,::,{port},bound,v6only=1{flag}"):
+            w.decide(compose(web=service(f"{port}-{port + 1}:80"), api=service(f"0.0.0.0:{port}:80", depends_on="[web]")),
+                     fails=bool(flag), warns=True)
+        w.compose("down")
+
+
+def routed_network(w):
+    """Engines from 27 on publish no host port there; IPv6 comes through docker-proxy still."""
+    tail = "networks: {default: {driver_opts: {com.docker.network.bridge.gateway_mode_ipv4: routed}}}\n"
+    is_old = w.engine.major < 27
+    with w.sockets(f"tcp,0.0.0.0,{PORT}"):
+        w.decide(compose(tail=tail, web=service(f"{PORT}:80")), ["KP301"] if is_old else [], is_old)
+    w.compose("down")
+    with w.sockets(f"tcp,::,{PORT},v6only=1"):
+        w.decide(compose(tail=tail, web=service(f"{PORT}:80")), ["KP301"] if w.has_proxy else [], w.has_proxy)
+
+
+def range_published_twice(w):
+    """One port for both addresses: from 28 on the second socket cannot listen, before it cannot be bound."""
+    text = compose(web=service(f"{PORT}-{PORT + 2}:80", f"127.0.0.1:{PORT}-{PORT + 2}:80"))
+    if w.engine.major >= 28:
+        w.decide(text, [], True)
+    udp = compose(web=service(f"{PORT}-{PORT + 2}:80/udp", f"127.0.0.1:{PORT}-{PORT + 2}:80/udp"))
+    if w.engine.major == 28:
+        w.decide(udp)
 
 
 def bound_only_with_reuseaddr(w):

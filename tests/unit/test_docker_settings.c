@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "docker/engine_json.h"
 #include "docker/engine_settings.h"
 
 enum { MOST_FILES = 4 };
@@ -85,15 +86,42 @@ static void test_rows(void **unused)
             world.n++;
         }
         struct kps_fs fs = kps_fs_memory(&world);
-        if (kps_engine_settings_no_proxy(arena, &fs, 7) != rows[i].no_proxy) {
+        if (kps_engine_settings_read(arena, &fs, 7).no_proxy != rows[i].no_proxy) {
             fail_msg("%s", rows[i].why);
         }
         kps_arena_free(arena);
     }
 }
 
+/* The address of default-network-opts counts for bridge networks alone. */
+static void test_host_binding(void **unused)
+{
+    (void)unused;
+    static const struct {
+        struct kps_sv config, binding;
+    } kinds[] = {
+        {SV_LIT("{\"default-network-opts\": {\"bridge\": {\"" KPS_HOST_BINDING_OPTION
+                "\": \"127.0.0.1\"}}}"),
+         SV_LIT("127.0.0.1")},
+        {SV_LIT("{\"default-network-opts\": {\"overlay\": {\"" KPS_HOST_BINDING_OPTION
+                "\": \"127.0.0.1\"}}}"),
+         SV_LIT("")},
+        {SV_LIT("{\"default-network-opts\": [], \"ip\": \"127.0.0.1\"}"), SV_LIT("")},
+    };
+    for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_fs_mem_file file = {SV_LIT("/etc/docker/daemon.json"), kinds[i].config};
+        struct kps_fs_mem world = {.files = &file, .n = 1};
+        struct kps_fs fs = kps_fs_memory(&world);
+        struct kps_sv found = kps_engine_settings_read(arena, &fs, 7).host_binding;
+        assert_true(kps_sv_eq(found, kinds[i].binding));
+        kps_arena_free(arena);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+                                       cmocka_unit_test(test_host_binding)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
