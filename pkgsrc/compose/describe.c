@@ -282,10 +282,9 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     const struct kps_claim *other = claim_of(ledger, conflict, 1);
     const struct kps_owner *owner = owner_of(ledger, primary);
     struct kps_sv ports = kps_ports_of_conflict(arena, conflict);
-    finding->message =
-        kps_fmt(arena, "'%.*s' publishes host port%s %.*s %s", SV_ARG(owner->name),
-                conflict->first == conflict->last ? "" : "s", SV_ARG(ports),
-                conflict->n_claims == 2 ? "twice" : "several times");
+    finding->message = kps_fmt(arena, "'%.*s' publishes host port%s %.*s %s", SV_ARG(owner->name),
+                               conflict->first == conflict->last ? "" : "s", SV_ARG(ports),
+                               conflict->n_claims == 2 ? "twice" : "several times");
     bool with_address = addresses_matter(ledger, conflict);
     for (uint32_t i = 0; i < finding->n_parties && i < conflict->n_claims; i++) {
         const struct kps_claim *claim = claim_of(ledger, conflict, i);

@@ -104,9 +104,8 @@ static struct kps_sv describe_header(const struct in_use *t)
         break;
     }
     if (t->conflict->kind == KPS_CONFLICT_POOL) {
-        return kps_fmt(t->arena, "'%.*s' finds no free one of %s %.*s: %.*s %s %s",
-                       SV_ARG(service), noun, SV_ARG(t->ports), SV_ARG(who), has,
-                       t->is_one ? "it" : "the rest");
+        return kps_fmt(t->arena, "'%.*s' finds no free one of %s %.*s: %.*s %s %s", SV_ARG(service),
+                       noun, SV_ARG(t->ports), SV_ARG(who), has, t->is_one ? "it" : "the rest");
     }
     if (claim_at(t, 0)->flags & KPS_CLAIM_DERIVED) {
         return kps_fmt(t->arena, "'%.*s' probably listens on %s %.*s, which %.*s %s",

@@ -46,9 +46,9 @@ struct kps_docker_result {
                               another name; else 0. The answer is entered once */
     struct kps_sv library; /* the version of libcurl that asked; empty: none did */
     bool podman;
-    uint32_t pid;    /* see struct kps_engine_answer */
+    uint32_t pid;                        /* see struct kps_engine_answer */
     struct kps_engine_settings settings; /* only with for_files, as far as they can be read */
-    bool is_manager; /* of a swarm, whose services were listed */
+    bool is_manager;                     /* of a swarm, whose services were listed */
     bool rootless;   /* the engine of a user, with the rights of that user to bind ports */
     bool elsewhere;  /* not this machine's engine, or would not be: neither its ports nor its pids
                         are ours */

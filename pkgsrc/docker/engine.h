@@ -57,7 +57,7 @@ struct kps_engine_answer {
     bool podman;
     uint32_t pid;   /* of the dockerd that answered on a socket of this machine; 0: unknown */
     bool elsewhere; /* the endpoint's, or found out by asking */
-    struct kps_engine_settings settings; /* as far as they can be read */
+    struct kps_engine_settings settings;     /* as far as they can be read */
     struct kps_engine_containers containers; /* sorted by name */
     struct kps_engine_networks
         networks;    /* read only when a stopped container's ports depend on a network */

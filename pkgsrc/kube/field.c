@@ -120,9 +120,9 @@ bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
     if (!kps_kube_text(kube, map, field, &text, &at) || text.n == 0) {
         return true;
     }
-    for (uint8_t protocol = KPS_TCP; protocol <= KPS_SCTP; protocol++) {
-        if (kps_sv_is(text, kps_kube_protocol_name(protocol))) {
-            *ret = protocol;
+    for (unsigned protocol = KPS_TCP; protocol <= KPS_SCTP; protocol++) {
+        if (kps_sv_is(text, kps_kube_protocol_name((uint8_t)protocol))) {
+            *ret = (uint8_t)protocol;
             return true;
         }
     }

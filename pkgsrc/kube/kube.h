@@ -252,7 +252,7 @@ struct kps_kube_subject {
     const struct kps_kube_service *s;   /* NULL: see w */
     struct kps_sv port_name;            /* the port that the owner is called by; empty: none */
 };
-struct kps_kube_subject kps_kube_subject_of(const struct kps_ledger *ledger, kps_owner_id owner);
+struct kps_kube_subject kps_kube_subject_of(const struct kps_ledger *ledger, kps_owner_id id);
 kps_owner_id kps_kube_owner(struct kps_kube *kube, struct kps_kube_who who);
 kps_owner_id kps_kube_own_workload(struct kps_kube *kube, struct kps_kube_workload *w);
 kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_container *c);

@@ -52,7 +52,7 @@ struct kps_sys_options {
      * option CERTAIN, and LIKELY where the option is hidden.
      */
     bool looks_for_reuse;
-    bool shares_udp; /* the engine sets the option for UDP as well: the same for UDP sockets */
+    bool shares_udp;     /* the engine sets the option for UDP as well: the same for UDP sockets */
     uint32_t engine_pid; /* of the dockerd that was asked; 0: unknown, or no dockerd */
     /*
      * The engine of this machine listed its containers, so a docker-proxy without a container is

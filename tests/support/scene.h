@@ -13,8 +13,8 @@
  * OWNER     "web", "shop/web" (group shop), "c1>web" (stands for web), "web#2" (started after
  * "…#1"; without a number the order is not known). The same text is the same owner. ADDRESS   a
  * literal; none is every address. PROTOCOL: tcp when there is none. WORD      pick (take 1), pickN,
- * xN (N copies), toN (container port N), plan, held, derived, discarded, remnant, published, relayed, likely, possible,
- * in:NAME (a private namespace), node (some node); vN: the engine has
+ * xN (N copies), toN (container port N), plan, held, derived, discarded, remnant, published,
+ * relayed, likely, possible, in:NAME (a private namespace), node (some node); vN: the engine has
  * version N, otherwise the newest.
  */
 struct scene {
