@@ -174,14 +174,24 @@ static bool may_match(const struct phrase_entry *entry, struct kps_sv s, struct 
     return entry->word == text->word && entry->second == text->second;
 }
 
+/* Return: does the place lie within a word, or within a number such as "3.456"? */
+static bool is_within(struct kps_sv small, size_t at)
+{
+    if (at == 0) {
+        return false;
+    }
+    bool is_fraction = at > 1 && small.p[at - 1] == '.' && kps_is_digit(small.p[at - 2]) &&
+                       kps_is_digit(small.p[at]);
+    return is_fraction || (is_alnum(small.p[at - 1]) && is_alnum(small.p[at]));
+}
+
 /* Find the longest phrase at a place. Return: false when there is none. */
 static bool find_at(const struct kps_phrase_index *index, struct kps_sv small, size_t at,
                     struct kps_phrase_hit *ret)
 {
     size_t longest = 0;
-    bool is_inside = at > 0 && is_alnum(small.p[at - 1]) && is_alnum(small.p[at]);
     const struct phrase_entry *entry =
-        is_inside ? NULL : index->first[find_list(kps_sv_from(small, at))];
+        is_within(small, at) ? NULL : index->first[find_list(kps_sv_from(small, at))];
     struct kps_sv rest = kps_sv_from(small, at);
     struct beginning text = {.is_known = false};
     for (; entry; entry = entry->next) {
@@ -250,9 +260,9 @@ bool kps_phrase_is_cut(const struct kps_phrase_index *index, struct kps_sv small
     }
     size_t from = small.n > MOST_CUT ? small.n - MOST_CUT : 0;
     for (size_t at = from; at + 1 < small.n; at++) {
-        bool is_inside = at > 0 && is_alnum(small.p[at - 1]) && is_alnum(small.p[at]);
         struct kps_sv rest = kps_sv_from(small, at);
-        const struct phrase_entry *entry = is_inside ? NULL : index->first[find_list(rest)];
+        const struct phrase_entry *entry =
+            is_within(small, at) ? NULL : index->first[find_list(rest)];
         for (; entry; entry = entry->next) {
             if (kps_phrase_can_wrap(entry->phrase->meaning) && is_beginning(rest, entry->words)) {
                 return true;

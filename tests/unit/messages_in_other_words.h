@@ -155,6 +155,7 @@ static const struct message OTHER_WORDS[] = {
      "made to access a socket in a way forbidden by its access permissions.]\n"
      "error: unable to listen on any of the requested ports: [{8089 8089}]",
      "forbidden 127.0.0.1|8089/tcp"},
+    {"behind a time", "#12 3.456 端口 9091 已被占用", "in-use ?|9091/tcp"},
     {"Chinese", "端口号：9091， 启动失败，请检查端口是否被占用！", "no reason, in-use ?|9091/tcp"},
     {"Chinese", "错误：端口 9092 已被占用", "in-use ?|9092/tcp"},
     {"Chinese, Windows",
