@@ -90,37 +90,38 @@ static void find_lines(struct kps_file *file)
     file->n_starts = starts.n;
 }
 
-/* Return: the start of a line (from 0). */
-static size_t start_of_line(const struct kps_file *file, uint32_t line)
+/* Return: the index of the last kept start up to a line (from 0), or up to an offset. */
+static uint32_t find_start(const struct kps_file *file, struct kps_line_start up_to)
 {
-    const struct kps_line_start *starts = file->line_starts;
     uint32_t low = 0;
     uint32_t high = file->n_starts;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
-        low = starts[middle].line <= line ? middle : low;
-        high = starts[middle].line <= line ? high : middle;
+        const struct kps_line_start *start = &file->line_starts[middle];
+        bool is_before = start->line <= up_to.line && start->off <= up_to.off;
+        low = is_before ? middle : low;
+        high = is_before ? high : middle;
     }
-    size_t at = starts[low].off;
-    for (uint32_t i = starts[low].line; i < line; i++) {
-        at = next_line(file->bytes, at, file->bytes.n);
+    return low;
+}
+
+/* Return: the start of a line (from 0). */
+static size_t start_of_line(const struct kps_file *file, uint32_t line)
+{
+    uint32_t at = find_start(file, (struct kps_line_start){line, UINT32_MAX});
+    size_t start = file->line_starts[at].off;
+    for (uint32_t i = file->line_starts[at].line; i < line; i++) {
+        start = next_line(file->bytes, start, file->bytes.n);
     }
-    return at;
+    return start;
 }
 
 /* Return: the line of an offset, and where it begins. */
 static struct kps_line_start line_at(const struct kps_file *file, uint32_t off)
 {
-    const struct kps_line_start *starts = file->line_starts;
-    uint32_t low = 0;
-    uint32_t high = file->n_starts;
-    while (high - low > 1) {
-        uint32_t middle = low + (high - low) / 2;
-        low = starts[middle].off <= off ? middle : low;
-        high = starts[middle].off <= off ? high : middle;
-    }
-    struct kps_line_start line = starts[low];
-    uint32_t end = high < file->n_starts ? starts[high].line : file->n_lines;
+    uint32_t at = find_start(file, (struct kps_line_start){UINT32_MAX, off});
+    struct kps_line_start line = file->line_starts[at];
+    uint32_t end = at + 1 < file->n_starts ? file->line_starts[at + 1].line : file->n_lines;
     while (line.line + 1 < end) {
         size_t next = next_line(file->bytes, line.off, off);
         if (next == 0) {

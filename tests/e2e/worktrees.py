@@ -129,7 +129,8 @@ def stopped_containers(checkouts):
     """A checkout that is down, with its containers removed or stopped, keeps its ports from others."""
     first, second = checkouts.folders[:2]
     harness.run(checkouts.compose, "stop", "-t", "0", cwd=first, env=checkouts.engine.environment())
-    taken = next(iter(sorted(checkouts.numbers(first)))).split("/")[0]
+    # WEB_PORT is a TCP port: the same number over UDP would be free for it
+    taken = min(number for number in checkouts.numbers(first) if number.endswith("/tcp")).split("/")[0]
     with open(os.path.join(second, ".env"), "w", encoding="utf-8") as file:
         file.write(f"WEB_PORT={taken}\n")
     run = checkouts.assign(second)
