@@ -24,6 +24,7 @@ struct kps_kube_port_request kps_kube_port_request_of(const struct kps_ledger *l
 {
     kps_owner_id owner = kps_ledger_get_claim(ledger, claim)->owner;
     const struct kps_kube_container *of = kps_kube_subject_of(ledger, owner).c;
+    /* The same container in its pod: findings mark its ports, the facts of owners are const. */
     struct kps_kube_container *c = &of->w->pod.containers[of - of->w->pod.containers];
     uint32_t low = 0; /* the claims of a container's ports rise */
     uint32_t high = c->n_ports - 1;
