@@ -230,9 +230,8 @@ static void note_doubt(const struct in_use *t)
                   "seen, both get the port, and each datagram reaches one of the two");
     } else if (first_existing(t)->certainty != KPS_CERTAIN) {
         kps_finding_note(t->finding,
-                         "the socket is bound but does not listen, or is a client's: whether "
-                         "another bind is refused "
-                         "depends on SO_REUSEADDR, which cannot be seen");
+                         "the socket is bound but does not listen, or is a client's: another bind "
+                         "is refused unless that socket has SO_REUSEADDR");
     }
 }
 
