@@ -90,15 +90,15 @@ static void find_lines(struct kps_file *file)
     file->n_starts = starts.n;
 }
 
-/* Return: the index of the last kept start up to a line (from 0), or up to an offset. */
-static uint32_t find_start(const struct kps_file *file, struct kps_line_start up_to)
+/* Return: the index of the last kept start up to an offset, or (`by_line`) up to a line from 0. */
+static uint32_t find_start(const struct kps_file *file, uint32_t up_to, bool by_line)
 {
     uint32_t low = 0;
     uint32_t high = file->n_starts;
     while (high - low > 1) {
         uint32_t middle = low + (high - low) / 2;
         const struct kps_line_start *start = &file->line_starts[middle];
-        bool is_before = start->line <= up_to.line && start->off <= up_to.off;
+        bool is_before = (by_line ? start->line : start->off) <= up_to;
         low = is_before ? middle : low;
         high = is_before ? high : middle;
     }
@@ -108,7 +108,7 @@ static uint32_t find_start(const struct kps_file *file, struct kps_line_start up
 /* Return: the start of a line (from 0). */
 static size_t start_of_line(const struct kps_file *file, uint32_t line)
 {
-    uint32_t at = find_start(file, (struct kps_line_start){line, UINT32_MAX});
+    uint32_t at = find_start(file, line, true);
     size_t start = file->line_starts[at].off;
     for (uint32_t i = file->line_starts[at].line; i < line; i++) {
         start = next_line(file->bytes, start, file->bytes.n);
@@ -119,7 +119,7 @@ static size_t start_of_line(const struct kps_file *file, uint32_t line)
 /* Return: the line of an offset, and where it begins. */
 static struct kps_line_start line_at(const struct kps_file *file, uint32_t off)
 {
-    uint32_t at = find_start(file, (struct kps_line_start){UINT32_MAX, off});
+    uint32_t at = find_start(file, off, false);
     struct kps_line_start line = file->line_starts[at];
     uint32_t end = at + 1 < file->n_starts ? file->line_starts[at + 1].line : file->n_lines;
     while (line.line + 1 < end) {
