@@ -9,8 +9,10 @@
 
 enum {
     FIRST_CHUNK = 4 * 1024,
-    LARGEST_HEAP_CHUNK = 256 * 1024, /* larger ones are huge pages */
-    HUGE_PAGE = 2 * 1024 * 1024,     /* of x86-64, and of arm64 with pages of 4 KiB */
+    LARGEST_HEAP_CHUNK = 256 * 1024,  /* larger ones are pages of the kernel */
+    PAGE = 64 * 1024,                 /* the largest page of Linux that is not huge */
+    HUGE_PAGE = 2 * 1024 * 1024,      /* of x86-64, and of arm64 with pages of 4 KiB */
+    MOST_OF_HUGE = HUGE_PAGE / 8 * 5, /* more bytes than this get a huge page */
     ALIGNMENT = 8
 };
 
@@ -28,7 +30,7 @@ struct chunk {
 
 struct kps_arena {
     struct chunk *newest;
-    size_t next_size; /* of a chunk with its header */
+    size_t total; /* bytes of the chunks for many pieces each, with their headers */
 };
 
 _Static_assert(sizeof(struct chunk) % ALIGNMENT == 0,
@@ -69,9 +71,9 @@ void kps_heap_free(void *block)
 /*
  * Pages from the kernel that begin where a huge page can lie. Huge pages and pages in place save a
  * page fault for every 4 KiB, which were a quarter of the time of a large project. A kernel without
- * them ignores the advice.
+ * them ignores the advice. A rest that is shorter than a huge page has ordinary pages.
  */
-static void *map_huge(size_t bytes)
+static void *map_pages(size_t bytes)
 {
     size_t reserved = bytes + HUGE_PAGE;
     char *room = mmap(NULL, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -96,8 +98,9 @@ static struct chunk *alloc_chunk(size_t bytes)
     size_t stained = 0;
 #ifndef KPS_ARENA_DEBUG
     if (bytes > LARGEST_HEAP_CHUNK) {
-        bytes = (bytes + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
-        c = map_huge(bytes);
+        size_t page = bytes % HUGE_PAGE > MOST_OF_HUGE ? HUGE_PAGE : PAGE;
+        bytes = (bytes + page - 1) & ~(page - 1);
+        c = map_pages(bytes);
     } else
 #endif
     {
@@ -128,7 +131,6 @@ struct kps_arena *kps_arena_new(void)
     if (!arena) {
         kps_out_of_memory();
     }
-    arena->next_size = FIRST_CHUNK;
     return arena;
 }
 
@@ -178,13 +180,26 @@ void kps_arena_reset(struct kps_arena *arena)
     }
     arena->newest = keeps ? kept : NULL;
     if (!keeps) {
-        arena->next_size = FIRST_CHUNK;
+        arena->total = 0;
         return;
     }
     kept->older = NULL;
     kept->stained = kept->used > kept->stained ? kept->used : kept->stained;
     kept->used = 0;
 }
+
+#ifndef KPS_ARENA_DEBUG
+/* Return: bytes of the next chunk for many pieces, with its header. Half of the last one is empty
+ * on average, so a small arena has small ones. */
+static size_t choose_size(const struct kps_arena *arena)
+{
+    if (arena->total >= HUGE_PAGE) {
+        return HUGE_PAGE;
+    }
+    size_t size = arena->total < LARGEST_HEAP_CHUNK ? arena->total : LARGEST_HEAP_CHUNK;
+    return size < FIRST_CHUNK ? FIRST_CHUNK : size;
+}
+#endif
 
 /*
  * Add a chunk with room for `bytes`. Pieces to come are cut from the chunk that has most room left:
@@ -194,10 +209,11 @@ static struct chunk *add_chunk(struct kps_arena *arena, size_t bytes)
 {
     size_t size = bytes;
 #ifndef KPS_ARENA_DEBUG
-    size_t room = arena->next_size - sizeof(struct chunk);
+    size_t next = choose_size(arena);
+    size_t room = next - sizeof(struct chunk);
     if (size <= room) {
         size = room;
-        arena->next_size = arena->next_size < LARGEST_HEAP_CHUNK ? arena->next_size * 2 : HUGE_PAGE;
+        arena->total += next;
     }
 #endif
     size_t whole = 0;

@@ -8,6 +8,8 @@
 #define KPS_MUST_USE __attribute__((warn_unused_result))
 #define KPS_RETURNS_NONNULL __attribute__((returns_nonnull))
 #define KPS_NORETURN __attribute__((noreturn))
+/* For rare work in a hot file: small, and out of the way of its caller. */
+#define KPS_COLD __attribute__((cold, noinline))
 
 /* Run `fn(&variable)` when the variable leaves its scope. For handles only (fd, FILE *, parser).
  */
