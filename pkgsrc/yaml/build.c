@@ -592,8 +592,8 @@ static void add_key(struct key_set *set)
     }
 }
 
-static void report_duplicate(struct kps_yaml_build *build, const struct kps_ynode *earlier,
-                             const struct kps_ynode *later)
+KPS_COLD static void report_duplicate(struct kps_yaml_build *build, const struct kps_ynode *earlier,
+                                      const struct kps_ynode *later)
 {
     struct kps_arena *arena = build->diag->arena;
     struct kps_sv shown = kps_utf8_clip(arena, (struct kps_sv){later->text, later->n}, CLIP);

@@ -15,8 +15,9 @@ static const uint64_t max_cleared = 16ULL * 1024 * 1024 * 1024;
 /* Shorter runs are harmless in a file within the size limit. */
 enum { LONG_RUN = 1024, SAMPLE_STEP = LONG_RUN / 2 };
 
-static struct kps_finding *report_input(struct kps_diag *diag, const struct kps_yaml_input *input,
-                                        size_t off, uint32_t len, struct kps_sv message)
+KPS_COLD static struct kps_finding *report_input(struct kps_diag *diag,
+                                                 const struct kps_yaml_input *input, size_t off,
+                                                 uint32_t len, struct kps_sv message)
 {
     struct kps_span span = {input->file, (uint32_t)off, len};
     return kps_diag_add_here(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span, "%.*s",
@@ -139,7 +140,7 @@ static bool is_blank_byte(char c)
     return c == ' ' || c == '\t' || is_break(c) || memchr("\xc2\x85\xe2\x80\xa8\xa9", c, 6);
 }
 
-static uint64_t count_blank_runs(struct kps_sv bytes, size_t from)
+KPS_COLD static uint64_t count_blank_runs(struct kps_sv bytes, size_t from)
 {
     uint64_t runs = 0;
     for (size_t i = from; i < bytes.n; i++) {
