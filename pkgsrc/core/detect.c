@@ -423,6 +423,10 @@ struct sort_key {
     uint16_t first;
 };
 
+struct sort_keys {
+    KPS_VEC(struct sort_key) list;
+};
+
 enum { DIGIT = 256 };
 
 static uint32_t digit_of(const struct sort_key *key, uint32_t place)
@@ -477,28 +481,21 @@ static bool is_compared(const struct kps_ledger *ledger, const struct kps_claim 
     return kind == KPS_NETNS_HOST || (kind == KPS_NETNS_PRIVATE && !cls->judges_namespace);
 }
 
-static bool is_contender(const struct kps_ledger *ledger, const struct kps_claim *claim)
+/* Fill `keys` with the claims to look at: few or none of a cluster. */
+static void sort_claims(struct kps_detection *d, struct sort_keys *keys)
 {
-    return is_compared(ledger, claim) && kps_claim_is_live(claim) && !is_stood_for(ledger, claim);
-}
-
-static struct sort_key *sort_claims(struct kps_detection *d)
-{
-    uint32_t n = 0; /* few or none of the claims of a cluster are compared here */
     for (uint32_t i = 0; i < d->ledger->claims.n; i++) {
-        n += is_contender(d->ledger, &d->ledger->claims.v[i]) ? 1 : 0;
-    }
-    struct sort_key *keys = KPS_NEW_N(d->scratch, struct sort_key, n);
-    for (uint32_t i = 0; n && i < d->ledger->claims.n; i++) {
         const struct kps_claim *claim = &d->ledger->claims.v[i];
-        if (is_contender(d->ledger, claim)) {
+        bool counts = is_compared(d->ledger, claim) && kps_claim_is_live(claim) &&
+                      !is_stood_for(d->ledger, claim);
+        if (counts) {
             KPS_ASSERT(claim->netns < 1U << 24);
             uint32_t world = claim->netns << 8 | claim->protocol;
-            keys[d->n_most++] = (struct sort_key){world, i + 1, claim->first};
+            kps_vec_append(&keys->list, (struct sort_key){world, i + 1, claim->first});
         }
     }
-    sort_keys(keys, d->n_most);
-    return keys;
+    d->n_most = keys->list.n;
+    sort_keys(keys->list.v, keys->list.n);
 }
 
 static void judge_worlds(struct kps_detection *d, const struct sort_key *keys,
@@ -539,12 +536,14 @@ struct kps_conflicts kps_detect(const struct kps_ledger *ledger, struct kps_aren
 {
     KPS_CLEANUP(kps_arena_cleanup) struct kps_arena *scratch = kps_arena_new();
     struct kps_detection d = {.ledger = ledger, .arena = arena, .scratch = scratch};
-    const struct sort_key *keys = sort_claims(&d);
+    struct sort_keys keys = {0};
+    sort_claims(&d, &keys);
     if (d.n_most) {
         const uint32_t *slots = number_addresses(&d);
         kps_detection_start(&d);
-        judge_worlds(&d, keys, slots);
+        judge_worlds(&d, keys.list.v, slots);
     }
+    kps_vec_free(&keys.list);
     kps_place_detect(&d);
     return sort_found(&d);
 }

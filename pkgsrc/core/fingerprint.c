@@ -51,8 +51,7 @@ static uint32_t hash_owners(const struct kps_ledger *ledger, const struct kps_fi
 
 uint64_t kps_fingerprint(const struct kps_ledger *ledger, const struct kps_finding *finding)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    uint64_t *hashes = KPS_NEW_N(scratch, uint64_t, finding->n_parties);
+    uint64_t *hashes = KPS_NEW_N(ledger->diag->arena, uint64_t, finding->n_parties);
     uint32_t n = hash_owners(ledger, finding, hashes);
     uint64_t hash = add_number(FNV_OFFSET, finding->rule);
     for (uint32_t i = 0; i < n; i++) {
