@@ -112,13 +112,18 @@ struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *
     return kps_fmt(arena, "%s '%.*s'", owner->cls->noun, SV_ARG(owner->name));
 }
 
+/* Return: is the owner a Kubernetes object, and no container of one? */
+static bool is_whole_object(const struct kps_owner *owner)
+{
+    return owner->cls->object && owner->kind != KPS_OWNER_K8S_CONTAINER;
+}
+
 struct kps_sv kps_owner_words_name(struct kps_arena *arena, const struct kps_ledger *ledger,
                                    kps_owner_id id)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
     const struct kps_process_facts *facts = kps_process_facts_of(owner);
-    struct kps_object_facts object = kps_object_facts_of(owner);
-    if (object.group && object.container.n == 0 && owner->group.n) {
+    if (is_whole_object(owner) && owner->group.n) {
         return kps_fmt(arena, "%.*s/%.*s", SV_ARG(owner->group), SV_ARG(owner->name));
     }
     if (!facts) {
@@ -162,8 +167,9 @@ struct kps_sv kps_owner_words_home(struct kps_arena *arena, const struct kps_led
     if (container) {
         return kps_fmt(arena, "image %.*s", SV_ARG(container->image));
     }
-    struct kps_object_facts object = kps_object_facts_of(owner);
-    if (object.group && object.container.n == 0) {
+    if (is_whole_object(owner)) {
+        struct kps_object_facts object;
+        kps_object_facts_of(owner, &object);
         return object.controller ? kps_fmt(arena, "%.*s %.*s", SV_ARG(object.controller->kind),
                                            SV_ARG(object.controller->name))
                                  : NONE;
@@ -185,7 +191,8 @@ bool kps_owner_words_match(const struct kps_ledger *ledger, kps_owner_id id, str
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
     const struct kps_container_facts *container = kps_container_facts_of(owner);
     const struct kps_process_facts *process = kps_process_facts_of(owner);
-    struct kps_object_facts object = kps_object_facts_of(owner);
+    struct kps_object_facts object;
+    kps_object_facts_of(owner, &object);
     struct kps_sv called[8] = {process ? process->name : owner->name, owner->group};
     size_t n = 2;
     if (container) {

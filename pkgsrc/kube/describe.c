@@ -13,8 +13,9 @@
 
 /* A finding for a group of contending requests, in order of reading. */
 struct clash {
-    const struct kps_kube_port_request *members;
+    const kps_claim_id *members;
     uint32_t n;
+    struct kps_kube_port_request last;         /* of members */
     const struct kps_kube_port_request *a, *b; /* the pair that `meeting` speaks of */
     struct kps_meeting meeting;
     bool variants;  /* all members are variants of one object */
@@ -195,7 +196,7 @@ static enum kps_severity severity_of(const struct clash *clash)
 static struct kps_finding *word_clash(struct kps_kube *kube, struct kps_finding *finding,
                                       const struct clash *clash)
 {
-    const struct kps_kube_port *port = clash->members[clash->n - 1].port;
+    const struct kps_kube_port *port = clash->last.port;
     const char *protocol = kps_protocol_name(port->protocol);
     bool certain = clash->meeting.meet == KPS_MEET_CERTAIN;
     struct kps_sv title = kps_kube_title(kube, &clash->a->w->id);
@@ -210,19 +211,21 @@ static struct kps_finding *word_clash(struct kps_kube *kube, struct kps_finding 
                                    certain ? "on the same nodes" : "and may meet on a node");
     }
     finding->n_parties = 0; /* the workloads are meant, not each container of theirs */
-    const struct kps_kube_port_request *last = &clash->members[clash->n - 1];
-    kps_kube_party_request(kube, finding, last, label_of(kube, last, false));
+    kps_kube_party_request(kube, finding, &clash->last, label_of(kube, &clash->last, false));
     for (uint32_t i = 0; i + 1 < clash->n; i++) {
-        kps_kube_party_request(kube, finding, &clash->members[i],
-                               label_of(kube, &clash->members[i], i == 0));
+        struct kps_kube_port_request want =
+            kps_kube_port_request_of(kube->ledger, clash->members[i]);
+        kps_kube_party_request(kube, finding, &want, label_of(kube, &want, i == 0));
     }
     return finding;
 }
 
-static bool all_variants(const struct clash *clash)
+static bool all_variants(const struct kps_ledger *ledger, const struct clash *clash)
 {
     for (uint32_t i = 1; i < clash->n; i++) {
-        if (!kps_kube_are_variants(&clash->members[i - 1].w->id, &clash->members[i].w->id)) {
+        struct kps_kube_port_request a = kps_kube_port_request_of(ledger, clash->members[i - 1]);
+        struct kps_kube_port_request b = kps_kube_port_request_of(ledger, clash->members[i]);
+        if (!kps_kube_are_variants(&a.w->id, &b.w->id)) {
             return false;
         }
     }
@@ -230,24 +233,25 @@ static bool all_variants(const struct clash *clash)
 }
 
 /* Fill `out` with the last request of each object, in order. Return: how many. */
-static uint32_t pick_members(const struct kps_ledger *ledger, const struct kps_conflict *conflict,
-                             struct kps_arena *scratch, struct kps_kube_port_request *out)
+static uint32_t pick_members(struct kps_kube *kube, const struct kps_conflict *conflict,
+                             kps_claim_id *out)
 {
-    struct kps_map seen = {0};
+    if (!kube->described_in) {
+        kube->described_in = KPS_NEW_N(kube->index, uint32_t, (size_t)kube->n_identities + 1);
+    }
+    uint32_t number = ++kube->n_described;
     uint32_t n = 0;
     /* claims[0] is the last one. */
     for (uint32_t i = conflict->n_claims; i-- > 0;) {
-        uint32_t at = i + 1 == conflict->n_claims ? 0 : i + 1;
-        struct kps_kube_port_request want = kps_kube_port_request_of(ledger, conflict->claims[at]);
-        bool is_new = false;
-        struct kps_sv key = SV_BYTES(want.w->id.identity);
-        (void)kps_map_put(&seen, scratch, key, 0, &is_new);
-        if (is_new) {
-            out[n++] = want;
+        kps_claim_id id = conflict->claims[i + 1 == conflict->n_claims ? 0 : i + 1];
+        uint64_t identity = kps_kube_port_request_of(kube->ledger, id).w->id.identity;
+        if (kube->described_in[identity] != number) {
+            kube->described_in[identity] = number;
+            out[n++] = id;
         }
     }
     for (uint32_t i = 0; i < n / 2; i++) {
-        struct kps_kube_port_request other = out[i];
+        kps_claim_id other = out[i];
         out[i] = out[n - 1 - i];
         out[n - 1 - i] = other;
     }
@@ -265,7 +269,7 @@ static void mark_contended(const struct kps_ledger *ledger, const struct kps_con
 static void help_clash(struct kps_kube *kube, struct kps_finding *finding,
                        const struct clash *clash)
 {
-    const struct kps_kube_port_request *last = &clash->members[clash->n - 1];
+    const struct kps_kube_port_request *last = &clash->last;
     if (clash->n == 1) {
         kps_finding_help(finding,
                          "declare the port, so that the scheduler keeps the replicas apart");
@@ -300,18 +304,18 @@ static void describe_clash(struct kps_kube *kube, const struct kps_conflict *con
                            struct kps_finding *finding)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_kube_port_request *members =
-        KPS_NEW_N(scratch, struct kps_kube_port_request, conflict->n_claims);
+    kps_claim_id *members = KPS_NEW_N(scratch, kps_claim_id, conflict->n_claims);
     struct kps_kube_port_request a = kps_kube_port_request_of(kube->ledger, conflict->pair[0]);
     struct kps_kube_port_request b = kps_kube_port_request_of(kube->ledger, conflict->pair[1]);
     struct clash clash = {.members = members,
-                          .n = pick_members(kube->ledger, conflict, scratch, members),
+                          .n = pick_members(kube, conflict, members),
                           .a = &a,
                           .b = conflict->pair[0] == conflict->pair[1] ? &a : &b,
                           .meeting = conflict->meeting,
                           .too_few = conflict->is_crowded,
                           .pods = conflict->copies};
-    clash.variants = all_variants(&clash);
+    clash.last = kps_kube_port_request_of(kube->ledger, members[clash.n - 1]);
+    clash.variants = all_variants(kube->ledger, &clash);
     count_room(kube, &clash);
     finding->certainty = clash.too_few ? KPS_CERTAIN : finding->certainty;
     /* A note about variants, which are hardly applied together, hides no other finding. */
@@ -387,13 +391,13 @@ static void describe_use(struct kps_ledger *ledger, const struct kps_conflict *c
 void kps_kube_describe(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                        struct kps_finding *finding)
 {
-    const struct kps_kube_subject subject =
-        kps_kube_subject_of(ledger, kps_ledger_get_claim(ledger, conflict->claims[0])->owner);
+    const struct kps_kube_workload *w =
+        kps_kube_workload_of(ledger, kps_ledger_get_claim(ledger, conflict->claims[0])->owner);
     if (conflict->kind == KPS_CONFLICT_IN_USE) {
         describe_use(ledger, conflict, finding);
     } else if (conflict->kind == KPS_CONFLICT_UNCOMPARED) {
-        describe_uncompared(subject.w->id.head->kube, conflict, finding);
+        describe_uncompared(w->id.head->kube, conflict, finding);
     } else {
-        describe_clash(subject.w->id.head->kube, conflict, finding);
+        describe_clash(w->id.head->kube, conflict, finding);
     }
 }

@@ -5,13 +5,27 @@
 
 #include "base/order.h"
 
-static int by_port(const void *left, const void *right)
+/* Compare the port of a claim with a port. */
+static int compare_port(const struct kps_ledger *ledger, kps_claim_id id, uint8_t protocol,
+                        uint16_t port)
 {
-    const struct kps_kube_port_request *a = left;
-    const struct kps_kube_port_request *b = right;
-    int order = kps_order_compare(a->port->protocol, b->port->protocol);
-    order = order ? order : kps_order_compare(a->port->host, b->port->host);
-    return order ? order : kps_order_compare(a->order, b->order);
+    const struct kps_claim *claim = kps_ledger_get_claim(ledger, id);
+    int by = kps_order_compare(claim->protocol, protocol);
+    return by ? by : kps_order_compare(claim->first, port);
+}
+
+static int compare_claims(const struct kps_ledger *ledger, kps_claim_id a, kps_claim_id b)
+{
+    const struct kps_claim *other = kps_ledger_get_claim(ledger, b);
+    return compare_port(ledger, a, other->protocol, other->first);
+}
+
+static int by_port(const void *left, const void *right, void *ledger)
+{
+    kps_claim_id a = *(const kps_claim_id *)left;
+    kps_claim_id b = *(const kps_claim_id *)right;
+    int by = compare_claims(ledger, a, b);
+    return by ? by : kps_order_compare(a, b);
 }
 
 static bool takes_part(const struct kps_kube_workload *w)
@@ -22,8 +36,8 @@ static bool takes_part(const struct kps_kube_workload *w)
 struct kps_kube_port_request kps_kube_port_request_of(const struct kps_ledger *ledger,
                                                       kps_claim_id claim)
 {
-    kps_owner_id owner = kps_ledger_get_claim(ledger, claim)->owner;
-    const struct kps_kube_container *of = kps_kube_subject_of(ledger, owner).c;
+    const struct kps_kube_container *of =
+        kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, claim)->owner)->facts;
     /* The same container in its pod: findings mark its ports, the facts of owners are const. */
     struct kps_kube_container *c = &of->w->pod.containers[of - of->w->pod.containers];
     uint32_t low = 0; /* the claims of a container's ports rise */
@@ -34,29 +48,28 @@ struct kps_kube_port_request kps_kube_port_request_of(const struct kps_ledger *l
         low = behind ? low : middle;
         high = behind ? middle - 1 : high;
     }
-    return (struct kps_kube_port_request){c->w, c, &c->ports[low], !c->ports[low].scheduled, claim};
+    return (struct kps_kube_port_request){c->w, c, &c->ports[low], !c->ports[low].scheduled};
 }
 
 /*
  * List the ports of nodes that workloads request, or (`is_held`) that pods on nodes hold; `out` may
  * be NULL. Return: how many.
  */
-static uint32_t list_ports(const struct kps_kube *kube, bool is_held,
-                           struct kps_kube_port_request *out)
+static uint32_t list_ports(const struct kps_kube *kube, bool is_held, kps_claim_id *out)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
-        struct kps_kube_workload *w = kube->workloads.v[i];
+        const struct kps_kube_workload *w = kube->workloads.v[i];
         bool counts = is_held ? (w->flags & KPS_KUBE_HELD) != 0 : takes_part(w);
         for (uint32_t k = 0; counts && k < w->pod.n_containers; k++) {
-            struct kps_kube_container *c = &w->pod.containers[k];
+            const struct kps_kube_container *c = &w->pod.containers[k];
             for (uint32_t p = 0; p < c->n_ports; p++) {
-                struct kps_kube_port *port = &c->ports[p];
+                const struct kps_kube_port *port = &c->ports[p];
                 if (is_held ? !port->scheduled : port->host == 0) {
                     continue;
                 }
                 if (out) {
-                    out[n] = (struct kps_kube_port_request){w, c, port, !port->scheduled, n};
+                    out[n] = kps_kube_claim_port(port, true);
                 }
                 n++;
             }
@@ -68,11 +81,10 @@ static uint32_t list_ports(const struct kps_kube *kube, bool is_held,
 static struct kps_kube_port_requests sort_ports(const struct kps_kube *kube, bool is_held)
 {
     uint32_t n = list_ports(kube, is_held, NULL);
-    struct kps_kube_port_request *all =
-        KPS_NEW_N(kube->index, struct kps_kube_port_request, (size_t)n + 1);
+    kps_claim_id *all = KPS_NEW_N(kube->index, kps_claim_id, (size_t)n + 1);
     (void)list_ports(kube, is_held, all);
-    qsort(all, n, sizeof(*all), by_port);
-    return (struct kps_kube_port_requests){all, n};
+    qsort_r(all, n, sizeof(*all), by_port, kube->ledger);
+    return (struct kps_kube_port_requests){kube->ledger, all, n};
 }
 
 struct kps_kube_port_requests kps_kube_port_requests(struct kps_kube *kube)
@@ -82,7 +94,7 @@ struct kps_kube_port_requests kps_kube_port_requests(struct kps_kube *kube)
         kube->wants = requests.v;
         kube->n_wants = requests.n;
     }
-    return (struct kps_kube_port_requests){kube->wants, kube->n_wants};
+    return (struct kps_kube_port_requests){kube->ledger, kube->wants, kube->n_wants};
 }
 
 struct kps_kube_port_requests kps_kube_port_requests_held(const struct kps_kube *kube)
@@ -93,8 +105,7 @@ struct kps_kube_port_requests kps_kube_port_requests_held(const struct kps_kube 
 uint32_t kps_kube_port_requests_end(struct kps_kube_port_requests wants, uint32_t from)
 {
     uint32_t to = from;
-    while (to < wants.n && wants.v[to].port->host == wants.v[from].port->host &&
-           wants.v[to].port->protocol == wants.v[from].port->protocol) {
+    while (to < wants.n && compare_claims(wants.ledger, wants.v[to], wants.v[from]) == 0) {
         to++;
     }
     return to;
@@ -107,13 +118,11 @@ uint32_t kps_kube_port_requests_find(struct kps_kube_port_requests wants, uint8_
     uint32_t high = wants.n;
     while (low < high) {
         uint32_t middle = low + (high - low) / 2;
-        const struct kps_kube_port *at = wants.v[middle].port;
-        bool before = at->protocol < protocol || (at->protocol == protocol && at->host < port);
+        bool before = compare_port(wants.ledger, wants.v[middle], protocol, port) < 0;
         low = before ? middle + 1 : low;
         high = before ? high : middle;
     }
-    bool found =
-        low < wants.n && wants.v[low].port->protocol == protocol && wants.v[low].port->host == port;
+    bool found = low < wants.n && compare_port(wants.ledger, wants.v[low], protocol, port) == 0;
     return found ? low : wants.n;
 }
 

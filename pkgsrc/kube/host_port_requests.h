@@ -4,10 +4,11 @@
 #include "kube/kube.h"
 #include "kube/node_overlap.h"
 
-/* All requests for ports of nodes, sorted by (protocol, port, order of reading): the index for the
- * node rules. */
+/* The claims that request ports of nodes, sorted by (protocol, port, order of reading): the index
+ * for the node rules. kps_kube_port_request_of tells more of each. */
 struct kps_kube_port_requests {
-    struct kps_kube_port_request *v;
+    const struct kps_ledger *ledger;
+    const kps_claim_id *v;
     uint32_t n;
 };
 

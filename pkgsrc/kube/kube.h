@@ -65,11 +65,13 @@ struct kps_kube {
     struct kps_kube_unjudged own_unjudged;
     struct kps_kube_unjudged *unjudged; /* own_unjudged, or that of the options */
     KPS_VEC(const struct kps_kube_head *) heads;
-    struct kps_map head_ids;             /* the texts of a head -> index of heads */
-    struct kps_arena *index;             /* from kps_kube_finish on: of `wants` */
-    struct kps_live *live;               /* the cluster to apply to; NULL: none was given */
-    struct kps_kube_port_request *wants; /* see host_port_requests.h; NULL: not made yet */
+    struct kps_map head_ids;   /* the texts of a head -> index of heads */
+    struct kps_arena *index;   /* from kps_kube_finish on */
+    struct kps_live *live;     /* the cluster to apply to; NULL: none was given */
+    const kps_claim_id *wants; /* see host_port_requests.h; NULL: not made yet */
     uint32_t n_wants;
+    uint32_t *described_in; /* by identity: the clash that named the object last; in `index` */
+    uint32_t n_described;
     struct kps_arena *words; /* for texts that are made to be compared */
     struct kps_sv last_path; /* of a party */
     /* Alternatives (alternatives.h), in `index`: pairs of files and folders, and the folder of each
@@ -191,8 +193,8 @@ struct kps_sv kps_kube_node_name(const struct kps_kube_node *node);
 /* Return how many of the live Nodes the scheduler may put pods of the workload onto. */
 uint32_t kps_kube_count_live_nodes(const struct kps_kube *kube, const struct kps_kube_workload *w);
 /* The same for nodes that take the pods of any of the requests. */
-uint32_t kps_kube_count_nodes_of_any(const struct kps_kube *kube,
-                                     const struct kps_kube_port_request *requests, uint32_t n);
+uint32_t kps_kube_count_nodes_of_any(const struct kps_kube *kube, const kps_claim_id *requests,
+                                     uint32_t n);
 
 /* OpenShift's Template (template.c): puts its parameters into its `objects`, which are there. */
 void kps_kube_fill_template(struct kps_kube *kube, const struct kps_ynode *root,
@@ -245,14 +247,9 @@ struct kps_kube_who {
     struct kps_kube_container *c; /* of w, or NULL: the workload */
     struct kps_kube_service *s;   /* NULL: see w */
 };
-/* The subject of an owner of this adapter; all are NULL for an object of a live cluster. */
-struct kps_kube_subject {
-    const struct kps_kube_workload *w;
-    const struct kps_kube_container *c; /* of w, maybe an injected one; NULL: the workload */
-    const struct kps_kube_service *s;   /* NULL: see w */
-    struct kps_sv port_name;            /* the port that the owner is called by; empty: none */
-};
-struct kps_kube_subject kps_kube_subject_of(const struct kps_ledger *ledger, kps_owner_id id);
+/* Return the workload of an owner; NULL: a Service, or an object of a live cluster. */
+const struct kps_kube_workload *kps_kube_workload_of(const struct kps_ledger *ledger,
+                                                     kps_owner_id owner);
 kps_owner_id kps_kube_owner(struct kps_kube *kube, struct kps_kube_who who);
 kps_owner_id kps_kube_own_workload(struct kps_kube *kube, struct kps_kube_workload *w);
 kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_container *c);

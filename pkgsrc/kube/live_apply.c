@@ -37,7 +37,7 @@ static bool is_refused(const struct kps_kube *kube, const struct kps_kube_worklo
             finding->parties[0].owner == 0) {
             continue;
         }
-        if (kps_kube_subject_of(kube->ledger, finding->parties[0].owner).w == w) {
+        if (kps_kube_workload_of(kube->ledger, finding->parties[0].owner) == w) {
             return true;
         }
     }

@@ -9,9 +9,9 @@
 
 /* The facts of these owners are facts of objects. Bound claims never clash, so the classes have
  * words and no rules. */
-static struct kps_object_facts name_object(const struct kps_owner *owner)
+static void name_object(const struct kps_owner *owner, struct kps_object_facts *ret)
 {
-    return *(const struct kps_object_facts *)owner->facts;
+    *ret = *(const struct kps_object_facts *)owner->facts;
 }
 
 static const struct kps_owner_class pod_class = {.noun = "pod", .object = name_object};

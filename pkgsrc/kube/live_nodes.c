@@ -101,14 +101,16 @@ uint32_t kps_kube_count_live_nodes(const struct kps_kube *kube, const struct kps
     return n;
 }
 
-uint32_t kps_kube_count_nodes_of_any(const struct kps_kube *kube,
-                                     const struct kps_kube_port_request *requests, uint32_t n)
+uint32_t kps_kube_count_nodes_of_any(const struct kps_kube *kube, const kps_claim_id *requests,
+                                     uint32_t n)
 {
     uint32_t found = 0;
     for (uint32_t i = 0; i < kube->nodes.n; i++) {
         bool accepts = false;
         for (uint32_t r = 0; r < n && !accepts; r++) {
-            accepts = accepts_pods(&kube->nodes.v[i], requests[r].w->pod.where);
+            kps_owner_id owner = kps_ledger_get_claim(kube->ledger, requests[r])->owner;
+            accepts = accepts_pods(&kube->nodes.v[i],
+                                   kps_kube_workload_of(kube->ledger, owner)->pod.where);
         }
         found += accepts ? 1 : 0;
     }

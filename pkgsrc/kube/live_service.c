@@ -353,27 +353,30 @@ static void check_node_port(struct kps_kube *kube, struct kps_kube_service *s,
 static void check_host_ports(struct kps_kube *kube)
 {
     struct kps_kube_port_requests wants = kps_kube_port_requests(kube);
+    const struct kps_kube_workload *last = NULL; /* of the request before, and its port */
+    uint16_t last_port = 0;
     for (uint32_t i = 0; i < wants.n; i++) {
-        struct kps_kube_port_request *want = &wants.v[i];
-        const struct kps_live_spot wanted = {.port = want->port->host,
-                                             .protocol = want->port->protocol};
+        struct kps_kube_port_request want = kps_kube_port_request_of(kube->ledger, wants.v[i]);
+        const struct kps_live_spot wanted = {.port = want.port->host,
+                                             .protocol = want.port->protocol};
         const struct kps_live_service *holder = find_spot(kube->live, 0, &wanted);
-        uint64_t key = kps_live_key(&want->w->id);
-        bool is_old = want->unseen || (i && wants.v[i - 1].w == want->w &&
-                                       wants.v[i - 1].port->host == want->port->host);
+        uint64_t key = kps_live_key(&want.w->id);
+        bool is_old = want.unseen || (last == want.w && last_port == want.port->host);
+        last = want.w;
+        last_port = want.port->host;
         for (uint32_t k = 0; holder && k < kube->live->pods.n && !is_old; k++) {
             const struct kps_live_pod *pod = &kube->live->pods.v[k];
             for (uint32_t p = 0; pod->controller == key && p < pod->ports.n; p++) {
-                is_old = is_old || pod->ports.v[p].port == want->port->host;
+                is_old = is_old || pod->ports.v[p].port == want.port->host;
             }
         }
         if (holder && !is_old) {
-            struct kps_sv title = kps_kube_title(kube, &want->w->id);
+            struct kps_sv title = kps_kube_title(kube, &want.w->id);
             struct kps_finding *finding = add_meeting(
-                kube, want->port->host, want->port->protocol,
+                kube, want.port->host, want.port->protocol,
                 kps_fmt(kube->arena, "%.*s/%.*s", SV_ARG(holder->namespace), SV_ARG(holder->name)),
                 title);
-            kps_kube_party_request(kube, finding, want, title);
+            kps_kube_party_request(kube, finding, &want, title);
         }
     }
 }

@@ -15,7 +15,6 @@ struct kps_kube_port_request {
     struct kps_kube_container *c;
     struct kps_kube_port *port;
     bool unseen; /* unknown to the scheduler: an undeclared listener, a plain init container */
-    uint32_t order;
 };
 
 /* Why two requests meet: the `reason` of a struct kps_meeting, for the words of a finding. */

@@ -11,8 +11,8 @@
 /*
  * The facts that are kept of an object once its document's tree is gone: only what the rules need.
  * All texts are views into the file or copies in the sink's arena. A cluster's dump has tens of
- * thousands of objects, so what many of them share and what few of them have (`extra`, `placement`,
- * `rollout`) is a pointer.
+ * thousands of objects, so what many of them share and what few of them have (`extra`, `sidecars`,
+ * `where`, `rollout`) is a pointer.
  */
 
 /*
@@ -121,6 +121,13 @@ struct kps_sidecar_moves {
     uint32_t n;
 };
 
+/* The containers that are put into a pod. */
+struct kps_kube_sidecars {
+    struct kps_sidecar_moves moves;
+    uint64_t injected; /* bit i: options.injected[i] is put into it */
+    uint16_t meshes;   /* KPS_MESH_* */
+};
+
 /* The nodes of a pod, and its priority. */
 struct kps_kube_placement {
     const struct kps_node_constraint *nodes; /* never NULL */
@@ -133,11 +140,9 @@ struct kps_kube_placement {
 struct kps_kube_pod {
     struct kps_kube_container *containers; /* init containers first, as they start */
     struct kps_labels labels;
-    const struct kps_kube_placement *where; /* never NULL */
-    struct kps_sidecar_moves moves;
-    uint64_t injected; /* bit i: options.injected[i] is put into it */
+    const struct kps_kube_placement *where;   /* never NULL */
+    const struct kps_kube_sidecars *sidecars; /* never NULL */
     uint32_t n_containers;
-    uint16_t meshes;  /* KPS_MESH_* */
     uint16_t is_part; /* KPS_PART_* of reserved.h: the pod is such a component itself */
     bool host_network;
 };

@@ -112,7 +112,7 @@ static struct kps_sv make_likeness(const struct kps_ledger *ledger, kps_claim_id
 static const struct kps_kube_pod *pod_of(const struct kps_ledger *ledger, kps_claim_id claim)
 {
     kps_owner_id owner = kps_ledger_get_claim(ledger, claim)->owner;
-    return &kps_kube_subject_of(ledger, owner).w->pod;
+    return &kps_kube_workload_of(ledger, owner)->pod;
 }
 
 static uint32_t get_details(const struct kps_ledger *ledger, kps_claim_id claim)

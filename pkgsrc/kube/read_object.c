@@ -371,9 +371,6 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     check_served(kube, w, &ref, root);
     read_live(kube, w, &ref, root);
     kps_kube_read_pod(kube, w, kps_ynode_field(kps_tree_get(root, holder), "metadata"), spec);
-    if (kps_sv_starts(ref.api_version, SV("serving.knative.dev/"))) {
-        w->pod.meshes |= KPS_MESH_KNATIVE;
-    }
     w->root = kube->live ? kps_live_keep_root(kube, root) : NULL;
     kps_kube_enter_workload(kube, w);
     *kps_vec_push(&kube->workloads) = w;

@@ -331,6 +331,25 @@ static uint64_t injected_into(const struct kps_kube *kube, struct kps_labels lab
     return bits;
 }
 
+static void read_sidecars(struct kps_kube *kube, struct kps_kube_workload *w,
+                          struct kps_labels annotations)
+{
+    static const struct kps_kube_sidecars none;
+    struct kps_labels labels = w->pod.labels;
+    struct kps_kube_sidecars sidecars = {.moves = kps_kube_sidecar_moves(kube->arena, annotations),
+                                         .injected = injected_into(kube, labels, annotations),
+                                         .meshes = kps_kube_meshes(labels, annotations)};
+    if (kps_sv_starts(w->id.head->group.api_version, SV("serving.knative.dev/"))) {
+        sidecars.meshes |= KPS_MESH_KNATIVE;
+    }
+    w->pod.sidecars = &none;
+    if (sidecars.moves.n || sidecars.injected || sidecars.meshes) {
+        struct kps_kube_sidecars *kept = KPS_NEW(kube->arena, struct kps_kube_sidecars);
+        *kept = sidecars;
+        w->pod.sidecars = kept;
+    }
+}
+
 void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
                        const struct kps_ynode *template_meta, const struct kps_ynode *spec)
 {
@@ -344,10 +363,7 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
     pod->host_network = kps_kube_get_true(spec, "hostNetwork");
     w->via_network = kps_kube_elsewhere(kube, &w->id, spec, "hostNetwork", w->via_copies);
     pod->labels = kps_kube_read_labels(kube, labels);
-    struct kps_labels notes = kps_kube_read_labels(kube, annotations);
-    pod->meshes = kps_kube_meshes(pod->labels, notes);
-    pod->moves = kps_kube_sidecar_moves(kube->arena, notes);
-    pod->injected = injected_into(kube, pod->labels, notes);
+    read_sidecars(kube, w, kps_kube_read_labels(kube, annotations));
     kps_kube_read_placement(kube, pod, spec);
     uint32_t n = count_items(init) + count_items(main);
     pod->containers = KPS_NEW_N(kube->arena, struct kps_kube_container, n ? n : 1);

@@ -241,7 +241,7 @@ static void say_address(struct kps_kube *kube, const struct entry **list, uint32
 }
 
 static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n,
-                    const struct kps_kube_port_request *wants, uint32_t n_wants)
+                    const kps_claim_id *wants, uint32_t n_wants)
 {
     const struct entry *last = list[n - 1];
     const char *protocol = kps_protocol_name(last->port->protocol);
@@ -266,11 +266,11 @@ static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n
     }
     uint64_t identity = 0;
     for (uint32_t i = 0; i < n_wants; i++) {
-        struct kps_sv title = kps_kube_title(kube, &wants[i].w->id);
-        if (wants[i].w->id.identity != identity) {
-            kps_kube_party_request(kube, finding, &wants[i], title);
+        struct kps_kube_port_request want = kps_kube_port_request_of(kube->ledger, wants[i]);
+        if (want.w->id.identity != identity) {
+            kps_kube_party_request(kube, finding, &want, kps_kube_title(kube, &want.w->id));
         }
-        identity = wants[i].w->id.identity;
+        identity = want.w->id.identity;
     }
     kps_finding_note(
         finding,

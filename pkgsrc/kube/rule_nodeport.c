@@ -173,12 +173,12 @@ void kps_kube_note_node_port(const struct kps_kube *kube, struct kps_finding *fi
                      kube->options.node_port_last);
 }
 
-static void say_host_port(struct kps_kube *kube, const struct taken *t,
-                          const struct kps_kube_port_request *wants, uint32_t n)
+static void say_host_port(struct kps_kube *kube, const struct taken *t, const kps_claim_id *wants,
+                          uint32_t n)
 {
     bool sure = false;
     for (uint32_t i = 0; i < n; i++) {
-        sure = sure || !wants[i].unseen;
+        sure = sure || !kps_kube_port_request_of(kube->ledger, wants[i]).unseen;
     }
     uint8_t protocol = t->port ? t->port->protocol : KPS_TCP;
     struct kps_sv name = kps_kube_name(kube, &t->s->id);
@@ -190,29 +190,29 @@ static void say_host_port(struct kps_kube *kube, const struct taken *t,
     add_party(kube, finding, t, false);
     uint64_t last_identity = 0;
     for (uint32_t i = 0; i < n; i++) {
-        struct kps_sv title = kps_kube_title(kube, &wants[i].w->id);
-        if (wants[i].w->id.identity != last_identity) {
-            kps_kube_party_request(kube, finding, &wants[i], title);
+        struct kps_kube_port_request want = kps_kube_port_request_of(kube->ledger, wants[i]);
+        if (want.w->id.identity != last_identity) {
+            kps_kube_party_request(kube, finding, &want, kps_kube_title(kube, &want.w->id));
         }
-        wants[i].port->contended = true;
-        last_identity = wants[i].w->id.identity;
+        want.port->contended = true;
+        last_identity = want.w->id.identity;
     }
     kps_kube_note_node_port(kube, finding, !t->port);
 }
 
 /* The requests that are no alternatives of the Service. */
-static struct kps_kube_port_requests pick_requests(const struct taken *t,
-                                                   const struct kps_kube_port_request *wants,
-                                                   uint32_t n, struct kps_arena *arena)
+static struct kps_kube_port_requests
+pick_requests(const struct taken *t, struct kps_kube_port_requests wants, struct kps_arena *arena)
 {
-    struct kps_kube_port_request *kept = KPS_NEW_N(arena, struct kps_kube_port_request, n);
+    kps_claim_id *kept = KPS_NEW_N(arena, kps_claim_id, wants.n);
     uint32_t used = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        if (!kps_alternatives_hold(&t->s->id, &wants[i].w->id)) {
-            kept[used++] = wants[i];
+    for (uint32_t i = 0; i < wants.n; i++) {
+        struct kps_kube_port_request want = kps_kube_port_request_of(wants.ledger, wants.v[i]);
+        if (!kps_alternatives_hold(&t->s->id, &want.w->id)) {
+            kept[used++] = wants.v[i];
         }
     }
-    return (struct kps_kube_port_requests){kept, used};
+    return (struct kps_kube_port_requests){wants.ledger, kept, used};
 }
 
 static void check_host_ports(struct kps_kube *kube, const struct taken *group, uint32_t n,
@@ -225,8 +225,9 @@ static void check_host_ports(struct kps_kube *kube, const struct taken *group, u
         if (from == wants.n || (seen & (1U << protocol))) {
             continue;
         }
-        struct kps_kube_port_requests met = pick_requests(
-            &group[i], wants.v + from, kps_kube_port_requests_end(wants, from) - from, scratch);
+        const struct kps_kube_port_requests same = {wants.ledger, wants.v + from,
+                                                    kps_kube_port_requests_end(wants, from) - from};
+        struct kps_kube_port_requests met = pick_requests(&group[i], same, scratch);
         if (met.n) {
             seen = (uint8_t)(seen | (1U << protocol));
             say_host_port(kube, &group[i], met.v, met.n);

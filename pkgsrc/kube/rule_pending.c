@@ -18,7 +18,7 @@ struct group {
     struct kps_kube_workload *w; /* the first of them */
     struct kps_kube_container *c;
     struct kps_kube_port *port; /* the first port that is held; else the first of the pod */
-    const struct kps_kube_port_request *holders[MOST_HOLDERS];
+    kps_claim_id holders[MOST_HOLDERS];
     uint32_t n_pods, n_holders;
 };
 
@@ -52,12 +52,16 @@ static void add_holders(struct search *search, struct group *group,
                         const struct kps_kube_workload *w, const struct kps_kube_port *port)
 {
     for (uint32_t at = kps_kube_port_requests_find(search->all, port->protocol, port->host);
-         at < search->all.n && is_same_port(search->all.v[at].port, port) &&
-         group->n_holders < MOST_HOLDERS && search->looks < MOST_LOOKS;
+         at < search->all.n && group->n_holders < MOST_HOLDERS && search->looks < MOST_LOOKS;
          at++) {
+        struct kps_kube_port_request held =
+            kps_kube_port_request_of(search->all.ledger, search->all.v[at]);
+        if (!is_same_port(held.port, port)) {
+            return;
+        }
         search->looks++;
-        if (is_in_the_way(&search->all.v[at], w, port)) {
-            group->holders[group->n_holders++] = &search->all.v[at];
+        if (is_in_the_way(&held, w, port)) {
+            group->holders[group->n_holders++] = search->all.v[at];
         }
     }
 }
@@ -112,13 +116,14 @@ static void add_pod(struct search *search, struct kps_kube_workload *w)
 
 /* KP203 for the port of another workload; of the own controller, KP205 between two revisions, else
  * KP204. */
-static enum kps_rule choose_rule(const struct group *group)
+static enum kps_rule choose_rule(const struct kps_kube *kube, const struct group *group)
 {
     struct kps_sv own = kps_labels_get(group->w->pod.labels, SV("pod-template-hash"));
     bool is_own = group->n_holders > 0;
     bool is_update = false;
     for (uint32_t i = 0; i < group->n_holders; i++) {
-        const struct kps_kube_workload *holder = group->holders[i]->w;
+        const struct kps_kube_workload *holder =
+            kps_kube_port_request_of(kube->ledger, group->holders[i]).w;
         struct kps_sv revision = kps_labels_get(holder->pod.labels, SV("pod-template-hash"));
         is_own = is_own && holder->id.identity == group->w->id.identity;
         is_update = is_update || !kps_sv_eq(own, revision);
@@ -157,11 +162,12 @@ static struct kps_sv name_place(struct kps_kube *kube, const struct group *group
     if (group->n_holders == 0) {
         return SV("is free on no node that fits");
     }
-    const struct kps_kube_port_request *first = group->holders[0];
+    const struct kps_kube_workload *first =
+        kps_kube_port_request_of(kube->ledger, group->holders[0]).w;
     if (group->n_holders == 1) {
         return kps_fmt(kube->arena, "is held on node '%.*s' by %.*s",
-                       SV_ARG(kps_node_pinned(first->w->pod.where->nodes)),
-                       SV_ARG(kps_kube_title(kube, &first->w->id)));
+                       SV_ARG(kps_node_pinned(first->pod.where->nodes)),
+                       SV_ARG(kps_kube_title(kube, &first->id)));
     }
     return kps_fmt(kube->arena, "is held on %s%u nodes",
                    group->n_holders == MOST_HOLDERS ? "at least " : "", group->n_holders);
@@ -218,7 +224,7 @@ static void say_group(struct kps_kube *kube, const struct group *group)
     struct kps_sv pods = name_pods(kube, group);
     struct kps_sv place = name_place(kube, group);
     struct kps_finding *finding = kps_kube_add_finding(
-        kube, choose_rule(group), KPS_ERROR, KPS_CERTAIN, "%.*s %s: hostPort %u/%s %.*s",
+        kube, choose_rule(kube, group), KPS_ERROR, KPS_CERTAIN, "%.*s %s: hostPort %u/%s %.*s",
         SV_ARG(pods), group->w->waiting->node.n ? "cannot start" : "cannot be scheduled",
         port->host, kps_protocol_name(port->protocol), SV_ARG(place));
     kps_kube_on_port(finding, port->host, port->protocol);
@@ -226,11 +232,12 @@ static void say_group(struct kps_kube *kube, const struct group *group)
         kube, finding, group->w, group->c, port, true,
         kps_fmt(kube->arena, "%.*s waits for it", SV_ARG(kps_kube_title(kube, &group->w->id))));
     for (uint32_t i = 0; i < group->n_holders; i++) {
-        const struct kps_kube_port_request *held = group->holders[i];
-        kps_kube_party_port(kube, finding, held->w, held->c, held->port, true,
+        struct kps_kube_port_request held =
+            kps_kube_port_request_of(kube->ledger, group->holders[i]);
+        kps_kube_party_port(kube, finding, held.w, held.c, held.port, true,
                             kps_fmt(kube->arena, "%.*s holds it on node '%.*s'",
-                                    SV_ARG(kps_kube_title(kube, &held->w->id)),
-                                    SV_ARG(kps_node_pinned(held->w->pod.where->nodes))));
+                                    SV_ARG(kps_kube_title(kube, &held.w->id)),
+                                    SV_ARG(kps_node_pinned(held.w->pod.where->nodes))));
     }
     add_notes(kube, finding, group);
     help_group(finding, group);

@@ -354,7 +354,7 @@ static void check_workload(struct kps_kube *kube, struct kps_kube_workload *w,
     for (uint32_t k = 0; k < w->pod.n_containers; k++) {
         struct kps_kube_container *c = &w->pod.containers[k];
         for (uint32_t p = 0; p < c->n_ports && c->role != KPS_KUBE_INIT; p++) {
-            const struct kps_kube_port_request want = {w, c, &c->ports[p], false, 0};
+            const struct kps_kube_port_request want = {w, c, &c->ports[p], false};
             if (want.port->host == 0 || want.port->evidence != KPS_KUBE_DECLARED) {
                 continue;
             }

@@ -46,8 +46,10 @@ const struct kps_process_facts *kps_process_facts_of(const struct kps_owner *own
     return has_facts ? owner->facts : NULL;
 }
 
-struct kps_object_facts kps_object_facts_of(const struct kps_owner *owner)
+void kps_object_facts_of(const struct kps_owner *owner, struct kps_object_facts *ret)
 {
-    return owner->cls->object ? owner->cls->object(owner)
-                              : (struct kps_object_facts){.group = NULL};
+    *ret = (struct kps_object_facts){.group = NULL};
+    if (owner->cls->object) {
+        owner->cls->object(owner, ret);
+    }
 }

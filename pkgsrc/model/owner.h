@@ -216,8 +216,8 @@ struct kps_owner_class {
     enum kps_rule when_alone;   /* bound now, and the tenant does not exist */
     bool is_unsure_alone; /* … because no engine could be asked: the tenant may even be an owner
                              that asks */
-    /* Return the object of an owner; NULL: owners of this class are no Kubernetes objects. */
-    struct kps_object_facts (*object)(const struct kps_owner *owner);
+    /* Fill in the object of an owner; NULL: owners of this class are no Kubernetes objects. */
+    void (*object)(const struct kps_owner *owner, struct kps_object_facts *ret);
     /* Return the name of the owner's own private namespace; NULL: such owners have none. */
     struct kps_sv (*own_netns)(const struct kps_owner *owner);
     /* Completes a finding: message, labels of the parties, notes, help. The finding has rule,
@@ -276,8 +276,8 @@ struct kps_owner {
 /* The facts of a container; NULL for any other owner. */
 const struct kps_container_facts *kps_container_facts_of(const struct kps_owner *owner);
 
-/* The facts of a Kubernetes object; .group is NULL for any other owner. */
-struct kps_object_facts kps_object_facts_of(const struct kps_owner *owner);
+/* Fill *ret with the facts of a Kubernetes object; .group is NULL for any other owner. */
+void kps_object_facts_of(const struct kps_owner *owner, struct kps_object_facts *ret);
 
 /* The facts of a process, or of a socket without a process; NULL for any other owner. */
 const struct kps_process_facts *kps_process_facts_of(const struct kps_owner *owner);

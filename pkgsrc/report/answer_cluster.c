@@ -63,7 +63,9 @@ static struct kps_sv end_names(struct names *names)
 static struct kps_sv block_key(const struct cluster_sheet *sheet, const struct kps_port_use *use)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(sheet->report->ledger, use->tenant);
-    const struct kps_object_controller *made_by = kps_object_facts_of(owner).controller;
+    struct kps_object_facts object;
+    kps_object_facts_of(owner, &object);
+    const struct kps_object_controller *made_by = object.controller;
     if (!made_by) {
         return kps_fmt(sheet->scratch, "%u %u %u", use->first, use->protocol, use->tenant);
     }
@@ -77,7 +79,8 @@ static struct kps_sv workload_words(const struct cluster_sheet *sheet,
                                     const struct kps_port_use *use)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(sheet->report->ledger, use->tenant);
-    struct kps_object_facts object = kps_object_facts_of(owner);
+    struct kps_object_facts object;
+    kps_object_facts_of(owner, &object);
     const struct kps_object_controller *made_by = object.controller;
     struct kps_sv words = kps_fmt(
         sheet->scratch, "%.*s %.*s/%.*s", SV_ARG(made_by ? made_by->kind : object.group->kind),
@@ -89,8 +92,9 @@ static struct kps_sv workload_words(const struct cluster_sheet *sheet,
 static struct kps_sv holder_words(const struct cluster_sheet *sheet, const struct kps_port_use *use)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(sheet->report->ledger, use->tenant);
-    bool is_made = kps_object_facts_of(owner).controller;
-    struct kps_sv pod = is_made ? kps_utf8_escape(sheet->scratch, owner->name) : SV("");
+    struct kps_object_facts object;
+    kps_object_facts_of(owner, &object);
+    struct kps_sv pod = object.controller ? kps_utf8_escape(sheet->scratch, owner->name) : SV("");
     struct kps_sv addresses = kps_port_use_addresses(sheet->scratch, use);
     bool is_everywhere = kps_sv_is(addresses, "*");
     struct kps_buf words = KPS_BUF(sheet->scratch);

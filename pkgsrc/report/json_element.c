@@ -21,7 +21,8 @@ static void set_place(struct kps_json *json, json_t *object, struct kps_span spa
 /* Object, container and port name of a Kubernetes owner. */
 static void set_object(struct kps_json *json, json_t *object, const struct kps_owner *owner)
 {
-    struct kps_object_facts facts = kps_object_facts_of(owner);
+    struct kps_object_facts facts;
+    kps_object_facts_of(owner, &facts);
     json_t *ref = json_object();
     kps_json_set(object, "object", ref);
     kps_json_set_known(json, ref, "api_version", facts.group->api_version);

@@ -106,7 +106,8 @@ static struct kps_sv word_home(struct kps_arena *arena, const struct kps_ledger 
                                const struct kps_port_use *use)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, use->tenant);
-    struct kps_object_facts object = kps_object_facts_of(owner);
+    struct kps_object_facts object;
+    kps_object_facts_of(owner, &object);
     struct kps_sv home = kps_owner_words_home(arena, ledger, use->tenant);
     if (object.container.n) {
         home = kps_fmt(arena, "%.*s %.*s", SV_ARG(object.group->kind), SV_ARG(owner->group));

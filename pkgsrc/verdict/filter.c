@@ -7,7 +7,7 @@ static struct kps_sv scope_of(const struct kps_ledger *ledger, kps_owner_id id)
 {
     struct kps_object_facts facts = {.group = NULL};
     if (id) {
-        facts = kps_object_facts_of(kps_ledger_get_owner(ledger, id));
+        kps_object_facts_of(kps_ledger_get_owner(ledger, id), &facts);
     }
     return facts.group ? facts.group->scope : (struct kps_sv){"", 0};
 }

@@ -19,8 +19,8 @@ static void check_finding(struct kps_ledger *ledger, const struct kps_finding *f
         const struct kps_party *party = &finding->parties[i];
         KPS_ASSERT(party->owner <= ledger->owners.n && party->claim <= ledger->claims.n);
         if (party->owner) {
-            struct kps_object_facts facts =
-                kps_object_facts_of(kps_ledger_get_owner(ledger, party->owner));
+            struct kps_object_facts facts;
+            kps_object_facts_of(kps_ledger_get_owner(ledger, party->owner), &facts);
             KPS_ASSERT(facts.group && facts.group->kind.n > 0);
         }
         if (party->at) {

@@ -71,7 +71,8 @@ static struct kps_sv participant(struct kps_arena *arena, const struct kps_ledge
     if (party->owner == 0) {
         return SV("");
     }
-    struct kps_object_facts facts = kps_object_facts_of(kps_ledger_get_owner(ledger, party->owner));
+    struct kps_object_facts facts;
+    kps_object_facts_of(kps_ledger_get_owner(ledger, party->owner), &facts);
     const struct kps_object_group *group = facts.group;
     bool default_ns = kps_sv_eq(group->namespace, SV("default"));
     bool health = kps_sv_eq(facts.port_name, SV("healthCheckNodePort"));
