@@ -61,17 +61,26 @@ bool kps_json_sieve_skip(struct kps_sv json, size_t *at)
     return false;
 }
 
-/* Find the want of a member. A name with an escape in it could be any name, so it is kept. */
-static const struct kps_json_want *find_want(const struct kps_json_want *wants, struct kps_sv name)
+/*
+ * Return the wants of a member's value, NULL: it is not wanted. A name with an escape in it could
+ * be any name, so it is kept.
+ */
+static const char *find_want(const char *wants, struct kps_sv name)
 {
-    static const struct kps_json_want whole = {.every = true};
     if (kps_sv_find(name, '\\') < name.n) {
-        return &whole;
+        return "";
     }
-    for (; wants->name || wants->every; wants++) {
-        if (wants->every || kps_sv_eq(kps_sv_of(wants->name), name)) {
-            return wants;
+    while (*wants && *wants != '}') {
+        size_t n = strcspn(wants, " {}");
+        if (wants[0] == '*' || kps_sv_eq(name, (struct kps_sv){wants, n})) {
+            return wants[n] == '{' ? wants + n + 1 : "";
         }
+        size_t depth = 0;
+        for (; *wants && (depth || (*wants != ' ' && *wants != '}')); wants++) {
+            depth += *wants == '{';
+            depth -= *wants == '}';
+        }
+        wants += *wants == ' ';
     }
     return NULL;
 }
@@ -92,25 +101,23 @@ bool kps_json_sieve_name(struct kps_sv json, size_t *at, struct kps_sv *ret)
     return true;
 }
 
-static bool sieve_member(struct kps_sv json, size_t *at, const struct kps_json_want *wants,
-                         struct kps_buf *out)
+static bool sieve_member(struct kps_sv json, size_t *at, const char *wants, struct kps_buf *out)
 {
     struct kps_sv name = {0};
     if (!kps_json_sieve_name(json, at, &name)) {
         return false;
     }
-    const struct kps_json_want *want = find_want(wants, name);
-    if (!want) {
+    const char *members = find_want(wants, name);
+    if (!members) {
         return kps_json_sieve_skip(json, at);
     }
     kps_buf_add(out, out->p[out->n - 1] == '{' ? SV("\"") : SV(",\""));
     kps_buf_add(out, name);
     kps_buf_add(out, SV("\":"));
-    return kps_json_sieve(json, at, want->members, out);
+    return kps_json_sieve(json, at, members, out);
 }
 
-static bool sieve_list(struct kps_sv json, size_t *at, const struct kps_json_want *wants,
-                       struct kps_buf *out)
+static bool sieve_list(struct kps_sv json, size_t *at, const char *wants, struct kps_buf *out)
 {
     kps_buf_char(out, '[');
     (*at)++;
@@ -119,7 +126,7 @@ static bool sieve_list(struct kps_sv json, size_t *at, const struct kps_json_wan
     while (more) {
         /* Only objects: a list in a list stays whole, so that brackets cost no stack. */
         bool is_object = *at < json.n && json.p[*at] == '{';
-        if (!kps_json_sieve(json, at, is_object ? wants : NULL, out)) {
+        if (!kps_json_sieve(json, at, is_object ? wants : "", out)) {
             return false;
         }
         kps_json_sieve_space(json, at);
@@ -138,15 +145,14 @@ static bool sieve_list(struct kps_sv json, size_t *at, const struct kps_json_wan
     return true;
 }
 
-bool kps_json_sieve(struct kps_sv json, size_t *at, const struct kps_json_want *wants,
-                    struct kps_buf *out)
+bool kps_json_sieve(struct kps_sv json, size_t *at, const char *wants, struct kps_buf *out)
 {
     kps_json_sieve_space(json, at);
     size_t start = *at;
-    if (wants && start < json.n && json.p[start] == '[') {
+    if (*wants && start < json.n && json.p[start] == '[') {
         return sieve_list(json, at, wants, out);
     }
-    if (!wants || start == json.n || json.p[start] != '{') {
+    if (!*wants || start == json.n || json.p[start] != '{') {
         bool whole = kps_json_sieve_skip(json, at);
         if (whole) {
             kps_buf_add(out, kps_sv_slice(json, start, *at));

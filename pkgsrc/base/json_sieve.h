@@ -12,20 +12,17 @@
  * the time (18 ms instead of 36, measured).
  */
 
-/* A member that is wanted, and what of its value. Lists end with name == NULL && !every. */
-struct kps_json_want {
-    const char *name;                    /* NULL with `every`: a member of any name */
-    const struct kps_json_want *members; /* of an object; NULL: the value as a whole */
-    bool every;
-};
-
 /*
  * Append to `out` the value at json.p[*at], its objects without the members that are not in
- * `wants` (NULL: all; for a list those of its items), and moves *at behind it. What is kept is kept
- * byte for byte, but for blanks; what is dropped is not checked. Return: false when the value
- * breaks off or is no JSON; *at and `out` are of no use then.
+ * `wants` (for a list those of its items), and moves *at behind it. What is kept is kept byte for
+ * byte, but for blanks; what is dropped is not checked. Return: false when the value breaks off or
+ * is no JSON; *at and `out` are of no use then.
+ *
+ * `wants` are names with blanks between them, as in "kind spec{ports} labels{*{key}}". A name with
+ * braces keeps the named members of its value, else the value is kept whole; "*" is any name.
+ * Empty: everything is kept.
  */
-KPS_MUST_USE bool kps_json_sieve(struct kps_sv json, size_t *at, const struct kps_json_want *wants,
+KPS_MUST_USE bool kps_json_sieve(struct kps_sv json, size_t *at, const char *wants,
                                  struct kps_buf *out);
 
 /* Steps through a JSON text, for readers of lists that are too long to be parsed as a whole. */

@@ -8,91 +8,42 @@
 #include "cluster/kubectl.h"
 #include "http/http.h"
 
+#define METADATA "name namespace uid labels ownerReferences deletionTimestamp generation"
+#define CONTAINER "{name ports restartPolicy}"
 /* The members of pods that placement needs: a full pod has 9 KiB, these have about 1 KiB. */
-static const struct kps_json_want CONTAINER[] = {
-    {.name = "name"}, {.name = "ports"}, {.name = "restartPolicy"}, {.name = NULL}};
-static const struct kps_json_want POD_SPEC[] = {{.name = "nodeName"},
-                                                {.name = "hostNetwork"},
-                                                {.name = "priority"},
-                                                {.name = "priorityClassName"},
-                                                {.name = "preemptionPolicy"},
-                                                {.name = "schedulerName"},
-                                                {.name = "schedulingGates"},
-                                                {.name = "nodeSelector"},
-                                                {.name = "affinity"},
-                                                {.name = "tolerations"},
-                                                {.name = "topologySpreadConstraints"},
-                                                {.name = "containers", .members = CONTAINER},
-                                                {.name = "initContainers", .members = CONTAINER},
-                                                {.name = NULL}};
-static const struct kps_json_want METADATA[] = {{.name = "name"},
-                                                {.name = "namespace"},
-                                                {.name = "uid"},
-                                                {.name = "labels"},
-                                                {.name = "ownerReferences"},
-                                                {.name = "deletionTimestamp"},
-                                                {.name = "generation"},
-                                                {.name = NULL}};
-static const struct kps_json_want POD_STATUS[] = {
-    {.name = "phase"}, {.name = "conditions"}, {.name = "nominatedNodeName"}, {.name = NULL}};
-static const struct kps_json_want POD[] = {{.name = "apiVersion"},
-                                           {.name = "kind"},
-                                           {.name = "metadata", .members = METADATA},
-                                           {.name = "spec", .members = POD_SPEC},
-                                           {.name = "status", .members = POD_STATUS},
-                                           {.name = NULL}};
-static const struct kps_json_want NODE_SPEC[] = {
-    {.name = "taints"}, {.name = "unschedulable"}, {.name = NULL}};
-static const struct kps_json_want NODE_STATUS[] = {
-    {.name = "addresses"}, {.name = "allocatable"}, {.name = "conditions"}, {.name = NULL}};
-static const struct kps_json_want NODE[] = {{.name = "apiVersion"},
-                                            {.name = "kind"},
-                                            {.name = "metadata", .members = METADATA},
-                                            {.name = "spec", .members = NODE_SPEC},
-                                            {.name = "status", .members = NODE_STATUS},
-                                            {.name = NULL}};
+#define POD                                                                                        \
+    "apiVersion kind metadata{" METADATA "} "                                                      \
+    "spec{nodeName hostNetwork priority priorityClassName preemptionPolicy schedulerName "         \
+    "schedulingGates nodeSelector affinity tolerations topologySpreadConstraints "                 \
+    "containers" CONTAINER " initContainers" CONTAINER "} "                                        \
+    "status{phase conditions nominatedNodeName}"
+#define NODE                                                                                       \
+    "apiVersion kind metadata{" METADATA "} spec{taints unschedulable} "                           \
+    "status{addresses allocatable conditions}"
 /* All of a template decides if an object changes, so the spec of workloads stays whole. */
-static const struct kps_json_want WORKLOAD_METADATA[] = {
-    {.name = "name"},       {.name = "namespace"},       {.name = "uid"},
-    {.name = "labels"},     {.name = "ownerReferences"}, {.name = "deletionTimestamp"},
-    {.name = "generation"}, {.name = "annotations"},     {.name = NULL}};
-static const struct kps_json_want WORKLOAD[] = {
-    {.name = "apiVersion"}, {.name = "kind"},   {.name = "metadata", .members = WORKLOAD_METADATA},
-    {.name = "spec"},       {.name = "status"}, {.name = NULL}};
-
-static const struct kps_json_want PRIORITY_CLASS[] = {
-    {.name = "apiVersion"}, {.name = "kind"},          {.name = "metadata", .members = METADATA},
-    {.name = "value"},      {.name = "globalDefault"}, {.name = "preemptionPolicy"},
-    {.name = NULL}};
+#define WORKLOAD "apiVersion kind metadata{" METADATA " annotations} spec status"
+#define PRIORITY_CLASS "apiVersion kind metadata{" METADATA "} value globalDefault preemptionPolicy"
 
 static const struct {
-    const char *name, *group, *resource;
-    const char *query; /* behind the limit */
-    const char *api_version, *kind;
-    const struct kps_json_want *wants;
+    const char *name, *resource, *api_version, *kind, *wants;
     bool is_namespaced;
 } LISTS[] = {
-    [KPS_CLUSTER_NODES] = {"nodes", "/api/v1", "nodes", "", "v1", "Node", NODE, false},
-    /* the scheduler counts exactly these pods */
-    [KPS_CLUSTER_PODS] = {"pods", "/api/v1", "pods",
-                          "&fieldSelector=status.phase!%3DSucceeded,status.phase!%3DFailed", "v1",
-                          "Pod", POD, true},
-    [KPS_CLUSTER_SERVICES] = {"services", "/api/v1", "services", "", "v1", "Service", WORKLOAD,
-                              true},
-    [KPS_CLUSTER_DEPLOYMENTS] = {"deployments", "/apis/apps/v1", "deployments", "", "apps/v1",
-                                 "Deployment", WORKLOAD, true},
-    [KPS_CLUSTER_REPLICA_SETS] = {"replica sets", "/apis/apps/v1", "replicasets", "", "apps/v1",
-                                  "ReplicaSet", WORKLOAD, true},
-    [KPS_CLUSTER_DAEMON_SETS] = {"daemon sets", "/apis/apps/v1", "daemonsets", "", "apps/v1",
-                                 "DaemonSet", WORKLOAD, true},
-    [KPS_CLUSTER_STATEFUL_SETS] = {"stateful sets", "/apis/apps/v1", "statefulsets", "", "apps/v1",
-                                   "StatefulSet", WORKLOAD, true},
-    [KPS_CLUSTER_JOBS] = {"jobs", "/apis/batch/v1", "jobs", "", "batch/v1", "Job", WORKLOAD, true},
-    [KPS_CLUSTER_PRIORITY_CLASSES] = {"priority classes", "/apis/scheduling.k8s.io/v1",
-                                      "priorityclasses", "", "scheduling.k8s.io/v1",
+    [KPS_CLUSTER_NODES] = {"nodes", "nodes", "v1", "Node", NODE, false},
+    [KPS_CLUSTER_PODS] = {"pods", "pods", "v1", "Pod", POD, true},
+    [KPS_CLUSTER_SERVICES] = {"services", "services", "v1", "Service", WORKLOAD, true},
+    [KPS_CLUSTER_DEPLOYMENTS] = {"deployments", "deployments", "apps/v1", "Deployment", WORKLOAD,
+                                 true},
+    [KPS_CLUSTER_REPLICA_SETS] = {"replica sets", "replicasets", "apps/v1", "ReplicaSet", WORKLOAD,
+                                  true},
+    [KPS_CLUSTER_DAEMON_SETS] = {"daemon sets", "daemonsets", "apps/v1", "DaemonSet", WORKLOAD,
+                                 true},
+    [KPS_CLUSTER_STATEFUL_SETS] = {"stateful sets", "statefulsets", "apps/v1", "StatefulSet",
+                                   WORKLOAD, true},
+    [KPS_CLUSTER_JOBS] = {"jobs", "jobs", "batch/v1", "Job", WORKLOAD, true},
+    [KPS_CLUSTER_PRIORITY_CLASSES] = {"priority classes", "priorityclasses", "scheduling.k8s.io/v1",
                                       "PriorityClass", PRIORITY_CLASS, false},
-    [KPS_CLUSTER_SCALERS] = {"autoscalers", "/apis/autoscaling/v1", "horizontalpodautoscalers", "",
-                             "autoscaling/v1", "HorizontalPodAutoscaler", WORKLOAD, true},
+    [KPS_CLUSTER_SCALERS] = {"autoscalers", "horizontalpodautoscalers", "autoscaling/v1",
+                             "HorizontalPodAutoscaler", WORKLOAD, true},
 };
 
 struct kps_sv kps_cluster_list_kind(enum kps_cluster_list list)
@@ -125,14 +76,13 @@ static void skip_item(void *context, struct kps_sv json)
     (void)json;
 }
 
-static const struct kps_json_want *find_wants(struct kps_sv kind)
+static const char *find_wants(struct kps_sv kind)
 {
-    for (size_t i = 0; i < KPS_CLUSTER_LISTS; i++) {
-        if (kps_sv_is(kind, LISTS[i].kind)) {
-            return LISTS[i].wants;
-        }
+    size_t list = 0;
+    while (list < KPS_CLUSTER_LISTS && !kps_sv_is(kind, LISTS[list].kind)) {
+        list++;
     }
-    return WORKLOAD;
+    return list < KPS_CLUSTER_LISTS ? LISTS[list].wants : WORKLOAD;
 }
 
 /* Escape a token for a query: all but letters, digits, '-', '_', '.' and '~'. */
@@ -207,8 +157,13 @@ static struct kps_sv path_of(struct reading *r, struct kps_arena *arena, struct 
                              ? kps_fmt(arena, "&continue=%.*s", SV_ARG(escape_token(arena, token)))
                              : (struct kps_sv){"", 0};
     int limit = r->list == KPS_CLUSTER_NODES ? KPS_CLUSTER_PAGE_NODES : KPS_CLUSTER_PAGE_ITEMS;
-    return kps_fmt(arena, "%s%.*s/%s?limit=%d%s%.*s", LISTS[r->list].group, SV_ARG(in),
-                   LISTS[r->list].resource, limit, LISTS[r->list].query, SV_ARG(from));
+    const char *version = LISTS[r->list].api_version;
+    /* the scheduler counts exactly these pods */
+    const char *query = r->list == KPS_CLUSTER_PODS
+                            ? "&fieldSelector=status.phase!%3DSucceeded,status.phase!%3DFailed"
+                            : "";
+    return kps_fmt(arena, "/%s/%s%.*s/%s?limit=%d%s%.*s", strchr(version, '/') ? "apis" : "api",
+                   version, SV_ARG(in), LISTS[r->list].resource, limit, query, SV_ARG(from));
 }
 
 /* Read a list from its first page to its last. */
@@ -299,7 +254,6 @@ static void read_list(struct reading *r)
 /* Read /version: it needs no right, so that its answer says whether the cluster can be reached. */
 static bool read_version(struct reading *r)
 {
-    static const struct kps_json_want wants[] = {{.name = "gitVersion"}, {.name = NULL}};
     struct kps_http_reply reply = get_patiently(r, r->arena, SV("/version"));
     if (reply.result != KPS_HTTP_ANSWERED || reply.status != 200) {
         r->result->words = error_words(r->arena, &reply);
@@ -307,7 +261,7 @@ static bool read_version(struct reading *r)
     }
     struct kps_buf text = KPS_BUF(r->arena);
     size_t at = 0;
-    if (kps_json_sieve(reply.body, &at, wants, &text)) {
+    if (kps_json_sieve(reply.body, &at, "gitVersion", &text)) {
         /* {"gitVersion":"v1.36.2"} */
         struct kps_sv sieved = kps_buf_sv(&text);
         size_t colon = kps_sv_find(sieved, ':');

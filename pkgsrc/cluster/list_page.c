@@ -223,7 +223,7 @@ static enum hand_out hand_out(struct page *page)
         return HAND_OUT_DONE;
     }
     size_t head = page->room.n;
-    if (!kps_json_sieve(rest, &at, how->wants ? how->wants(kind) : NULL, &page->room)) {
+    if (!kps_json_sieve(rest, &at, how->wants ? how->wants(kind) : "", &page->room)) {
         return HAND_OUT_NO_JSON;
     }
     page->at = at;

@@ -26,8 +26,8 @@ struct kps_list_page {
 /* `json` is an object without the dropped members; valid during the call. */
 typedef void kps_list_item(void *context, struct kps_sv json);
 
-/* Return the members of objects of a kind that are kept; NULL: all. */
-typedef const struct kps_json_want *kps_list_wants(struct kps_sv kind);
+/* Return the members of objects of a kind that are kept, as json_sieve.h writes them. */
+typedef const char *kps_list_wants(struct kps_sv kind);
 
 /* How lists are read. */
 struct kps_list_reader {

@@ -269,41 +269,19 @@ static void read_container(void *context, const json_t *item)
 }
 
 /* The members that read_container uses. */
-static const struct kps_json_want of_label[] = {
-    {.name = "com.docker.compose.project"},
-    {.name = "com.docker.compose.service"},
-    {.name = "com.docker.compose.project.working_dir"},
-    {.name = "com.docker.compose.project.config_files"},
-    {.name = "com.docker.compose.container-number"},
-    {.name = "com.docker.compose.oneoff"},
-    {.name = "com.docker.swarm.service.id"},
-    {.name = "PODMAN_SYSTEMD_UNIT"},
-    {0},
-};
-static const struct kps_json_want of_network[] = {
-    {.name = "IPAddress"}, {.name = "GlobalIPv6Address"}, {0}};
-static const struct kps_json_want of_networks[] = {{.every = true, .members = of_network}, {0}};
-static const struct kps_json_want of_settings[] = {{.name = "Networks", .members = of_networks},
-                                                   {0}};
-static const struct kps_json_want of_host_config[] = {{.name = "NetworkMode"}, {0}};
-static const struct kps_json_want of_container[] = {
-    {.name = "Id"},
-    {.name = "Names"},
-    {.name = "Image"},
-    {.name = "State"},
-    {.name = "Status"},
-    {.name = "Ports"},
-    {.name = "Labels", .members = of_label},
-    {.name = "HostConfig", .members = of_host_config},
-    {.name = "NetworkSettings", .members = of_settings},
-    {0},
-};
+static const char CONTAINER_WANTS[] =
+    "Id Names Image State Status Ports HostConfig{NetworkMode} "
+    "NetworkSettings{Networks{*{IPAddress GlobalIPv6Address}}} "
+    "Labels{com.docker.compose.project com.docker.compose.service "
+    "com.docker.compose.project.working_dir com.docker.compose.project.config_files "
+    "com.docker.compose.container-number com.docker.compose.oneoff "
+    "com.docker.swarm.service.id PODMAN_SYSTEMD_UNIT}";
 
 bool kps_engine_read_containers(struct kps_arena *arena, struct kps_sv json,
                                 struct kps_engine_containers *containers, struct kps_sv *ret_why)
 {
     struct reading reading = {arena, containers};
-    return kps_json_field_each(arena, json, of_container, read_container, &reading, ret_why);
+    return kps_json_field_each(arena, json, CONTAINER_WANTS, read_container, &reading, ret_why);
 }
 
 static void free_json(json_t **json)
@@ -528,7 +506,7 @@ bool kps_engine_read_networks(struct kps_arena *arena, struct kps_sv json,
                               struct kps_engine_networks *networks, struct kps_sv *ret_why)
 {
     struct reading reading = {arena, networks};
-    return kps_json_field_each(arena, json, NULL, read_network, &reading, ret_why);
+    return kps_json_field_each(arena, json, "", read_network, &reading, ret_why);
 }
 
 bool kps_engine_read_gateway(struct kps_arena *arena, struct kps_sv json,
@@ -599,7 +577,7 @@ bool kps_engine_read_services(struct kps_arena *arena, struct kps_sv json,
                               struct kps_engine_services *services, struct kps_sv *ret_why)
 {
     struct reading reading = {arena, services};
-    return kps_json_field_each(arena, json, NULL, read_service, &reading, ret_why);
+    return kps_json_field_each(arena, json, "", read_service, &reading, ret_why);
 }
 
 struct kps_sv kps_engine_read_text(struct kps_arena *arena, struct kps_sv json, const char *member)

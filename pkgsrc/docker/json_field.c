@@ -116,12 +116,11 @@ static json_t *parse_whole(struct kps_arena *arena, struct kps_sv json, size_t *
  * Parse the item without unwanted members. A text that the sieve cannot split is left to the
  * parser's words.
  */
-static json_t *parse_wanted(const struct kps_json_want *wants, struct kps_sv json, size_t *at,
-                            struct kps_buf *room)
+static json_t *parse_wanted(const char *wants, struct kps_sv json, size_t *at, struct kps_buf *room)
 {
     size_t behind = *at;
     room->n = 0;
-    if (!wants ||
+    if (!*wants ||
         !kps_json_sieve(kps_sv_slice(json, 0, *at + KPS_LIMIT_ENGINE_ITEM), &behind, wants, room)) {
         return NULL;
     }
@@ -132,9 +131,8 @@ static json_t *parse_wanted(const struct kps_json_want *wants, struct kps_sv jso
     return value;
 }
 
-bool kps_json_field_each(struct kps_arena *arena, struct kps_sv json,
-                         const struct kps_json_want *wants, kps_json_field_item *item,
-                         void *context, struct kps_sv *ret_why)
+bool kps_json_field_each(struct kps_arena *arena, struct kps_sv json, const char *wants,
+                         kps_json_field_item *item, void *context, struct kps_sv *ret_why)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_buf room = KPS_BUF(scratch);

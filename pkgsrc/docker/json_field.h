@@ -22,13 +22,12 @@ bool kps_json_field_is_true(const struct json_t *object, const char *member);
 
 /*
  * Call `item` for each item of a JSON list, parsed alone, so that a long list needs memory for a
- * single item, and without the members outside `wants` (NULL: all; json_sieve.h). Return: false
+ * single item, and without the members outside `wants` (empty: all; json_sieve.h). Return: false
  * with *ret_why when the text is no list or breaks off; earlier items were delivered.
  */
 typedef void kps_json_field_item(void *context, const struct json_t *item);
-bool kps_json_field_each(struct kps_arena *arena, struct kps_sv json,
-                         const struct kps_json_want *wants, kps_json_field_item *item,
-                         void *context, struct kps_sv *ret_why);
+bool kps_json_field_each(struct kps_arena *arena, struct kps_sv json, const char *wants,
+                         kps_json_field_item *item, void *context, struct kps_sv *ret_why);
 
 /*
  * Parse a JSON value that fills `json`. Return: NULL with *ret_why; else to be released

@@ -35,12 +35,9 @@ static void note_item(void *context, struct kps_sv json)
     kps_buf_char(&items->text, ';');
 }
 
-static const struct kps_json_want NAME_ONLY[] = {
-    {.name = "kind"}, {.name = "name"}, {.name = NULL}};
-
-static const struct kps_json_want *want_names(struct kps_sv kind)
+static const char *want_names(struct kps_sv kind)
 {
-    return kps_sv_eq(kind, SV("Whole")) ? NULL : NAME_ONLY;
+    return kps_sv_eq(kind, SV("Whole")) ? "" : "kind name";
 }
 
 #define POD_KIND "{\"apiVersion\":\"\",\"kind\":\"Pod\""

@@ -164,13 +164,7 @@ static void test_lists(void **state)
 }
 
 /* Members "a", "b" and of "in" only "c" are wanted. */
-static const struct kps_json_want INSIDE[] = {{.name = "c"}, {0}};
-static const struct kps_json_want EACH[] = {{.every = true, .members = INSIDE}, {0}};
-static const struct kps_json_want WANTS[] = {{.name = "a"},
-                                             {.name = "b"},
-                                             {.name = "in", .members = INSIDE},
-                                             {.name = "each", .members = EACH},
-                                             {0}};
+static const char WANTS[] = "a b in{c} each{*{c}}";
 
 static void test_sieve(void **state)
 {
