@@ -282,10 +282,10 @@ static void check_types(struct kps_kube *kube, struct kps_kube_workload *w,
                         const struct kps_ynode *root)
 {
     const struct kps_kube_who who = {.w = w};
-    kps_api_check(kube, who, SV(""), root, &kps_api_object);
+    kps_api_check(kube, who, SV(""), root, "Object");
     if (w->kind != KPS_KUBE_POD) {
         kps_api_check(kube, who, SV("spec"), kps_ynode_field(root, "spec"),
-                      w->kind == KPS_KUBE_CUSTOM ? &kps_api_custom : &kps_api_controller);
+                      w->kind == KPS_KUBE_CUSTOM ? "custom.Spec" : "Spec");
     }
 }
 

@@ -355,7 +355,7 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
 {
     struct kps_kube_pod *pod = &w->pod;
     kps_api_check(kube, (struct kps_kube_who){.w = w}, w->id.head->pod_path, spec,
-                  w->kind == KPS_KUBE_CUSTOM ? &kps_api_custom_pod : &kps_api_pod);
+                  w->kind == KPS_KUBE_CUSTOM ? "custom.PodSpec" : "PodSpec");
     const struct kps_ynode *init = kps_ynode_field(spec, "initContainers");
     const struct kps_ynode *main = kps_ynode_field(spec, "containers");
     const struct kps_ynode *labels = kps_ynode_field(template_meta, "labels");

@@ -343,8 +343,8 @@ void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, str
                                  .at = at,
                                  .identity = kps_kube_key(&ref)};
     const struct kps_kube_who who = {.s = s};
-    kps_api_check(kube, who, SV(""), root, &kps_api_object);
-    kps_api_check(kube, who, SV("spec"), spec, &kps_api_service);
+    kps_api_check(kube, who, SV(""), root, "Object");
+    kps_api_check(kube, who, SV("spec"), spec, "ServiceSpec");
     s->type = (uint8_t)read_type(&r, spec);
     s->selector = kps_kube_read_labels(kube, kps_ynode_field(spec, "selector"));
     extra.cluster_ip = read_address(kube, spec, "clusterIP");
