@@ -257,10 +257,10 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
         advise_listing(arena, as_user, "rootless container", "docker", advice);
         return true;
     }
-    if (!kps_sv_starts(owner->stands_for, proxy) && !kps_sv_is(facts->name, "docker-proxy")) {
+    if (!kps_sv_starts(owner->ties->stands_for, proxy) && !kps_sv_is(facts->name, "docker-proxy")) {
         return false;
     }
-    struct kps_sv where = kps_sv_after(owner->stands_for, '/');
+    struct kps_sv where = kps_sv_after(owner->ties->stands_for, '/');
     where = kps_sv_before(where, '@');
     if (facts->engine_pid) {
         struct kps_sv url = facts->engine_socket;
@@ -421,9 +421,9 @@ static void advise_process(struct kps_arena *arena, const struct kps_owner *owne
 
 static bool has_key(const struct kps_owner *owner, struct kps_sv key)
 {
-    bool found = kps_sv_eq(owner->key, key);
-    for (uint32_t i = 0; i < owner->n_aliases && !found; i++) {
-        found = kps_sv_eq(owner->aliases[i], key);
+    bool found = kps_sv_eq(owner->ties->key, key);
+    for (uint32_t i = 0; i < owner->ties->n_aliases && !found; i++) {
+        found = kps_sv_eq(owner->ties->aliases[i], key);
     }
     return found;
 }
@@ -434,13 +434,13 @@ kps_owner_id kps_owner_container(const struct kps_ledger *ledger, kps_owner_id i
     if (owner->kind == KPS_OWNER_CONTAINER) {
         return id;
     }
-    if (owner->tenant == id || owner->stands_for.n == 0) {
+    if (owner->tenant == id || owner->ties->stands_for.n == 0) {
         return 0;
     }
     for (uint32_t i = 0; i < ledger->owners.n; i++) {
         const struct kps_owner *other = &ledger->owners.v[i];
         if (other->kind == KPS_OWNER_CONTAINER && other->tenant == owner->tenant &&
-            has_key(other, owner->stands_for)) {
+            has_key(other, owner->ties->stands_for)) {
             return i + 1;
         }
     }

@@ -28,9 +28,9 @@ static uint32_t count_distinct(const struct kps_ledger *ledger, const struct kps
     struct kps_map seen = {0};
     for (uint32_t i = 0; i < conflict->n_claims; i++) {
         const struct kps_owner *owner = owner_of(ledger, claim_of(ledger, conflict, i));
-        struct kps_sv key = what == OWNERS ? owner->key : owner->group;
+        struct kps_sv key = what == OWNERS ? owner->ties->key : owner->group;
         if (what == PROJECT_FILES) {
-            key = SV_BYTES(owner->group_file);
+            key = SV_BYTES(owner->ties->group_file);
         }
         (void)kps_map_put(&seen, ledger->diag->arena, key, i, NULL);
     }
@@ -128,7 +128,7 @@ static void name_projects(struct kps_ledger *ledger, struct kps_finding *finding
     for (uint32_t i = 0; i < finding->n_parties; i++) {
         const struct kps_owner *owner = kps_ledger_get_owner(ledger, finding->parties[i].owner);
         struct kps_sv file =
-            with_file ? kps_files_get(&diag->files, owner->group_file)->path : SV("");
+            with_file ? kps_files_get(&diag->files, owner->ties->group_file)->path : SV("");
         finding->parties[i].label =
             kps_fmt(diag->arena, "%.*s (project '%.*s'%s%.*s)", SV_ARG(finding->parties[i].label),
                     SV_ARG(owner->group), file.n ? " of " : "", SV_ARG(file));

@@ -215,7 +215,7 @@ static void note_doubt(const struct in_use *t)
             "a process of this project listens there, on the host's network; the file does not "
             "say if its next container will, too");
     } else if (owner->cls->is_unsure_alone && owner->tenant == first_existing(t)->owner &&
-               owner->stands_for.n) {
+               owner->ties->stands_for.n) {
         kps_finding_note(
             t->finding,
             "no engine was asked: if a container of this project has the port, 'up' replaces it");

@@ -113,7 +113,7 @@ static void say_same_service(struct kps_ledger *ledger, kps_claim_id here, kps_c
     const struct kps_claim *claim = kps_ledger_get_claim(ledger, here);
     const struct kps_claim *other = kps_ledger_get_claim(ledger, there);
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
-    kps_file_id file = kps_ledger_get_owner(ledger, other->owner)->group_file;
+    kps_file_id file = kps_ledger_get_owner(ledger, other->owner)->ties->group_file;
     struct kps_finding *finding =
         kps_diag_add(diag, KPS_RULE_COMPOSE_PROJECT_CLASH, KPS_NOTE, claim->origin,
                      "both files are project '%.*s' and have a service '%.*s' on this port: "
@@ -146,14 +146,14 @@ void kps_compose_project_name_reuse_note_files(struct kps_ledger *ledger)
         const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
         const struct kps_owner *tenant = kps_ledger_get_owner(ledger, owner->tenant);
         if (owner->kind != KPS_OWNER_COMPOSE_SERVICE || tenant->kind != KPS_OWNER_COMPOSE_SERVICE ||
-            owner->tenant == claim->owner || owner->group_file == told ||
+            owner->tenant == claim->owner || owner->ties->group_file == told ||
             !kps_claim_is_live(claim)) {
             continue;
         }
         stretches = stretches ? stretches : find_stretches(ledger, scratch);
         kps_claim_id other = same_port(ledger, claim, owner->tenant, stretches[owner->tenant]);
         if (other) {
-            told = owner->group_file;
+            told = owner->ties->group_file;
             say_same_service(ledger, i + 1, other);
         }
     }

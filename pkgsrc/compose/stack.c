@@ -255,7 +255,8 @@ static bool is_deployed(const struct kps_ledger *ledger, const struct kps_owner 
         for (uint32_t k = 0; k < ledger->claims.n && claim->owner == service_id; k++) {
             const struct kps_claim *other = &ledger->claims.v[k];
             const struct kps_owner *owner = kps_ledger_get_owner(ledger, other->owner);
-            bool is_its = other->owner == running_id || kps_sv_eq(owner->stands_for, running->key);
+            bool is_its = other->owner == running_id ||
+                          kps_sv_eq(owner->ties->stands_for, running->ties->key);
             struct kps_ports a = kps_ports_of(claim);
             struct kps_ports b = kps_ports_of(other);
             has = has || (is_its && claim->last && kps_ports_meet(&a, &b));
@@ -284,7 +285,8 @@ static void adopt_service(struct kps_ledger *ledger, kps_owner_id service, struc
         n += is_its;
     }
     if (n == 1) {
-        ledger->owners.v[found - 1].stands_for = kps_ledger_get_owner(ledger, service)->key;
+        kps_ledger_change_ties(ledger, found)->stands_for =
+            kps_ledger_get_owner(ledger, service)->ties->key;
     }
 }
 

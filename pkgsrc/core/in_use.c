@@ -40,7 +40,8 @@ static enum kps_rule choose_rule(const struct kps_ledger *ledger, const struct k
     if (claim->basis != KPS_BOUND) {
         return cls->when_planned;
     }
-    return owner->stands_for.n && owner->tenant == claim->owner ? cls->when_alone : cls->when_held;
+    return owner->ties->stands_for.n && owner->tenant == claim->owner ? cls->when_alone
+                                                                      : cls->when_held;
 }
 
 enum kps_certainty kps_in_use_certainty(const struct kps_ledger *ledger,
@@ -50,7 +51,7 @@ enum kps_certainty kps_in_use_certainty(const struct kps_ledger *ledger,
     bool is_renewed = owner->cls->when_held != KPS_RULE_NONE && owner->tenant != claim->owner &&
                       kps_ledger_get_owner(ledger, owner->tenant)->cls->is_renewed;
     bool is_unsure =
-        owner->cls->is_unsure_alone && owner->stands_for.n && owner->tenant == claim->owner;
+        owner->cls->is_unsure_alone && owner->ties->stands_for.n && owner->tenant == claim->owner;
     return (is_renewed || is_unsure) && claim->certainty == KPS_CERTAIN
                ? KPS_LIKELY
                : (enum kps_certainty)claim->certainty;

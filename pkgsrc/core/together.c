@@ -50,8 +50,8 @@ static bool is_between_projects(const struct kps_ledger *ledger,
 static struct kps_sv project_of(const struct kps_ledger *ledger, const struct kps_claim *claim)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
-    kps_file_id file = owner->group_file
-                           ? owner->group_file
+    kps_file_id file = owner->ties->group_file
+                           ? owner->ties->group_file
                            : kps_origins_get(&ledger->diag->origins, claim->origin)->span.file;
     return file ? kps_files_get(&ledger->diag->files, file)->path : owner->name;
 }

@@ -69,7 +69,7 @@ static uint32_t write_port_keys(const struct making *m, uint8_t protocol,
  */
 static void add_pending_aliases(const struct making *m,
                                 const struct kps_engine_container *container,
-                                struct kps_owner *owner)
+                                struct kps_owner_ties *ties)
 {
     bool comes_back = container->restart_policy.n && !kps_sv_is(container->restart_policy, "no");
     if (!comes_back || !container->bindings.n) {
@@ -80,11 +80,11 @@ static void add_pending_aliases(const struct making *m,
         const struct kps_engine_binding *binding = &container->bindings.v[i];
         struct kps_addr addr = bound_address(m, &binding->addr);
         if (binding->first && binding->first == binding->last) {
-            owner->n_aliases += write_port_keys(m, binding->protocol, &addr, binding->first,
-                                                &aliases[owner->n_aliases]);
+            ties->n_aliases += write_port_keys(m, binding->protocol, &addr, binding->first,
+                                               &aliases[ties->n_aliases]);
         }
     }
-    owner->aliases = aliases;
+    ties->aliases = aliases;
 }
 
 /*
@@ -107,10 +107,10 @@ static uint32_t add_exposed_aliases(const struct making *m,
 /* Add the keys by which a docker-proxy, or another holder of a published port's socket, stands for
  * the container. */
 static void add_aliases(const struct making *m, const struct kps_engine_container *container,
-                        struct kps_owner *owner)
+                        struct kps_owner_ties *ties)
 {
     if (!kps_engine_is_bound(container)) {
-        add_pending_aliases(m, container, owner);
+        add_pending_aliases(m, container, ties);
         return;
     }
     size_t n = 0;
@@ -134,8 +134,8 @@ static void add_aliases(const struct making *m, const struct kps_engine_containe
             }
         }
     }
-    owner->aliases = aliases;
-    owner->n_aliases = used;
+    ties->aliases = aliases;
+    ties->n_aliases = used;
 }
 
 static const struct kps_container_facts *facts_of(const struct making *m,
@@ -336,15 +336,17 @@ static void note_network(const struct making *m, const struct kps_engine_contain
 
 static void add_container(const struct making *m, const struct kps_engine_container *container)
 {
+    struct kps_owner_ties *ties = KPS_NEW(m->arena, struct kps_owner_ties);
+    ties->key = kps_fmt(m->arena, "container:%.*s", SV_ARG(container->id));
+    ties->stands_for = stands_for(m, container);
+    add_aliases(m, container, ties);
     struct kps_owner owner = {.cls = &kps_container_class,
                               .kind = KPS_OWNER_CONTAINER,
                               .name = container->name,
                               .group = container->project,
-                              .key = kps_fmt(m->arena, "container:%.*s", SV_ARG(container->id)),
-                              .stands_for = stands_for(m, container),
+                              .ties = ties,
                               .site = m->world->site,
                               .facts = facts_of(m, container)};
-    add_aliases(m, container, &owner);
     struct claimant who = {container, kps_ledger_owner(m->ledger, owner),
                            origin_of(m, "containers", container->id)};
     bool bound = kps_engine_is_bound(container);
@@ -367,17 +369,17 @@ static void add_container(const struct making *m, const struct kps_engine_contai
 
 /* The engine itself holds the sockets of ingress ports. */
 static void add_service_aliases(const struct making *m, const struct kps_engine_service *service,
-                                struct kps_owner *owner)
+                                struct kps_owner_ties *ties)
 {
     struct kps_sv *aliases = KPS_NEW_N(m->arena, struct kps_sv, 2 * (size_t)service->ports.n + 1);
     for (uint32_t i = 0; i < service->ports.n; i++) {
         const struct kps_engine_service_port *port = &service->ports.v[i];
         if (!port->host_mode) {
-            owner->n_aliases += write_port_keys(m, port->protocol, &EVERY_ADDRESS, port->published,
-                                                &aliases[owner->n_aliases]);
+            ties->n_aliases += write_port_keys(m, port->protocol, &EVERY_ADDRESS, port->published,
+                                               &aliases[ties->n_aliases]);
         }
     }
-    owner->aliases = aliases;
+    ties->aliases = aliases;
 }
 
 /*
@@ -404,14 +406,16 @@ static void add_service(const struct making *m, const struct kps_engine_service 
 {
     struct kps_swarm_facts *facts = KPS_NEW(m->arena, struct kps_swarm_facts);
     facts->cli = m->world->cli;
+    struct kps_owner_ties *ties = KPS_NEW(m->arena, struct kps_owner_ties);
+    ties->key = kps_fmt(m->arena, "swarm:%.*s", SV_ARG(service->id));
+    add_service_aliases(m, service, ties);
     struct kps_owner owner = {.cls = &kps_swarm_service_class,
                               .kind = KPS_OWNER_SWARM_SERVICE,
                               .name = service->name,
                               .group = service->stack,
                               .site = m->world->site,
-                              .key = kps_fmt(m->arena, "swarm:%.*s", SV_ARG(service->id)),
+                              .ties = ties,
                               .facts = facts};
-    add_service_aliases(m, service, &owner);
     struct claimant who = {.owner = kps_ledger_owner(m->ledger, owner),
                            .origin = origin_of(m, "services", service->id)};
     for (uint32_t i = 0; i < service->ports.n; i++) {

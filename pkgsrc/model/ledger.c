@@ -38,9 +38,20 @@ kps_netns_id kps_ledger_new_netns(struct kps_ledger *ledger, enum kps_netns_kind
 kps_owner_id kps_ledger_owner(struct kps_ledger *ledger, struct kps_owner owner)
 {
     KPS_ASSERT(owner.cls != NULL);
+    static const struct kps_owner_ties none;
+    owner.ties = owner.ties ? owner.ties : &none;
     *kps_vec_push(&ledger->owners) = owner;
     ledger->owners.v[ledger->owners.n - 1].tenant = ledger->owners.n;
     return ledger->owners.n;
+}
+
+struct kps_owner_ties *kps_ledger_change_ties(struct kps_ledger *ledger, kps_owner_id id)
+{
+    struct kps_owner *owner = &ledger->owners.v[id - 1];
+    struct kps_owner_ties *own = KPS_NEW(ledger->diag->arena, struct kps_owner_ties);
+    *own = *owner->ties;
+    owner->ties = own;
+    return own;
 }
 
 kps_claim_id kps_ledger_claim(struct kps_ledger *ledger, struct kps_claim claim)
@@ -142,30 +153,31 @@ void kps_ledger_link(struct kps_ledger *ledger)
     struct kps_map by_key = {0};
     bool any_stands = false;
     for (uint32_t i = 0; i < ledger->owners.n; i++) {
-        any_stands = any_stands || ledger->owners.v[i].stands_for.n > 0;
+        any_stands = any_stands || ledger->owners.v[i].ties->stands_for.n > 0;
     }
     for (uint32_t i = 0; i < ledger->owners.n; i++) {
         struct kps_owner *owner = &ledger->owners.v[i];
-        if (owner->key.n) {
+        if (owner->ties->key.n) {
             /* Owners with the same key are one tenant: the first. */
             owner->tenant = *kps_map_put(&by_key, ledger->diag->arena,
-                                         make_key(ledger, owner, owner->key), i + 1, NULL);
+                                         make_key(ledger, owner, owner->ties->key), i + 1, NULL);
         }
     }
     for (uint32_t i = 0; any_stands && i < ledger->owners.n; i++) {
         const struct kps_owner *owner = &ledger->owners.v[i];
-        for (uint32_t k = 0; k < owner->n_aliases; k++) {
+        for (uint32_t k = 0; k < owner->ties->n_aliases; k++) {
             (void)kps_map_put(&by_key, ledger->diag->arena,
-                              make_key(ledger, owner, owner->aliases[k]), owner->tenant, NULL);
+                              make_key(ledger, owner, owner->ties->aliases[k]), owner->tenant,
+                              NULL);
         }
     }
     for (uint32_t i = 0; any_stands && i < ledger->owners.n; i++) {
         uint32_t at = ledger->owners.v[i].tenant - 1;
-        for (uint32_t steps = 0; steps < ledger->owners.n && ledger->owners.v[at].stands_for.n;
-             steps++) {
+        for (uint32_t steps = 0;
+             steps < ledger->owners.n && ledger->owners.v[at].ties->stands_for.n; steps++) {
             const struct kps_owner *stand_in = &ledger->owners.v[at];
             uint32_t next =
-                kps_map_get(&by_key, make_key(ledger, stand_in, stand_in->stands_for), 0);
+                kps_map_get(&by_key, make_key(ledger, stand_in, stand_in->ties->stands_for), 0);
             if (next == 0) {
                 break;
             }

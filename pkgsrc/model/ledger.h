@@ -112,6 +112,9 @@ struct kps_sv kps_ledger_site_name(const struct kps_ledger *ledger, uint32_t sit
 struct kps_sv kps_ledger_netns_name(const struct kps_ledger *ledger, kps_netns_id id,
                                     kps_owner_id owner);
 
+/* Return: the ties of an owner, to be changed before kps_ledger_link. */
+struct kps_owner_ties *kps_ledger_change_ties(struct kps_ledger *ledger, kps_owner_id id);
+
 /* By id (not 0); valid until the next addition of the same sort. */
 const struct kps_netns *kps_ledger_get_netns(const struct kps_ledger *ledger, kps_netns_id id);
 const struct kps_owner *kps_ledger_get_owner(const struct kps_ledger *ledger, kps_owner_id id);

@@ -236,6 +236,20 @@ struct kps_owner_class {
 };
 
 /*
+ * The ties of an owner to others. Owners of the thousand objects of a cluster have none, so they
+ * lie apart.
+ */
+struct kps_owner_ties {
+    struct kps_sv key;            /* "compose:shop/web"; empty = no owner refers to this one */
+    struct kps_sv stands_for;     /* empty = itself */
+    const struct kps_sv *aliases; /* other keys it answers to */
+    uint32_t n_aliases;
+    /* A file of the owner's group, to tell groups of the same name apart; 0: no need. */
+    uint32_t group_file;
+    bool is_group_a_folder; /* the group has its name from its folder: elsewhere the name differs */
+};
+
+/*
  * The owner of a claim. A tenant may show up several times (a Compose service, its container, its
  * docker-proxy): `key` is the name of an owner, `stands_for` the key of its tenant, and
  * kps_ledger_link follows them to the tenant. The same tenant never clashes with itself, except
@@ -257,20 +271,14 @@ struct kps_owner_class {
 struct kps_owner {
     const struct kps_owner_class *cls;
     enum kps_owner_kind kind;
-    struct kps_sv name;  /* "web" */
-    struct kps_sv group; /* Compose project, Kubernetes namespace; empty = none */
-    uint32_t
-        group_file; /* a file of the group, to tell groups of the same name apart; 0: no need */
-    bool is_group_a_folder; /* the group has its name from its folder: elsewhere the name differs */
-    struct kps_sv key;      /* "compose:shop/web"; empty = no owner refers to this one */
-    struct kps_sv stands_for;     /* empty = itself */
-    const struct kps_sv *aliases; /* other keys it answers to */
-    uint32_t n_aliases;
     uint32_t site; /* of the ledger: the engine or machine it belongs to; 0: the run has one */
-    kps_owner_id tenant;  /* the root of the chain: itself, until the adapter or
-                             kps_ledger_link knows better */
-    kps_origin_id origin; /* the place of its definition; 0 = not in a file */
-    const void *facts;    /* for the class: further facts of the adapter */
+    const struct kps_owner_ties *ties; /* NULL when it is added: none. In the ledger never NULL */
+    struct kps_sv name;                /* "web" */
+    struct kps_sv group;               /* Compose project, Kubernetes namespace; empty = none */
+    kps_owner_id tenant;               /* the root of the chain: itself, until the adapter or
+                                          kps_ledger_link knows better */
+    kps_origin_id origin;              /* the place of its definition; 0 = not in a file */
+    const void *facts;                 /* for the class: further facts of the adapter */
 };
 
 /* The facts of a container; NULL for any other owner. */

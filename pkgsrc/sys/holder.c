@@ -126,7 +126,7 @@ static struct kps_sv find_unit_key(const struct kps_ledger *ledger,
     static const struct kps_sv scheme = SV_LIT("unit:");
     struct kps_sv unit = facts->socket_unit.n ? facts->socket_unit : facts->unit;
     for (uint32_t i = 0; unit.n && i < ledger->owners.n; i++) {
-        struct kps_sv key = ledger->owners.v[i].key;
+        struct kps_sv key = ledger->owners.v[i].ties->key;
         if (kps_sv_starts(key, scheme) && kps_sv_eq(kps_sv_from(key, scheme.n), unit)) {
             return key;
         }
@@ -171,8 +171,9 @@ static bool is_known_key(struct kps_holders *holders, struct kps_sv key)
     for (uint32_t i = 0; i < ledger->owners.n && !holders->has_aliases; i++) {
         const struct kps_owner *owner = &ledger->owners.v[i];
         bool is_there = !holders->remote || owner->site == holders->remote->site;
-        for (uint32_t k = 0; is_there && k < owner->n_aliases; k++) {
-            (void)kps_map_put(&holders->aliases, ledger->diag->arena, owner->aliases[k], 1, NULL);
+        for (uint32_t k = 0; is_there && k < owner->ties->n_aliases; k++) {
+            (void)kps_map_put(&holders->aliases, ledger->diag->arena, owner->ties->aliases[k], 1,
+                              NULL);
         }
     }
     holders->has_aliases = true;
@@ -197,37 +198,39 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
         return *slot;
     }
     const struct kps_process_facts *facts = facts_of(holders, found);
+    struct kps_owner_ties *ties = KPS_NEW(arena, struct kps_owner_ties);
     struct kps_owner owner = {.cls = &PROCESS_CLASS,
                               .kind = KPS_OWNER_PROCESS,
                               .name = comm,
+                              .ties = ties,
                               .origin = holders->origin,
                               .facts = facts};
     if (is_proxy) {
         uint32_t engine = find_engine(facts);
         bool is_other = engine && holders->engine_pid && engine != holders->engine_pid;
         owner.cls = holders->engine_known && !engine ? &STALE_PROXY_CLASS : &PROXY_CLASS;
-        owner.stands_for = docker_proxy_key(arena, &args);
+        ties->stands_for = docker_proxy_key(arena, &args);
         if (is_other) { /* addresses of its containers are no container's of the engine here */
             owner.cls = &OTHER_PROXY_CLASS;
             owner.facts = add_engine(holders, facts, engine);
-            owner.stands_for = kps_fmt(arena, "%.*s@%u", SV_ARG(owner.stands_for), engine);
-        } else if (!is_known_key(holders, owner.stands_for)) {
+            ties->stands_for = kps_fmt(arena, "%.*s@%u", SV_ARG(ties->stands_for), engine);
+        } else if (!is_known_key(holders, ties->stands_for)) {
             /* The container's address changes with each start; the published port stays. */
             struct kps_sv published =
                 kps_fmt(arena, "docker-port:%.*s", SV_ARG(place_of(arena, socket)));
-            owner.stands_for = is_known_key(holders, published) ? published : owner.stands_for;
+            ties->stands_for = is_known_key(holders, published) ? published : ties->stands_for;
         }
     } else if (is_engine_helper(comm)) {
         owner.cls = holders->engine_known ? &PROCESS_CLASS : &HELPER_CLASS;
-        owner.stands_for = kps_fmt(arena, "docker-port:%.*s", SV_ARG(place));
+        ties->stands_for = kps_fmt(arena, "docker-port:%.*s", SV_ARG(place));
     } else if (facts->container.n) {
         owner.cls = &INMATE_CLASS;
-        owner.stands_for = container_key(arena, facts->container);
+        ties->stands_for = container_key(arena, facts->container);
     } else {
-        owner.stands_for = find_unit_key(holders->ledger, facts);
+        ties->stands_for = find_unit_key(holders->ledger, facts);
     }
     owner.site = holders->site;
-    owner.key = is_single ? (struct kps_sv){0} : key;
+    ties->key = is_single ? (struct kps_sv){0} : key;
     *slot = kps_ledger_owner(holders->ledger, owner);
     return *slot;
 }
@@ -325,12 +328,14 @@ static kps_owner_id nobody_of(struct kps_holders *holders, const struct kps_sock
     struct kps_process_facts *facts = bare_facts(holders, socket, found);
     bool is_kernel = facts->hidden == KPS_HIDDEN_NO_PROCESS;
     const struct kps_owner_class *process = facts->container.n ? &INMATE_CLASS : &PROCESS_CLASS;
+    struct kps_owner_ties *ties = KPS_NEW(holders->ledger->diag->arena, struct kps_owner_ties);
+    ties->stands_for = find_container_key(holders, socket, facts);
     struct kps_owner owner = {.cls = is_kernel ? &KERNEL_CLASS : process,
                               .kind = is_kernel ? KPS_OWNER_KERNEL : KPS_OWNER_UNKNOWN,
                               .name = is_kernel ? SV("kernel") : (struct kps_sv){0},
                               .origin = holders->origin,
                               .site = holders->site,
-                              .stands_for = find_container_key(holders, socket, facts),
+                              .ties = ties,
                               .facts = facts};
     kps_owner_id id = kps_ledger_owner(holders->ledger, owner);
     if (is_remnant) {
@@ -362,20 +367,21 @@ static kps_owner_id remote_of(struct kps_holders *holders, const struct kps_sock
         facts->has_uid = socket->inode > 0;
         facts->uid = socket->uid;
         facts->what = kps_fmt(arena, "a %s on %.*s", sort, SV_ARG(holders->remote->host));
-        *slot = kps_ledger_owner(holders->ledger,
-                                 (struct kps_owner){.cls = &PROCESS_CLASS,
-                                                    .kind = KPS_OWNER_UNKNOWN,
-                                                    .site = holders->remote->site,
-                                                    .origin = holders->origin,
-                                                    .stands_for = is_published ? published : SV(""),
-                                                    .facts = facts});
+        struct kps_owner_ties *ties = KPS_NEW(arena, struct kps_owner_ties);
+        ties->stands_for = is_published ? published : SV("");
+        *slot = kps_ledger_owner(holders->ledger, (struct kps_owner){.cls = &PROCESS_CLASS,
+                                                                     .kind = KPS_OWNER_UNKNOWN,
+                                                                     .site = holders->remote->site,
+                                                                     .origin = holders->origin,
+                                                                     .ties = ties,
+                                                                     .facts = facts});
     }
     return *slot;
 }
 
 bool kps_holder_relays(const struct kps_owner *owner)
 {
-    return kps_sv_starts_with_any(owner->stands_for, "docker-proxy: docker-port:");
+    return kps_sv_starts_with_any(owner->ties->stands_for, "docker-proxy: docker-port:");
 }
 
 void kps_holders_finish(struct kps_holders *holders)

@@ -161,14 +161,14 @@ static struct kps_sv share_port(struct kps_units *units)
 {
     static const struct kps_sv key = SV_LIT("systemd:ReusePort=yes");
     for (uint32_t i = 0; i < units->ledger->owners.n; i++) {
-        if (kps_sv_eq(units->ledger->owners.v[i].key, key)) {
+        if (kps_sv_eq(units->ledger->owners.v[i].ties->key, key)) {
             return key;
         }
     }
     kps_owner_id id =
         kps_units_add_owner(units, KPS_OWNER_SOCKET_UNIT, SV("units with ReusePort=yes"),
                             (struct kps_sv){"", 0}, (struct kps_sv){"", 0});
-    units->ledger->owners.v[id - 1].key = key;
+    kps_ledger_change_ties(units->ledger, id)->key = key;
     return key;
 }
 
@@ -190,7 +190,7 @@ int kps_units_read_socket(struct kps_units *units)
         kps_units_add_owner(units, KPS_OWNER_SOCKET_UNIT, unit->name, request->shown, unit->name);
     if (reuse && kps_unit_is_true(reuse->value)) {
         struct kps_sv shared = share_port(units);
-        units->ledger->owners.v[s.owner - 1].stands_for = shared;
+        kps_ledger_change_ties(units->ledger, s.owner)->stands_for = shared;
     }
     for (uint32_t i = find_reset(unit); i < unit->lines.n; i++) {
         enum kps_protocol listens;

@@ -83,9 +83,10 @@ kps_owner_id kps_units_add_owner(struct kps_units *units, enum kps_owner_kind ki
     struct kps_unit_facts *facts = KPS_NEW(units->arena, struct kps_unit_facts);
     *facts = (struct kps_unit_facts){
         .kind = units->request->kind, .service = service, .is_off = units->is_off};
-    struct kps_sv key = {"", 0};
+    struct kps_owner_ties *ties = NULL;
     if (service.n) {
-        key = kps_fmt(units->arena, "unit:%.*s", SV_ARG(service));
+        ties = KPS_NEW(units->arena, struct kps_owner_ties);
+        ties->key = kps_fmt(units->arena, "unit:%.*s", SV_ARG(service));
     }
     return kps_ledger_owner(
         units->ledger,
@@ -94,7 +95,7 @@ kps_owner_id kps_units_add_owner(struct kps_units *units, enum kps_owner_kind ki
                            .name = name,
                            .group = group,
                            .site = kps_ledger_get_netns(units->ledger, units->host)->site,
-                           .key = key,
+                           .ties = ties,
                            .facts = facts});
 }
 

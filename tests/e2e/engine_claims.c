@@ -37,12 +37,12 @@ static json_t *claim_json(struct kps_arena *arena, const struct kps_ledger *ledg
 static json_t *owner_json(const struct kps_owner *owner)
 {
     json_t *aliases = json_array();
-    for (uint32_t i = 0; i < owner->n_aliases; i++) {
-        (void)json_array_append_new(aliases, text(owner->aliases[i]));
+    for (uint32_t i = 0; i < owner->ties->n_aliases; i++) {
+        (void)json_array_append_new(aliases, text(owner->ties->aliases[i]));
     }
     json_t *json = json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", text(owner->name), "group",
-                             text(owner->group), "key", text(owner->key), "stands_for",
-                             text(owner->stands_for), "aliases", aliases);
+                             text(owner->group), "key", text(owner->ties->key), "stands_for",
+                             text(owner->ties->stands_for), "aliases", aliases);
     const struct kps_container_facts *facts =
         owner->kind == KPS_OWNER_CONTAINER ? owner->facts : NULL;
     if (facts) {

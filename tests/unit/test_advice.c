@@ -315,21 +315,24 @@ static void test_helpers(void **unused)
     struct kps_container_facts container = {.id = SV(ID), .state = SV("running")};
     struct kps_process_facts process = {
         .pid = 5, .name = SV("docker-proxy"), .hidden = KPS_HIDDEN_NOTHING};
-    kps_owner_id proxy = kps_ledger_owner(&ledger, (struct kps_owner){.cls = &cls,
-                                                                      .kind = KPS_OWNER_PROCESS,
-                                                                      .stands_for = alias,
-                                                                      .facts = &process});
+    const struct kps_owner_ties container_ties = {.key = SV("container:1"),
+                                                  .aliases = &alias,
+                                                  .n_aliases = 1,
+                                                  .stands_for = SV("compose:shop/web")};
+    const struct kps_owner_ties service_ties = {.key = SV("compose:shop/web")};
+    kps_owner_id proxy = kps_ledger_owner(
+        &ledger, (struct kps_owner){.cls = &cls,
+                                    .kind = KPS_OWNER_PROCESS,
+                                    .ties = &(struct kps_owner_ties){.stands_for = alias},
+                                    .facts = &process});
     (void)kps_ledger_owner(&ledger, (struct kps_owner){.cls = &cls,
                                                        .kind = KPS_OWNER_CONTAINER,
                                                        .name = SV("web"),
-                                                       .key = SV("container:1"),
-                                                       .aliases = &alias,
-                                                       .n_aliases = 1,
-                                                       .stands_for = SV("compose:shop/web"),
+                                                       .ties = &container_ties,
                                                        .facts = &container});
-    (void)kps_ledger_owner(&ledger, (struct kps_owner){.cls = &cls,
-                                                       .kind = KPS_OWNER_COMPOSE_SERVICE,
-                                                       .key = SV("compose:shop/web")});
+    (void)kps_ledger_owner(
+        &ledger,
+        (struct kps_owner){.cls = &cls, .kind = KPS_OWNER_COMPOSE_SERVICE, .ties = &service_ties});
     kps_ledger_link(&ledger);
     struct kps_advice advice = kps_owner_advice(arena, &ledger, proxy, 8080);
     assert_int_equal(kps_owner_container(&ledger, proxy), 2);
@@ -405,11 +408,13 @@ static void test_no_harm(void **unused)
                                           .user = SV("anna"),
                                           .cmdline = kps_sv_of(guarded[i].cmdline)};
         kps_owner_id id = kps_ledger_owner(
-            &ledger, (struct kps_owner){.cls = &cls,
-                                        .kind = KPS_OWNER_PROCESS,
-                                        .name = facts.name,
-                                        .stands_for = kps_sv_of(guarded[i].stands_for),
-                                        .facts = &facts});
+            &ledger,
+            (struct kps_owner){
+                .cls = &cls,
+                .kind = KPS_OWNER_PROCESS,
+                .name = facts.name,
+                .ties = &(struct kps_owner_ties){.stands_for = kps_sv_of(guarded[i].stands_for)},
+                .facts = &facts});
         kps_ledger_link(&ledger);
         struct kps_advice advice = kps_owner_advice(arena, &ledger, id, 8080);
         assert_true(advice.n > 0);
@@ -463,10 +468,12 @@ static void test_sockets(void **unused)
         struct kps_process_facts facts = {
             .pid = 5, .name = kps_sv_of(sockets[i].name), .is_guess = sockets[i].is_guess};
         kps_owner_id id = kps_ledger_owner(
-            &ledger, (struct kps_owner){.cls = &cls,
-                                        .kind = KPS_OWNER_PROCESS,
-                                        .stands_for = kps_sv_of(sockets[i].stands_for),
-                                        .facts = &facts});
+            &ledger,
+            (struct kps_owner){
+                .cls = &cls,
+                .kind = KPS_OWNER_PROCESS,
+                .ties = &(struct kps_owner_ties){.stands_for = kps_sv_of(sockets[i].stands_for)},
+                .facts = &facts});
         struct kps_claim claim = {.netns = kps_ledger_netns(&ledger, KPS_NETNS_HOST, SV("")),
                                   .protocol = KPS_TCP,
                                   .owner = id,
@@ -534,10 +541,12 @@ static void test_other_engine(void **unused)
                                       .engine_pid = 77,
                                       .engine_socket = SV("unix:///run/snap/docker.sock")};
     kps_owner_id id = kps_ledger_owner(
-        &ledger, (struct kps_owner){.cls = &cls,
-                                    .kind = KPS_OWNER_PROCESS,
-                                    .stands_for = SV("docker-proxy:tcp/172.20.0.5:80@77"),
-                                    .facts = &facts});
+        &ledger,
+        (struct kps_owner){
+            .cls = &cls,
+            .kind = KPS_OWNER_PROCESS,
+            .ties = &(struct kps_owner_ties){.stands_for = SV("docker-proxy:tcp/172.20.0.5:80@77")},
+            .facts = &facts});
     (void)unused;
     struct kps_advice advice = kps_owner_advice(arena, &ledger, id, 8080);
     assert_int_equal(advice.n, 1);

@@ -46,13 +46,15 @@ static const struct kps_process_facts node = {.pid = 4711,
 static kps_owner_id add_owner(struct world *world, enum kps_owner_kind kind, const char *name,
                               const char *key, const char *stands_for, const void *facts)
 {
+    struct kps_owner_ties *ties = KPS_NEW(world->ledger.diag->arena, struct kps_owner_ties);
+    ties->key = kps_sv_of(key);
+    ties->stands_for = kps_sv_of(stands_for);
     return kps_ledger_owner(
         &world->ledger,
         (struct kps_owner){.cls = kind == KPS_OWNER_CONTAINER ? &container_class : &process_class,
                            .kind = kind,
                            .name = kps_sv_of(name),
-                           .key = kps_sv_of(key),
-                           .stands_for = kps_sv_of(stands_for),
+                           .ties = ties,
                            .facts = facts});
 }
 

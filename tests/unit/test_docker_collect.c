@@ -184,9 +184,9 @@ static void test_facts(void **state)
     const struct kps_container_facts *facts = web->facts;
     assert_int_equal(web->kind, KPS_OWNER_CONTAINER);
     assert_true(kps_sv_eq(web->group, SV("shop")));
-    assert_true(kps_sv_eq(web->stands_for, SV("compose:shop/web")));
+    assert_true(kps_sv_eq(web->ties->stands_for, SV("compose:shop/web")));
     assert_int_equal(facts->id.n, 64);
-    assert_true(kps_sv_eq(web->key, kps_fmt(w.arena, "container:%.*s", SV_ARG(facts->id))));
+    assert_true(kps_sv_eq(web->ties->key, kps_fmt(w.arena, "container:%.*s", SV_ARG(facts->id))));
     assert_true(kps_sv_eq(facts->image, SV("sl:1")));
     assert_true(kps_sv_eq(facts->state, SV("running")));
     assert_true(kps_sv_eq(facts->compose_working_dir, SV("/srv/shop")));
@@ -208,7 +208,7 @@ static void test_facts(void **state)
         if (kps_sv_starts(owner->name, SV("shop-db-run"))) {
             facts = owner->facts;
             assert_true(facts->compose_oneoff);
-            assert_int_equal(owner->stands_for.n,
+            assert_int_equal(owner->ties->stands_for.n,
                              0); /* `up` leaves it alone, so it is a tenant of its own */
         }
     }
@@ -249,10 +249,11 @@ static void test_filter(void **state)
 static kps_owner_id process(struct world *w, const char *stands_for)
 {
     static const struct kps_owner_class cls = {.noun = "process"};
-    return kps_ledger_owner(&w->ledger, (struct kps_owner){.cls = &cls,
-                                                           .kind = KPS_OWNER_PROCESS,
-                                                           .name = SV("p"),
-                                                           .stands_for = kps_sv_of(stands_for)});
+    struct kps_owner_ties *ties = KPS_NEW(w->arena, struct kps_owner_ties);
+    ties->stands_for = kps_sv_of(stands_for);
+    return kps_ledger_owner(
+        &w->ledger,
+        (struct kps_owner){.cls = &cls, .kind = KPS_OWNER_PROCESS, .name = SV("p"), .ties = ties});
 }
 
 /* Whoever holds a container's port by one of its keys is the container's tenant, and that is the
@@ -280,9 +281,9 @@ static void test_links(void **state)
     world_start(&w);
     fake_engine_start(&engine, "engines/docker-26.1", NULL, 0, NULL);
     static const struct kps_owner_class cls = {.noun = "service"};
-    (void)kps_ledger_owner(
-        &w.ledger,
-        (struct kps_owner){.cls = &cls, .name = SV("web"), .key = SV("compose:shop/web")});
+    const struct kps_owner_ties web = {.key = SV("compose:shop/web")};
+    (void)kps_ledger_owner(&w.ledger,
+                           (struct kps_owner){.cls = &cls, .name = SV("web"), .ties = &web});
     (void)ask(&w, &engine, 10000);
     kps_owner_id first = process(&w, rows[0].stands_for);
     for (size_t i = 1; i < KPS_COUNT(rows); i++) {

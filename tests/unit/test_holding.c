@@ -132,14 +132,13 @@ static void test_many_helpers(void **state)
     (void)state;
     struct scene scene;
     scene_open(&scene, "c 1000-3999 held", NULL);
-    kps_owner_id tenant = 1;
+    const struct kps_owner_ties ties = {.stands_for =
+                                            kps_ledger_get_owner(&scene.ledger, 1)->ties->key};
     for (uint16_t port = 1000; port < 4000; port++) {
         kps_owner_id helper = kps_ledger_owner(
             &scene.ledger,
-            (struct kps_owner){.cls = &scene_class,
-                               .kind = KPS_OWNER_PROCESS,
-                               .name = SV("p"),
-                               .stands_for = kps_ledger_get_owner(&scene.ledger, tenant)->key});
+            (struct kps_owner){
+                .cls = &scene_class, .kind = KPS_OWNER_PROCESS, .name = SV("p"), .ties = &ties});
         struct kps_claim claim = *kps_ledger_get_claim(&scene.ledger, 1);
         claim.owner = helper;
         claim.first = claim.last = port;

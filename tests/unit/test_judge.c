@@ -40,7 +40,7 @@ static const char *show(struct scene *scene)
             assert_int_equal(kps_ledger_get_claim(&scene->ledger, party->claim)->owner,
                              party->owner);
             kps_buf_fmt(&buf, " %.*s.%c",
-                        SV_ARG(kps_ledger_get_owner(&scene->ledger, party->owner)->key),
+                        SV_ARG(kps_ledger_get_owner(&scene->ledger, party->owner)->ties->key),
                         roles[party->role]);
         }
     }

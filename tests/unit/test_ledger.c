@@ -76,8 +76,10 @@ static void test_links(void **state)
         for (size_t k = 0; k < KPS_COUNT(links[i].owners) && links[i].owners[k]; k++) {
             struct kps_sv text = kps_sv_of(links[i].owners[k]);
             size_t arrow = kps_sv_find(text, '>');
-            struct kps_owner owner = {.cls = &thing, .key = kps_sv_slice(text, 0, arrow)};
-            owner.stands_for = kps_sv_from(text, arrow + 1);
+            struct kps_owner_ties *ties = KPS_NEW(ledger->diag->arena, struct kps_owner_ties);
+            ties->key = kps_sv_slice(text, 0, arrow);
+            ties->stands_for = kps_sv_from(text, arrow + 1);
+            struct kps_owner owner = {.cls = &thing, .ties = ties};
             assert_int_equal(kps_ledger_owner(ledger, owner), k + 1);
         }
         kps_ledger_link(ledger);
@@ -98,22 +100,16 @@ static void test_sites_are_not_joined(void **state)
     uint32_t here = kps_ledger_site(ledger, (struct kps_site){.name = SV("lab"), .is_here = true});
     uint32_t there = kps_ledger_site(ledger, (struct kps_site){.name = SV("nas")});
     static const struct kps_sv aliases[] = {SV_LIT("proxy:1")};
+    static const struct kps_owner_ties proxy = {.stands_for = SV_LIT("proxy:1")};
+    static const struct kps_owner_ties container = {
+        .key = SV_LIT("c"), .stands_for = SV_LIT("web"), .aliases = aliases, .n_aliases = 1};
+    static const struct kps_owner_ties service = {.key = SV_LIT("web")};
     const struct kps_owner owners[] = {
-        {.cls = &thing, .stands_for = SV("proxy:1")}, /* of the sockets, so here */
-        {.cls = &thing,
-         .key = SV("c"),
-         .stands_for = SV("web"),
-         .site = there,
-         .aliases = aliases,
-         .n_aliases = 1},
-        {.cls = &thing,
-         .key = SV("c"),
-         .stands_for = SV("web"),
-         .site = here,
-         .aliases = aliases,
-         .n_aliases = 1},
-        {.cls = &thing, .key = SV("web"), .site = there},
-        {.cls = &thing, .key = SV("web")},
+        {.cls = &thing, .ties = &proxy}, /* of the sockets, so here */
+        {.cls = &thing, .ties = &container, .site = there},
+        {.cls = &thing, .ties = &container, .site = here},
+        {.cls = &thing, .ties = &service, .site = there},
+        {.cls = &thing, .ties = &service},
     };
     static const kps_owner_id tenants[] = {5, 4, 5, 4, 5};
     for (size_t i = 0; i < KPS_COUNT(owners); i++) {
@@ -130,12 +126,12 @@ static void test_sites_are_not_joined(void **state)
 static void test_cycles_end(void **state)
 {
     struct kps_ledger *ledger = &((struct fixture *)*state)->ledger;
-    (void)kps_ledger_owner(
-        ledger, (struct kps_owner){.cls = &thing, .key = SV("a"), .stands_for = SV("b")});
-    (void)kps_ledger_owner(
-        ledger, (struct kps_owner){.cls = &thing, .key = SV("b"), .stands_for = SV("c")});
-    (void)kps_ledger_owner(
-        ledger, (struct kps_owner){.cls = &thing, .key = SV("c"), .stands_for = SV("a")});
+    static const struct kps_owner_ties cycle[] = {{.key = SV_LIT("a"), .stands_for = SV_LIT("b")},
+                                                  {.key = SV_LIT("b"), .stands_for = SV_LIT("c")},
+                                                  {.key = SV_LIT("c"), .stands_for = SV_LIT("a")}};
+    for (size_t i = 0; i < KPS_COUNT(cycle); i++) {
+        (void)kps_ledger_owner(ledger, (struct kps_owner){.cls = &thing, .ties = &cycle[i]});
+    }
     kps_ledger_link(ledger);
     for (kps_owner_id id = 1; id <= 3; id++) {
         kps_owner_id tenant = kps_ledger_get_owner(ledger, id)->tenant;

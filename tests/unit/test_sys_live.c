@@ -271,7 +271,8 @@ static int look_as_nobody(const struct maker *theirs, const struct maker *proxy,
     }
     facts = guessed->facts;
     if (guessed->kind != KPS_OWNER_PROCESS || facts->pid != (uint32_t)proxy->pid ||
-        !facts->is_guess || !kps_sv_eq(guessed->stands_for, SV("docker-proxy:tcp/172.17.0.9:80"))) {
+        !facts->is_guess ||
+        !kps_sv_eq(guessed->ties->stands_for, SV("docker-proxy:tcp/172.17.0.9:80"))) {
         return 4;
     }
     facts = seen->facts;

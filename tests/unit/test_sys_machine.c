@@ -139,8 +139,9 @@ static void add_owner(struct kps_buf *out, const struct kps_owner *owner)
         const char *label;
         struct kps_sv text;
     } more[] = {
-        {"key", owner->key},         {"for", owner->stands_for},  {"user", facts->user},
-        {"unit", facts->unit},       {"manager", facts->manager}, {"container", facts->container},
+        {"key", owner->ties->key},   {"for", owner->ties->stands_for},
+        {"user", facts->user},       {"unit", facts->unit},
+        {"manager", facts->manager}, {"container", facts->container},
         {"cmdline", facts->cmdline}, {"what", facts->what},
     };
     for (size_t i = 0; i < KPS_COUNT(more); i++) {
