@@ -54,24 +54,28 @@ static size_t match_format(struct kps_sv text)
     return is_one && (ends || text.p[1] == '[') ? 2 : 0;
 }
 
+/* The length of a name in capitals and digits behind `from`. */
+static size_t skip_capitals(struct kps_sv text, size_t from)
+{
+    while (from < text.n && is_name_char(text.p[from], true)) {
+        from++;
+    }
+    return from;
+}
+
 bool kps_placeholder_is_word(struct kps_sv text)
 {
     enum { LEAST = 3 };
-    size_t n = 0;
-    while (n < text.n && ((text.p[n] >= 'A' && text.p[n] <= 'Z') || text.p[n] == '_' ||
-                          (n && kps_is_digit(text.p[n])))) {
-        n++;
+    if (text.n < LEAST || kps_is_digit(text.p[0])) {
+        return false;
     }
-    return n == text.n && n >= LEAST;
+    return (text.p[0] == '<' && kps_sv_ends(text, SV(">"))) || skip_capitals(text, 0) == text.n;
 }
 
 /* The length of "$NAME" in capitals at the front of a text. */
 static size_t match_variable(struct kps_sv text)
 {
-    size_t n = text.n && text.p[0] == '$' ? 1 : 0;
-    while (n && n < text.n && is_name_char(text.p[n], true)) {
-        n++;
-    }
+    size_t n = text.n && text.p[0] == '$' ? skip_capitals(text, 1) : 0;
     return n > 1 ? n : 0;
 }
 

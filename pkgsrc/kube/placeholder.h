@@ -23,7 +23,8 @@ struct kps_sv kps_placeholder_find_broken(struct kps_sv line);
  * a block can stand: a comment to YAML, whose values are missing. .p == NULL: there is none. */
 struct kps_sv kps_placeholder_find_code(struct kps_sv text);
 
-/* Return true for a word in capitals that stands for a number or a name ("PORT", "MY_PORT"). */
+/* Return true for a word in capitals or a text in angle brackets that stands for a number or a name
+ * ("PORT", "MY_PORT", "<your port>"). */
 bool kps_placeholder_is_word(struct kps_sv text);
 
 #endif

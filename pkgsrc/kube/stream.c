@@ -226,29 +226,29 @@ static void move_to(struct run *run, size_t off)
     }
 }
 
-/* Where the first placeholder of a piece stands. Return: whether there is one. */
-static bool find_placeholder(const struct kps_kube *kube, struct piece piece, struct kps_span *ret)
+static struct kps_sv find_placeholder(const struct kps_kube *kube, struct piece piece)
 {
-    struct kps_sv mark = kps_placeholder_find(kps_sv_slice(kube->bytes, piece.from, piece.to));
-    if (mark.p) {
-        *ret = (struct kps_span){kube->file, (uint32_t)(mark.p - kube->bytes.p), (uint32_t)mark.n};
-    }
-    return mark.p != NULL;
+    return kps_placeholder_find(kps_sv_slice(kube->bytes, piece.from, piece.to));
 }
 
-/* Find a placeholder in the line where the YAML breaks. Return: whether there is one. */
-static bool find_broken(const struct kps_kube *kube, struct piece piece, struct kps_span *at)
+/* Find a placeholder in the line where the YAML breaks. .p == NULL: there is none. */
+static struct kps_sv find_broken(const struct kps_kube *kube, struct piece piece,
+                                 struct kps_span at)
 {
-    size_t from = at->file ? at->off : piece.to;
+    size_t from = at.file ? at.off : piece.to;
     while (from > piece.from && from <= piece.to && kube->bytes.p[from - 1] != '\n') {
         from--;
     }
     struct kps_sv rest = kps_sv_slice(kube->bytes, from, piece.to);
-    struct kps_sv mark = kps_placeholder_find_broken(kps_sv_before(rest, '\n'));
-    if (mark.p) {
-        *at = (struct kps_span){kube->file, (uint32_t)(mark.p - kube->bytes.p), (uint32_t)mark.n};
-    }
-    return mark.p != NULL;
+    return kps_placeholder_find_broken(kps_sv_before(rest, '\n'));
+}
+
+/* Report the template that a mark shows instead of the findings behind `before`. Return: is there
+ * one? */
+static bool replace_findings(struct kps_kube *kube, uint32_t before, struct kps_sv mark)
+{
+    kube->diag->findings.n = mark.p ? before : kube->diag->findings.n;
+    return report_mark(kube, (struct kps_span){kube->file, 0, 0}, mark);
 }
 
 /* A document cannot be read: says so, or that it is a template. */
@@ -262,10 +262,8 @@ static void fail_piece(struct kps_kube *kube, struct run *run, uint32_t before)
     }
     struct piece piece = run->pieces.v[run->at];
     kube->result->documents++;
-    if (find_placeholder(kube, piece, &at) || find_broken(kube, piece, &at)) {
-        kube->diag->findings.n = before;
-        kps_stream_report_template(kube, at);
-    }
+    struct kps_sv mark = find_placeholder(kube, piece);
+    (void)replace_findings(kube, before, mark.p ? mark : find_broken(kube, piece, at));
     note_error(kube, before);
 }
 
@@ -295,15 +293,12 @@ static void read_root(struct kps_kube *kube, struct run *run, const struct kps_y
         return;
     }
     /* YAML by accident: "{{ x }}" reads as a mapping inside a mapping. */
-    struct kps_span at = {0, 0, 0};
-    if (find_placeholder(kube, run->pieces.v[run->at], &at)) {
-        kube->diag->findings.n = before;
-        kps_stream_report_template(kube, at);
-        note_error(kube, before);
-        return;
-    }
+    bool is_template =
+        replace_findings(kube, before, find_placeholder(kube, run->pieces.v[run->at]));
     note_error(kube, before);
-    take_root(kube, root);
+    if (!is_template) {
+        take_root(kube, root);
+    }
 }
 
 /*
@@ -563,7 +558,7 @@ static void add_piece(struct kps_kube *kube, struct run *run, struct piece piece
     }
 }
 
-/* Return true when only a comment stands behind "---". */
+/* Return true when only a comment stands behind "---"; report anything else. */
 static bool check_separator(struct kps_kube *kube, size_t at, size_t end)
 {
     struct piece rest = trim_piece(kube->bytes, (struct piece){at + 3, end});
@@ -572,6 +567,9 @@ static bool check_separator(struct kps_kube *kube, size_t at, size_t end)
     }
     struct kps_sv text = kps_sv_slice(kube->bytes, rest.from, rest.to);
     uint32_t before = kube->diag->findings.n;
+    if (replace_findings(kube, before, find_placeholder(kube, rest))) {
+        return false;
+    }
     struct kps_finding *finding =
         kps_kube_add_finding(kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN,
                              "only a comment may follow '---' on its line");
