@@ -701,6 +701,18 @@ static bool check_depth(struct kps_kube *kube, const struct kps_ynode *root, uns
     return depth <= KPS_KUBE_LIST_DEPTH;
 }
 
+/*
+ * Return true for another program's document in a folder: its version is no text, as with
+ * "apiVersion: 1" of Grafana or Inspektor Gadget, and its kind has no ports in Kubernetes.
+ */
+static bool is_foreign(const struct kps_kube *kube, const struct kps_ynode *root,
+                       const struct kps_object_ref *ref)
+{
+    const struct kps_ynode *version = kps_ynode_field(root, "apiVersion");
+    return kube->options.is_found && version && kps_kube_scalar(version).type == KPS_T_INT &&
+           ref->kind.n && !kps_sv_is_one_of(ref->kind, "Service List") && !kind_of(ref->kind);
+}
+
 /* Read an object, or the items of a List. `list`: the List of an item. */
 static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
                      const struct kps_object_ref *list, unsigned depth)
@@ -713,7 +725,8 @@ static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
         return;
     }
     struct kps_object_ref ref = read_ref(kube, root, list, &at);
-    bool has_head = kps_ynode_field(root, "apiVersion") && kps_ynode_field(root, "kind");
+    bool has_head = kps_ynode_field(root, "apiVersion") && kps_ynode_field(root, "kind") &&
+                    !is_foreign(kube, root, &ref);
     if (has_head && (!check_head(kube, root, "kind") || !check_head(kube, root, "apiVersion"))) {
         kube->result->objects++;
         return;
