@@ -92,6 +92,13 @@ static int register_file(struct kps_kustomize *k, struct kps_sv path, kps_file_i
     return 0;
 }
 
+void kps_build_note_outside(struct kps_build *build, const struct kps_ynode *entry)
+{
+    if (build->k->n_outside++ == 0) {
+        build->k->outside_at = entry->span;
+    }
+}
+
 kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomization *kz,
                            const struct kps_ynode *entry)
 {
@@ -114,8 +121,8 @@ kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomizati
     if (!is_outside && build->k->fs->leaves) {
         is_outside = build->k->fs->leaves(build->k->fs, kz->folder.p, path.p);
     }
-    if (is_outside && !is_far && build->k->n_outside++ == 0) {
-        build->k->outside_at = entry->span;
+    if (is_outside && !is_far) {
+        kps_build_note_outside(build, entry);
     }
     error = error ? error : register_file(build->k, path, &file);
     if (error) {

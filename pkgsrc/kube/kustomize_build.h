@@ -109,6 +109,9 @@ const struct kps_build_documents *kps_build_read_entry(struct kps_build *build,
 kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomization *kz,
                            const struct kps_ynode *entry);
 
+/* Note an entry whose file lies outside of the kustomization's folder: kubectl refuses it. */
+void kps_build_note_outside(struct kps_build *build, const struct kps_ynode *entry);
+
 /* Add an object to the build. */
 void kps_build_add(struct kps_build *build, const struct kps_ynode *root);
 

@@ -24,6 +24,9 @@ static struct kps_sv find_file(struct kps_build *build, const struct kps_kustomi
     enum kps_fs_kind kind = KPS_FS_OTHER;
     int error = build->k->fs->stat(build->k->fs, path.p, &kind);
     if (error == 0 && kind != KPS_FS_DIR) {
+        if (!kps_kustomization_is_below(kz->folder, path)) {
+            kps_build_note_outside(build, entry);
+        }
         return path;
     }
     if (kps_kustomization_is_remote(text)) {
@@ -424,7 +427,8 @@ void kps_build_fill_vars(struct kps_build *build)
     for (uint32_t i = 0; i < build->vars.n; i++) {
         struct kps_build_var *var = &build->vars.v[i];
         var->value = find_value(build, var);
-        if (!build->is_open && !var->value) {
+        if (!var->value && kps_build_has_all(build, (struct kps_sv){"", 0},
+                                             kps_tree_get_text(var->entry, "objref.kind"))) {
             kps_build_fail(build, var->entry->span,
                            "no resource here has the value of variable '%.*s'",
                            SV_ARG(kps_tree_get_text(var->entry, "name")));
