@@ -3,7 +3,7 @@
 /* Where in an escape sequence a piece of text ends; kept between pieces. */
 enum { PLAIN, AFTER_ESCAPE, IN_CSI, IN_OSC, IN_OSC_ESCAPE, IN_CHARSET };
 
-enum { ESCAPE = 0x1b, BELL = 0x07 };
+enum { ESCAPE = 0x1b, BELL = 0x07, ESCAPE_BYTES = 6 /* "\\u001b" */ };
 
 /* Return: the state behind a byte inside an escape sequence. */
 static unsigned get_next_state(unsigned state, unsigned char c)
@@ -29,6 +29,28 @@ static unsigned get_next_state(unsigned state, unsigned char c)
     }
 }
 
+/*
+ * Return: the bytes before a colour that ends behind bytes[n - 1] ("[1;31m"): its escape byte was
+ * lost on the way, or is written out ("\\u001b[31m"). `n`: there is none.
+ */
+static size_t cut_colour(const char *bytes, size_t n)
+{
+    size_t at = n - 1;
+    while (at > 0 && (kps_is_digit(bytes[at - 1]) || bytes[at - 1] == ';')) {
+        at--;
+    }
+    if (at == n - 1 || at == 0 || bytes[at - 1] != '[') {
+        return n;
+    }
+    size_t bracket = at - 1;
+    size_t escape = bracket;
+    while (escape > 0 && bracket - escape < ESCAPE_BYTES && bytes[escape] != '\\') {
+        escape--;
+    }
+    struct kps_sv word = {bytes + escape, bracket - escape};
+    return kps_sv_is_one_of_nocase(word, "\\u001b \\x1b \\033 \\e") ? escape : bracket;
+}
+
 size_t kps_clean_text(char *bytes, size_t n, unsigned *state)
 {
     size_t kept = 0;
@@ -41,6 +63,7 @@ size_t kps_clean_text(char *bytes, size_t n, unsigned *state)
         } else {
             *state = PLAIN; /* no sequence goes on over the end of a line */
             bytes[kept++] = bytes[i];
+            kept = c == 'm' ? cut_colour(bytes, kept) : kept;
         }
     }
     return kept;

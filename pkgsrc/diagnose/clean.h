@@ -8,7 +8,9 @@
 
 /*
  * Remove escape sequences (CSI, OSC and the two-letter ones) from a piece of a log, in place, also
- * across two pieces (`*state`, 0 at first). Return: the number of bytes left.
+ * across two pieces (`*state`, 0 at first). A colour goes as well if a tool has removed its escape
+ * byte ("[31m") or written it out ("\u001b[31m"), within one piece. Return: the number of bytes
+ * left.
  */
 size_t kps_clean_text(char *bytes, size_t n, unsigned *state);
 

@@ -255,6 +255,29 @@ static void test_clean(void **state)
     }
 }
 
+/* Colours whose escape byte was lost on the way, or is written out. */
+static void test_clean_colours(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *clean;
+    } cases[] = {
+        {"[31mError[0m", "Error"},
+        {"[1;38;5;196mport [1m8080[22m", "port 8080"},
+        {"\\u001b[31mport\\u001B[0m", "port"},
+        {"\\x1b[1m8080\\033[0m \\e[0m", "8080 "},
+        {"a\\u001c[1mb", "a\\u001cb"},
+        {"[m x [;n]", "[m x [;n]"},
+        {"[12 m [12n [a1m", "[12 m [12n [a1m"},
+        {"m 5m ;5m", "m 5m ;5m"},
+    };
+    for (size_t i = 0; i < KPS_COUNT(cases); i++) {
+        struct kps_sv found = clean(cases[i].text, strlen(cases[i].text));
+        assert_int_equal(found.n, strlen(cases[i].clean));
+        assert_memory_equal(found.p, cases[i].clean, found.n);
+    }
+}
+
 static void test_binary(void **state)
 {
     (void)state;
@@ -389,6 +412,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_places_in_sources, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pieces, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_clean, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_clean_colours, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_binary, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_bounds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_long_lines, set_up, tear_down),
