@@ -50,23 +50,15 @@ static size_t read_field(struct kps_sv s, struct field *ret)
 static void take_code(struct kps_scan_dump *dump, struct kps_sv code)
 {
     static const struct {
-        const char *code;
+        const char *codes;
         enum kps_symptom_kind kind;
     } all[] = {
-        {"EADDRINUSE", KPS_SYMPTOM_IN_USE},
-        {"EACCES", KPS_SYMPTOM_PRIVILEGED},
-        {"EADDRNOTAVAIL", KPS_SYMPTOM_NO_ADDRESS},
-        {"-98", KPS_SYMPTOM_IN_USE},
-        {"-48", KPS_SYMPTOM_IN_USE},
-        {"-4091", KPS_SYMPTOM_IN_USE},
-        {"-13", KPS_SYMPTOM_PRIVILEGED},
-        {"-4092", KPS_SYMPTOM_PRIVILEGED},
-        {"-99", KPS_SYMPTOM_NO_ADDRESS},
-        {"-49", KPS_SYMPTOM_NO_ADDRESS},
-        {"-4090", KPS_SYMPTOM_NO_ADDRESS},
+        {"EADDRINUSE -98 -48 -4091", KPS_SYMPTOM_IN_USE},
+        {"EACCES -13 -4092", KPS_SYMPTOM_PRIVILEGED},
+        {"EADDRNOTAVAIL -99 -49 -4090", KPS_SYMPTOM_NO_ADDRESS},
     };
     for (size_t i = 0; i < KPS_COUNT(all); i++) {
-        if (kps_sv_is(code, all[i].code)) {
+        if (kps_sv_is_one_of(code, all[i].codes)) {
             dump->has_code = true;
             dump->kind = all[i].kind;
         }

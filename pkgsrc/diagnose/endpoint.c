@@ -771,37 +771,42 @@ static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
     return is_path ? read_socket_path(line, small, from, follows_unix(small, from), ret) : 0;
 }
 
-/* Return: do only joining words stand between an address and a port word? */
-static bool is_joint(struct kps_sv between)
+bool kps_endpoint_is_filler(struct kps_sv between, size_t most, const char *words,
+                            const char *stops)
 {
-    static const char words[] = "on of at for address addr host ip is interface not open already "
-                                "in use used tcp udp and taken port service free bound with family "
-                                "was the sin_addr inet_addr";
-    if (between.n > JOIN_BYTES) {
-        return false;
-    }
-    for (size_t at = 0; at < between.n;) {
+    bool is_filler = between.n <= most;
+    for (size_t at = 0; at < between.n && is_filler;) {
         size_t from = at;
         while (at < between.n && is_word_char(between.p[at])) {
             at++;
         }
         struct kps_sv word = kps_sv_slice(between, from, at);
-        if (word.n && !kps_sv_is_one_of(word, words)) {
-            return false;
+        if (word.n) {
+            bool is_number = kps_is_digit(between.p[at - 1]); /* "v9.0" */
+            is_filler = is_number || kps_sv_is_one_of(word, words);
+            continue;
         }
-        at += word.n == 0 ? 1 : 0;
+        bool ends_number =
+            between.p[at] == '.' && at + 1 < between.n && kps_is_digit(between.p[at + 1]);
+        is_filler = ends_number || !is_one_of(between.p[at], stops);
+        at++;
     }
-    return true;
+    return is_filler;
 }
 
 /* Join addresses with the port words beside them. Return: how many places are left. */
 static size_t join_all(struct kps_sv small, struct kps_endpoint *all, size_t n)
 {
+    static const char joints[] =
+        "on of at for address addr host ip is interface not open already "
+        "in use used tcp udp and taken port service free bound with family "
+        "was the sin_addr inet_addr inet_pton af_inet6";
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
         struct kps_endpoint *last = kept ? &all[kept - 1] : NULL;
         struct kps_endpoint *this = &all[i];
-        bool is_near = last && is_joint(kps_sv_slice(small, last->to, this->from));
+        bool is_near = last && kps_endpoint_is_filler(kps_sv_slice(small, last->to, this->from),
+                                                      JOIN_BYTES, joints, "");
         bool is_port_then = is_near && this->form == KPS_ENDPOINT_WORD && !this->has_addr &&
                             last->form == KPS_ENDPOINT_ADDRESS;
         bool is_address_then = is_near && this->form == KPS_ENDPOINT_ADDRESS &&

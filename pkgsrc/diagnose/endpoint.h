@@ -69,6 +69,13 @@ size_t kps_endpoint_address(struct kps_sv s, struct kps_addr *ret);
 /* A port 1-65535 or a range of them ("3000", "8000-8010"). Return: as above. */
 size_t kps_endpoint_port(struct kps_sv s, uint16_t *ret_first, uint16_t *ret_last);
 
+/*
+ * Return: do at most `most` bytes stand between two parts of a message, none of them of `stops`,
+ * and are their words numbers or in the list `words`? A full stop within a number is none.
+ */
+bool kps_endpoint_is_filler(struct kps_sv between, size_t most, const char *words,
+                            const char *stops);
+
 /* The path of a Unix socket: "/run/app.sock", "@app". Return: as above. */
 size_t kps_endpoint_path(struct kps_sv s, struct kps_sv *ret);
 

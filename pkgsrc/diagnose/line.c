@@ -189,28 +189,10 @@ static bool is_filler(struct kps_sv between)
 {
     static const char words[] =
         "is was are already http https failed tcp udp seems to be may currently port still has "
-        "been might appears ist bereits required by tomcat server at localhost but it that";
-    if (between.n > FILLER_BYTES) {
-        return false;
-    }
-    for (size_t at = 0; at < between.n;) {
-        size_t from = at;
-        while (at < between.n && (kps_is_alpha(between.p[at]) || kps_is_digit(between.p[at]))) {
-            at++;
-        }
-        struct kps_sv word = kps_sv_slice(between, from, at);
-        bool is_number = word.n && kps_is_digit(between.p[at - 1]); /* "v9.0" */
-        bool is_stop =
-            word.n == 0 &&
-            (between.p[at] == ';' ||
-             (between.p[at] == '.' && (at + 1 == between.n || !kps_is_digit(between.p[at + 1]))));
-        bool is_known = is_number || (word.n == 0 && !is_stop);
-        if (!is_known && !kps_sv_is_one_of(word, words)) {
-            return false;
-        }
-        at += word.n == 0 ? 1 : 0;
-    }
-    return true;
+        "been might appears required by tomcat server at localhost but it that "
+        /* in other languages, up to a letter that is not of ASCII: "já está" */
+        "ist bereits wird est gi ya j jest ju al portu zaten er allerede on jo r redan";
+    return kps_endpoint_is_filler(between, FILLER_BYTES, words, ".;");
 }
 
 /* Return: does a form of "bind" or "listen" lead to the place? */

@@ -83,9 +83,7 @@ struct kps_sv kps_prefix_name_behind(struct kps_sv text, size_t at)
         at++;
     }
     size_t from = at;
-    while (at < text.n &&
-           (kps_is_alpha(text.p[at]) || kps_is_digit(text.p[at]) || text.p[at] == '_' ||
-            text.p[at] == '.' || text.p[at] == '-' || text.p[at] == '@')) {
+    while (at < text.n && (is_name_char(text.p[at]) || text.p[at] == '@')) {
         at++;
     }
     return kps_sv_slice(text, from, at);
