@@ -215,7 +215,10 @@ static size_t read_bare_v6(struct kps_sv s, struct kps_endpoint *ret)
 /* Read the rest of a tuple behind its address: "', 8000)", ", 143)". */
 static size_t read_tuple_behind(struct kps_sv s, struct kps_endpoint *ret)
 {
-    size_t at = s.n && is_one_of(s.p[0], "'\"") ? 1 : 0;
+    size_t at = 0;
+    while (at < s.n && is_one_of(s.p[at], "\\'\"")) { /* a quote, escaped in a text of JSON */
+        at++;
+    }
     if (at >= s.n || s.p[at] != ',') {
         return 0;
     }
@@ -385,7 +388,7 @@ static size_t read_connector(struct kps_sv line, size_t at, struct kps_endpoint 
 {
     struct kps_sv rest = kps_sv_slice(line, at, at + OPTION_BYTES);
     size_t close = kps_sv_find(rest, ']');
-    while (close > 0 && close < rest.n && rest.p[close - 1] == '"') {
+    while (close > 0 && close < rest.n && is_one_of(rest.p[close - 1], "\"\\")) {
         close--;
     }
     size_t dash = kps_sv_rfind(kps_sv_slice(rest, 0, close), '-');
@@ -682,7 +685,7 @@ static size_t read_at_other(struct kps_sv small, size_t from, struct kps_endpoin
         return from + hidden;
     }
     size_t before = from;
-    while (before > 0 && is_one_of(small.p[before - 1], "'\" ")) {
+    while (before > 0 && is_one_of(small.p[before - 1], "'\" \\")) {
         before--;
     }
     bool is_quoted = from > 0 && small.p[from - 1] == '"';

@@ -86,7 +86,8 @@ static void add_entry(struct kps_phrase_index *index, struct kps_arena *arena, s
     const struct phrase_entry **first = &index->first[find_list(words)];
     struct phrase_entry *entry = KPS_NEW(arena, struct phrase_entry);
     size_t blank = kps_sv_find(words, ' ');
-    bool has_second = blank + 1 < words.n && kps_sv_find(words, '#') > blank;
+    bool has_second = blank + 1 < words.n && kps_sv_find(words, '#') > blank &&
+                      words.p[blank + 1] != '"'; /* which may be escaped */
     *entry = (struct phrase_entry){.words = words, .phrase = phrase, .next = *first};
     if (has_second && blank <= MOST_WORD) {
         entry->word = (uint8_t)blank;
@@ -109,36 +110,40 @@ const struct kps_phrase_index *kps_phrase_index_new(struct kps_arena *arena)
     return index;
 }
 
-/* Match a phrase at the beginning of `s`. Return: its bytes; 0: no match. */
-static size_t match_words(struct kps_sv s, struct kps_sv words)
+/*
+ * Match a phrase at the beginning of `s`. Return: its bytes; 0: no match, and *ret_is_cut when `s`
+ * ends within the phrase.
+ */
+static size_t match_words(struct kps_sv s, struct kps_sv words, bool *ret_is_cut)
 {
     size_t at = 0;
     for (size_t i = 0; i < words.n; i++) {
-        if (words.p[i] == '#') {
-            size_t from = at;
+        char c = words.p[i];
+        while (c == '"' && at < s.n && s.p[at] == '\\') { /* in a text of JSON */
+            at++;
+        }
+        if (at == s.n) {
+            *ret_is_cut = true;
+            return 0;
+        }
+        size_t from = at;
+        if (c == '#') {
             while (at < s.n && at < from + MOST_DIGITS && kps_is_digit(s.p[at])) {
                 at++;
             }
-            if (at == from) {
-                return 0;
-            }
-        } else if (words.p[i] == ' ') {
-            size_t from = at;
+        } else if (c == ' ') {
             while (at < s.n && kps_is_blank(s.p[at])) {
                 at++;
             }
-            if (at == from) {
-                return 0;
-            }
         } else {
-            if (at >= s.n || s.p[at] != words.p[i]) {
-                return 0;
-            }
-            at++;
+            at += s.p[at] == c;
+        }
+        if (at == from) {
+            return 0;
         }
     }
-    bool is_cut = at < s.n && is_alnum(s.p[at]) && is_alnum(words.p[words.n - 1]);
-    return is_cut ? 0 : at;
+    bool is_within = at < s.n && is_alnum(s.p[at]) && is_alnum(words.p[words.n - 1]);
+    return is_within ? 0 : at;
 }
 
 /*
@@ -194,8 +199,9 @@ static bool find_at(const struct kps_phrase_index *index, struct kps_sv small, s
         is_within(small, at) ? NULL : index->first[find_list(kps_sv_from(small, at))];
     struct kps_sv rest = kps_sv_from(small, at);
     struct beginning text = {.is_known = false};
+    bool is_cut = false;
     for (; entry; entry = entry->next) {
-        size_t n = may_match(entry, rest, &text) ? match_words(rest, entry->words) : 0;
+        size_t n = may_match(entry, rest, &text) ? match_words(rest, entry->words, &is_cut) : 0;
         if (n > longest && (!(entry->phrase->flags & KPS_PHRASE_AT_START) || is_start(small, at))) {
             longest = n;
             *ret = (struct kps_phrase_hit){entry->phrase, at, at + n};
@@ -227,32 +233,6 @@ bool kps_phrase_can_wrap(enum kps_phrase_meaning meaning)
            meaning == KPS_PHRASE_MESSAGE;
 }
 
-/* Return: is the text the beginning of the phrase, and not the whole? */
-static bool is_beginning(struct kps_sv s, struct kps_sv words)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < words.n; i++) {
-        if (at == s.n) {
-            return true;
-        }
-        char c = words.p[i];
-        if (c != '#' && c != ' ') {
-            if (s.p[at++] != c) {
-                return false;
-            }
-            continue;
-        }
-        size_t from = at;
-        while (at < s.n && (c == '#' ? kps_is_digit(s.p[at]) : kps_is_blank(s.p[at]))) {
-            at++;
-        }
-        if (at == from) {
-            return false;
-        }
-    }
-    return false;
-}
-
 bool kps_phrase_is_cut(const struct kps_phrase_index *index, struct kps_sv small)
 {
     while (small.n && kps_is_blank(small.p[small.n - 1])) {
@@ -263,10 +243,14 @@ bool kps_phrase_is_cut(const struct kps_phrase_index *index, struct kps_sv small
         struct kps_sv rest = kps_sv_from(small, at);
         const struct phrase_entry *entry =
             is_within(small, at) ? NULL : index->first[find_list(rest)];
-        for (; entry; entry = entry->next) {
-            if (kps_phrase_can_wrap(entry->phrase->meaning) && is_beginning(rest, entry->words)) {
-                return true;
+        bool is_cut = false;
+        for (; entry && !is_cut; entry = entry->next) {
+            if (kps_phrase_can_wrap(entry->phrase->meaning)) {
+                (void)match_words(rest, entry->words, &is_cut);
             }
+        }
+        if (is_cut) {
+            return true;
         }
     }
     return kps_sv_ends_with_any(small, "is already");

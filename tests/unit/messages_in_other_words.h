@@ -220,6 +220,22 @@ static const struct message OTHER_WORDS[] = {
     {"DGD", "critical:Panic: failed to open HTTP port: 10081", "no reason, in-use ?|10081/tcp"},
     {"Java", "java.net.BindException: Permission denied (Bind failed)",
      "privileged ?|0/? a Java program"},
+    {"JSON, another reason",
+     "{\"m\":\"error while attempting to bind on address (\\\"10.0.0.1\\\", 8088): x\"}", ""},
+    {"JSON",
+     "{\"m\":\"[Errno 98] error while attempting to bind on address (\\\"10.0.0.1\\\", 8088)\"}",
+     "in-use 10.0.0.1|8088/tcp a Python program"},
+    {"JSON in JSON",
+     "{\\\"m\\\":\\\"[Errno 98] while binding on (\\\\\\\"10.0.0.1\\\\\\\", 8088)\\\"}",
+     "in-use 10.0.0.1|8088/tcp a Python program"},
+    {"JSON",
+     "{\"m\":\"Failed to start connector [Connector[\\\"http-nio-8084\\\"]]\",\"t\":\"Caused by: "
+     "java.net.BindException: Address already in use\"}",
+     "in-use ?|8084/tcp Tomcat"},
+    {"JSON",
+     "{\"m\":\"The Service \\\"web\\\" is invalid: spec.ports[0].nodePort: Invalid value: 30080: "
+     "provided port is already allocated\"}",
+     "node-port ?|30080/? the API server <web>"},
     {"Java on Windows", "java.net.BindException: Cannot assign requested address: bind",
      "no-address ?|0/? a Java program"},
 };
