@@ -261,7 +261,8 @@ static size_t read_addressed(struct kps_sv s, bool in_tuple, bool after_word,
         port = read_port_part(kps_sv_from(behind, 1), ret);
         port += port ? 1 : 0;
     }
-    if (host && !port && after_word && behind.n && behind.p[0] == '/') { /* pasta: "*\/80" */
+    /* pasta: "port *\/80"; RakNet: "[0.0.0.0]/80" */
+    if (host && !port && (after_word || s.p[0] == '[') && behind.n && behind.p[0] == '/') {
         port = kps_endpoint_port(kps_sv_from(behind, 1), &ret->first, &ret->last);
         port += port ? 1 : 0;
     }
@@ -317,7 +318,7 @@ static bool is_port_word(struct kps_sv word)
         return true;
     }
     if (!kps_sv_ends_with_any(word, "port ports")) {
-        return kps_sv_is_one_of(word, "puerto porta");
+        return kps_sv_is_one_of(word, "puerto porta poort");
     }
     return !kps_sv_is_one_of(
         word, "import export report support passport airport viewport transport exports "
@@ -440,7 +441,7 @@ static bool follows_verb(struct kps_sv line, size_t at)
     static const char verbs[] =
         "listen on,listening on,listen to,bind to,binding to,bind on,"
         "binding on,bind,address,tcp,udp,tcp4,tcp6,udp4,udp6,binding,bound to,"
-        "open,listening at,socket on,listener on,server on,serve on,listen at,port in use:";
+        "open,listening at,socket on,listener on,server on,serve on,listen at,in use:";
     while (at > 0 && is_one_of(line.p[at - 1], " [\"'`")) {
         at--;
     }
@@ -672,7 +673,8 @@ static size_t read_number_of_verb(struct kps_sv small, size_t from, struct kps_e
     }
     char behind = end < s.n ? s.p[end] : ' ';
     bool in_brackets = open || (from > 0 && small.p[from - 1] == '[');
-    bool is_code = (in_brackets || behind == ':') && is_error_code(ret->first);
+    bool has_colon = behind == ':' || (from > 1 && small.p[from - 2] == ':');
+    bool is_code = (in_brackets || has_colon) && is_error_code(ret->first);
     return !is_code && behind != '/' && follows_verb(small, from) ? from + end : 0;
 }
 
@@ -757,8 +759,10 @@ static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
     if (c == '-') {
         return is_one_of(before, "'\"`") ? read_option(small, from, ret) : 0;
     }
-    if (c == '(' && kps_sv_starts(kps_sv_from(small, from), SV("('',"))) { /* Python: every one */
-        size_t n = read_tuple_behind(kps_sv_from(small, from + 2), ret);
+    struct kps_sv rest = kps_sv_from(small, from);
+    if (kps_sv_starts(rest, SV("('',")) ||
+        kps_sv_starts(rest, SV("(\"\","))) { /* Python: every one */
+        size_t n = read_tuple_behind(kps_sv_from(rest, 2), ret);
         ret->has_addr = true;
         ret->addr = (struct kps_addr){.kind = KPS_ADDR_ANY4};
         return n ? from + 2 + n : 0;

@@ -48,7 +48,9 @@ static void drop_failures(struct kps_line *line)
     size_t kept = 0;
     bool has_other = false;
     for (size_t i = 0; i < line->n_passages; i++) {
-        has_other = has_other || !(line->passages[i].phrase->flags & KPS_PHRASE_VAGUE);
+        const struct kps_phrase *phrase = line->passages[i].phrase;
+        has_other = has_other ||
+                    !(phrase->flags & KPS_PHRASE_VAGUE || phrase->meaning == KPS_PHRASE_CONTEXT);
     }
     for (size_t i = 0; i < line->n_passages; i++) {
         const struct kps_phrase *phrase = line->passages[i].phrase;
