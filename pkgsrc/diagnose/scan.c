@@ -18,6 +18,7 @@
 enum {
     BIND_LINES = 2,     /* between a call of bind() and its error: newer Pythons mark the call */
     SHORTEST_BYTES = 8, /* no message is shorter; lines of a dump are */
+    FRAME_BYTES = 192,  /* of a line, in which a frame of a trace begins */
     QUOTED_BYTES = 64,  /* of a longer passage only the place and the text behind are quoted */
     AHEAD_BYTES = 448,  /* of a piece before its own hits: a place, and an earlier wording */
     AFTER_BYTES = 192,  /* … and behind them */
@@ -25,7 +26,7 @@ enum {
 
 void kps_scan_begin(struct kps_scan *scan, struct kps_arena *arena)
 {
-    *scan = (struct kps_scan){.arena = arena, .found = {.arena = arena}};
+    *scan = (struct kps_scan){.arena = arena, .found = {.arena = arena}, .messages = 1};
     scan->phrases = kps_phrase_index_new(arena);
     scan->small = kps_alloc(arena, KPS_SCAN_LINE_BYTES);
     scan->joined = kps_alloc(arena, KPS_WRAP_BYTES);
@@ -426,17 +427,33 @@ static size_t scan_piece(struct kps_scan *scan, struct kps_line *line, size_t fr
     return end;
 }
 
-/* Return: is the message blank, or a frame of a trace? Python's frames have two lines. */
+/* Return: does a frame of a trace begin behind the first indent of the line that has one there? */
+static bool is_frame(struct kps_scan *scan, struct kps_sv line)
+{
+    for (size_t at = 1; at < line.n && at < FRAME_BYTES; at++) {
+        bool is_indented = line.p[at - 1] == '\t' ||
+                           (line.p[at - 1] == ' ' && (at == 1 || kps_is_blank(line.p[at - 2])));
+        struct kps_sv words = kps_sv_from(line, at);
+        if (!is_indented || kps_is_blank(line.p[at])) {
+            continue;
+        }
+        scan->is_below_frame = kps_sv_starts(words, SV("File \""));
+        if (scan->is_below_frame || kps_sv_starts_with_any(words, "at from ...")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/*
+ * Return: is the message blank, or a frame of a trace, behind any prefix? Python's frames have two
+ * lines.
+ */
 static bool is_trace_line(struct kps_scan *scan, struct kps_sv line, size_t prefix)
 {
-    struct kps_sv words = kps_sv_trim(kps_sv_from(line, prefix));
-    size_t from = words.n ? (size_t)(words.p - line.p) : 0;
-    bool is_indented = from > 0 && kps_is_blank(line.p[from - 1]) &&
-                       (prefix == 0 || kps_is_blank(line.p[from - 2]));
     bool is_source = scan->is_below_frame;
-    scan->is_below_frame = is_indented && kps_sv_starts(words, SV("File \""));
-    return words.n == 0 || is_source || scan->is_below_frame ||
-           (is_indented && kps_sv_starts_with_any(words, "at from ..."));
+    scan->is_below_frame = false;
+    return is_frame(scan, line) || is_source || kps_sv_trim(kps_sv_from(line, prefix)).n == 0;
 }
 
 static void begin_line(const struct kps_scan *scan, const struct kps_prefix *prefix,

@@ -28,7 +28,7 @@ struct kps_scan {
     uint32_t lines; /* that were scanned */
     /* open facts of the lines before */
     struct kps_scan_dump dump;
-    uint32_t messages;     /* the lines without blank ones and the frames of traces */
+    uint32_t messages;     /* 1 and the lines without blank ones and the frames of traces */
     bool is_below_frame;   /* Python: the source of the frame follows */
     uint32_t bind_line;    /* the last line of a trace that calls bind(); 0: none */
     uint32_t bind_message; /* the same, in `messages` */

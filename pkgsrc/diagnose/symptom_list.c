@@ -7,7 +7,7 @@ enum {
                          Python's and Java's traces */
     HINT_LINES = 8,   /* the most lines between an error and the line with its port */
     HALF_LINES = 2,   /* between a line with an address, and the line with its port */
-    START_LINES = 2,  /* … and the line that announces a server */
+    START_LINES = 3,  /* … and the line that announces a server */
     GUESS_LINES = 12, /* how far below "failed to bind" its reason may stand */
 };
 

@@ -8,7 +8,63 @@
 #define FRAMES_4 "\tat a.b.C.d(C.java:1)\n\n\tat a.b.C.e(C.java:2)\n\t... 12 more\n"
 #define FRAMES_16 FRAMES_4 FRAMES_4 FRAMES_4 FRAMES_4
 
+#define FRAMES_BEHIND(prefix)                                                                      \
+    prefix "\tat a.b.C.d(C.java:1)\n" prefix "\tat a.b.C.e(C.java:2)\n" prefix                     \
+           "    ... 12 more\n" prefix "  from a.rb:4:in `f'\n"
+#define MORE_FRAMES_BEHIND(prefix) FRAMES_BEHIND(prefix) FRAMES_BEHIND(prefix) FRAMES_BEHIND(prefix)
+
 static const struct message IN_LINES[] = {
+    /* traces behind the prefixes of logs */
+    {"a stamp before each line",
+     "2026-11-30T04:05:06.1234567Z Failed to start connector "
+     "[Connector[HTTP/1.1-8183]]\n" MORE_FRAMES_BEHIND(
+         "2026-11-30T04:05:06.1234567Z ") "2026-11-30T04:05:06.1234567Z Caused by: "
+                                          "java.net.BindException: Address already in use",
+     "in-use ?|8183/tcp Tomcat"},
+    {"a pod before each line",
+     "[pod/a/b] Failed to start connector [Connector[HTTP/1.1-8184]]\n" MORE_FRAMES_BEHIND(
+         "[pod/a/b] ") "[pod/a/b] Caused by: java.net.BindException: Address already in use",
+     "in-use ?|8184/tcp Tomcat"},
+    {"Python behind a stamp",
+     "T httpd = HTTPServer((\"\", 8190), H)\n"
+     "T   File \"/a/server.py\", line 1, in a\nT     b()\n"
+     "T   File \"/a/server.py\", line 2, in b\nT     c()\n"
+     "T   File \"/a/server.py\", line 3, in c\nT     d()\n"
+     "T   File \"/a/server.py\", line 4, in d\nT     e()\n"
+     "T   File \"/a/server.py\", line 5, in e\nT     f()\n"
+     "T OSError: [Errno 98] Address already in use",
+     "in-use 0.0.0.0|8190/tcp a Python program"},
+    {"no frames, as far above",
+     "T Failed to start connector [Connector[HTTP/1.1-8185]]\n"
+     "T at a\nT from b\nT at c\nT from d\nT at e\nT from f\nT at g\nT from h\nT at i\n"
+     "T Caused by: java.net.BindException: Address already in use",
+     "in-use ?|0/? a Java program"},
+    {"the first line of a log calls bind",
+     "    s.bind(('10.0.0.9', 8191))\nOSError: [Errno 49] Can't assign requested address",
+     "no-address 10.0.0.9|8191/tcp"},
+    /* the reason in the next row */
+    {"a row of a table",
+     "| a | Error starting userland proxy: listen tcp4 0.0.0.0:8192: bind: |\n"
+     "|   | address already in use                                         |",
+     "in-use 0.0.0.0|8192/tcp the Docker Engine"},
+    {"the reason is told at once",
+     "listen udp :8193: bind: permission denied\nbind: Address already in use",
+     "privileged *|8193/udp; in-use ?|0/?"},
+    {"a server, three messages above",
+     "server running on http://127.0.0.1:8194\na\nb\n"
+     "Error: Address already in use (os error 98)",
+     "in-use 127.0.0.1|8194/tcp a Rust program"},
+    {"a command line", "$ python3 -m http.server 8195\nOSError: [Errno 98] Address already in use",
+     "in-use ?|8195/tcp a Python program"},
+    {"adb",
+     "* daemon not running; starting now at tcp:5037\nADB server didn't ACK\n"
+     "error: could not install *smartsocket* listener: Address already in use",
+     "in-use ?|5037/tcp adb"},
+    {"Kamailio",
+     "ERROR: <core> [core/udp_server.c:602]: udp_init(): bind(6, 0x7f, 16) on 10.0.0.4: Address "
+     "already in use\n"
+     "ERROR: <core> [main.c:1600]: main_loop(): failed to init udp socket 10.0.0.4:5060",
+     "in-use 10.0.0.4|5060/udp"},
     /* traces between the place and the reason */
     {"Tomcat",
      "SEVERE: Failed to start connector [Connector[HTTP/1.1-8181]]\n"
@@ -55,7 +111,7 @@ static const struct message IN_LINES[] = {
      "Web Server starting at http://0.0.0.0:8141 - press Ctrl/Cmd+C to stop the server.\n"
      "ERROR: IOError: listen: address already in use (EADDRINUSE)",
      "in-use 0.0.0.0|8141/tcp"},
-    {"an older server", "INFO listening on http://127.0.0.1:4321\na\nb\nError: address in use",
+    {"an older server", "INFO listening on http://127.0.0.1:4321\na\nb\nc\nError: address in use",
      "in-use ?|0/?"},
     {"two servers",
      "listening on http://127.0.0.1:4321\nlistening on http://127.0.0.1:4322\nError: address in "
@@ -269,6 +325,8 @@ static const struct message IN_LINES[] = {
      "moved ?|3010/tcp -> 3011"},
 };
 
+#undef FRAMES_BEHIND
+#undef MORE_FRAMES_BEHIND
 #undef FRAMES_4
 #undef FRAMES_16
 
