@@ -196,7 +196,7 @@ int kps_hook(struct kps_arena *arena, struct kps_sv request)
         }
     }
     struct kps_sv answer = kps_hook_request_answer(arena, kps_buf_sv(&hook.answer.text));
-    (void)printf("%.*s\n", SV_ARG(answer));
+    (void)fprintf(stdout, "%.*s\n", SV_ARG(answer));
     kps_docker_command_free(&hook.command);
     return 0;
 }

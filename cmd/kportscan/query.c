@@ -1,7 +1,6 @@
 #include "query.h"
 
-#include <time.h>
-
+#include "base/clock.h"
 #include "core/fingerprint.h"
 #include "query/cluster_answer.h"
 #include "query/machine_answer.h"
@@ -63,7 +62,7 @@ void kps_query_ask(struct kps_asked *ret, struct kps_arena *arena,
                                                   .n_questions = options->n_questions,
                                                   .names = options->names.v,
                                                   .n_names = options->names.n,
-                                                  .now = (int64_t)time(NULL)}};
+                                                  .now = kps_clock_now()}};
     if (ret->inquiry.query.scope == KPS_QUERY_CLUSTER) {
         ask_cluster(ret, connection);
     } else {

@@ -191,7 +191,7 @@ static bool report_changes(struct watching *w, const struct look *look, bool is_
     for (size_t i = 0; i < lines->n && !w->options->output.n; i++) {
         struct kps_sv line = kps_fmt(look->arena, "%.*s  %.*s", SV_ARG(clock), SV_ARG(lines->v[i]));
         if (!w->screen.has_screen) {
-            (void)printf("%.*s\n", SV_ARG(line));
+            (void)fprintf(stdout, "%.*s\n", SV_ARG(line));
         } else if (!is_first || !is_of_list(w) || w->is_unknown) {
             kps_changes_add(&w->changes, line);
         }
@@ -319,7 +319,7 @@ int kps_watch(struct kps_arena *arena, const struct kps_options *options, const 
     struct kps_buf changes = KPS_BUF(arena);
     kps_changes_show(&w->changes, &changes, 0); /* they stay in the terminal when the screen goes */
     kps_screen_close(&w->screen);
-    (void)printf("%.*s", SV_ARG(kps_buf_sv(&changes)));
+    (void)fprintf(stdout, "%.*s", SV_ARG(kps_buf_sv(&changes)));
     stop_listening(w);
     end_connection(w);
     end_look(&w->shown);

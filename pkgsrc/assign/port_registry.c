@@ -2,22 +2,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 
-enum { MOST_BYTES = 256 * 1024, WAIT_MS = 10, MOST_WAITS = 1000, NS_PER_MS = 1000 * 1000 };
+enum { MOST_BYTES = 256 * 1024, WAIT_MS = 10, MOST_WAITS = 1000 };
 
 /* Return: whether the folder exists, is this user's, and only this user can write there. */
 static bool is_own_folder(const char *path)
 {
     struct stat st;
-    return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid() &&
-           (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
+    return fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode) &&
+           st.st_uid == geteuid() && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
 /* Return: the folder for the file; empty: none. */
@@ -38,7 +38,6 @@ static struct kps_sv choose_folder(struct kps_arena *arena, const struct kps_env
 
 static int lock_file(int fd)
 {
-    const struct timespec pause = {0, (long)WAIT_MS * NS_PER_MS};
     for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; i++) {
         if (errno != EWOULDBLOCK && errno != EINTR) {
             return errno;
@@ -46,7 +45,7 @@ static int lock_file(int fd)
         if (i == MOST_WAITS) {
             return ETIMEDOUT;
         }
-        (void)nanosleep(&pause, NULL);
+        (void)poll(NULL, 0, WAIT_MS);
     }
     return 0;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum {
     FIRST_CHUNK = 4 * 1024,
@@ -45,7 +46,7 @@ void kps_assert_failed(const char *cond, const char *file, int line)
 void kps_base_give_up(const char *reason, const char *detail)
 {
     (void)fprintf(stderr, "kportscan: %s%s%s\n", reason, detail ? ": " : "", detail ? detail : "");
-    _Exit(2);
+    _exit(2);
 }
 
 void kps_out_of_memory(void)

@@ -78,7 +78,7 @@ KPS_NORETURN static void run_program(const char *const *argv, unsigned flags, co
     struct sigaction plain = {.sa_handler = SIG_DFL};
     sigset_t none;
     (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    (void)pthread_sigmask(SIG_SETMASK, &none, NULL);
     (void)sigaction(SIGPIPE, &plain, NULL);
     if (flags & KPS_CHILD_TERMINAL) {
         (void)setpgid(0, 0);

@@ -108,7 +108,8 @@ static int open_file(const char *path, bool takes_fifo, int *ret_fd, struct stat
         return fcntl(*ret_fd, F_SETFL, 0) != 0 ? errno : 0;
     }
     /* `--env-file /dev/null` is how people leave .env out: the device is an empty file */
-    bool is_null = S_ISCHR(ret->st_mode) && ret->st_rdev == makedev(NULL_MAJOR, NULL_MINOR);
+    bool is_null = S_ISCHR(ret->st_mode) && major(ret->st_rdev) == NULL_MAJOR &&
+                   minor(ret->st_rdev) == NULL_MINOR;
     return S_ISREG(ret->st_mode) || is_null ? 0 : EINVAL;
 }
 
@@ -137,7 +138,7 @@ int kps_fs_open_named(const char *path, int *ret_fd)
 {
     struct stat st;
     if (strcmp(path, "-") == 0) {
-        *ret_fd = dup(STDIN_FILENO);
+        *ret_fd = fcntl(STDIN_FILENO, F_DUPFD, 0);
         return *ret_fd < 0 ? errno : 0;
     }
     return open_file(path, true, ret_fd, &st);

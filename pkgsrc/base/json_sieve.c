@@ -71,7 +71,10 @@ static const char *find_want(const char *wants, struct kps_sv name)
         return "";
     }
     while (*wants && *wants != '}') {
-        size_t n = strcspn(wants, " {}");
+        size_t n = 0;
+        while (wants[n] && wants[n] != ' ' && wants[n] != '{' && wants[n] != '}') {
+            n++;
+        }
         if (wants[0] == '*' || kps_sv_eq(name, (struct kps_sv){wants, n})) {
             return wants[n] == '{' ? wants + n + 1 : "";
         }

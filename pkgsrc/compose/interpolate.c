@@ -189,8 +189,8 @@ static void find_line(const struct expansion *e, uint32_t from, uint32_t to, str
     const char *p = e->in->s.p;
     const char *line_break = memchr(p + from, '\n', to - from);
     ret->end = line_break ? (uint32_t)(line_break - p) : to;
-    const char *brace = memrchr(p + from, '}', ret->end - from);
-    ret->last_brace = brace ? (uint32_t)(brace - p) : UINT32_MAX;
+    size_t brace = kps_sv_rfind(kps_sv_slice(e->in->s, from, ret->end), '}');
+    ret->last_brace = brace < ret->end - from ? from + (uint32_t)brace : UINT32_MAX;
     ret->rest = UINT32_MAX;
 }
 

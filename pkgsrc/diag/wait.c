@@ -39,8 +39,9 @@ void kps_wait_begin(struct kps_wait *wait, const struct kps_log *log)
     wait->has_thread = false;
     wait->is_over = false;
     wait->is_shown = false;
-    if (log && log->show && pthread_mutex_init(&wait->lock, NULL) == 0 &&
-        pthread_cond_init(&wait->is_over_changed, NULL) == 0) {
+    wait->lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    wait->is_over_changed = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+    if (log && log->show) {
         wait->has_thread = pthread_create(&wait->thread, NULL, wait_and_show, wait) == 0;
     }
 }

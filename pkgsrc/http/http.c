@@ -201,7 +201,7 @@ static int send_requests(struct kps_http *http, const struct kps_sv *paths, size
     }
     struct kps_sv left = kps_buf_sv(&requests);
     while (left.n) {
-        ssize_t sent = send(http->fd, left.p, left.n, MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t sent = sendto(http->fd, left.p, left.n, MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
         if (sent > 0) {
             left = kps_sv_from(left, (size_t)sent);
         } else if (errno == EAGAIN) {

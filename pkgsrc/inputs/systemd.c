@@ -1,6 +1,7 @@
 #include "inputs/systemd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -130,7 +131,7 @@ static bool is_unit(struct search *s, struct kps_sv path)
     char target[4096];
     struct stat st;
     const char *name = kps_cstr(s->arena, path);
-    ssize_t n = readlink(name, target, sizeof(target));
+    ssize_t n = readlinkat(AT_FDCWD, name, target, sizeof(target));
     if (n > 0) {
         struct kps_sv base = kps_path_base((struct kps_sv){target, (size_t)n});
         bool is_alias =

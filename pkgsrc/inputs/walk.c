@@ -1,6 +1,7 @@
 #include "inputs/walk.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -485,7 +486,7 @@ static bool is_made_up(const char *path)
 static bool is_folder(struct walk *walk, struct kps_sv path)
 {
     struct stat st;
-    if (lstat(path.p, &st) != 0 || !S_ISDIR(st.st_mode)) {
+    if (fstatat(AT_FDCWD, path.p, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(st.st_mode)) {
         return false;
     }
     if (st.st_dev == walk->device) {

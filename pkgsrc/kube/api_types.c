@@ -1,7 +1,5 @@
 #include "kube/api_types.h"
 
-#include <string.h>
-
 #include "base/buf.h"
 #include "kube/scalar.h"
 #include "kube/stream.h"
@@ -224,11 +222,10 @@ static bool check_field(const struct checking *c, const struct field *field,
 /* Return the type of a field of a struct; empty: it is not looked at. */
 static struct kps_sv find_type(const char *fields, struct kps_sv name)
 {
-    for (const char *at = fields; name.n && at; at = strchr(at, ' ')) {
-        at += *at == ' ';
-        if (*at == *name.p && strncmp(at, name.p, name.n) == 0 && at[name.n] == '=') {
-            at += name.n + 1;
-            return (struct kps_sv){at, strcspn(at, " ")};
+    struct kps_sv field;
+    for (struct kps_sv rest = kps_sv_of(fields); name.n && kps_sv_next(&rest, ' ', &field);) {
+        if (*field.p == *name.p && kps_sv_starts(field, name) && field.p[name.n] == '=') {
+            return kps_sv_from(field, name.n + 1);
         }
     }
     return (struct kps_sv){"", 0};

@@ -159,8 +159,7 @@ static bool read_globals(struct reading *r, int argc, char **argv, int *at)
 
 static bool is_plugin_name(const char *name)
 {
-    const char *slash = strrchr(name, '/');
-    return strcmp(slash ? slash + 1 : name, "docker-kportscan") == 0;
+    return kps_sv_is(kps_path_base(kps_sv_of(name)), "docker-kportscan");
 }
 
 bool kps_plugin_read(struct kps_arena *arena, int argc, char **argv, struct kps_plugin_call *ret,
@@ -223,9 +222,7 @@ void kps_plugin_complete(const struct kps_plugin_call *call, const struct kps_op
 
 char **kps_plugin_of_kubectl(struct kps_arena *arena, int *argc, char **argv)
 {
-    const char *slash = *argc > 0 ? strrchr(argv[0], '/') : NULL;
-    const char *name = slash ? slash + 1 : argv[0];
-    if (*argc == 0 || strcmp(name, "kubectl-kportscan") != 0) {
+    if (*argc == 0 || !kps_sv_is(kps_path_base(kps_sv_of(argv[0])), "kubectl-kportscan")) {
         return argv;
     }
     static char option[] = "--cluster";

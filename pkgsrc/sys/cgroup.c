@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/close.h"
@@ -173,9 +174,10 @@ static const char *find_mount(const struct kps_sys *sys)
 {
     static const char *const mounts[] = {"sys/fs/cgroup/unified", "sys/fs/cgroup"};
     char file[64];
+    struct stat st;
     for (size_t i = 0; i < KPS_COUNT(mounts); i++) {
         (void)snprintf(file, sizeof(file), "%s/cgroup.controllers", mounts[i]);
-        if (faccessat(sys->root_fd, file, F_OK, 0) == 0) {
+        if (fstatat(sys->root_fd, file, &st, 0) == 0) {
             return mounts[i];
         }
     }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 
 void kps_changes_add(struct kps_changes *changes, struct kps_sv line)
@@ -27,7 +28,7 @@ void kps_changes_show(const struct kps_changes *changes, struct kps_buf *out, si
 
 struct kps_sv kps_changes_clock(struct kps_arena *arena)
 {
-    time_t now = time(NULL);
+    time_t now = kps_clock_now();
     struct tm at;
     char text[sizeof("00:00:00")];
     if (!localtime_r(&now, &at) || strftime(text, sizeof(text), "%H:%M:%S", &at) == 0) {

@@ -70,8 +70,8 @@ static void suspend_program(struct kps_screen *screen)
     (void)sigaddset(&stop, SIGTSTP);
     leave_screen(screen);
     (void)raise(SIGTSTP);
-    (void)sigprocmask(SIG_UNBLOCK, &stop, NULL); /* the program stops here */
-    (void)sigprocmask(SIG_BLOCK, &stop, NULL);
+    (void)pthread_sigmask(SIG_UNBLOCK, &stop, NULL); /* the program stops here */
+    (void)pthread_sigmask(SIG_BLOCK, &stop, NULL);
     enter_screen(screen);
 }
 
@@ -79,7 +79,7 @@ void kps_screen_open(struct kps_screen *screen, FILE *out, bool draws)
 {
     *screen = (struct kps_screen){.out = out, .has_screen = draws, .signals = -1};
     sigset_t set = taken_signals(draws);
-    (void)sigprocmask(SIG_BLOCK, &set, NULL);
+    (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
     screen->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (draws) {
         enter_screen(screen);
