@@ -74,8 +74,8 @@ static bool is_name_argument(const struct parsing *p, const char *argument)
         kps_buf_char(&plain, is_wildcard ? 'x' : name.p[i]);
     }
     return takes_names(p->options) && kps_shell_is_name(kps_buf_sv(&plain)) &&
-           !kps_sv_ends(name, SV(".yaml")) && !kps_sv_ends(name, SV(".yml")) &&
-           !kps_sv_ends(name, SV(".json")) && !kps_fs_exists(argument);
+           !kps_sv_has_tail(name, ".yaml") && !kps_sv_has_tail(name, ".yml") &&
+           !kps_sv_has_tail(name, ".json") && !kps_fs_exists(argument);
 }
 
 static bool parse_inputs(struct parsing *p, int argc, char **argv)

@@ -157,7 +157,7 @@ static void answer_started(struct hook *hook)
 /* Answer by the failed command. */
 static void answer_command(struct hook *hook)
 {
-    bool is_compose = kps_sv_starts(hook->request.root_command, SV("compose"));
+    bool is_compose = kps_sv_has_head(hook->request.root_command, "compose");
     if (!hook->knows_command && is_compose && !hook->request.has_project_flag) {
         hook->command.verb = KPS_DOCKER_COMPOSE_START; /* the project of this folder */
     }

@@ -53,9 +53,9 @@ static void advise_systemd(struct kps_arena *arena, const struct kps_process_fac
 {
     const char *user = facts->unit_of_user ? " --user" : "";
     struct kps_sv socket = facts->socket_unit;
-    bool has_service = facts->unit.n && !kps_sv_ends(facts->unit, SV(".scope")) &&
+    bool has_service = facts->unit.n && !kps_sv_has_tail(facts->unit, ".scope") &&
                        !kps_sv_eq(facts->unit, socket) && !kps_sv_is(facts->unit, "init.scope");
-    if (kps_sv_ends(facts->unit, SV(".socket")) && !socket.n) {
+    if (kps_sv_has_tail(facts->unit, ".socket") && !socket.n) {
         socket = facts->unit;
         has_service = false;
     }
@@ -368,8 +368,8 @@ static bool advise_guarded(struct kps_arena *arena, const struct kps_process_fac
         find_guarded(is_unit ? NONE : facts->name, facts->socket_unit);
     const struct guarded_program *of_unit = NULL;
     const char *reason = guarded ? guarded->reason : NULL;
-    bool is_session = kps_sv_starts(facts->cmdline, SV("sshd: ")) &&
-                      !kps_sv_starts(facts->cmdline, SV("sshd: /"));
+    bool is_session =
+        kps_sv_has_head(facts->cmdline, "sshd: ") && !kps_sv_has_head(facts->cmdline, "sshd: /");
     if (guarded && guarded->reason == SSH_REASON && is_session) {
         reason = FORWARD_REASON;
     } else if (!guarded && is_helper_of_unit(facts, &of_unit)) {
@@ -509,7 +509,7 @@ static void advise_container(struct kps_arena *arena, const struct kps_owner *ow
      * Podman's update knows no --restart before 5.1, and no Podman starts a stopped or removed
      * container by itself.
      */
-    if (comes_back && !kps_sv_starts(cli, SV("podman"))) {
+    if (comes_back && !kps_sv_has_head(cli, "podman")) {
         add_help(advice, SV("keeps it from coming back by itself"),
                  kps_fmt(arena, "%.*s update --restart=no %.*s", SV_ARG(cli), SV_ARG(word)));
     }

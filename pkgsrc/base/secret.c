@@ -89,7 +89,7 @@ static void add_masked(struct masking *m, struct kps_sv kept)
 static bool mask_url(struct masking *m, struct kps_sv word)
 {
     size_t scheme = 0;
-    while (scheme + 3 <= word.n && !kps_sv_starts(kps_sv_from(word, scheme), SV("://"))) {
+    while (scheme + 3 <= word.n && !kps_sv_has_head(kps_sv_from(word, scheme), "://")) {
         scheme++;
     }
     if (scheme + 3 > word.n) {
@@ -145,9 +145,9 @@ static void mask_word(struct masking *m, struct kps_sv word)
 {
     bool is_value = m->masks_next;
     m->masks_next = false;
-    if ((is_value && !kps_sv_starts(word, SV("-"))) || m->masks_rest || is_known_token(word)) {
+    if ((is_value && !kps_sv_has_head(word, "-")) || m->masks_rest || is_known_token(word)) {
         add_masked(m, SV(""));
-    } else if (m->is_mysql && word.n > 2 && kps_sv_starts(word, SV("-p"))) {
+    } else if (m->is_mysql && word.n > 2 && kps_sv_has_head(word, "-p")) {
         add_masked(m, SV("-p"));
     } else if (ends_nocase(word, SV("authorization:"))) {
         kps_buf_add(&m->out, word);
@@ -202,9 +202,9 @@ struct kps_sv kps_secret_mask(struct kps_arena *arena, struct kps_sv line)
 static void mask_argument(struct masking *m, struct kps_sv argument)
 {
     struct kps_sv name = name_of(argument);
-    bool is_value = m->masks_next && !kps_sv_starts(argument, SV("-"));
+    bool is_value = m->masks_next && !kps_sv_has_head(argument, "-");
     bool is_named = name.n < argument.n && kps_sv_find(name, ' ') == name.n && is_secret_name(name);
-    bool is_password = m->is_mysql && kps_sv_starts(argument, SV("-p"));
+    bool is_password = m->is_mysql && kps_sv_has_head(argument, "-p");
     if (is_value || is_named || is_password) {
         mask_word(m, argument);
     } else {

@@ -47,6 +47,20 @@ bool kps_sv_ends(struct kps_sv s, struct kps_sv suffix)
     return s.n >= suffix.n && is_same(s.p + (s.n - suffix.n), suffix.p, suffix.n);
 }
 
+bool kps_sv_has_head(struct kps_sv s, const char *prefix)
+{
+    size_t at = 0;
+    while (prefix[at] != '\0' && at < s.n && s.p[at] == prefix[at]) {
+        at++;
+    }
+    return prefix[at] == '\0';
+}
+
+bool kps_sv_has_tail(struct kps_sv s, const char *suffix)
+{
+    return kps_sv_ends(s, kps_sv_of(suffix));
+}
+
 bool kps_sv_eq_nocase(struct kps_sv a, struct kps_sv b)
 {
     if (a.n != b.n) {

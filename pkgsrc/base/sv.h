@@ -39,6 +39,9 @@ bool kps_sv_is(struct kps_sv s, const char *text);
 int kps_sv_cmp(struct kps_sv a, struct kps_sv b);
 bool kps_sv_starts(struct kps_sv s, struct kps_sv prefix);
 bool kps_sv_ends(struct kps_sv s, struct kps_sv suffix);
+/* The same with a C string. */
+bool kps_sv_has_head(struct kps_sv s, const char *prefix);
+bool kps_sv_has_tail(struct kps_sv s, const char *suffix);
 /* ASCII letters compared without case. */
 bool kps_sv_eq_nocase(struct kps_sv a, struct kps_sv b);
 

@@ -51,8 +51,8 @@ static size_t put_point(char *out, uint32_t point)
 
 bool kps_utf16_decode(struct kps_arena *arena, struct kps_sv *text)
 {
-    bool is_little = kps_sv_starts(*text, SV("\xff\xfe"));
-    bool is_big = kps_sv_starts(*text, SV("\xfe\xff"));
+    bool is_little = kps_sv_has_head(*text, "\xff\xfe");
+    bool is_big = kps_sv_has_head(*text, "\xfe\xff");
     bool is_wider = is_little && text->n >= 4 && memcmp(text->p + 2, "\0\0", 2) == 0;
     if ((!is_little && !is_big) || is_wider) {
         return false;

@@ -255,7 +255,7 @@ static bool take_item(struct page *page)
 /* Return the kind of the items of a list ("PodList": "Pod"); empty for a mixed one. */
 static struct kps_sv item_kind(struct kps_sv list)
 {
-    if (list.n <= 4 || !kps_sv_ends(list, SV("List"))) {
+    if (list.n <= 4 || !kps_sv_has_tail(list, "List")) {
         return (struct kps_sv){"", 0};
     }
     struct kps_sv kind = kps_sv_slice(list, 0, list.n - 4);
@@ -369,7 +369,7 @@ static bool end_list(struct page *page)
     if (!page->has_items) {
         return fail_list(page, SV("is no list: it has no items"));
     }
-    if (kind.n ? !kps_sv_ends(kind, SV("List"))
+    if (kind.n ? !kps_sv_has_tail(kind, "List")
                : !page->is_second && page->ret->n_items == page->n_items_then) {
         return fail_list(page, SV("is no list: its kind does not end in List"));
     }
@@ -477,7 +477,7 @@ static bool take_document(struct page *page)
         bool is_whole = kps_json_sieve_skip(page->json, &end);
         struct kps_sv object = kps_sv_slice(page->json, page->at, end);
         struct kps_sv kind = without_quotes(find_member(object, SV("kind")));
-        if (is_whole && kind.n && !kps_sv_is(kind, "Status") && !kps_sv_ends(kind, SV("List"))) {
+        if (is_whole && kind.n && !kps_sv_is(kind, "Status") && !kps_sv_has_tail(kind, "List")) {
             page->kind = (struct kps_sv){"", 0};
             return take_item(page);
         }
@@ -510,7 +510,7 @@ static bool skip_mark(struct page *page)
     if (kps_sv_starts_with_any(page->json, "\xff\xfe \xfe\xff")) {
         return decode_all(page);
     }
-    page->at = kps_sv_starts(page->json, SV("\xef\xbb\xbf")) ? 3 : 0;
+    page->at = kps_sv_has_head(page->json, "\xef\xbb\xbf") ? 3 : 0;
     return true;
 }
 

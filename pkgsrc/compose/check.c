@@ -196,7 +196,7 @@ static void check_volume(struct kps_compose_checks *c, const struct kps_service 
     } else if (volume->kind == KPS_Y_SCALAR) {
         struct kps_sv text = kps_ynode_text(volume);
         size_t colon = kps_sv_find(text, ':');
-        if (text.n == 0 || colon == 0 || kps_sv_has_any(text, "::") || kps_sv_ends(text, SV(":"))) {
+        if (text.n == 0 || colon == 0 || kps_sv_has_any(text, "::") || kps_sv_has_tail(text, ":")) {
             add_refusal(c, volume->span, "the volume '%.*s' has an empty part", SV_ARG(text))
                 ->up_error = kps_fmt(
                 c->diag->arena, "invalid spec: %.*s: empty section between colons", SV_ARG(text));

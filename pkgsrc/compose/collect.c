@@ -299,7 +299,7 @@ static bool looks_like_compose(const struct collecting *c, const struct kps_ynod
     static const char keys[] = "services include networks volumes secrets configs name version";
     for (uint32_t i = 0; i < root->n; i++) {
         struct kps_sv key = kps_ynode_text(root->edges[i].key);
-        if (kps_sv_is_one_of(key, keys) || kps_sv_starts(key, SV("x-"))) {
+        if (kps_sv_is_one_of(key, keys) || kps_sv_has_head(key, "x-")) {
             return true;
         }
     }

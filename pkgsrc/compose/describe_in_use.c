@@ -343,7 +343,7 @@ static struct kps_sv words_of_refusal(const struct in_use *t)
                                 asked, t->conflict->first);
     /* of a range the Engine skips the ports in its book, until none is left */
     bool none_left =
-        asked->take < kps_claim_width(asked) && kps_sv_ends(error, SV("port is already allocated"));
+        asked->take < kps_claim_width(asked) && kps_sv_has_tail(error, "port is already allocated");
     return none_left ? SV("all ports are allocated") : error;
 }
 

@@ -101,7 +101,7 @@ bool kps_compose_discover_is_project(struct kps_sv text)
         struct kps_sv content = kps_sv_trim(line);
         struct kps_sv key = kps_sv_before(content, ':');
         size_t column = (size_t)(content.p - line.p);
-        if (!content.n || content.p[0] == '#' || kps_sv_starts(line, SV("---"))) {
+        if (!content.n || content.p[0] == '#' || kps_sv_has_head(line, "---")) {
             continue;
         }
         bool is_known = true;

@@ -89,7 +89,7 @@ static struct kps_sv number_fault(const struct port_parse *p, const struct side 
     if (is_digits(kps_sv_trim(number))) {
         return kps_fmt(p->arena, "%s '%.*s' has a blank beside it", side->port, SV_ARG(shown));
     }
-    if (kps_sv_starts(number, SV("+")) && is_digits(kps_sv_from(number, 1))) {
+    if (kps_sv_has_head(number, "+") && is_digits(kps_sv_from(number, 1))) {
         return kps_fmt(p->arena, "%s '%.*s' has a sign", side->port, SV_ARG(shown));
     }
     return kps_fmt(p->arena, "%s '%.*s' is not a number", side->port, SV_ARG(shown));
@@ -246,7 +246,7 @@ static enum kps_port_fault refuse_brackets(struct port_parse *p, const char *go_
     /* "[::1]:80" falls apart at its first colons, so the whole text has to be looked at. */
     size_t close = kps_sv_find(p->text, ']');
     struct kps_sv behind = kps_sv_from(p->text, close + 1);
-    if (p->text.p[0] == '[' && kps_sv_starts(behind, SV(":")) && kps_sv_rfind(behind, ':') == 0) {
+    if (p->text.p[0] == '[' && kps_sv_has_head(behind, ":") && kps_sv_rfind(behind, ':') == 0) {
         return address_only(p, (struct port_part){kps_sv_slice(p->text, 0, close + 1), 0},
                             kps_sv_from(behind, 1), up_error);
     }

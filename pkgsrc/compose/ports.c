@@ -729,7 +729,7 @@ static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
             kps_finding_help(finding, "write \"8080:80\" without a blank behind the colon");
             return false;
         }
-        bool is_known = !r->is_stack && kps_sv_starts(text, SV("x-"));
+        bool is_known = !r->is_stack && kps_sv_has_head(text, "x-");
         for (size_t k = 0; k < n_known && !is_known; k++) {
             is_known = kps_sv_eq(known[k], text);
         }

@@ -107,10 +107,10 @@ static void read_mode(struct kps_project *project, struct kps_service *service)
         service->mode = KPS_NET_HOST;
     } else if (kps_sv_is(text, "none")) {
         service->mode = KPS_NET_NONE;
-    } else if (kps_sv_starts(text, SV("service:"))) {
+    } else if (kps_sv_has_head(text, "service:")) {
         service->mode = KPS_NET_SERVICE;
         service->shares = kps_map_get(&project->by_name, kps_sv_from(text, 8), UINT32_MAX);
-    } else if (kps_sv_starts(text, SV("container:"))) {
+    } else if (kps_sv_has_head(text, "container:")) {
         service->mode = KPS_NET_CONTAINER;
         service->container = kps_sv_from(text, 10);
     }
@@ -226,7 +226,7 @@ void kps_compose_project_each_implied(const struct kps_service *service,
         const struct kps_ynode *list = kps_compose_project_given(service, lists[k]);
         for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
             const struct kps_ynode *entry = kps_ynode_item(list, i);
-            if (!kps_sv_starts(kps_ynode_text(entry), SV("container:"))) {
+            if (!kps_sv_has_head(kps_ynode_text(entry), "container:")) {
                 add(context, entry, kps_sv_before(kps_ynode_text(entry), ':'));
             }
         }
@@ -234,7 +234,7 @@ void kps_compose_project_each_implied(const struct kps_service *service,
     for (size_t k = 0; k < KPS_COUNT(kps_compose_namespace_keys); k++) {
         const struct kps_ynode *mode =
             kps_compose_project_given(service, kps_compose_namespace_keys[k]);
-        if (kps_sv_starts(kps_ynode_text(mode), SV("service:"))) {
+        if (kps_sv_has_head(kps_ynode_text(mode), "service:")) {
             add(context, mode, kps_sv_from(kps_ynode_text(mode), 8));
         }
     }

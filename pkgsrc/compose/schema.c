@@ -283,7 +283,7 @@ static void check_scalar(const struct kps_compose_schema *s, const struct place 
         if (!(types_of(letter) & 1U << type)) {
             continue;
         }
-        bool is_below_0 = is_from_zero(letter) && kps_sv_starts(text, SV("-"));
+        bool is_below_0 = is_from_zero(letter) && kps_sv_has_head(text, "-");
         bool fits = letter == '(' ? is_word_of(allowed, text)
                                   : kps_compose_schema_formats_fit(letter, text, s->version);
         if (!is_below_0 && (type != KPS_T_STR || fits)) {
@@ -325,12 +325,12 @@ static struct kps_sv find_types(struct kps_sv object, struct kps_sv key)
 bool kps_compose_schema_is_service_key(struct kps_sv name)
 {
     return find_types((struct kps_sv){SERVICE, sizeof(SERVICE) - 1}, name).n ||
-           kps_sv_starts(name, SV("x-")) || kps_sv_is(name, "<<");
+           kps_sv_has_head(name, "x-") || kps_sv_is(name, "<<");
 }
 
 bool kps_compose_schema_is_root_key(struct kps_sv name)
 {
-    return find_types(find_object(SV("root")), name).n || kps_sv_starts(name, SV("x-"));
+    return find_types(find_object(SV("root")), name).n || kps_sv_has_head(name, "x-");
 }
 
 /* Find the same for a service, whose keys are many: `starts` has the first of each letter. */
@@ -413,7 +413,7 @@ static void check_object(struct kps_compose_schema *s, const struct place *at,
         struct kps_sv types = object.n ? find_types(object, text) : find_service_types(s, text);
         if (types.n) {
             check_key(s, at, &node->edges[i], types);
-        } else if (!kps_sv_starts(text, SV("x-"))) {
+        } else if (!kps_sv_has_head(text, "x-")) {
             report_unknown_key(s, at, key);
         }
     }

@@ -42,7 +42,7 @@ static bool is_number(struct kps_sv text)
     bool has_exponent = rest.n && (rest.p[0] == 'e' || rest.p[0] == 'E');
     return (n && (rest.n == 0 || (has_exponent && is_integer(kps_sv_from(rest, 1))))) ||
            kps_sv_is_one_of_nocase(text, "inf infinity nan") ||
-           (kps_sv_starts(text, SV("0x")) && kps_sv_find(text, 'p') < text.n);
+           (kps_sv_has_head(text, "0x") && kps_sv_find(text, 'p') < text.n);
 }
 
 /*
@@ -84,7 +84,7 @@ static bool is_duration(struct kps_sv text, enum kps_compose_version version)
         }
         struct kps_sv unit = kps_sv_slice(rest, 0, end);
         bool is_new = kps_sv_is_one_of(unit, "d w");
-        bool is_micro = unit.n == 3 && kps_sv_ends(unit, SV("s")); /* µs, in one of two spellings */
+        bool is_micro = unit.n == 3 && kps_sv_has_tail(unit, "s"); /* µs, in one of two spellings */
         if (n == 0 || (is_new && version < KPS_COMPOSE_2_40) ||
             !(is_new || is_micro || kps_sv_is_one_of(unit, "ns us ms s m h"))) {
             return false;

@@ -2,7 +2,7 @@
 
 bool kps_compose_versions_parse(struct kps_sv text, enum kps_compose_version *ret)
 {
-    struct kps_sv rest = kps_sv_starts(text, SV("v")) ? kps_sv_from(text, 1) : text;
+    struct kps_sv rest = kps_sv_has_head(text, "v") ? kps_sv_from(text, 1) : text;
     unsigned long long numbers[3] = {0, 0, 0};
     size_t n = 0;
     while (n < KPS_COUNT(numbers) && rest.n) {

@@ -65,7 +65,7 @@ static void warn_unknown_key(struct reading *r, const struct kps_ynode *key,
                              const struct kps_sv *names, size_t n_names)
 {
     struct kps_sv text = kps_ynode_text(key);
-    if (kps_sv_starts(text, SV("x-"))) {
+    if (kps_sv_has_head(text, "x-")) {
         return;
     }
     struct kps_nearest nearest = {.word = text};
@@ -270,7 +270,7 @@ static bool read_machine_input(struct reading *r, const struct kps_ynode *node,
         return false;
     }
     struct kps_sv path = kps_path_clean(r->diag->arena, ret->text);
-    if (kps_sv_is(path, "..") || kps_sv_starts(path, SV("../"))) {
+    if (kps_sv_is(path, "..") || kps_sv_has_head(path, "../")) {
         return add_error(r, ret->at, "'%.*s' leaves the folder of this file", SV_ARG(ret->text));
     }
     ret->text = kps_path_clean(r->diag->arena, kps_path_join(r->diag->arena, r->folder, path));
@@ -571,8 +571,8 @@ bool kps_config_find(struct kps_arena *arena, const struct kps_fs *fs, struct kp
     }
     struct kps_sv home = kps_env_or_empty(env, SV("HOME"));
     struct kps_sv base = kps_env_or_empty(env, SV("XDG_CONFIG_HOME"));
-    if (!kps_sv_starts(base, SV("/"))) { /* the specification ignores a relative path */
-        base = kps_sv_starts(home, SV("/")) ? kps_path_join(arena, home, SV(".config")) : SV("");
+    if (!kps_sv_has_head(base, "/")) { /* the specification ignores a relative path */
+        base = kps_sv_has_head(home, "/") ? kps_path_join(arena, home, SV(".config")) : SV("");
     }
     if (base.n == 0) {
         return false;

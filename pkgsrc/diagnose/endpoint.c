@@ -113,8 +113,8 @@ size_t kps_endpoint_address(struct kps_sv s, struct kps_addr *ret)
         struct kps_sv window = kps_sv_slice(s, 0, HOST_BYTES);
         size_t close = kps_sv_find(window, ']');
         struct kps_sv inside = kps_sv_slice(window, 1, close);
-        inside = kps_sv_before(inside, '%');                                    /* a zone */
-        inside = kps_sv_from(inside, kps_sv_starts(inside, SV("v1.")) ? 3 : 0); /* of CUPS */
+        inside = kps_sv_before(inside, '%');                                  /* a zone */
+        inside = kps_sv_from(inside, kps_sv_has_head(inside, "v1.") ? 3 : 0); /* of CUPS */
         return close < window.n && kps_addr_parse(inside, ret) ? close + 1 : 0;
     }
     return read_literal(s, ret);
@@ -288,10 +288,10 @@ static size_t skip_separators(struct kps_sv s, enum kps_protocol *ret_protocol)
     size_t at = 0;
     for (unsigned round = 0; round < 3; round++) {
         size_t limit = at + SEPARATOR_BYTES;
-        at += kps_sv_starts(kps_sv_from(s, at), SV("(s)")) ? 3 : 0;
+        at += kps_sv_has_head(kps_sv_from(s, at), "(s)") ? 3 : 0;
         while (at < s.n && at < limit && is_one_of(s.p[at], " \t:='\"([{#,\\<`")) {
             bool is_address = s.p[at] == ':' && at + 1 < s.n && s.p[at + 1] == ':';
-            at += kps_sv_starts(kps_sv_from(s, at), SV("=>")) ? 1 : 0; /* Ruby's ":port=>80" */
+            at += kps_sv_has_head(kps_sv_from(s, at), "=>") ? 1 : 0; /* Ruby's ":port=>80" */
             bool is_list = s.p[at] == ',' && (at > 0 || s.n < 2 || !kps_is_digit(s.p[1]));
             if (is_address || is_list) {
                 break;
@@ -334,7 +334,7 @@ static size_t read_range_end(struct kps_sv line, size_t from, size_t to, struct 
     static const struct kps_sv joint = SV_LIT(" to ");
     uint16_t first = 0;
     uint16_t last = 0;
-    if (!kps_sv_ends(kps_sv_slice(line, 0, from), SV("from ")) ||
+    if (!kps_sv_has_tail(kps_sv_slice(line, 0, from), "from ") ||
         !kps_sv_starts(kps_sv_from(line, to), joint)) {
         return 0;
     }
@@ -548,7 +548,7 @@ static size_t read_socket_path(struct kps_sv line, struct kps_sv small, size_t a
         return 0;
     }
     bool is_socket = is_unix || kps_sv_has_any(small_path, ".sock /sock -sock _sock .s.pgsql") ||
-                     kps_sv_ends(small_path, SV("sock")) ||
+                     kps_sv_has_tail(small_path, "sock") ||
                      kps_sv_starts_with_any(small_path, "/run/ /var/run/ /tmp/");
     if (n == 0 || !is_socket) {
         return 0;
@@ -577,7 +577,7 @@ static size_t read_at_letter(struct kps_sv line, struct kps_sv small, size_t fro
     struct kps_sv word = kps_sv_slice(small, from, at);
     struct kps_sv rest = kps_sv_from(small, at);
     if (kps_sv_is(word, "unix") && rest.n && rest.p[0] == ':') {
-        size_t path = at + (kps_sv_starts(rest, SV("://")) ? 3 : 1);
+        size_t path = at + (kps_sv_has_head(rest, "://") ? 3 : 1);
         return read_socket_path(line, small, path, true, ret);
     }
     if (is_port_word(word)) {
@@ -590,7 +590,7 @@ static size_t read_at_letter(struct kps_sv line, struct kps_sv small, size_t fro
     if (slashed) {
         return slashed;
     }
-    if (kps_sv_starts(rest, SV("://"))) {
+    if (kps_sv_has_head(rest, "://")) {
         at += 3;
         size_t host = at;
         ret->place = at;
@@ -626,8 +626,8 @@ static size_t read_at_letter(struct kps_sv line, struct kps_sv small, size_t fro
 static size_t read_option(struct kps_sv small, size_t at, struct kps_endpoint *ret)
 {
     struct kps_sv rest = kps_sv_slice(small, at, at + OPTION_BYTES);
-    bool is_tcp = kps_sv_starts(rest, SV("-t ")) || kps_sv_starts(rest, SV("-T "));
-    if (!is_tcp && !kps_sv_starts(rest, SV("-u "))) {
+    bool is_tcp = kps_sv_has_head(rest, "-t ") || kps_sv_has_head(rest, "-T ");
+    if (!is_tcp && !kps_sv_has_head(rest, "-u ")) {
         return 0;
     }
     struct kps_addr addr;
@@ -760,8 +760,7 @@ static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
         return is_one_of(before, "'\"`") ? read_option(small, from, ret) : 0;
     }
     struct kps_sv rest = kps_sv_from(small, from);
-    if (kps_sv_starts(rest, SV("('',")) ||
-        kps_sv_starts(rest, SV("(\"\","))) { /* Python: every one */
+    if (kps_sv_has_head(rest, "('',") || kps_sv_has_head(rest, "(\"\",")) { /* Python: every one */
         size_t n = read_tuple_behind(kps_sv_from(rest, 2), ret);
         ret->has_addr = true;
         ret->addr = (struct kps_addr){.kind = KPS_ADDR_ANY4};
@@ -853,7 +852,7 @@ size_t kps_endpoint_find_all(struct kps_sv line, struct kps_sv small, size_t fro
         ret[n].to = to;
         ret[n].whole_to = to;
         bool is_list = ret[n].form == KPS_ENDPOINT_WORD && !ret[n].has_addr &&
-                       kps_sv_starts(kps_sv_from(small, at), SV("ports"));
+                       kps_sv_has_head(kps_sv_from(small, at), "ports");
         at = to;
         n++;
         while (is_list && n < KPS_ENDPOINTS_A_LINE && (to = read_next(small, at, &ret[n])) > 0) {

@@ -81,8 +81,8 @@ static bool is_of_file(const struct kps_line *line, const struct kps_phrase_hit 
     }
     struct kps_sv before = kps_sv_slice(small, at, hit->from);
     struct kps_sv behind = kps_sv_from(small, hit->to);
-    return (has_colon && kps_sv_starts(before, SV("/"))) || kps_sv_starts(behind, SV(": /")) ||
-           kps_sv_starts(behind, SV(": '/"));
+    return (has_colon && kps_sv_has_head(before, "/")) || kps_sv_has_head(behind, ": /") ||
+           kps_sv_has_head(behind, ": '/");
 }
 
 /* Add the ports that the phrases themselves have. */

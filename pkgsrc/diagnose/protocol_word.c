@@ -18,7 +18,7 @@ struct kps_protocol_word kps_protocol_word_read(struct kps_sv small, size_t at)
         n += n < rest.n && rest.p[n] == 'v' ? 1 : 0;
         bool has_family = n < rest.n && (rest.p[n] == '4' || rest.p[n] == '6');
         n += has_family ? 1 : 0;
-        bool is_in_name = kps_sv_starts(kps_sv_from(rest, n), SV("-")) &&
+        bool is_in_name = kps_sv_has_head(kps_sv_from(rest, n), "-") &&
                           !kps_sv_starts_with_any(kps_sv_from(rest, n), "-port -socket");
         if (!is_in_name && (n == rest.n || !kps_is_alpha(rest.p[n]))) {
             return (struct kps_protocol_word){words[i].protocol, has_family, n};

@@ -158,7 +158,7 @@ static uint16_t read_move(const struct kps_line *line, const struct kps_phrase_h
     while (at < small.n && memchr(" :#'\"=", small.p[at], 6)) {
         is_vague = is_vague && small.p[at] != ':';
         at++;
-        if (kps_sv_starts(kps_sv_from(small, at), SV("port"))) {
+        if (kps_sv_has_head(kps_sv_from(small, at), "port")) {
             is_vague = false;
             at += 4;
         }
@@ -323,7 +323,7 @@ static void close_dump(struct kps_scan *scan)
 static bool is_field_line(struct kps_sv text)
 {
     text = kps_sv_trim(text);
-    return kps_sv_starts(text, SV("address: ")) || kps_sv_starts(text, SV("port: "));
+    return kps_sv_has_head(text, "address: ") || kps_sv_has_head(text, "port: ");
 }
 
 /*
@@ -437,7 +437,7 @@ static bool is_frame(struct kps_scan *scan, struct kps_sv line)
         if (!is_indented || kps_is_blank(line.p[at])) {
             continue;
         }
-        scan->is_below_frame = kps_sv_starts(words, SV("File \""));
+        scan->is_below_frame = kps_sv_has_head(words, "File \"");
         if (scan->is_below_frame || kps_sv_starts_with_any(words, "at from ...")) {
             return true;
         }

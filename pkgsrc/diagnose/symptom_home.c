@@ -162,7 +162,7 @@ void kps_symptom_home_explain(const struct kps_ledger *ledger, struct kps_findin
                     "logs --tail 50");
         return;
     }
-    bool is_shared = kps_sv_starts(facts->network_mode, SV("container:"));
+    bool is_shared = kps_sv_has_head(facts->network_mode, "container:");
     struct kps_sv network =
         is_shared ? SV("the network of another container")
                   : kps_fmt(diag->arena, "network '%.*s'", SV_ARG(facts->network_mode));

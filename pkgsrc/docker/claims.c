@@ -247,7 +247,7 @@ static bool find_binding(const struct making *m, const struct kps_engine_contain
                          struct kps_addr *ret_any)
 {
     if (kps_sv_is_one_of(container->network_mode, "host none") ||
-        kps_sv_starts(container->network_mode, SV("container:"))) {
+        kps_sv_has_head(container->network_mode, "container:")) {
         return false;
     }
     bool any = container->networks.n == 0;

@@ -89,7 +89,7 @@ static void note_failure(struct collecting *c, const struct kps_engine_endpoint 
 static struct kps_sv cli_for(struct collecting *c, const struct kps_engine_endpoint *endpoint,
                              bool podman)
 {
-    bool by_option = kps_sv_starts(endpoint->found_by, SV("--"));
+    bool by_option = kps_sv_has_head(endpoint->found_by, "--");
     bool is_default = kps_sv_is(endpoint->url, "unix:///var/run/docker.sock");
     if (podman && !endpoint->elsewhere) {
         return SV("podman");

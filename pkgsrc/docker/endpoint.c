@@ -42,16 +42,16 @@ static bool parse_unix(struct kps_arena *arena, struct kps_sv path, struct kps_e
     ret->socket = path.n ? kps_sv_copy(arena, path) : SV("/var/run/docker.sock");
     ret->url = kps_fmt(arena, "unix://%.*s", SV_ARG(ret->socket));
     ret->elsewhere = ret->elsewhere || kps_sv_has_any(ret->socket, vm_marks);
-    ret->rootless = kps_sv_starts(ret->socket, SV("/run/user/")) ||
-                    kps_sv_has_any(ret->socket, "/.docker/run/");
+    ret->rootless =
+        kps_sv_has_head(ret->socket, "/run/user/") || kps_sv_has_any(ret->socket, "/.docker/run/");
     return true;
 }
 
 /* Split "HOST[:PORT]" or "[V6][:PORT]". Return: false for any other text. */
 static bool split_host(struct kps_sv authority, struct kps_sv *ret_host, struct kps_sv *ret_port)
 {
-    size_t end = kps_sv_starts(authority, SV("[")) ? kps_sv_find(authority, ']') + 1
-                                                   : kps_sv_find(authority, ':');
+    size_t end = kps_sv_has_head(authority, "[") ? kps_sv_find(authority, ']') + 1
+                                                 : kps_sv_find(authority, ':');
     if (end > authority.n || (end < authority.n && authority.p[end] != ':')) {
         return false;
     }
@@ -75,7 +75,7 @@ static bool is_plain(struct kps_sv text, struct kps_sv besides)
 static bool is_loopback(struct kps_sv host)
 {
     struct kps_addr addr;
-    struct kps_sv literal = kps_sv_starts(host, SV("[")) ? kps_sv_slice(host, 1, host.n - 1) : host;
+    struct kps_sv literal = kps_sv_has_head(host, "[") ? kps_sv_slice(host, 1, host.n - 1) : host;
     if (!kps_addr_parse(literal, &addr)) {
         return kps_sv_eq_nocase(host, SV("localhost"));
     }
@@ -92,7 +92,7 @@ static bool parse_tcp(struct kps_arena *arena, struct kps_sv rest, const struct 
     size_t slash = kps_sv_find(rest, '/');
     struct kps_sv authority = kps_sv_slice(rest, 0, slash);
     struct kps_sv path = kps_sv_from(rest, slash);
-    while (kps_sv_ends(path, SV("/"))) {
+    while (kps_sv_has_tail(path, "/")) {
         path.n--;
     }
     struct kps_sv host = {0};
@@ -127,7 +127,7 @@ static bool parse_tcp(struct kps_arena *arena, struct kps_sv rest, const struct 
 static bool refuse_other_transports(struct kps_arena *arena, struct kps_sv address,
                                     struct kps_sv *ret_fault, struct kps_sv *ret_advice)
 {
-    if (kps_sv_starts(address, SV("npipe://"))) {
+    if (kps_sv_has_head(address, "npipe://")) {
         return set_fault(
             ret_fault,
             kps_fmt(arena, "'%.*s' is not supported: it is a pipe of Windows", SV_ARG(address)),
@@ -135,12 +135,12 @@ static bool refuse_other_transports(struct kps_arena *arena, struct kps_sv addre
             SV("run kportscan inside WSL 2 and name the engine's socket there, with --docker-host "
                "unix:///var/run/docker.sock"));
     }
-    if (kps_sv_starts(address, SV("fd://"))) {
+    if (kps_sv_has_head(address, "fd://")) {
         return set_fault(ret_fault,
                          kps_fmt(arena, "'%.*s' is for the engine's own side", SV_ARG(address)),
                          ret_advice, SV("name its socket: unix:///var/run/docker.sock"));
     }
-    if (kps_sv_starts(address, SV("/"))) {
+    if (kps_sv_has_head(address, "/")) {
         return set_fault(
             ret_fault,
             kps_fmt(arena,
@@ -164,7 +164,7 @@ static bool parse_ssh(struct kps_arena *arena, struct kps_sv address,
     ret->transport = KPS_VIA_CHILD;
     ret->url = kps_sv_copy(arena, address);
     ret->elsewhere = true;
-    ret->rootless = kps_sv_starts(ret->ssh.path, SV("/run/user/"));
+    ret->rootless = kps_sv_has_head(ret->ssh.path, "/run/user/");
     return true;
 }
 
@@ -183,16 +183,16 @@ static bool parse_endpoint(struct kps_arena *arena, struct kps_sv address,
         return false;
     }
     bool good;
-    if (kps_sv_starts(address, SV("ssh://"))) {
+    if (kps_sv_has_head(address, "ssh://")) {
         return parse_ssh(arena, address, ret, ret_fault);
     }
-    if (kps_sv_starts(address, SV("unix://"))) {
+    if (kps_sv_has_head(address, "unix://")) {
         good = parse_unix(arena, kps_sv_from(address, 7), &endpoint);
-    } else if (kps_sv_starts(address, SV("tcp://"))) {
+    } else if (kps_sv_has_head(address, "tcp://")) {
         good = parse_tcp(arena, kps_sv_from(address, 6), tls, &endpoint);
-    } else if (kps_sv_starts(address, SV("http://"))) {
+    } else if (kps_sv_has_head(address, "http://")) {
         good = parse_tcp(arena, kps_sv_from(address, 7), &plain, &endpoint);
-    } else if (kps_sv_starts(address, SV("https://"))) {
+    } else if (kps_sv_has_head(address, "https://")) {
         good = parse_tcp(arena, kps_sv_from(address, 8), &safe, &endpoint);
     } else {
         good = !kps_sv_has_any(address, "://") && parse_tcp(arena, address, tls, &endpoint);
@@ -294,7 +294,7 @@ static bool is_in_runtime_folder(const struct search *f, struct kps_sv socket)
 {
     struct kps_sv runtime = kps_env_or_empty(f->env, SV("XDG_RUNTIME_DIR"));
     return runtime.n > 1 && socket.n > runtime.n && kps_sv_starts(socket, runtime) &&
-           (socket.p[runtime.n] == '/' || kps_sv_ends(runtime, SV("/")));
+           (socket.p[runtime.n] == '/' || kps_sv_has_tail(runtime, "/"));
 }
 
 static void add_configured(struct search *f, struct kps_sv address, const struct endpoint_tls *tls,
@@ -304,7 +304,7 @@ static void add_configured(struct search *f, struct kps_sv address, const struct
     struct kps_sv fault = {0};
     if (!parse_endpoint(f->arena, address, tls, endpoint, &fault, &f->result.advice)) {
         f->result.fault = kps_fmt(f->arena, "%.*s: %.*s", SV_ARG(found_by), SV_ARG(fault));
-        f->result.is_invalid = f->result.elsewhere = kps_sv_starts(address, SV("ssh://"));
+        f->result.is_invalid = f->result.elsewhere = kps_sv_has_head(address, "ssh://");
         return;
     }
     endpoint->found_by = found_by;

@@ -96,7 +96,7 @@ static struct kps_sv describe_refusal(const struct dialogue *a, struct kps_arena
                                       const struct kps_http_reply *reply)
 {
     struct kps_sv message = kps_engine_read_text(scratch, reply->body, "message");
-    bool is_page = kps_sv_starts(kps_http_header(reply, SV("Content-Type")), SV("text/html"));
+    bool is_page = kps_sv_has_head(kps_http_header(reply, SV("Content-Type")), "text/html");
     if (!message.n && !is_page) {
         message = kps_sv_before(reply->body, '\n');
     }
@@ -111,7 +111,7 @@ static struct kps_sv advise_on(const struct dialogue *a, enum kps_http_result re
         return SV("root may not ask it either: a security module (SELinux, AppArmor) or a missing "
                   "capability is in the way");
     }
-    if (result == KPS_HTTP_DENIED && kps_sv_ends(a->endpoint->socket, SV("docker.sock"))) {
+    if (result == KPS_HTTP_DENIED && kps_sv_has_tail(a->endpoint->socket, "docker.sock")) {
         return SV("run it with sudo, or as a member of the group docker (sudo usermod -aG docker "
                   "$USER, then log in "
                   "again)");
@@ -172,8 +172,8 @@ static struct kps_http_reply get_path(struct dialogue *a, struct kps_arena *scra
 static unsigned parse_minor(struct kps_sv api_version)
 {
     unsigned long long minor = 0;
-    bool is_read = kps_sv_starts(api_version, SV("1.")) &&
-                   kps_sv_u64(kps_sv_from(api_version, 2), 9999, &minor);
+    bool is_read =
+        kps_sv_has_head(api_version, "1.") && kps_sv_u64(kps_sv_from(api_version, 2), 9999, &minor);
     return is_read ? (unsigned)minor : 0;
 }
 
@@ -206,8 +206,8 @@ static enum swarm parse_swarm(const struct dialogue *a, struct kps_sv header)
     if (a->answer->podman) {
         return SWARM_NONE;
     }
-    if (kps_sv_starts(header, SV("active"))) {
-        return kps_sv_ends(header, SV("/manager")) ? SWARM_MANAGER : SWARM_WORKER;
+    if (kps_sv_has_head(header, "active")) {
+        return kps_sv_has_tail(header, "/manager") ? SWARM_MANAGER : SWARM_WORKER;
     }
     return header.n ? SWARM_NONE : SWARM_UNKNOWN;
 }
@@ -481,8 +481,7 @@ bool kps_engine_shares_netns(const struct kps_engine_container *container,
     struct kps_sv service = kps_sv_from(name, compose.n + container->project.n);
     return container->number <= 1 && !container->oneoff && container->service.n &&
            kps_sv_starts(kps_sv_from(name, compose.n), container->project) &&
-           kps_sv_starts(service, SV("/")) &&
-           kps_sv_eq(kps_sv_from(service, 1), container->service);
+           kps_sv_has_head(service, "/") && kps_sv_eq(kps_sv_from(service, 1), container->service);
 }
 
 static bool is_joined_by_any(const struct kps_engine_question *question,
@@ -526,7 +525,7 @@ static bool is_in_own_network(const struct kps_engine_container *container)
 {
     return !kps_engine_is_bound(container) &&
            !kps_sv_is_one_of(container->network_mode, "default bridge host none") &&
-           !kps_sv_starts(container->network_mode, SV("container:"));
+           !kps_sv_has_head(container->network_mode, "container:");
 }
 
 /* Ask for the next inspections, from this container on, together, and behind the last for the

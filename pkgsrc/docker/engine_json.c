@@ -160,7 +160,7 @@ static struct kps_sv read_name(struct kps_arena *arena, const json_t *names, str
     json_array_foreach(names, i, item)
     {
         struct kps_sv name = {json_string_value(item), json_string_length(item)};
-        if (kps_sv_starts(name, SV("/"))) {
+        if (kps_sv_has_head(name, "/")) {
             name = kps_sv_from(name, 1);
         }
         if (name.n && (!best.n || kps_sv_find(name, '/') == name.n)) {
@@ -361,7 +361,7 @@ static void read_actual_ports(struct kps_arena *arena, struct kps_engine_contain
         return;
     }
     container->ports.n = 0;
-    if (!kps_sv_starts(container->network_mode, SV("container:"))) {
+    if (!kps_sv_has_head(container->network_mode, "container:")) {
         read_port_map(arena, container, ports, read_bound);
         settle_ports(container);
     }
@@ -384,7 +384,7 @@ static void read_exposed(struct kps_engine_container *container, json_t *exposed
 static struct kps_sv read_time(struct kps_arena *arena, const json_t *state, const char *member)
 {
     struct kps_sv time = kps_json_field_text(arena, state, member);
-    return kps_sv_starts(time, SV("0001-01-01T")) ? (struct kps_sv){"", 0} : time;
+    return kps_sv_has_head(time, "0001-01-01T") ? (struct kps_sv){"", 0} : time;
 }
 
 bool kps_engine_read_inspection(struct kps_arena *arena, struct kps_sv json,

@@ -53,13 +53,13 @@ static bool has_control(struct kps_sv text)
 /* Report if ssh takes the word as it is: no option, no blank, no control byte. */
 static bool is_plain_word(struct kps_sv word)
 {
-    return !kps_sv_starts(word, SV("-")) && !has_control(word) && kps_sv_find(word, ' ') == word.n;
+    return !kps_sv_has_head(word, "-") && !has_control(word) && kps_sv_find(word, ' ') == word.n;
 }
 
 /* Split "HOST[:PORT]" or "[V6][:PORT]". Return: false for any other text. */
 static bool split_port(struct kps_sv authority, struct kps_sv *ret_host, struct kps_sv *ret_port)
 {
-    bool is_v6 = kps_sv_starts(authority, SV("["));
+    bool is_v6 = kps_sv_has_head(authority, "[");
     size_t end = is_v6 ? kps_sv_find(authority, ']') + 1 : kps_sv_find(authority, ':');
     if (end > authority.n || (end < authority.n && authority.p[end] != ':')) {
         return false;
@@ -207,13 +207,13 @@ static bool take_line(struct kps_arena *arena, struct preface *preface)
     struct kps_ssh *ssh = preface->ssh;
     struct kps_sv rest =
         kps_sv_from((struct kps_sv){preface->text.p, preface->text.n}, preface->line);
-    if (kps_sv_starts(rest, SV("HTTP/1."))) {
+    if (kps_sv_has_head(rest, "HTTP/1.")) {
         preface->is_over = true;
         return false;
     }
     size_t end = kps_sv_find(rest, '\n');
     struct kps_sv line = kps_sv_slice(rest, 0, end);
-    line.n -= kps_sv_ends(line, SV("\r"));
+    line.n -= kps_sv_has_tail(line, "\r");
     bool is_mark = ssh->mark.n && kps_sv_eq(line, ssh->mark);
     bool is_heading = ssh->mark.n && kps_sv_contains(line, SV(" local_address "));
     if (!preface->is_table && !is_mark && !is_heading) {

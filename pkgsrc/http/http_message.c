@@ -27,7 +27,7 @@ static bool next_line(struct kps_sv *rest, struct kps_sv *ret)
     }
     size_t end = kps_sv_find(*rest, '\n');
     *ret = kps_sv_slice(*rest, 0, end);
-    if (kps_sv_ends(*ret, SV("\r"))) {
+    if (kps_sv_has_tail(*ret, "\r")) {
         ret->n--;
     }
     *rest = kps_sv_from(*rest, end + 1);
@@ -51,7 +51,7 @@ static bool read_status(struct kps_http_message *message, struct kps_sv line)
 {
     unsigned long long status = 0;
     struct kps_sv digits = kps_sv_slice(line, 9, 12);
-    if (!kps_sv_starts(line, SV("HTTP/1.")) || line.n < 12 || line.p[8] != ' ' ||
+    if (!kps_sv_has_head(line, "HTTP/1.") || line.n < 12 || line.p[8] != ' ' ||
         (line.n > 12 && line.p[12] != ' ') || !kps_sv_u64(digits, 599, &status) || status < 100) {
         return false;
     }

@@ -40,9 +40,9 @@ static bool match_from(struct matching *m, struct kps_sv pattern, struct kps_sv 
 
 static bool match_star(struct matching *m, struct kps_sv pattern, struct kps_sv path)
 {
-    bool crosses = kps_sv_starts(pattern, SV("**"));
+    bool crosses = kps_sv_has_head(pattern, "**");
     struct kps_sv rest = kps_sv_from(pattern, crosses ? 2 : 1);
-    if (crosses && kps_sv_starts(rest, SV("/")) && match_from(m, kps_sv_from(rest, 1), path)) {
+    if (crosses && kps_sv_has_head(rest, "/") && match_from(m, kps_sv_from(rest, 1), path)) {
         return true;
     }
     for (size_t n = 0; n <= path.n; n++) {
@@ -105,10 +105,10 @@ static void add_rule(struct kps_ignore *ignore, struct kps_sv folder, struct kps
     }
     rule.is_negated = line.p[0] == '!';
     line = kps_sv_from(line, rule.is_negated ? 1 : 0);
-    rule.only_folders = kps_sv_ends(line, SV("/"));
+    rule.only_folders = kps_sv_has_tail(line, "/");
     line = kps_sv_slice(line, 0, line.n - (rule.only_folders ? 1 : 0));
     rule.is_anchored = kps_sv_find(line, '/') < line.n;
-    rule.pattern = kps_sv_starts(line, SV("/")) ? kps_sv_from(line, 1) : line;
+    rule.pattern = kps_sv_has_head(line, "/") ? kps_sv_from(line, 1) : line;
     if (rule.pattern.n) {
         *kps_vec_push(&ignore->rules) = rule;
     }

@@ -23,7 +23,7 @@ struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env)
 
 static bool has_services(struct kps_sv text)
 {
-    return kps_sv_starts(text, SV("services:")) || kps_sv_has_any(text, "\nservices:");
+    return kps_sv_has_head(text, "services:") || kps_sv_has_any(text, "\nservices:");
 }
 
 bool kps_inputs_is_kubernetes(struct kps_sv text)
@@ -42,8 +42,8 @@ bool kps_inputs_is_other(struct kps_sv name, struct kps_sv text)
     struct kps_sv line;
     while (kps_sv_next(&text, '\n', &line)) {
         line = kps_sv_trim(line);
-        if (line.n && line.p[0] != '#' && !kps_sv_starts(line, SV("---"))) {
-            return kps_sv_starts(line, SV("- "));
+        if (line.n && line.p[0] != '#' && !kps_sv_has_head(line, "---")) {
+            return kps_sv_has_head(line, "- ");
         }
     }
     return false;
@@ -52,10 +52,10 @@ bool kps_inputs_is_other(struct kps_sv name, struct kps_sv text)
 bool kps_inputs_is_compose_name(struct kps_sv name)
 {
     bool is_stack = kps_compose_discover_is_stack(name);
-    if (kps_sv_starts(name, SV("docker-"))) {
+    if (kps_sv_has_head(name, "docker-")) {
         name = kps_sv_from(name, sizeof("docker-") - 1);
     }
-    return (kps_sv_starts(name, SV("compose")) || is_stack) &&
+    return (kps_sv_has_head(name, "compose") || is_stack) &&
            (kps_sv_ends_with_any(name, ".yaml .yml"));
 }
 

@@ -76,7 +76,7 @@ static bool begins_list(struct kps_sv text)
 {
     enum { LOOK_AT = 64 * 1024 };
     text = kps_sv_trim(kps_sv_slice(text, 0, LOOK_AT));
-    return kps_sv_starts(text, SV("{")) && kps_sv_has_any(text, "\"apiVersion\"") &&
+    return kps_sv_has_head(text, "{") && kps_sv_has_any(text, "\"apiVersion\"") &&
            kps_sv_has_any(text, "\"items\"");
 }
 

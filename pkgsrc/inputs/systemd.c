@@ -187,7 +187,7 @@ static void add_folder(struct search *s, struct kps_sv folder, unsigned depth)
         bool is_new = false;
         struct kps_sv path = kps_path_join(s->arena, folder, names[i]);
         enum kps_fs_kind kind = KPS_FS_OTHER;
-        if (depth && !kps_sv_ends(names[i], SV(".d")) &&
+        if (depth && !kps_sv_has_tail(names[i], ".d") &&
             kps_fs_os.stat(&kps_fs_os, kps_cstr(s->arena, path), &kind) == 0 &&
             kind == KPS_FS_DIR) {
             add_folder(s, path, depth - 1);

@@ -68,7 +68,7 @@ static bool is_match(struct kps_arena *arena, struct kps_sv glob, struct kps_sv 
     const char *pattern = kps_cstr(arena, glob);
     return fnmatch(pattern, kps_cstr(arena, below), 0) == 0 ||
            fnmatch(pattern, kps_cstr(arena, kps_path_base(below)), 0) == 0 ||
-           (kps_sv_starts(glob, SV("**/")) && is_match(arena, kps_sv_from(glob, 3), below));
+           (kps_sv_has_head(glob, "**/") && is_match(arena, kps_sv_from(glob, 3), below));
 }
 
 static bool is_excluded(const struct walk *walk, const struct folder *folder, struct kps_sv name)
@@ -83,7 +83,7 @@ static bool is_excluded(const struct walk *walk, const struct folder *folder, st
         while (glob.n > 1 && glob.p[glob.n - 1] == '/') {
             glob.n--;
         }
-        if (is_match(walk->jobs->arena, kps_sv_starts(glob, SV("./")) ? kps_sv_from(glob, 2) : glob,
+        if (is_match(walk->jobs->arena, kps_sv_has_head(glob, "./") ? kps_sv_from(glob, 2) : glob,
                      below)) {
             return true;
         }
@@ -165,7 +165,7 @@ static bool is_assertion(struct walk *walk, struct kps_sv name, enum test_tool t
         struct kps_sv word = kps_sv_slice(rest, 0, end);
         rest = kps_sv_from(rest, end + 1);
         bool is_place = tool == CLUSTER_TEST || is_step || rest.n == 0 || is_digits(rest);
-        bool is_page = is_first && tool != CLUSTER_TEST && kps_sv_starts(word, SV("error"));
+        bool is_page = is_first && tool != CLUSTER_TEST && kps_sv_has_head(word, "error");
         found = is_place && !is_page && kps_sv_is_one_of(word, words);
         is_step = is_first && is_digits(word);
     }
@@ -275,7 +275,7 @@ static bool look_into(struct walk *walk, struct kps_sv path, struct file_look *r
     ret->is_project = !is_kubernetes && kps_compose_discover_is_project(text);
     bool is_input = is_kubernetes || ret->is_project ||
                     (!ret->is_other && kps_inputs_is_compose_name(kps_path_base(path)));
-    bool is_spare = !kps_sv_ends(name, SV(".json")) && walk->spare + text.n <= SPARE_BYTES;
+    bool is_spare = !kps_sv_has_tail(name, ".json") && walk->spare + text.n <= SPARE_BYTES;
     if (is_input || is_spare) {
         /* a job reads the file later, or a project may include it (JSON is read again then) */
         kps_replay_keep(replay, name, is_kubernetes ? kps_portless_shrink(scratch, text) : text);
@@ -326,7 +326,7 @@ static void add_unit(struct walk *walk, const struct folder *folder, struct kps_
     } else if (folder->depth > 0) {
         set_apart(walk, job, folder->path);
     }
-    if (kps_sv_ends(shown, SV(".kube"))) {
+    if (kps_sv_has_tail(shown, ".kube")) {
         note_played(walk, shown);
     }
 }

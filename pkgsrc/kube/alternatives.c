@@ -137,7 +137,7 @@ static uint64_t hash_document(const struct kps_kube *kube, struct kps_span at)
     struct kps_sv bytes = kps_files_get(&kube->diag->files, at.file)->bytes;
     size_t from = at.off;
     while (from > 0 && at.off - from < COMPARED_BYTES &&
-           !kps_sv_starts(kps_sv_from(bytes, from), SV("\n---"))) {
+           !kps_sv_has_head(kps_sv_from(bytes, from), "\n---")) {
         from--;
     }
     struct kps_sv rest = kps_sv_slice(kps_sv_from(bytes, at.off), 0, COMPARED_BYTES);

@@ -234,7 +234,7 @@ static struct kps_sv find_type(const char *fields, struct kps_sv name)
 static bool check_struct(const struct checking *c, const struct trail *trail,
                          const struct kps_ynode *map, struct kps_sv type)
 {
-    size_t row = kps_sv_starts(type, SV("any.")) ? KPS_COUNT(structs) : 0;
+    size_t row = kps_sv_has_head(type, "any.") ? KPS_COUNT(structs) : 0;
     while (row < KPS_COUNT(structs) && !kps_sv_is(type, structs[row].name)) {
         row++;
     }

@@ -17,7 +17,7 @@ bool kps_delivery_is_likely(struct kps_sv bytes)
 static void add_entry(struct kps_delivery *d, struct kps_sv path, struct kps_sv folder,
                       struct kps_sv cluster)
 {
-    while (kps_sv_starts(path, SV("/"))) {
+    while (kps_sv_has_head(path, "/")) {
         path = kps_sv_from(path, 1);
     }
     struct kps_sv joined = kps_path_join(d->arena, d->root, path);
@@ -50,9 +50,9 @@ static void read_document(struct kps_delivery *d, const struct kps_ynode *root,
     struct kps_sv version = kps_tree_get_text(root, "apiVersion");
     struct kps_sv kind = kps_tree_get_text(root, "kind");
     if (kps_sv_is(kind, "Kustomization") &&
-        kps_sv_starts(version, SV("kustomize.toolkit.fluxcd.io/"))) {
+        kps_sv_has_head(version, "kustomize.toolkit.fluxcd.io/")) {
         add_entry(d, kps_tree_get_text(root, "spec.path"), folder, folder);
-    } else if (kps_sv_is(kind, "Application") && kps_sv_starts(version, SV("argoproj.io/"))) {
+    } else if (kps_sv_is(kind, "Application") && kps_sv_has_head(version, "argoproj.io/")) {
         read_application(d, root);
     }
 }

@@ -281,7 +281,7 @@ static void read_netcat(struct gather *g, const struct words *words, uint32_t fr
             port = kps_sv_u64(word, 65535, &number) ? number : port;
             continue;
         }
-        bool is_long = kps_sv_starts(word, SV("--"));
+        bool is_long = kps_sv_has_head(word, "--");
         listens = listens || kps_sv_is(word, "--listen");
         protocol = kps_sv_is(word, "--udp") ? KPS_UDP : protocol;
         for (size_t k = 1; !is_long && k < word.n; k++) {
@@ -389,7 +389,7 @@ static void read_environment(struct gather *g, const struct kps_ynode *list)
         bool is_listen = has_word(name, to_listen);
         bool is_bare = is_listen || kps_sv_is_one_of(name, own);
         struct place place = parse_place(value, is_bare);
-        if ((is_bare || kps_sv_ends(name, SV("_ADDR"))) && place.port &&
+        if ((is_bare || kps_sv_has_tail(name, "_ADDR")) && place.port &&
             (is_listen || place.loopback.n == 0) && !has_word(name, to_ask) &&
             !is_given_again(list, i, name)) {
             struct kps_sv how = kps_fmt(g->kube->arena, "%.*s=%.*s", SV_ARG(name), SV_ARG(value));

@@ -29,7 +29,7 @@ bool kps_kustomization_is_remote(struct kps_sv entry)
 {
     static const char starts[] = "github.com/ gh: git@ git:: gitlab.com/ bitbucket.org/";
     return kps_sv_starts_with_any(entry, starts) || kps_sv_has_any(entry, ":// ?ref= .git/") ||
-           kps_sv_ends(entry, SV(".git"));
+           kps_sv_has_tail(entry, ".git");
 }
 
 bool kps_kustomization_is_inline(struct kps_sv entry)

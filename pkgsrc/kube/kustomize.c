@@ -43,7 +43,7 @@ void kps_kustomize_close(struct kps_kustomize *kustomize)
 static bool is_foreign(const struct kps_kustomization *kz)
 {
     struct kps_sv version = kps_tree_get_text(kz->root, "apiVersion");
-    return version.n && !kps_sv_starts(version, SV("kustomize.config.k8s.io/")) &&
+    return version.n && !kps_sv_has_head(version, "kustomize.config.k8s.io/") &&
            kps_tree_get(kz->root, "spec");
 }
 

@@ -200,7 +200,7 @@ static void add_object(struct resource_sink *sink, const struct kps_ynode *root,
 {
     root = kps_ynode_resolve(root);
     const struct kps_ynode *items = kps_ynode_field(root, "items");
-    bool is_list = kps_sv_ends(kps_tree_get_text(root, "kind"), SV("List"));
+    bool is_list = kps_sv_has_tail(kps_tree_get_text(root, "kind"), "List");
     if (is_list) {
         bool has_items = items && items->kind == KPS_Y_SEQ;
         if (items && !has_items && !kps_tree_is_null(items)) {

@@ -67,7 +67,7 @@ static const char *find_struct(struct kps_sv name)
 
 static enum kps_ytype find_type(struct kps_sv type)
 {
-    if (kps_sv_ends(type, SV("[]"))) {
+    if (kps_sv_has_tail(type, "[]")) {
         return KPS_T_SEQ;
     }
     if (kps_sv_is(type, "text")) {

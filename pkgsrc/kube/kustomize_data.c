@@ -333,7 +333,7 @@ static const struct kps_ynode *fill_text(struct kps_build *build, const struct k
     for (size_t at = kps_sv_find(text, '$'); at + 3 < text.n;
          at += kps_sv_find(kps_sv_from(text, at), '$')) {
         struct kps_sv rest = kps_sv_from(text, at);
-        size_t end = kps_sv_starts(rest, SV("$(")) ? kps_sv_find(rest, ')') : 0;
+        size_t end = kps_sv_has_head(rest, "$(") ? kps_sv_find(rest, ')') : 0;
         uint32_t var = kps_map_get(&build->var_names, kps_sv_slice(rest, 2, end), UINT32_MAX);
         const struct kps_ynode *value =
             end < rest.n && var != UINT32_MAX ? build->vars.v[var].value : NULL;
@@ -343,7 +343,7 @@ static const struct kps_ynode *fill_text(struct kps_build *build, const struct k
             return node;
         }
         if (!value || value->kind != KPS_Y_SCALAR) {
-            at += kps_sv_starts(rest, SV("$$")) ? 2U : 1U;
+            at += kps_sv_has_head(rest, "$$") ? 2U : 1U;
             continue;
         }
         if (at == 0 && end + 1 == text.n) {

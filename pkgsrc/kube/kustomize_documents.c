@@ -86,7 +86,7 @@ const struct kps_build_documents *kps_build_read_text(struct kps_build *build,
     documents->entry = text;
     documents->text = kps_sv_trim(kps_ynode_text(text));
     bool has_cut =
-        kps_sv_starts(documents->text, SV("---")) || kps_sv_has_any(documents->text, "\n---");
+        kps_sv_has_head(documents->text, "---") || kps_sv_has_any(documents->text, "\n---");
     if (text->style == KPS_Y_LITERAL && !has_cut) {
         uint32_t head = (uint32_t)kps_sv_find(raw, '\n');
         read_part(build, documents, span.file, span.off + head, span.len - head);

@@ -184,7 +184,7 @@ static void patch_selected(struct kps_build *build, const struct kps_ynode *entr
  * above the size of real ones is not looked at. */
 static bool is_broken_json(struct kps_build *build, struct kps_span at, struct kps_sv text)
 {
-    if (!kps_sv_starts(text, SV("[")) || text.n > KPS_LIMIT_KUSTOMIZATION_BYTES ||
+    if (!kps_sv_has_head(text, "[") || text.n > KPS_LIMIT_KUSTOMIZATION_BYTES ||
         !kps_build_pay(build, at, text.n / 16)) {
         return false;
     }

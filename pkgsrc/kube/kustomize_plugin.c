@@ -45,7 +45,7 @@ static void check_builtin(struct kps_build *build, const struct kps_ynode *confi
     for (size_t i = 0; i < KPS_COUNT(plugin_fields); i++) {
         is_known = is_known || kps_sv_is(kind, plugin_fields[i].kind);
     }
-    bool is_generator = kps_sv_ends(kind, SV("Generator"));
+    bool is_generator = kps_sv_has_tail(kind, "Generator");
     const struct kps_ynode *specs = kps_ynode_field(config, "fieldSpecs");
     bool has_specs = specs && !kps_tree_is_null(specs);
     static const char affixes[] = "PrefixTransformer SuffixTransformer PrefixSuffixTransformer";

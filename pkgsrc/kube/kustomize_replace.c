@@ -32,7 +32,7 @@ struct placing {
 static bool parse_path(struct kps_sv text, struct field_path *ret)
 {
     ret->n = 0;
-    text = kps_sv_starts(text, SV(".")) ? kps_sv_from(text, 1) : text;
+    text = kps_sv_has_head(text, ".") ? kps_sv_from(text, 1) : text;
     while (text.n && ret->n < MOST_STEPS) {
         struct step *step = &ret->steps[ret->n++];
         *step = (struct step){.key = {"", 0}};
@@ -56,7 +56,7 @@ static bool parse_path(struct kps_sv text, struct field_path *ret)
             step->key = kps_sv_slice(text, 0, end);
         }
         text = kps_sv_from(text, end);
-        text = kps_sv_starts(text, SV(".")) ? kps_sv_from(text, 1) : text;
+        text = kps_sv_has_head(text, ".") ? kps_sv_from(text, 1) : text;
     }
     return text.n == 0 && ret->n > 0;
 }

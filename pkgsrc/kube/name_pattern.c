@@ -261,7 +261,7 @@ static bool take_named_class(struct parser *p, struct set *set)
     if (!is_next(p, "[:") || end == rest.n) {
         return false;
     }
-    bool is_negated = kps_sv_starts(rest, SV("^"));
+    bool is_negated = kps_sv_has_head(rest, "^");
     struct kps_sv name = kps_sv_slice(rest, is_negated ? 1 : 0, end);
     p->at += end + 4;
     for (size_t i = 0; i < KPS_COUNT(classes); i++) {

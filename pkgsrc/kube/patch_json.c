@@ -57,8 +57,8 @@ static bool pay_walk(struct editing *e, const struct kps_ynode *node)
 static bool read_index(struct kps_sv step, uint32_t n, uint32_t *ret)
 {
     unsigned long long index = 0;
-    bool is_back = kps_sv_starts(step, SV("-"));
-    step = is_back || kps_sv_starts(step, SV("+")) ? kps_sv_from(step, 1) : step;
+    bool is_back = kps_sv_has_head(step, "-");
+    step = is_back || kps_sv_has_head(step, "+") ? kps_sv_from(step, 1) : step;
     if (!kps_sv_u64(step, UINT32_MAX, &index)) {
         return false;
     }

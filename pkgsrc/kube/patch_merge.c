@@ -125,7 +125,7 @@ static const struct kps_ynode *clean_patch(const struct merging *m, const struct
     for (uint32_t i = 0; i < patch->n; i++) {
         const struct kps_ynode *value = clean_patch(m, patch->edges[i].val);
         struct kps_sv key = is_map ? kps_ynode_text(patch->edges[i].key) : (struct kps_sv){"", 0};
-        if (value && is_map && !kps_sv_starts(key, SV("$"))) {
+        if (value && is_map && !kps_sv_has_head(key, "$")) {
             made = kps_tree_set(m->arena, made, key, value);
         } else if (value && !is_map && !is_directive(patch->edges[i].val)) {
             values[n++] = value;
@@ -140,7 +140,7 @@ static const struct kps_ynode *merge_maps(const struct merging *m, const struct 
     const struct kps_ynode *made = base;
     for (uint32_t i = 0; i < patch->n && pay_edges(m, base); i++) {
         struct kps_sv key = kps_ynode_text(patch->edges[i].key);
-        if (kps_sv_starts(key, SV("$"))) {
+        if (kps_sv_has_head(key, "$")) {
             continue;
         }
         const struct kps_ynode *value =

@@ -127,7 +127,7 @@ struct kps_sv kps_placeholder_find(struct kps_sv text)
 {
     for (size_t at = 0; at < text.n; at++) {
         struct kps_sv rest = kps_sv_from(text, at);
-        size_t n = kps_sv_starts(rest, SV("{{")) ? 2 : match_format(rest);
+        size_t n = kps_sv_has_head(rest, "{{") ? 2 : match_format(rest);
         for (size_t i = 0; i < KPS_COUNT(marks) && n == 0; i++) {
             n = match_mark(rest, &marks[i]);
         }

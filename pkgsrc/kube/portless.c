@@ -149,7 +149,7 @@ uint32_t kps_portless_count(struct kps_sv bytes)
         size_t from = at;
         struct kps_sv line = next_line(bytes, &at);
         bool is_end = at > bytes.n;
-        if (!is_end && !kps_sv_starts(line, SV("---"))) {
+        if (!is_end && !kps_sv_has_head(line, "---")) {
             continue;
         }
         struct kps_sv document = kps_sv_slice(bytes, start, is_end ? bytes.n : from);
@@ -203,7 +203,7 @@ struct kps_sv kps_portless_shrink(struct kps_arena *arena, struct kps_sv bytes)
         size_t from = at;
         struct kps_sv line = next_line(bytes, &at);
         bool is_end = at > bytes.n;
-        if (is_end || kps_sv_starts(line, SV("---"))) {
+        if (is_end || kps_sv_has_head(line, "---")) {
             size_t to = is_end ? bytes.n : from;
             size_t head = start + find_head_end(kps_sv_slice(bytes, start, to));
             if (head < to) {

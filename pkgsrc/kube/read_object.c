@@ -466,7 +466,7 @@ static bool has_containers(const struct kps_ynode *node, unsigned depth)
 /* Return true for rules about objects: a pattern in them is no pod. */
 static bool is_policy(struct kps_sv group)
 {
-    return kps_sv_has_any(group, "kyverno") || kps_sv_ends(group, SV("gatekeeper.sh"));
+    return kps_sv_has_any(group, "kyverno") || kps_sv_has_tail(group, "gatekeeper.sh");
 }
 
 /* Count an object whose controller makes pods and Services outside of the input. */
@@ -611,7 +611,7 @@ static const struct kps_ynode *list_of(struct kps_kube *kube, const struct kps_y
     const struct kps_ynode *list = NULL;
     if (is_template) {
         list = kps_ynode_field(root, "objects");
-    } else if (kps_sv_ends(ref->kind, SV("List"))) {
+    } else if (kps_sv_has_tail(ref->kind, "List")) {
         list = kps_ynode_field(root, "items");
     }
     if (!list || list->kind != KPS_Y_SEQ) {
@@ -660,7 +660,7 @@ static bool check_items(struct kps_kube *kube, const struct kps_ynode *root,
 {
     const struct kps_ynode *items = kps_ynode_field(root, "items");
     enum kps_ytype type = kps_kube_scalar(items).type;
-    if (!items || type == KPS_T_NULL || type == KPS_T_SEQ || !kps_sv_ends(ref->kind, SV("List")) ||
+    if (!items || type == KPS_T_NULL || type == KPS_T_SEQ || !kps_sv_has_tail(ref->kind, "List") ||
         kps_sv_find(ref->api_version, '.') < ref->api_version.n) {
         return true;
     }
@@ -749,7 +749,7 @@ static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
     }
     /* an item without a kind is what the name of the list says; a Template's objects say it
      * themselves */
-    bool is_typed = kps_sv_ends(ref.kind, SV("List"));
+    bool is_typed = kps_sv_has_tail(ref.kind, "List");
     if (depth > 0 && is_typed && !check_depth(kube, root, depth)) {
         return;
     }

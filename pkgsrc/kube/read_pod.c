@@ -339,7 +339,7 @@ static void read_sidecars(struct kps_kube *kube, struct kps_kube_workload *w,
     struct kps_kube_sidecars sidecars = {.moves = kps_kube_sidecar_moves(kube->arena, annotations),
                                          .injected = injected_into(kube, labels, annotations),
                                          .meshes = kps_kube_meshes(labels, annotations)};
-    if (kps_sv_starts(w->id.head->group.api_version, SV("serving.knative.dev/"))) {
+    if (kps_sv_has_head(w->id.head->group.api_version, "serving.knative.dev/")) {
         sidecars.meshes |= KPS_MESH_KNATIVE;
     }
     w->pod.sidecars = &none;

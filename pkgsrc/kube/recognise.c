@@ -41,7 +41,7 @@ static bool is_flow(struct kps_sv bytes)
 {
     for (size_t i = 0; i < bytes.n; i++) {
         if (bytes.p[i] != ' ' && bytes.p[i] != '\t' && bytes.p[i] != '\r' && bytes.p[i] != '\n') {
-            return bytes.p[i] == '{' && !kps_sv_starts(kps_sv_from(bytes, i), SV("{{"));
+            return bytes.p[i] == '{' && !kps_sv_has_head(kps_sv_from(bytes, i), "{{");
         }
     }
     return false;
@@ -94,7 +94,7 @@ bool kps_kube_looks_like(struct kps_sv bytes)
 {
     static const struct kps_sv keys[] = {SV_LIT("apiVersion"), SV_LIT("kind"), SV_LIT("services")};
     struct top top = {false, false, false};
-    bytes = kps_sv_starts(bytes, SV("\xef\xbb\xbf")) ? kps_sv_from(bytes, 3) : bytes;
+    bytes = kps_sv_has_head(bytes, "\xef\xbb\xbf") ? kps_sv_from(bytes, 3) : bytes;
     if (is_flow(bytes)) {
         top = scan_flow(bytes);
         return is_manifest(&top);
@@ -103,7 +103,7 @@ bool kps_kube_looks_like(struct kps_sv bytes)
         size_t end = kps_sv_find(bytes, '\n');
         struct kps_sv line = kps_sv_slice(bytes, 0, end);
         bytes = kps_sv_from(bytes, end + 1);
-        if (kps_sv_starts(line, SV("---"))) {
+        if (kps_sv_has_head(line, "---")) {
             if (is_manifest(&top)) {
                 return true;
             }
@@ -122,7 +122,7 @@ bool kps_kube_version_parse(struct kps_sv text, struct kps_kube_options *options
 {
     unsigned long long major = 0;
     unsigned long long minor = 0;
-    text = kps_sv_starts(text, SV("v")) ? kps_sv_from(text, 1) : text;
+    text = kps_sv_has_head(text, "v") ? kps_sv_from(text, 1) : text;
     size_t dot = kps_sv_find(text, '.');
     struct kps_sv rest = kps_sv_from(text, dot + 1);
     size_t end = 0;

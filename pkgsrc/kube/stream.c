@@ -56,7 +56,7 @@ static bool only_comments(struct kps_kube *kube, struct piece piece)
             line.n--;
         }
         line = kps_sv_trim(line);
-        if (kps_sv_starts(line, SV("# Source: "))) {
+        if (kps_sv_has_head(line, "# Source: ")) {
             kube->source = kps_sv_trim(kps_sv_from(line, 10));
         }
         only = line.n == 0 || line.p[0] == '#';
@@ -97,11 +97,11 @@ void kps_stream_report_template(struct kps_kube *kube, struct kps_span at)
         kps_kube_end_templates(kube);
         struct kps_sv mark = kps_sv_slice(kps_files_get(&kube->diag->files, at.file)->bytes, at.off,
                                           (size_t)at.off + at.len);
-        bool is_chart = kps_sv_starts(mark, SV("{{"));
+        bool is_chart = kps_sv_has_head(mark, "{{");
         struct kps_finding *finding =
             kps_kube_add_finding(kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, KPS_LIKELY,
                                  "this looks like an unrendered template, and is not judged");
-        if (kps_sv_starts(mark, SV("#@"))) {
+        if (kps_sv_has_head(mark, "#@")) {
             kps_kube_party(kube, finding, 0, 0, at, (struct kps_sv){NULL, 0}, SV("ytt's code"));
             kps_finding_command(finding, SV("ytt -f . | kportscan -"),
                                 "judges what ytt makes of it");
@@ -115,7 +115,7 @@ void kps_stream_report_template(struct kps_kube *kube, struct kps_span at)
         }
         if (kube->options.is_found) {
             struct kps_sv folder =
-                kps_sv_ends(chart, SV("/")) ? kps_sv_slice(chart, 0, chart.n - 1) : chart;
+                kps_sv_has_tail(chart, "/") ? kps_sv_slice(chart, 0, chart.n - 1) : chart;
             kps_finding_help(finding, "or type --exclude '%.*s' to leave the folder out",
                              SV_ARG(kps_path_base(folder)));
         }
@@ -482,7 +482,7 @@ static bool find_list(struct kps_kube *kube, struct piece piece, struct long_lis
         ret->end = at;
     }
     /* of a list that breaks off the kind may be missing */
-    return ret->items && (kps_sv_ends(ret->ref.kind, SV("List")) || !is_whole);
+    return ret->items && (kps_sv_has_tail(ret->ref.kind, "List") || !is_whole);
 }
 
 /* Read a long list at the front of a piece. Return: where it ends; piece.from: it is none. */
@@ -601,7 +601,7 @@ static void read_stream(struct kps_kube *kube)
     uint32_t documents = 0;
     for (size_t at = 0; at < bytes.n && documents < KPS_LIMIT_YAML_DOCUMENTS;) {
         size_t end = line_end(bytes, at);
-        if (bytes.p[at] == '-' && kps_sv_starts(kps_sv_from(bytes, at), SV("---"))) {
+        if (bytes.p[at] == '-' && kps_sv_has_head(kps_sv_from(bytes, at), "---")) {
             add_piece(kube, &run, (struct piece){start, at});
             if (!check_separator(kube, at, end)) {
                 read_run(kube, &run); /* the reader must not see this line */

@@ -70,7 +70,7 @@ static bool fill_value(struct kps_ynode *node, struct parameters *parameters)
 {
     struct kps_sv text = {node->text, node->n};
     struct kps_sv inner = kps_sv_from(text, 3);
-    size_t n = kps_sv_starts(text, SV("${{")) ? name_length(inner, SV("}}")) : 0;
+    size_t n = kps_sv_has_head(text, "${{") ? name_length(inner, SV("}}")) : 0;
     if (n == 0 || n + 2 != inner.n) {
         return false;
     }
@@ -105,7 +105,7 @@ static void fill_text(struct kps_kube *kube, struct kps_ynode *node, struct para
     for (size_t i = 0; i < text.n;) {
         struct kps_sv rest = kps_sv_from(text, i);
         struct kps_sv name = kps_sv_from(rest, 2);
-        size_t n = kps_sv_starts(rest, SV("${")) ? name_length(name, SV("}")) : 0;
+        size_t n = kps_sv_has_head(rest, "${") ? name_length(name, SV("}")) : 0;
         name = kps_sv_slice(name, 0, n);
         uint32_t at = n ? kps_map_get(&parameters->index, name, UINT32_MAX) : UINT32_MAX;
         if (at == UINT32_MAX || !parameters->values[at].p) {

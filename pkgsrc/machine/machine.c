@@ -101,7 +101,7 @@ bool kps_machine_needs_engine(const struct kps_ledger *ledger, uint32_t site)
     }
     for (uint32_t i = 0; i < ledger->shared_netns.n; i++) {
         const struct kps_shared_netns *joined = &ledger->shared_netns.v[i];
-        if (joined->site == site && !kps_sv_starts(joined->container, SV("compose:"))) {
+        if (joined->site == site && !kps_sv_has_head(joined->container, "compose:")) {
             return true;
         }
     }

@@ -61,7 +61,7 @@ static bool is_flag(const struct words *w)
 static struct given take_flag(struct words *w, const struct value_flag *flags, size_t n_flags)
 {
     struct kps_sv word = w->v[w->at++];
-    bool is_long = kps_sv_starts(word, SV("--"));
+    bool is_long = kps_sv_has_head(word, "--");
     struct kps_sv rest = kps_sv_from(word, is_long ? 2 : 1);
     size_t equals = kps_sv_find(rest, '=');
     struct given given = {.name = kps_sv_slice(rest, 0, is_long ? equals : 1)};
@@ -173,7 +173,7 @@ static void read_compose(struct words *w)
 
 static bool is_run_switch(struct kps_sv flag)
 {
-    bool is_long = kps_sv_starts(flag, SV("--"));
+    bool is_long = kps_sv_has_head(flag, "--");
     struct kps_sv name = kps_sv_from(flag, is_long ? 2 : 1);
     if (!is_long) { /* "-dit" */
         for (size_t i = 0; i < name.n; i++) {
@@ -207,7 +207,7 @@ static void read_run(struct words *w)
         }
         *w = before;
         w->at++;
-        bool has_own_value = !kps_sv_starts(word, SV("--")) && word.n > 2;
+        bool has_own_value = !kps_sv_has_head(word, "--") && word.n > 2;
         if (!is_run_switch(word) && !has_own_value) {
             w->at++;
         }

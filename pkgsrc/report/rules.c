@@ -59,7 +59,7 @@ static struct kps_sv without_marks(struct kps_arena *arena, struct kps_sv markdo
             break;
         }
         struct kps_sv code = kps_sv_slice(markdown, 0, close);
-        kps_buf_fmt(&plain, kps_sv_starts(code, SV("\"")) ? "%.*s" : "'%.*s'", SV_ARG(code));
+        kps_buf_fmt(&plain, kps_sv_has_head(code, "\"") ? "%.*s" : "'%.*s'", SV_ARG(code));
         markdown = kps_sv_from(markdown, close + 1);
     }
     return kps_buf_sv(&plain);
@@ -68,7 +68,7 @@ static struct kps_sv without_marks(struct kps_arena *arena, struct kps_sv markdo
 /* Print the block between "```yaml NAME" (the line `head`) and "```". */
 static void put_block(const struct writer *w, struct kps_sv head, struct kps_sv *rest)
 {
-    bool is_message = kps_sv_ends(head, SV("text"));
+    bool is_message = kps_sv_has_tail(head, "text");
     size_t blank = kps_sv_find(head, ' ');
     if (blank < head.n) {
         kps_style_blanks(w->out, INDENT);
@@ -77,7 +77,7 @@ static void put_block(const struct writer *w, struct kps_sv head, struct kps_sv 
     }
     while (rest->n) {
         struct kps_sv line = next_line(rest);
-        if (kps_sv_starts(line, SV("```"))) {
+        if (kps_sv_has_head(line, "```")) {
             return;
         }
         if (is_message) {
@@ -93,12 +93,12 @@ static void put_paragraph(const struct writer *w, struct kps_sv first, struct kp
 {
     struct kps_buf text = KPS_BUF(w->arena);
     kps_buf_add(&text, first);
-    while (rest->n && rest->p[0] != '\n' && !kps_sv_starts(*rest, SV("```")) &&
-           !kps_sv_starts(*rest, SV("- "))) {
+    while (rest->n && rest->p[0] != '\n' && !kps_sv_has_head(*rest, "```") &&
+           !kps_sv_has_head(*rest, "- ")) {
         kps_buf_char(&text, ' ');
         kps_buf_add(&text, kps_sv_trim(next_line(rest)));
     }
-    size_t hanging = kps_sv_starts(first, SV("- ")) ? HANGING : 0;
+    size_t hanging = kps_sv_has_head(first, "- ") ? HANGING : 0;
     put_wrapped(w, INDENT, hanging, without_marks(w->arena, kps_buf_sv(&text)));
 }
 
@@ -108,7 +108,7 @@ static void put_markdown(const struct writer *w, struct kps_sv rest)
         struct kps_sv line = next_line(&rest);
         if (line.n == 0) {
             (void)fputc('\n', w->out);
-        } else if (kps_sv_starts(line, SV("```"))) {
+        } else if (kps_sv_has_head(line, "```")) {
             put_block(w, line, &rest);
         } else {
             put_paragraph(w, line, &rest);
@@ -118,10 +118,10 @@ static void put_markdown(const struct writer *w, struct kps_sv rest)
 
 static enum kps_paint paint_of(struct kps_sv severity)
 {
-    if (kps_sv_starts(severity, SV("error"))) {
+    if (kps_sv_has_head(severity, "error")) {
         return KPS_PAINT_ERROR;
     }
-    return kps_sv_starts(severity, SV("warning")) ? KPS_PAINT_WARNING : KPS_PAINT_NOTE;
+    return kps_sv_has_head(severity, "warning") ? KPS_PAINT_WARNING : KPS_PAINT_NOTE;
 }
 
 void kps_report_rule(enum kps_rule rule, const struct kps_style *style, FILE *out)

@@ -28,7 +28,7 @@ static struct kps_sv get_fingerprint(struct kps_arena *arena, uint64_t fingerpri
 
 static bool is_fingerprint(struct kps_sv text)
 {
-    bool is_good = text.n == sizeof("v1:0123456789abcdef") - 1 && kps_sv_starts(text, SV("v1:"));
+    bool is_good = text.n == sizeof("v1:0123456789abcdef") - 1 && kps_sv_has_head(text, "v1:");
     for (size_t i = 3; is_good && i < text.n; i++) {
         is_good = kps_is_digit(text.p[i]) || (text.p[i] >= 'a' && text.p[i] <= 'f');
     }

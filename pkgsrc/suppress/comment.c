@@ -58,7 +58,7 @@ static struct line line_behind(struct kps_sv bytes, struct line line)
 static struct kps_sv text_of(struct kps_sv bytes, struct line line)
 {
     struct kps_sv text = kps_sv_slice(bytes, line.from, line.to);
-    return kps_sv_starts(text, SV("\xef\xbb\xbf")) ? kps_sv_from(text, 3) : text;
+    return kps_sv_has_head(text, "\xef\xbb\xbf") ? kps_sv_from(text, 3) : text;
 }
 
 static size_t measure_indentation(struct kps_sv text)
@@ -111,7 +111,7 @@ static struct kps_span covered_by(struct walk *walk, size_t at)
     }
     struct kps_sv text = text_of(walk->bytes, line);
     walk->from = line.from;
-    while (line.from < walk->bytes.n && kps_sv_starts(kps_sv_trim(text), SV("#"))) {
+    while (line.from < walk->bytes.n && kps_sv_has_head(kps_sv_trim(text), "#")) {
         line = line_behind(walk->bytes, line);
         text = text_of(walk->bytes, line);
     }

@@ -64,7 +64,7 @@ void kps_suppress_words(struct kps_suppress *suppress, const struct kps_suppress
     size_t end = end_of_rules(text);
     struct kps_suppress_entry entry = *like;
     struct kps_sv rest = kps_sv_from(text, end);
-    rest = kps_sv_from(rest, kps_sv_starts(rest, SV("--")) ? 2 : 1);
+    rest = kps_sv_from(rest, kps_sv_has_head(rest, "--") ? 2 : 1);
     rest = trim_text(rest);
     entry.reason = rest.n ? rest : like->reason;
     uint32_t before = suppress->entries.n;

@@ -48,14 +48,14 @@ static void parse_trie(struct kps_sv text, struct addr_list *list)
     bool has_leaf = false;
     while (text.n) {
         struct kps_sv line = kps_sv_trim(next_line(&text));
-        if (kps_sv_starts(line, SV("|-- "))) {
+        if (kps_sv_has_head(line, "|-- ")) {
             has_leaf =
                 kps_addr_parse(kps_sv_from(line, 4), &leaf.addr) && leaf.addr.kind == KPS_ADDR_ONE4;
             continue;
         }
         unsigned long long bits = 0;
-        bool is_local = kps_sv_ends(line, SV(" LOCAL")) || kps_sv_ends(line, SV(" BROADCAST"));
-        if (has_leaf && is_local && kps_sv_starts(line, SV("/")) &&
+        bool is_local = kps_sv_has_tail(line, " LOCAL") || kps_sv_has_tail(line, " BROADCAST");
+        if (has_leaf && is_local && kps_sv_has_head(line, "/") &&
             kps_sv_u64(kps_sv_slice(line, 1, kps_sv_find(line, ' ')), 32, &bits)) {
             leaf.bits = (uint8_t)bits;
             if (!has_address(list, &leaf)) {

@@ -30,7 +30,7 @@ static bool is_id(struct kps_sv s)
 static struct kps_sv id_in(struct kps_sv name)
 {
     static const char prefixes[] = "docker- libpod- cri-containerd- crio- nerdctl-";
-    if (kps_sv_ends(name, SV(".scope"))) {
+    if (kps_sv_has_tail(name, ".scope")) {
         name = kps_sv_slice(name, 0, name.n - 6);
     }
     if (is_id(name)) {
@@ -47,7 +47,7 @@ static struct kps_sv id_in(struct kps_sv name)
      * "kubepods-….slice:cri-containerd:<id>" */
     size_t colon = kps_sv_rfind(name, ':');
     struct kps_sv rest = kps_sv_from(name, colon + 1);
-    if (colon < name.n && kps_sv_ends(kps_sv_slice(name, 0, colon), SV(":cri-containerd")) &&
+    if (colon < name.n && kps_sv_has_tail(kps_sv_slice(name, 0, colon), ":cri-containerd") &&
         is_id(rest)) {
         return rest;
     }
@@ -75,7 +75,7 @@ static bool is_unit(struct kps_sv name)
 static bool is_session(struct kps_sv name)
 {
     return kps_sv_is(name, "init.scope") ||
-           (kps_sv_starts(name, SV("session-")) && kps_sv_ends(name, SV(".scope")));
+           (kps_sv_has_head(name, "session-") && kps_sv_has_tail(name, ".scope"));
 }
 
 struct kps_cgroup kps_cgroup_of_path(struct kps_sv path)
@@ -94,8 +94,8 @@ struct kps_cgroup kps_cgroup_of_path(struct kps_sv path)
              * itself */
             found.unit = name.p[0] == '_' ? kps_sv_from(name, 1) : name;
             found.unit_of_user = below_user;
-            below_user = below_user ||
-                         (kps_sv_starts(name, SV("user@")) && kps_sv_ends(name, SV(".service")));
+            below_user =
+                below_user || (kps_sv_has_head(name, "user@") && kps_sv_has_tail(name, ".service"));
         }
     }
     if (found.container.n) {

@@ -100,7 +100,7 @@ static const struct kps_process_facts *facts_of(struct kps_holders *holders,
     struct kps_arena *arena = holders->ledger->diag->arena;
     const struct kps_process_facts *known = kps_processes_facts(holders->processes, found->pid);
     struct kps_cgroup made_in = kps_cgroup_of_path(found->cgroup);
-    bool by_socket_unit = kps_sv_ends(made_in.unit, SV(".socket"));
+    bool by_socket_unit = kps_sv_has_tail(made_in.unit, ".socket");
     if (!found->is_guess && !by_socket_unit) {
         return known;
     }
@@ -278,7 +278,7 @@ static struct kps_process_facts *bare_facts(struct kps_holders *holders,
         facts->unit = made_in.unit;
         facts->unit_of_user = made_in.unit_of_user;
         facts->manager =
-            kps_sv_ends(made_in.unit, SV(".service")) ? SV("systemd") : (struct kps_sv){0};
+            kps_sv_has_tail(made_in.unit, ".service") ? SV("systemd") : (struct kps_sv){0};
     }
     if (facts->hidden == KPS_HIDDEN_NO_PROCESS) {
         facts->what = words_of(holders->ledger->diag->arena, socket, 1);

@@ -73,24 +73,24 @@ static struct kps_sv manager_called(struct kps_sv name)
 static bool is_interpreter(struct kps_sv name)
 {
     return kps_sv_is_one_of(name, "node nodejs bun deno ruby sh bash perl") ||
-           kps_sv_starts(name, SV("python")); /* python3, python3.11 */
+           kps_sv_has_head(name, "python"); /* python3, python3.11 */
 }
 
 /* Return the manager of an interpreter's script, or node's own --watch. */
 static struct kps_sv manager_of_script(struct kps_sv interpreter, struct kps_sv cmdline)
 {
     enum { FLAGS = 6 };
-    bool is_node = kps_sv_starts(interpreter, SV("node")) || kps_sv_is(interpreter, "bun");
+    bool is_node = kps_sv_has_head(interpreter, "node") || kps_sv_is(interpreter, "bun");
     for (unsigned i = 1; i <= FLAGS; i++) {
         struct kps_sv argument = argument_at(cmdline, i);
         if (is_node &&
-            (kps_sv_is(argument, "--watch") || kps_sv_starts(argument, SV("--watch-path")))) {
+            (kps_sv_is(argument, "--watch") || kps_sv_has_head(argument, "--watch-path"))) {
             return SV("node --watch");
         }
-        if (!kps_sv_starts(argument, SV("-"))) {
+        if (!kps_sv_has_head(argument, "-")) {
             struct kps_sv script = program_name(argument);
             bool is_tsx =
-                kps_sv_is(script, "tsx") || kps_sv_ends(argument, SV("/tsx/dist/cli.mjs"));
+                kps_sv_is(script, "tsx") || kps_sv_has_tail(argument, "/tsx/dist/cli.mjs");
             if (is_tsx && kps_sv_is(argument_at(cmdline, i + 1), "watch")) {
                 return SV("tsx watch");
             }
@@ -103,7 +103,7 @@ static struct kps_sv manager_of_script(struct kps_sv interpreter, struct kps_sv 
 static struct kps_sv manager_of(const struct kps_manager_candidate *process)
 {
     /* pm2's daemon sets its title: "PM2 v5.3.0: God Daemon (/root/.pm2)" */
-    if (kps_sv_starts(process->comm, SV("PM2 v"))) {
+    if (kps_sv_has_head(process->comm, "PM2 v")) {
         return SV("pm2");
     }
     struct kps_sv program = program_name(argument_at(process->cmdline, 0));

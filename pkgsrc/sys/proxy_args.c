@@ -66,16 +66,16 @@ bool kps_proxy_args_read(struct kps_sv cmdline, struct kps_proxy_args *ret)
         return false;
     }
     while (next_argument(&cmdline, &argument)) {
-        if (!kps_sv_starts(argument, SV("-"))) {
+        if (!kps_sv_has_head(argument, "-")) {
             continue;
         }
-        size_t dashes = kps_sv_starts(argument, SV("--")) ? 2 : 1;
+        size_t dashes = kps_sv_has_head(argument, "--") ? 2 : 1;
         struct kps_sv flag = kps_sv_from(argument, dashes);
         size_t equals = kps_sv_find(flag, '=');
         struct kps_sv value = kps_sv_from(flag, equals + 1);
         struct kps_sv rest = cmdline;
         if (equals == flag.n && next_argument(&rest, &argument) &&
-            !kps_sv_starts(argument, SV("-"))) {
+            !kps_sv_has_head(argument, "-")) {
             value = argument; /* a flag without a value (-use-listen-fd) is followed by another flag
                                  or by nothing */
             cmdline = rest;

@@ -233,11 +233,11 @@ struct kps_sv kps_unix_file_of_engine(const struct kps_sys *sys, struct kps_aren
         size_t feed = kps_sv_find(text, '\n');
         struct proc_line line;
         bool is_socket = parse_line(kps_sv_slice(text, 0, feed), &line) &&
-                         kps_sv_eq(line.flags, LISTENING) && kps_sv_ends(line.path, SV(".sock"));
-        bool is_inner = is_socket && (kps_sv_ends(line.path, SV("/metrics.sock")) ||
+                         kps_sv_eq(line.flags, LISTENING) && kps_sv_has_tail(line.path, ".sock");
+        bool is_inner = is_socket && (kps_sv_has_tail(line.path, "/metrics.sock") ||
                                       kps_sv_has_any(line.path, "/libnetwork/"));
         for (uint32_t i = 0; is_socket && !is_inner && i < sockets.list.n; i++) {
-            bool is_better = !found.n || kps_sv_ends(line.path, SV("/docker.sock"));
+            bool is_better = !found.n || kps_sv_has_tail(line.path, "/docker.sock");
             found = sockets.list.v[i] == line.inode && is_better ? line.path : found;
         }
         text = kps_sv_from(text, feed + 1);

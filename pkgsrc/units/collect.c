@@ -17,7 +17,7 @@ enum kps_units_kind kps_units_kind_of_name(struct kps_sv name)
             return KPS_UNITS_QUADLET;
         }
     }
-    bool is_socket = name.n > sizeof(".socket") - 1 && kps_sv_ends(name, SV(".socket"));
+    bool is_socket = name.n > sizeof(".socket") - 1 && kps_sv_has_tail(name, ".socket");
     return is_socket ? KPS_UNITS_SOCKET : KPS_UNITS_NONE;
 }
 
@@ -47,10 +47,10 @@ enum kps_units_kind kps_units_kind_of_text(struct kps_sv text)
             if (value.n && (value.p[0] == '"' || value.p[0] == '\'')) {
                 value = kps_sv_from(value, 1);
             }
-            if (kps_sv_starts(value, SV("kind.x-k8s.io/"))) {
+            if (kps_sv_has_head(value, "kind.x-k8s.io/")) {
                 return KPS_UNITS_KIND;
             }
-            return kps_sv_starts(value, SV("k3d.io/")) ? KPS_UNITS_K3D : KPS_UNITS_NONE;
+            return kps_sv_has_head(value, "k3d.io/") ? KPS_UNITS_K3D : KPS_UNITS_NONE;
         }
         at += kps_sv_find(rest, '\n');
     }
@@ -121,9 +121,9 @@ static int read_yaml(struct kps_units *units)
         if (units->request->kind == KPS_UNITS_KUBE_PLAY) {
             static const struct kps_pod_owner each = {.certainty = KPS_CERTAIN};
             kps_units_read_manifest(units, root, &each);
-        } else if (kps_sv_starts(version, SV("kind.x-k8s.io/"))) {
+        } else if (kps_sv_has_head(version, "kind.x-k8s.io/")) {
             kps_units_read_kind(units, root);
-        } else if (kps_sv_starts(version, SV("k3d.io/"))) {
+        } else if (kps_sv_has_head(version, "k3d.io/")) {
             kps_units_read_k3d(units, root);
         }
     }

@@ -104,7 +104,7 @@ static bool parse_subset(struct kps_sv text, uint32_t n, struct choice *ret)
 /* Parse "GROUP[:SUBSET][:SUFFIX]". Return: false where k3d refuses the filter. */
 static bool parse_filter(const struct cluster *c, struct kps_sv text, struct choice *ret)
 {
-    *ret = (struct choice){.is_balancer = kps_sv_starts(text, SV("loadbalancer"))};
+    *ret = (struct choice){.is_balancer = kps_sv_has_head(text, "loadbalancer")};
     size_t last = kps_sv_rfind(text, ':');
     struct kps_sv suffix = kps_sv_from(text, last + 1);
     ret->is_direct = last < text.n && kps_sv_is(suffix, "direct");
@@ -163,7 +163,7 @@ static struct targets find_targets(const struct cluster *c, const struct kps_yno
     uint32_t n = kps_ynode_count(filters, KPS_Y_SEQ);
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_ynode *filter = kps_ynode_item(filters, i);
-        if (kps_sv_starts(kps_ynode_text(filter), SV("loadbalancer"))) {
+        if (kps_sv_has_head(kps_ynode_text(filter), "loadbalancer")) {
             n = 0;
         }
     }

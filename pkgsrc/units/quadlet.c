@@ -25,10 +25,10 @@ enum network { NETWORK_PUBLISHES, NETWORK_HOST, NETWORK_NONE, NETWORK_CONTAINER 
 
 static const char *section_of(struct kps_sv name)
 {
-    if (kps_sv_ends(name, SV(".pod"))) {
+    if (kps_sv_has_tail(name, ".pod")) {
         return "Pod";
     }
-    return kps_sv_ends(name, SV(".kube")) ? "Kube" : "Container";
+    return kps_sv_has_tail(name, ".kube") ? "Kube" : "Container";
 }
 
 static enum network read_network(const struct quadlet *q, const struct kps_unit_line **ret)
@@ -45,7 +45,7 @@ static enum network read_network(const struct quadlet *q, const struct kps_unit_
     if (kps_sv_is(mode, "none")) {
         return NETWORK_NONE;
     }
-    bool joins = kps_sv_is(mode, "container") || kps_sv_ends(mode, SV(".container"));
+    bool joins = kps_sv_is(mode, "container") || kps_sv_has_tail(mode, ".container");
     return joins ? NETWORK_CONTAINER : NETWORK_PUBLISHES;
 }
 
@@ -185,7 +185,7 @@ static void add_manifest(struct quadlet *q)
 /* "web.container" is started by web.service, "web.pod" by web-pod.service. */
 static struct kps_sv service_of(struct kps_arena *arena, struct kps_sv name)
 {
-    bool is_pod = kps_sv_ends(name, SV(".pod"));
+    bool is_pod = kps_sv_has_tail(name, ".pod");
     struct kps_sv stem = kps_sv_slice(name, 0, kps_sv_rfind(name, '.'));
     return kps_fmt(arena, "%.*s%s.service", SV_ARG(stem), is_pod ? "-pod" : "");
 }

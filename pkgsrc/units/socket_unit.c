@@ -44,7 +44,7 @@ static bool is_local(struct kps_sv text)
 {
     bool is_folder = text.n > 2 && text.p[0] == '%' && strchr("CdDEhLStTVyY", text.p[1]);
     return is_folder || text.n == 0 || text.p[0] == '/' || text.p[0] == '@' ||
-           kps_sv_starts(text, SV("vsock"));
+           kps_sv_has_head(text, "vsock");
 }
 
 /*

@@ -112,7 +112,7 @@ static void read_lines(struct reading *r)
 {
     struct kps_sv line;
     size_t from = 0;
-    if (kps_sv_starts(r->bytes, SV("\xEF\xBB\xBF"))) {
+    if (kps_sv_has_head(r->bytes, "\xEF\xBB\xBF")) {
         r->at = 3;
     }
     while (take_line(r, &from, &line)) {
@@ -232,7 +232,7 @@ static void list_drop_ins(struct drop_ins *d, struct kps_sv absolute, struct kps
     }
     for (size_t k = 0; k < n && d->found.n < KPS_UNIT_MOST_DROP_INS; k++) {
         bool is_new = false;
-        if (kps_sv_ends(names[k], SV(".conf")) && names[k].p[0] != '.') {
+        if (kps_sv_has_tail(names[k], ".conf") && names[k].p[0] != '.') {
             (void)kps_map_put(&d->seen, arena, names[k], 1, &is_new);
         }
         if (is_new) {
@@ -298,7 +298,7 @@ int kps_unit_file_read(struct kps_diag *diag, const struct kps_fs *fs,
 {
     struct kps_sv name = source->name.n ? source->name : kps_path_base(source->absolute);
     *ret = (struct kps_unit_file){.diag = diag, .name = name};
-    ret->joins_with_blank = kps_sv_ends(ret->name, SV(".socket"));
+    ret->joins_with_blank = kps_sv_has_tail(ret->name, ".socket");
     struct kps_sv stem = kps_sv_slice(ret->name, 0, kps_sv_rfind(ret->name, '.'));
     size_t at = kps_sv_find(stem, '@');
     ret->is_template = at < stem.n;
