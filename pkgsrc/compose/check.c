@@ -108,12 +108,6 @@ static struct kps_finding *add_refusal(struct kps_compose_checks *c, struct kps_
     return finding;
 }
 
-static const struct kps_ynode *get_given(const struct kps_ynode *map, struct kps_sv key)
-{
-    const struct kps_ynode *value = kps_ynode_get(map, key);
-    return value && kps_ynode_type(value) != KPS_T_NULL ? value : NULL;
-}
-
 static bool is_string_key(const struct kps_ynode *key)
 {
     return kps_ynode_type(key) == KPS_T_STR;
@@ -133,10 +127,10 @@ static void check_name(struct kps_compose_checks *c, const struct kps_service *s
 }
 
 /* The names of a top-level resource, for lookups. */
-static struct kps_map collect_names(struct kps_compose_checks *c, struct kps_sv resource)
+static struct kps_map collect_names(struct kps_compose_checks *c, const char *resource)
 {
     struct kps_map names = {0};
-    const struct kps_ynode *map = get_given(c->project->root, resource);
+    const struct kps_ynode *map = kps_compose_given(c->project->root, resource);
     for (uint32_t i = 0; map && map->kind == KPS_Y_MAP && i < map->n; i++) {
         (void)kps_map_put(&names, c->diag->arena, kps_ynode_text(map->edges[i].key), 1, NULL);
     }
@@ -157,7 +151,7 @@ static void check_reference(struct kps_compose_checks *c, const struct kps_servi
 
 static void check_networks(struct kps_compose_checks *c, const struct kps_service *service)
 {
-    const struct kps_ynode *networks = kps_compose_project_given(service, SV("networks"));
+    const struct kps_ynode *networks = kps_compose_project_given(service, "networks");
     if (!networks || networks->kind == KPS_Y_SCALAR) {
         return;
     }
@@ -188,8 +182,8 @@ static void check_volume(struct kps_compose_checks *c, const struct kps_service 
 {
     struct kps_sv source = {"", 0};
     if (volume->kind == KPS_Y_MAP) {
-        const struct kps_ynode *type = get_given(volume, SV("type"));
-        const struct kps_ynode *named = get_given(volume, SV("source"));
+        const struct kps_ynode *type = kps_compose_given(volume, "type");
+        const struct kps_ynode *named = kps_compose_given(volume, "source");
         if (kps_sv_is(kps_ynode_text(type), "volume") && named) {
             source = kps_ynode_text(named);
         }
@@ -217,7 +211,7 @@ static void check_sources(struct kps_compose_checks *c, const struct kps_service
     for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
         const struct kps_ynode *entry = kps_ynode_item(list, i);
         const struct kps_ynode *source =
-            entry->kind == KPS_Y_MAP ? get_given(entry, SV("source")) : entry;
+            entry->kind == KPS_Y_MAP ? kps_compose_given(entry, "source") : entry;
         check_reference(c, service, source ? source->span : entry->span, kps_ynode_text(source),
                         known, noun);
     }
@@ -226,7 +220,7 @@ static void check_sources(struct kps_compose_checks *c, const struct kps_service
 /* Check the models that a service uses, a list of names or a mapping by name. */
 static void check_models(struct kps_compose_checks *c, const struct kps_service *service)
 {
-    const struct kps_ynode *models = kps_compose_project_given(service, SV("models"));
+    const struct kps_ynode *models = kps_compose_project_given(service, "models");
     for (uint32_t i = 0; models && models->kind != KPS_Y_SCALAR && i < models->n; i++) {
         const struct kps_ynode *name =
             models->kind == KPS_Y_MAP ? models->edges[i].key : kps_ynode_item(models, i);
@@ -269,8 +263,7 @@ struct implied_check {
 static void check_implied(void *context, const struct kps_ynode *node, struct kps_sv name)
 {
     const struct implied_check *check = context;
-    const struct kps_ynode *depends_on =
-        kps_compose_project_given(check->service, SV("depends_on"));
+    const struct kps_ynode *depends_on = kps_compose_project_given(check->service, "depends_on");
     for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
         const struct kps_yedge *edge = &depends_on->edges[i];
         if (kps_sv_eq(kps_ynode_text(edge->key ? edge->key : edge->val), name)) {
@@ -283,13 +276,13 @@ static void check_implied(void *context, const struct kps_ynode *node, struct kp
 
 static void check_dependencies(struct kps_compose_checks *c, const struct kps_service *service)
 {
-    const struct kps_ynode *depends_on = kps_compose_project_given(service, SV("depends_on"));
+    const struct kps_ynode *depends_on = kps_compose_project_given(service, "depends_on");
     for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
         const struct kps_ynode *value = kps_ynode_item(depends_on, i);
         const struct kps_ynode *name =
             depends_on->kind == KPS_Y_MAP ? depends_on->edges[i].key : value;
         const struct kps_ynode *required =
-            value->kind == KPS_Y_MAP ? get_given(value, SV("required")) : NULL;
+            value->kind == KPS_Y_MAP ? kps_compose_given(value, "required") : NULL;
         bool is_optional = kps_sv_is(kps_ynode_text(required), "false");
         check_dependency(
             c, service,
@@ -313,8 +306,9 @@ static void check_file(struct kps_compose_checks *c, const struct kps_ynode *ent
                        const char *noun)
 {
     const struct kps_ynode *required =
-        entry->kind == KPS_Y_MAP ? get_given(entry, SV("required")) : NULL;
-    const struct kps_ynode *path = entry->kind == KPS_Y_MAP ? get_given(entry, SV("path")) : entry;
+        entry->kind == KPS_Y_MAP ? kps_compose_given(entry, "required") : NULL;
+    const struct kps_ynode *path =
+        entry->kind == KPS_Y_MAP ? kps_compose_given(entry, "path") : entry;
     if (!path || path->kind != KPS_Y_SCALAR || kps_compose_loader_value(path) ||
         kps_sv_is(kps_ynode_text(required), "false")) {
         return;
@@ -331,7 +325,7 @@ static void check_file(struct kps_compose_checks *c, const struct kps_ynode *ent
 }
 
 static void check_files(struct kps_compose_checks *c, const struct kps_service *service,
-                        struct kps_sv key, const char *noun)
+                        const char *key, const char *noun)
 {
     const struct kps_ynode *files = kps_compose_project_given(service, key);
     if (files && files->kind == KPS_Y_SEQ) {
@@ -367,7 +361,7 @@ static void check_container_name(struct kps_compose_checks *c, const struct kps_
 /* Check the volumes: their notation in every service, their names in a service to start. */
 static void check_volumes(struct kps_compose_checks *c, const struct kps_service *service)
 {
-    const struct kps_ynode *volumes = kps_compose_project_given(service, SV("volumes"));
+    const struct kps_ynode *volumes = kps_compose_project_given(service, "volumes");
     for (uint32_t i = 0; i < kps_ynode_count(volumes, KPS_Y_SEQ); i++) {
         check_volume(c, service, kps_ynode_item(volumes, i));
     }
@@ -375,17 +369,16 @@ static void check_volumes(struct kps_compose_checks *c, const struct kps_service
 
 static void check_references(struct kps_compose_checks *c, const struct kps_service *service)
 {
-    const struct kps_ynode *image = kps_compose_project_given(service, SV("image"));
+    const struct kps_ynode *image = kps_compose_project_given(service, "image");
     bool has_image = image && (image->kind != KPS_Y_SCALAR || kps_ynode_text(image).n);
-    if (!service->is_provided && !has_image && !kps_compose_project_given(service, SV("build"))) {
+    if (!service->is_provided && !has_image && !kps_compose_project_given(service, "build")) {
         add_refusal(c, service->key->span, "'%.*s' has neither 'image' nor 'build'",
                     SV_ARG(service->name))
             ->up_error = kps_fmt(
             c->diag->arena, "service \"%.*s\" has neither an image nor a build context specified",
             SV_ARG(service->name));
     }
-    const struct kps_ynode *container_name =
-        kps_compose_project_given(service, SV("container_name"));
+    const struct kps_ynode *container_name = kps_compose_project_given(service, "container_name");
     if (container_name && service->replicas > 1) {
         add_refusal(c, container_name->span,
                     "'%.*s' has a container name, so it cannot have %u replicas",
@@ -401,16 +394,16 @@ static void check_references(struct kps_compose_checks *c, const struct kps_serv
             ->up_error = SV("can't set distinct values on 'scale' and 'deploy.replicas'");
     }
     check_networks(c, service);
-    const struct kps_ynode *build = kps_compose_project_given(service, SV("build"));
-    const struct kps_ynode *secrets = kps_compose_project_given(service, SV("secrets"));
-    const struct kps_ynode *configs = kps_compose_project_given(service, SV("configs"));
+    const struct kps_ynode *build = kps_compose_project_given(service, "build");
+    const struct kps_ynode *secrets = kps_compose_project_given(service, "secrets");
+    const struct kps_ynode *configs = kps_compose_project_given(service, "configs");
     check_sources(c, service, secrets, &c->secrets, "secret");
     check_sources(c, service, configs, &c->configs, "config");
-    check_sources(c, service, get_given(build, SV("secrets")), &c->secrets, "build secret");
+    check_sources(c, service, kps_compose_given(build, "secrets"), &c->secrets, "build secret");
     check_models(c, service);
     check_dependencies(c, service);
-    check_files(c, service, SV("env_file"), "env");
-    check_files(c, service, SV("label_file"), "label");
+    check_files(c, service, "env_file", "env");
+    check_files(c, service, "label_file", "label");
 }
 
 struct kps_compose_checks *kps_compose_check_project(struct kps_project *project)
@@ -418,11 +411,11 @@ struct kps_compose_checks *kps_compose_check_project(struct kps_project *project
     struct kps_compose_checks *c = KPS_NEW(project->loader->arena, struct kps_compose_checks);
     c->project = project;
     c->diag = project->loader->diag;
-    c->volumes = collect_names(c, SV("volumes"));
-    c->networks = collect_names(c, SV("networks"));
-    c->secrets = collect_names(c, SV("secrets"));
-    c->configs = collect_names(c, SV("configs"));
-    c->models = collect_names(c, SV("models"));
+    c->volumes = collect_names(c, "volumes");
+    c->networks = collect_names(c, "networks");
+    c->secrets = collect_names(c, "secrets");
+    c->configs = collect_names(c, "configs");
+    c->models = collect_names(c, "models");
     c->schema = (struct kps_compose_schema){.diag = c->diag, .version = project->loader->version};
     kps_compose_schema_check_root(&c->schema, project->root);
     check_cycles(project);

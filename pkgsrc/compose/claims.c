@@ -33,22 +33,17 @@ static struct kps_sv image_name(struct kps_sv image)
     return kps_sv_before(last, ':');
 }
 
-static bool has_key(const struct kps_service *service, struct kps_sv key)
-{
-    const struct kps_ynode *value = kps_compose_project_given(service, key);
-    return value && kps_ynode_type(value) != KPS_T_NULL;
-}
-
 static bool is_commanded(const struct kps_service *service)
 {
-    return has_key(service, SV("command")) || has_key(service, SV("entrypoint"));
+    return kps_compose_project_given(service, "command") ||
+           kps_compose_project_given(service, "entrypoint");
 }
 
 static void add_evidence_of(struct kps_loader *loader, const struct kps_service *service,
                             void (*add)(void *context, const struct evidence *evidence),
                             void *context)
 {
-    const struct kps_ynode *expose = kps_compose_project_given(service, SV("expose"));
+    const struct kps_ynode *expose = kps_compose_project_given(service, "expose");
     for (uint32_t i = 0; i < kps_ynode_count(expose, KPS_Y_SEQ); i++) {
         const struct kps_ynode *entry = kps_ynode_item(expose, i);
         struct evidence found = {.certainty = KPS_LIKELY, .span = entry->span};
@@ -64,7 +59,7 @@ static void add_evidence_of(struct kps_loader *loader, const struct kps_service 
     struct kps_sv name = image_name(service->image);
     for (size_t i = 0; i < KPS_COUNT(KNOWN_IMAGES); i++) {
         if (kps_sv_is(name, KNOWN_IMAGES[i].name)) {
-            const struct kps_ynode *image = kps_compose_project_given(service, SV("image"));
+            const struct kps_ynode *image = kps_compose_project_given(service, "image");
             struct evidence found = {.first = KNOWN_IMAGES[i].port,
                                      .last = KNOWN_IMAGES[i].port,
                                      .protocol = KPS_TCP,
@@ -110,7 +105,7 @@ static bool publishes_ports(const struct kps_service *service)
  */
 static uint32_t count_stack_copies(const struct kps_service *service, bool is_host_mode)
 {
-    const struct kps_ynode *deploy = kps_compose_project_given(service, SV("deploy"));
+    const struct kps_ynode *deploy = kps_compose_project_given(service, "deploy");
     const struct kps_ynode *mode = kps_ynode_field(deploy, "mode");
     bool is_global = kps_sv_is(kps_ynode_text(mode), "global");
     return is_host_mode && !is_global ? service->replicas : 1;
@@ -222,7 +217,7 @@ static void add_others(struct listening *where, const struct kps_service *servic
             .owner = where->owner,
             .copies = where->copies,
             .image = service->image,
-            .at = kps_compose_project_given(service, SV("image"))->span};
+            .at = kps_compose_project_given(service, "image")->span};
     }
 }
 

@@ -8,15 +8,11 @@
 /* More replicas than any host has ports; keeps sums far from overflow. */
 enum { MOST_REPLICAS = 1000 * 1000 };
 
-/* The edge of a key, its value resolved and not null; NULL otherwise. */
-static const struct kps_ynode *get_given(const struct kps_ynode *map, struct kps_sv key)
+const struct kps_ynode *kps_compose_given(const struct kps_ynode *map, const char *key)
 {
-    const struct kps_ynode *value = kps_ynode_get(map, key);
+    const struct kps_ynode *value = kps_ynode_field(map, key);
     return value && kps_ynode_type(value) != KPS_T_NULL ? value : NULL;
 }
-
-const struct kps_sv kps_compose_namespace_keys[5] = {
-    SV_LIT("network_mode"), SV_LIT("ipc"), SV_LIT("pid"), SV_LIT("uts"), SV_LIT("cgroup")};
 
 /*
  * Return a bit for a key: most keys looked up are missing, and the lookup then costs no
@@ -40,19 +36,17 @@ const struct kps_yedge *kps_compose_project_edge(const struct kps_service *servi
 }
 
 const struct kps_ynode *kps_compose_project_given(const struct kps_service *service,
-                                                  struct kps_sv key)
+                                                  const char *key)
 {
-    const struct kps_yedge *edge = kps_compose_project_edge(service, key);
+    const struct kps_yedge *edge = kps_compose_project_edge(service, kps_sv_of(key));
     return edge && kps_ynode_type(edge->val) != KPS_T_NULL ? kps_ynode_resolve(edge->val) : NULL;
 }
 
 /* Booleans are cast from strings after interpolation (spec compose §2.1). */
 static bool is_true(const struct kps_ynode *node)
 {
-    return node && (kps_sv_eq_nocase(kps_ynode_text(node), SV("true")) ||
-                    kps_sv_eq_nocase(kps_ynode_text(node), SV("yes")) ||
-                    kps_sv_eq_nocase(kps_ynode_text(node), SV("on")) ||
-                    kps_sv_is(kps_ynode_text(node), "y"));
+    struct kps_sv text = kps_ynode_text(node);
+    return kps_sv_is_one_of_nocase(text, "true yes on") || kps_sv_is(text, "y");
 }
 
 static bool read_count(struct kps_service *service, const struct kps_ynode *node, uint32_t *ret)
@@ -75,9 +69,9 @@ static bool read_count(struct kps_service *service, const struct kps_ynode *node
 /* `scale` or `deploy.replicas` (spec compose §3.6). */
 static void read_replicas(struct kps_service *service)
 {
-    const struct kps_ynode *scale = kps_compose_project_given(service, SV("scale"));
-    const struct kps_ynode *deploy = kps_compose_project_given(service, SV("deploy"));
-    const struct kps_ynode *replicas = deploy ? get_given(deploy, SV("replicas")) : NULL;
+    const struct kps_ynode *scale = kps_compose_project_given(service, "scale");
+    const struct kps_ynode *deploy = kps_compose_project_given(service, "deploy");
+    const struct kps_ynode *replicas = kps_compose_given(deploy, "replicas");
     uint32_t from_scale = 1;
     uint32_t from_deploy = 1;
     service->replicas = 1;
@@ -94,7 +88,7 @@ static void read_replicas(struct kps_service *service)
 
 static void read_mode(struct kps_project *project, struct kps_service *service)
 {
-    const struct kps_ynode *node = kps_compose_project_given(service, SV("network_mode"));
+    const struct kps_ynode *node = kps_compose_project_given(service, "network_mode");
     struct kps_sv text = kps_ynode_text(node);
     service->mode = KPS_NET_BRIDGE;
     service->shares = UINT32_MAX;
@@ -122,48 +116,46 @@ static void read_mode(struct kps_project *project, struct kps_service *service)
  */
 static bool network_publishes(const struct kps_ynode *definition)
 {
-    const struct kps_ynode *driver = definition ? get_given(definition, SV("driver")) : NULL;
+    const struct kps_ynode *driver = kps_compose_given(definition, "driver");
     struct kps_sv name = kps_ynode_text(driver);
-    return !(definition && is_true(get_given(definition, SV("internal")))) &&
+    return !is_true(kps_compose_given(definition, "internal")) &&
            !kps_sv_is_one_of(name, "macvlan ipvlan");
 }
 
 /* Return an option of a network's driver; empty when not given. */
-static struct kps_sv network_option(const struct kps_ynode *definition, struct kps_sv key)
+static struct kps_sv network_option(const struct kps_ynode *definition, const char *key)
 {
-    const struct kps_ynode *options = definition ? get_given(definition, SV("driver_opts")) : NULL;
-    return kps_ynode_text(options ? get_given(options, key) : NULL);
+    return kps_ynode_text(kps_compose_given(kps_compose_given(definition, "driver_opts"), key));
 }
 
 static struct kps_sv host_binding(const struct kps_ynode *definition)
 {
-    return network_option(definition, SV("com.docker.network.bridge.host_binding_ipv4"));
+    return network_option(definition, "com.docker.network.bridge.host_binding_ipv4");
 }
 
 static bool is_routed4(const struct kps_ynode *definition)
 {
-    static const struct kps_sv key = SV_LIT("com.docker.network.bridge.gateway_mode_ipv4");
-    return kps_sv_is(network_option(definition, key), "routed");
+    return kps_sv_is(network_option(definition, "com.docker.network.bridge.gateway_mode_ipv4"),
+                     "routed");
 }
 
 static bool is_routed6(const struct kps_ynode *definition)
 {
-    static const struct kps_sv key = SV_LIT("com.docker.network.bridge.gateway_mode_ipv6");
-    return kps_sv_is(network_option(definition, key), "routed");
+    return kps_sv_is(network_option(definition, "com.docker.network.bridge.gateway_mode_ipv6"),
+                     "routed");
 }
 
 static bool may_have_ipv6(const struct kps_ynode *definition)
 {
-    return definition && (is_true(get_given(definition, SV("enable_ipv6"))) ||
-                          get_given(definition, SV("external")));
+    return is_true(kps_compose_given(definition, "enable_ipv6")) ||
+           kps_compose_given(definition, "external");
 }
 
 /* Return the name of an external network on the engine; empty: the project makes the network. */
 static struct kps_sv external_name(const struct kps_ynode *definition, struct kps_sv key)
 {
-    const struct kps_ynode *external = definition ? get_given(definition, SV("external")) : NULL;
-    const struct kps_ynode *name = definition ? get_given(definition, SV("name")) : NULL;
-    if (!external || !is_true(external)) {
+    const struct kps_ynode *name = kps_compose_given(definition, "name");
+    if (!is_true(kps_compose_given(definition, "external"))) {
         return (struct kps_sv){"", 0};
     }
     return name ? kps_ynode_text(name) : key;
@@ -172,15 +164,15 @@ static struct kps_sv external_name(const struct kps_ynode *definition, struct kp
 /* Read the effect of a bridged service's networks on its ports. */
 static void read_networks(struct kps_project *project, struct kps_service *service)
 {
-    const struct kps_ynode *definitions = get_given(project->root, SV("networks"));
-    const struct kps_ynode *networks = kps_compose_project_given(service, SV("networks"));
+    const struct kps_ynode *definitions = kps_compose_given(project->root, "networks");
+    const struct kps_ynode *networks = kps_compose_project_given(service, "networks");
     if (service->mode != KPS_NET_BRIDGE || !definitions || service->mode_text.n ||
         project->is_stack) {
         return;
     }
     if (!networks || networks->n == 0 ||
         (networks->kind != KPS_Y_MAP && networks->kind != KPS_Y_SEQ)) {
-        const struct kps_ynode *own_default = get_given(definitions, SV("default"));
+        const struct kps_ynode *own_default = kps_compose_given(definitions, "default");
         service->mode = network_publishes(own_default) ? KPS_NET_BRIDGE : KPS_NET_INTERNAL;
         service->bind_address = host_binding(own_default);
         service->may_have_ipv6 = may_have_ipv6(own_default);
@@ -196,7 +188,7 @@ static void read_networks(struct kps_project *project, struct kps_service *servi
     for (uint32_t i = 0; i < networks->n; i++) {
         const struct kps_ynode *name =
             networks->kind == KPS_Y_MAP ? networks->edges[i].key : kps_ynode_item(networks, i);
-        const struct kps_ynode *definition = get_given(definitions, kps_ynode_text(name));
+        const struct kps_ynode *definition = kps_ynode_get(definitions, kps_ynode_text(name));
         struct kps_sv outside = external_name(definition, kps_ynode_text(name));
         any_publishes = any_publishes || network_publishes(definition);
         any_own = any_own || (!outside.n && network_publishes(definition));
@@ -221,7 +213,9 @@ static void read_networks(struct kps_project *project, struct kps_service *servi
 void kps_compose_project_each_implied(const struct kps_service *service,
                                       kps_compose_project_dependency *add, void *context)
 {
-    static const struct kps_sv lists[] = {SV_LIT("links"), SV_LIT("volumes_from")};
+    static const char *const lists[] = {"links", "volumes_from"};
+    /* Their value "service:NAME" makes a service share a namespace of another service. */
+    static const char *const namespaces[] = {"network_mode", "ipc", "pid", "uts", "cgroup"};
     for (size_t k = 0; k < KPS_COUNT(lists); k++) {
         const struct kps_ynode *list = kps_compose_project_given(service, lists[k]);
         for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
@@ -231,9 +225,8 @@ void kps_compose_project_each_implied(const struct kps_service *service,
             }
         }
     }
-    for (size_t k = 0; k < KPS_COUNT(kps_compose_namespace_keys); k++) {
-        const struct kps_ynode *mode =
-            kps_compose_project_given(service, kps_compose_namespace_keys[k]);
+    for (size_t k = 0; k < KPS_COUNT(namespaces); k++) {
+        const struct kps_ynode *mode = kps_compose_project_given(service, namespaces[k]);
         if (kps_sv_has_head(kps_ynode_text(mode), "service:")) {
             add(context, mode, kps_sv_from(kps_ynode_text(mode), 8));
         }
@@ -260,7 +253,7 @@ static void add_dependency(void *context, const struct kps_ynode *node, struct k
 static void read_depends_on(struct kps_project *project, struct kps_service *service)
 {
     struct dependencies found = {.project = project};
-    const struct kps_ynode *depends_on = kps_compose_project_given(service, SV("depends_on"));
+    const struct kps_ynode *depends_on = kps_compose_project_given(service, "depends_on");
     for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
         const struct kps_ynode *name = depends_on->kind == KPS_Y_MAP
                                            ? depends_on->edges[i].key
@@ -308,7 +301,7 @@ static void read_service_list(struct kps_project *project, const struct kps_ynod
 
 void kps_compose_project_read(struct kps_project *project)
 {
-    const struct kps_ynode *services = get_given(project->root, SV("services"));
+    const struct kps_ynode *services = kps_compose_given(project->root, "services");
     if (!services || services->kind != KPS_Y_MAP) { /* reported by the loader */
         return;
     }
@@ -318,9 +311,9 @@ void kps_compose_project_read(struct kps_project *project)
         for (uint32_t k = 0; k < service->node->n; k++) {
             service->key_bits |= key_bit(kps_ynode_text(service->node->edges[k].key));
         }
-        const struct kps_ynode *image = kps_compose_project_given(service, SV("image"));
+        const struct kps_ynode *image = kps_compose_project_given(service, "image");
         service->image = kps_ynode_text(image);
-        service->is_provided = kps_compose_project_given(service, SV("provider")) != NULL;
+        service->is_provided = kps_compose_project_given(service, "provider") != NULL;
         read_mode(project, service);
         read_networks(project, service);
         read_replicas(service);
@@ -370,7 +363,7 @@ static bool is_among(struct kps_sv word, const struct kps_sv *words, size_t n)
 static bool has_profile(const struct kps_service *service, const struct kps_sv *profiles,
                         size_t n_profiles)
 {
-    const struct kps_ynode *own = kps_compose_project_given(service, SV("profiles"));
+    const struct kps_ynode *own = kps_compose_project_given(service, "profiles");
     if (kps_ynode_count(own, KPS_Y_SEQ) == 0) {
         return true;
     }
@@ -390,8 +383,7 @@ static void enable_profiles_of_targets(struct kps_project *project, const struct
     for (size_t i = 0; i < n_targets; i++) {
         uint32_t at = kps_map_get(&project->by_name, targets[i], UINT32_MAX);
         const struct kps_ynode *own =
-            at != UINT32_MAX ? kps_compose_project_given(&project->services[at], SV("profiles"))
-                             : NULL;
+            at != UINT32_MAX ? kps_compose_project_given(&project->services[at], "profiles") : NULL;
         bool is_off = at != UINT32_MAX && !project->services[at].enabled;
         for (uint32_t k = 0; is_off && k < kps_ynode_count(own, KPS_Y_SEQ); k++) {
             *kps_vec_push(&profiles) = kps_ynode_text(own->edges[k].val);
@@ -428,9 +420,9 @@ static void select_closure(struct kps_project *project, uint32_t start)
 /* Note variables without a value that decide how a service starts. */
 static void note_unset_settings(struct kps_project *project, const struct kps_service *service)
 {
-    const struct kps_ynode *deploy = kps_compose_project_given(service, SV("deploy"));
-    const struct kps_ynode *counts[] = {kps_compose_project_given(service, SV("scale")),
-                                        deploy ? get_given(deploy, SV("replicas")) : NULL};
+    const struct kps_ynode *deploy = kps_compose_project_given(service, "deploy");
+    const struct kps_ynode *counts[] = {kps_compose_project_given(service, "scale"),
+                                        kps_compose_given(deploy, "replicas")};
     for (size_t i = 0; i < KPS_COUNT(counts); i++) {
         if (counts[i]) {
             kps_compose_loader_note_unset(project->loader, counts[i], false,

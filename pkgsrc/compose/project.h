@@ -102,9 +102,6 @@ struct kps_project {
     struct kps_map by_name;
 };
 
-/* Keys whose value "service:NAME" makes a service share a namespace of another service. */
-extern const struct kps_sv kps_compose_namespace_keys[5];
-
 /* Return the rare facts of a port; all are empty where there are none. */
 const struct kps_port_extra *kps_compose_project_extra(const struct kps_service_port *entry);
 
@@ -113,7 +110,9 @@ const struct kps_yedge *kps_compose_project_edge(const struct kps_service *servi
                                                  struct kps_sv key);
 /* Return the value of a key, resolved; NULL for a missing or null value. */
 const struct kps_ynode *kps_compose_project_given(const struct kps_service *service,
-                                                  struct kps_sv key);
+                                                  const char *key);
+/* The same of any mapping; NULL for NULL too. */
+const struct kps_ynode *kps_compose_given(const struct kps_ynode *map, const char *key);
 
 /*
  * Call `add` for each service that links, volumes_from or a shared namespace make a dependency

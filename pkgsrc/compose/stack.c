@@ -15,7 +15,7 @@ bool kps_compose_stack_is(const struct kps_owner *owner)
 
 static const struct kps_ynode *get_deploy(const struct kps_service *service, const char *key)
 {
-    const struct kps_ynode *deploy = kps_compose_project_given(service, SV("deploy"));
+    const struct kps_ynode *deploy = kps_compose_project_given(service, "deploy");
     return kps_ynode_field(deploy, key);
 }
 
