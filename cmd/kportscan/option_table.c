@@ -112,8 +112,8 @@ static bool add_ignored(struct kps_option_setting *s, struct kps_sv text)
 
 static bool set_nodes(struct kps_option_setting *s, struct kps_sv text)
 {
-    unsigned long long nodes = 0;
-    if (!kps_sv_u64(text, MOST_NODES, &nodes) || nodes == 0) {
+    int64_t nodes = kps_sv_number(text, MOST_NODES);
+    if (nodes <= 0) {
         return kps_option_refuse(s, "%s '%.*s' is not a number of nodes", s->name, SV_ARG(text));
     }
     s->options->inputs.cluster.nodes = (uint32_t)nodes;
@@ -175,8 +175,8 @@ static bool set_range(struct kps_option_setting *s, struct kps_sv text)
 
 static bool set_free_count(struct kps_option_setting *s, struct kps_sv text)
 {
-    unsigned long long count = 0;
-    if (!kps_sv_u64(text, UINT16_MAX, &count) || count == 0) {
+    int64_t count = kps_sv_number(text, UINT16_MAX);
+    if (count <= 0) {
         return kps_option_refuse(s, "-n '%.*s' is not a number of ports, 1 to 65535", SV_ARG(text));
     }
     s->options->free_count = (uint32_t)count;
@@ -194,8 +194,8 @@ static bool add_scale(struct kps_option_setting *s, struct kps_sv text)
 {
     struct kps_options *options = s->options;
     size_t equals = kps_sv_find(text, '=');
-    unsigned long long n = 0;
-    if (equals == 0 || !kps_sv_u64(kps_sv_from(text, equals + 1), UINT32_MAX, &n)) {
+    int64_t n = kps_sv_number(kps_sv_from(text, equals + 1), UINT32_MAX);
+    if (equals == 0 || n < 0) {
         return kps_option_refuse(s, "--scale '%.*s' is not like web=3", SV_ARG(text));
     }
     if (!options->inputs.scales) {

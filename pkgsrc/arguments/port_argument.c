@@ -173,8 +173,8 @@ enum kps_port_form kps_port_argument_form(struct kps_sv argument)
 /* Return: the port, or 0 when it is none. */
 static uint16_t read_port(struct kps_sv digits)
 {
-    unsigned long long port = 0;
-    return kps_sv_u64(digits, UINT16_MAX, &port) ? (uint16_t)port : 0;
+    int64_t port = kps_sv_number(digits, UINT16_MAX);
+    return port > 0 ? (uint16_t)port : 0;
 }
 
 /* Set the address of the question. Return: false for another host. */

@@ -58,11 +58,9 @@ static bool parse_line(struct kps_sv line, struct kps_port_registry_entry *ret)
         words[i] = kps_sv_before(line, ' ');
         line = kps_sv_from(line, words[i].n + 1);
     }
-    unsigned long long first = 0;
-    unsigned long long last = 0;
-    bool is_good = kps_sv_u64(words[0], UINT16_MAX, &first) &&
-                   kps_sv_u64(words[1], UINT16_MAX, &last) && first > 0 && first <= last &&
-                   words[2].n && line.n && line.p[0] == '/';
+    int64_t first = kps_sv_number(words[0], UINT16_MAX);
+    int64_t last = kps_sv_number(words[1], UINT16_MAX);
+    bool is_good = first > 0 && first <= last && words[2].n && kps_sv_has_head(line, "/");
     *ret = (struct kps_port_registry_entry){(uint16_t)first, (uint16_t)last, words[2], line};
     return is_good;
 }

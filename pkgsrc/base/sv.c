@@ -192,6 +192,12 @@ bool kps_sv_u64(struct kps_sv s, unsigned long long max, unsigned long long *ret
     return true;
 }
 
+int64_t kps_sv_number(struct kps_sv s, int64_t max)
+{
+    unsigned long long number = 0;
+    return kps_sv_u64(s, (unsigned long long)max, &number) ? (int64_t)number : -1;
+}
+
 bool kps_sv_is_one_of(struct kps_sv s, const char *words)
 {
     for (const char *word = words; word && s.n; word = strchr(word, ' ')) {

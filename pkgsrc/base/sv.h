@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* A view of bytes with another owner. NOT terminated by NUL; `p` may be NULL when `n` is 0. */
 struct kps_sv {
@@ -84,6 +85,8 @@ struct kps_sv kps_sv_trim(struct kps_sv s);
  * zeros are fine. Return: false (and *ret untouched) when empty, not a number, or above `max`.
  */
 bool kps_sv_u64(struct kps_sv s, unsigned long long max, unsigned long long *ret);
+/* Return: the number as above; -1 when empty, not a number, or above `max`, which is positive. */
+int64_t kps_sv_number(struct kps_sv s, int64_t max);
 
 static inline bool kps_is_digit(char c)
 {

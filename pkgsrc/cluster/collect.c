@@ -127,12 +127,11 @@ static struct kps_http_reply get_patiently(struct reading *r, struct kps_arena *
     for (;;) {
         r->result->n_gets++;
         struct kps_http_reply reply = kps_http_get(r->http, arena, path, KPS_CLUSTER_PAGE_BYTES);
-        unsigned long long seconds = 1;
         struct kps_sv wait = kps_http_header(&reply, SV("Retry-After"));
+        int64_t seconds = wait.n ? kps_sv_number(wait, 3600) : 1;
         bool is_busy = reply.result == KPS_HTTP_ANSWERED &&
-                       (reply.status == 429 || reply.status == 504) &&
-                       (wait.n == 0 || kps_sv_u64(wait, 3600, &seconds));
-        uint64_t ms = seconds ? seconds * 1000 : 100;
+                       (reply.status == 429 || reply.status == 504) && seconds >= 0;
+        int64_t ms = seconds ? seconds * 1000 : 100;
         if (!is_busy || r->waited_ms + ms > r->timeout_ms) {
             return reply;
         }

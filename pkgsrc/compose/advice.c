@@ -166,8 +166,7 @@ static void fix_variable(struct kps_diag *diag, struct kps_finding *finding,
     struct kps_sv bytes = kps_files_get(&diag->files, variable->span.file)->bytes;
     struct kps_sv value =
         kps_sv_slice(bytes, variable->span.off, variable->span.off + variable->span.len);
-    unsigned long long number = 0;
-    if (kps_sv_u64(value, UINT16_MAX, &number) && number == finding->first) {
+    if (kps_sv_number(value, UINT16_MAX) == finding->first) {
         kps_finding_fix(finding,
                         kps_fmt(diag->arena, "set %.*s to %u", SV_ARG(variable->what), port),
                         (struct kps_edit){variable->span, kps_fmt(diag->arena, "%u", port)});

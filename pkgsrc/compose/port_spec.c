@@ -78,9 +78,8 @@ static bool is_digits(struct kps_sv s)
 static struct kps_sv number_fault(const struct port_parse *p, const struct side *side,
                                   struct kps_sv number)
 {
-    unsigned long long ignored = 0;
     struct kps_sv shown = clip_text(p, number);
-    if (kps_sv_u64(number, UINT16_MAX, &ignored)) {
+    if (kps_sv_number(number, UINT16_MAX) >= 0) {
         return (struct kps_sv){"", 0};
     }
     if (is_digits(number)) {

@@ -562,7 +562,6 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
     }
     const struct kps_text *text = NULL;
     int64_t number = -1;
-    unsigned long long parsed = 0;
     if (!read_field(r, node, "target", true, &text)) {
         return false;
     }
@@ -573,10 +572,12 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
             "the container port is unknown, and Compose refuses the project");
         return false;
     }
-    bool is_number = kps_ynode_type(node) == KPS_T_INT ? kps_ynode_int(node, &number)
-                                                       : kps_sv_u64(text->s, UINT32_MAX, &parsed);
-    number = kps_ynode_type(node) == KPS_T_INT ? number : (int64_t)parsed;
-    if (!is_number || number < 0) {
+    if (kps_ynode_type(node) != KPS_T_INT) {
+        number = kps_sv_number(text->s, UINT32_MAX);
+    } else if (!kps_ynode_int(node, &number)) {
+        number = -1;
+    }
+    if (number < 0) {
         struct kps_finding *finding =
             report_port(r, node->span, SV("failed to cast to expected type"),
                         "container port '%.*s' is no port number", SV_ARG(text->s));

@@ -52,13 +52,12 @@ static bool is_true(const struct kps_ynode *node)
 static bool read_count(struct kps_service *service, const struct kps_ynode *node, uint32_t *ret)
 {
     int64_t number = 0;
-    unsigned long long parsed = 0;
-    if (kps_ynode_type(node) == KPS_T_STR &&
-        kps_sv_u64(kps_ynode_text(node), MOST_REPLICAS, &parsed)) {
-        *ret = (uint32_t)parsed;
-        return true;
+    if (kps_ynode_type(node) == KPS_T_STR) {
+        number = kps_sv_number(kps_ynode_text(node), MOST_REPLICAS);
+    } else if (!kps_ynode_int(node, &number)) {
+        number = -1;
     }
-    if (!kps_ynode_int(node, &number) || number < 0) {
+    if (number < 0) {
         service->refused_replicas = node;
         return false;
     }

@@ -3,12 +3,12 @@
 bool kps_compose_versions_parse(struct kps_sv text, enum kps_compose_version *ret)
 {
     struct kps_sv rest = kps_sv_has_head(text, "v") ? kps_sv_from(text, 1) : text;
-    unsigned long long numbers[3] = {0, 0, 0};
+    int64_t numbers[3] = {0, 0, 0};
     size_t n = 0;
     while (n < KPS_COUNT(numbers) && rest.n) {
         size_t dot = kps_sv_find(rest, '.');
-        if (!kps_sv_u64(kps_sv_slice(rest, 0, dot), UINT16_MAX, &numbers[n++]) ||
-            dot + 1 == rest.n) {
+        numbers[n] = kps_sv_number(kps_sv_slice(rest, 0, dot), UINT16_MAX);
+        if (numbers[n++] < 0 || dot + 1 == rest.n) {
             return false;
         }
         rest = kps_sv_from(rest, dot + 1);

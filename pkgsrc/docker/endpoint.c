@@ -101,17 +101,18 @@ static bool parse_tcp(struct kps_arena *arena, struct kps_sv rest, const struct 
         !is_plain(path, SV("/.-_~%"))) {
         return false;
     }
-    unsigned long long number = tls->on ? 2376 : 2375;
-    if (port.n && (!kps_sv_u64(port, UINT16_MAX, &number) || number == 0)) {
+    int usual = tls->on ? 2376 : 2375;
+    int number = port.n ? (int)kps_sv_number(port, UINT16_MAX) : usual;
+    if (number <= 0) {
         return false;
     }
     if (host.n == 0) {
         host = SV("localhost"); /* as docker: tcp://:2375 */
     }
     ret->transport = tls->on ? KPS_VIA_HTTPS : KPS_VIA_HTTP;
-    ret->base = kps_fmt(arena, "%s://%.*s:%llu%.*s", tls->on ? "https" : "http", SV_ARG(host),
-                        number, SV_ARG(path));
-    ret->url = kps_fmt(arena, "tcp://%.*s:%llu%.*s", SV_ARG(host), number, SV_ARG(path));
+    ret->base = kps_fmt(arena, "%s://%.*s:%d%.*s", tls->on ? "https" : "http", SV_ARG(host), number,
+                        SV_ARG(path));
+    ret->url = kps_fmt(arena, "tcp://%.*s:%d%.*s", SV_ARG(host), number, SV_ARG(path));
     ret->loopback = is_loopback(host);
     ret->elsewhere = !ret->loopback;
     if (tls->on) {
@@ -462,10 +463,9 @@ static void add_usual_places(struct search *f, uint32_t uid)
     add_socket(f, list, runtime, "podman/podman.sock");
     add_socket(f, list, f->home, ".local/share/containers/podman/machine/podman.sock");
     /* Under sudo the user's own engine still counts when the machine has none. */
-    unsigned long long caller = 0;
-    if (kps_sv_u64(kps_env_or_empty(f->env, SV("SUDO_UID")), UINT32_MAX, &caller) &&
-        caller != uid) {
-        struct kps_sv of_caller = kps_fmt(f->arena, "/run/user/%llu", caller);
+    int64_t caller = kps_sv_number(kps_env_or_empty(f->env, SV("SUDO_UID")), UINT32_MAX);
+    if (caller >= 0 && caller != uid) {
+        struct kps_sv of_caller = kps_fmt(f->arena, "/run/user/%u", (unsigned)caller);
         add_socket(f, list, of_caller, "docker.sock");
         add_socket(f, list, of_caller, "podman/podman.sock");
     }

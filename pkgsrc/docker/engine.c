@@ -171,10 +171,9 @@ static struct kps_http_reply get_path(struct dialogue *a, struct kps_arena *scra
 /* Parse 41 from "1.41"; 0 for other texts. */
 static unsigned parse_minor(struct kps_sv api_version)
 {
-    unsigned long long minor = 0;
-    bool is_read =
-        kps_sv_has_head(api_version, "1.") && kps_sv_u64(kps_sv_from(api_version, 2), 9999, &minor);
-    return is_read ? (unsigned)minor : 0;
+    bool is_version = kps_sv_has_head(api_version, "1.");
+    int64_t minor = is_version ? kps_sv_number(kps_sv_from(api_version, 2), 9999) : 0;
+    return minor > 0 ? (unsigned)minor : 0;
 }
 
 /* "Docker/20.10.24+dfsg1 (linux)", "Libpod/4.3.1 (linux)" */
@@ -621,10 +620,9 @@ bool kps_engine_is_called(const struct kps_engine_container *container, struct k
     struct kps_sv service = container->service;
     struct kps_sv rest = kps_sv_from(name, service.n);
     bool has_mark = rest.n > 1 && (rest.p[0] == '-' || rest.p[0] == '_');
-    unsigned long long number = 0;
     return kps_sv_eq(container->name, name) ||
            (!container->oneoff && service.n && kps_sv_starts(name, service) && has_mark &&
-            kps_sv_u64(kps_sv_from(rest, 1), UINT32_MAX, &number) && number == container->number);
+            kps_sv_number(kps_sv_from(rest, 1), UINT32_MAX) == container->number);
 }
 
 /* Return: the id of the container whose network this container has. */

@@ -21,9 +21,9 @@ static bool parse_address(struct kps_sv text, struct kps_addr *ret)
 static bool parse_port(struct kps_sv text, uint16_t *ret_port, uint8_t *ret_protocol)
 {
     size_t slash = kps_sv_find(text, '/');
-    unsigned long long port = 0;
+    int64_t port = kps_sv_number(kps_sv_slice(text, 0, slash), UINT16_MAX);
     enum kps_protocol protocol = KPS_TCP;
-    if (!kps_sv_u64(kps_sv_slice(text, 0, slash), UINT16_MAX, &port) || port == 0 ||
+    if (port <= 0 ||
         (slash < text.n && !kps_protocol_parse(kps_sv_from(text, slash + 1), &protocol))) {
         return false;
     }

@@ -24,11 +24,11 @@ static struct kps_sv read_proc(struct kps_arena *scratch, const struct kps_fs *f
 uint32_t kps_engine_settings_find_dockerd(struct kps_arena *scratch, const struct kps_fs *fs,
                                           uint32_t peer)
 {
-    unsigned long long pid = peer;
+    int64_t pid = peer;
     if (!kps_sv_is(read_proc(scratch, fs, peer, "comm"), "dockerd\n")) {
         struct kps_sv text = read_file(scratch, fs, "/var/run/docker.pid");
-        if (!kps_sv_u64(kps_sv_before(text, '\n'), UINT32_MAX, &pid) ||
-            !kps_sv_is(read_proc(scratch, fs, (uint32_t)pid, "comm"), "dockerd\n")) {
+        pid = kps_sv_number(kps_sv_before(text, '\n'), UINT32_MAX);
+        if (pid < 0 || !kps_sv_is(read_proc(scratch, fs, (uint32_t)pid, "comm"), "dockerd\n")) {
             return 0;
         }
     }

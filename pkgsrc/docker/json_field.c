@@ -24,10 +24,10 @@ struct kps_sv kps_json_field_text(struct kps_arena *arena, const struct json_t *
 uint32_t kps_json_field_number(const struct json_t *object, const char *member, uint32_t max)
 {
     const json_t *value = json_object_get(object, member);
-    unsigned long long digits = 0;
     if (json_is_string(value)) {
         struct kps_sv text = {json_string_value(value), json_string_length(value)};
-        return kps_sv_u64(text, max, &digits) ? (uint32_t)digits : 0;
+        int64_t digits = kps_sv_number(text, max);
+        return digits > 0 ? (uint32_t)digits : 0;
     }
     double number = json_number_value(value);
     if (!(number >= 0 && number <= max)) {

@@ -49,10 +49,9 @@ struct kps_sv kps_http_find_header(struct kps_sv headers, struct kps_sv name)
 /* "HTTP/1.1 200 OK" */
 static bool read_status(struct kps_http_message *message, struct kps_sv line)
 {
-    unsigned long long status = 0;
-    struct kps_sv digits = kps_sv_slice(line, 9, 12);
+    int64_t status = kps_sv_number(kps_sv_slice(line, 9, 12), 599);
     if (!kps_sv_has_head(line, "HTTP/1.") || line.n < 12 || line.p[8] != ' ' ||
-        (line.n > 12 && line.p[12] != ' ') || !kps_sv_u64(digits, 599, &status) || status < 100) {
+        (line.n > 12 && line.p[12] != ' ') || status < 100) {
         return false;
     }
     message->status = (unsigned)status;

@@ -71,8 +71,8 @@ static struct place parse_place(struct kps_sv text, bool is_bare_allowed)
     size_t colon = kps_sv_rfind(text, ':');
     struct kps_sv host = kps_sv_slice(text, 0, colon < text.n ? colon : 0);
     struct kps_sv digits = colon < text.n ? kps_sv_from(text, colon + 1) : text;
-    unsigned long long port = 0;
-    if ((colon == text.n && !is_bare_allowed) || !kps_sv_u64(digits, 65535, &port)) {
+    int64_t port = kps_sv_number(digits, 65535);
+    if ((colon == text.n && !is_bare_allowed) || port < 0) {
         return (struct place){0, {NULL, 0}};
     }
     struct kps_sv loopback = loopback_of(host);
@@ -84,7 +84,6 @@ static struct place parse_place(struct kps_sv text, bool is_bare_allowed)
 static uint16_t find_probe_port(const struct gather *g, const struct kps_ynode *action)
 {
     struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_field(action, "port"));
-    unsigned long long number = 0;
     if (value.type == KPS_T_INT) {
         return value.integer > 0 && value.integer <= 65535 ? (uint16_t)value.integer : 0;
     }
@@ -93,7 +92,8 @@ static uint16_t find_probe_port(const struct gather *g, const struct kps_ynode *
             return g->c->ports[i].container;
         }
     }
-    return value.type == KPS_T_STR && kps_sv_u64(value.text, 65535, &number) ? (uint16_t)number : 0;
+    int64_t number = value.type == KPS_T_STR ? kps_sv_number(value.text, 65535) : 0;
+    return number > 0 ? (uint16_t)number : 0;
 }
 
 /*
@@ -273,12 +273,12 @@ static void read_netcat(struct gather *g, const struct words *words, uint32_t fr
 {
     bool listens = false;
     uint8_t protocol = KPS_TCP;
-    unsigned long long port = 0;
+    int64_t port = 0;
     for (uint32_t i = from; i < words->n && !kps_sv_is(words->v[i], ";"); i++) {
         struct kps_sv word = words->v[i];
         if (word.p[0] != '-') {
-            unsigned long long number = 0;
-            port = kps_sv_u64(word, 65535, &number) ? number : port;
+            int64_t number = kps_sv_number(word, 65535);
+            port = number >= 0 ? number : port;
             continue;
         }
         bool is_long = kps_sv_has_head(word, "--");
@@ -288,7 +288,8 @@ static void read_netcat(struct gather *g, const struct words *words, uint32_t fr
             listens = listens || word.p[k] == 'l';
             protocol = word.p[k] == 'u' ? KPS_UDP : protocol;
             if (word.p[k] == 'p' && k + 1 < word.n) {
-                (void)kps_sv_u64(kps_sv_from(word, k + 1), 65535, &port);
+                int64_t number = kps_sv_number(kps_sv_from(word, k + 1), 65535);
+                port = number >= 0 ? number : port;
                 break;
             }
             if (takes_value(word.p[k])) {
@@ -311,8 +312,8 @@ static void read_socat(struct gather *g, const struct words *words, uint32_t fro
         size_t colon = kps_sv_find(word, ':');
         struct kps_sv name = kps_sv_slice(word, 0, colon);
         struct kps_sv rest = colon < word.n ? kps_sv_from(word, colon + 1) : SV("");
-        unsigned long long port = 0;
-        if (!kps_sv_u64(kps_sv_before(rest, ','), 65535, &port)) {
+        int64_t port = kps_sv_number(kps_sv_before(rest, ','), 65535);
+        if (port < 0) {
             continue;
         }
         bool is_udp =
@@ -336,15 +337,14 @@ static void read_programs(struct gather *g)
         struct kps_sv word = words.v[i];
         size_t slash = kps_sv_rfind(word, '/');
         word = slash < word.n ? kps_sv_from(word, slash + 1) : word;
-        unsigned long long port = 8000;
         if (i + 1 < words.n && (kps_sv_is_one_of(word, "nc ncat netcat"))) {
             read_netcat(g, &words, i + 1);
         } else if (kps_sv_is(word, "socat")) {
             read_socat(g, &words, i + 1);
         } else if (kps_sv_is(word, "http.server")) {
-            (void)(i + 1 < words.n && kps_sv_u64(words.v[i + 1], 65535, &port));
-            (void)add_port(g, (uint16_t)port, KPS_TCP, KPS_KUBE_ARGUMENT, words.at[i],
-                           SV("http.server"));
+            int64_t port = i + 1 < words.n ? kps_sv_number(words.v[i + 1], 65535) : -1;
+            (void)add_port(g, port >= 0 ? (uint16_t)port : 8000, KPS_TCP, KPS_KUBE_ARGUMENT,
+                           words.at[i], SV("http.server"));
         }
     }
 }

@@ -79,10 +79,8 @@ static struct kps_sv plain_key(struct kps_arena *arena, struct kps_sv key)
 
 static bool is_step_to(const struct step *step, const struct kps_ynode *item, uint32_t index)
 {
-    unsigned long long number = 0;
     if (step->key.n) {
-        return kps_sv_is(step->key, "*") ||
-               (kps_sv_u64(step->key, UINT32_MAX, &number) && number == index);
+        return kps_sv_is(step->key, "*") || kps_sv_number(step->key, UINT32_MAX) == index;
     }
     const struct kps_ynode *field = step->name.n ? kps_ynode_get(item, step->name) : item;
     return field && kps_sv_eq(kps_ynode_text(field), step->value);
@@ -128,8 +126,8 @@ static struct kps_sv find_part(struct kps_sv text, struct kps_sv delimiter, uint
 
 static uint32_t read_index(const struct kps_ynode *options)
 {
-    unsigned long long index = 0;
-    return kps_sv_u64(kps_tree_get_text(options, "index"), 10000, &index) ? (uint32_t)index : 0;
+    int64_t index = kps_sv_number(kps_tree_get_text(options, "index"), 10000);
+    return index > 0 ? (uint32_t)index : 0;
 }
 
 /* Return the new value of a field: the whole, or a part of its text. */
@@ -177,9 +175,7 @@ static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynod
 /* Return true when `create` makes a new last item for the step; a list that is missing has none. */
 static bool is_new_item(const struct step *step, const struct kps_ynode *list)
 {
-    unsigned long long index = 0;
-    return step->key.n == 0 ||
-           (kps_sv_u64(step->key, UINT32_MAX, &index) && index == (list ? list->n : 0));
+    return step->key.n == 0 || kps_sv_number(step->key, UINT32_MAX) == (list ? list->n : 0);
 }
 
 static const struct kps_ynode *place_in_list(struct placing *p, const struct kps_ynode *list,

@@ -84,13 +84,13 @@ static struct kps_sv take_value(struct label_reader *r)
 static bool compare_numbers(struct label_reader *r, struct kps_sv label, struct kps_sv wanted,
                             bool is_less)
 {
-    unsigned long long have = 0;
-    unsigned long long limit = 0;
-    if (!kps_sv_u64(wanted, INT64_MAX, &limit)) {
+    int64_t limit = kps_sv_number(wanted, INT64_MAX);
+    int64_t have = kps_sv_number(label, INT64_MAX);
+    if (limit < 0) {
         r->why = "a label is compared with a text, not with an integer";
         return false;
     }
-    return kps_sv_u64(label, INT64_MAX, &have) && (is_less ? have < limit : have > limit);
+    return have >= 0 && (is_less ? have < limit : have > limit);
 }
 
 /* Read the rest of a requirement behind its key. Return true when the label meets it. */

@@ -128,9 +128,7 @@ static bool helps_a_seeker(const struct kps_live_board *board, const struct kps_
 /* Return the number at the end of a StatefulSet's pod: "db-2"; -1: none. */
 static int64_t ordinal_of(const struct kps_live_pod *pod)
 {
-    unsigned long long number = 0;
-    struct kps_sv digits = kps_sv_from(pod->name, kps_sv_rfind(pod->name, '-') + 1);
-    return kps_sv_u64(digits, INT32_MAX, &number) ? (int64_t)number : -1;
+    return kps_sv_number(kps_sv_from(pod->name, kps_sv_rfind(pod->name, '-') + 1), INT32_MAX);
 }
 
 /* Remove the old pods of a StatefulSet with the highest ordinals. */

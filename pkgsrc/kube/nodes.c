@@ -42,12 +42,9 @@ static bool integer_of(struct kps_sv s, int64_t *ret)
     if (s.n > 0 && (s.p[0] == '-' || s.p[0] == '+')) {
         s = kps_sv_from(s, 1);
     }
-    unsigned long long value = 0;
-    if (!kps_sv_u64(s, (unsigned long long)INT64_MAX, &value)) {
-        return false;
-    }
-    *ret = negative ? -(int64_t)value : (int64_t)value;
-    return true;
+    int64_t value = kps_sv_number(s, INT64_MAX);
+    *ret = negative ? -value : value;
+    return value >= 0;
 }
 
 static bool is_listed(const struct kps_node_req *req, struct kps_sv value)

@@ -56,10 +56,10 @@ static bool pay_walk(struct editing *e, const struct kps_ynode *node)
  */
 static bool read_index(struct kps_sv step, uint32_t n, uint32_t *ret)
 {
-    unsigned long long index = 0;
     bool is_back = kps_sv_has_head(step, "-");
     step = is_back || kps_sv_has_head(step, "+") ? kps_sv_from(step, 1) : step;
-    if (!kps_sv_u64(step, UINT32_MAX, &index)) {
+    int64_t index = kps_sv_number(step, UINT32_MAX);
+    if (index < 0) {
         return false;
     }
     if (is_back && index) {

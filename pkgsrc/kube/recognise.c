@@ -120,8 +120,6 @@ bool kps_kube_looks_like(struct kps_sv bytes)
 
 bool kps_kube_version_parse(struct kps_sv text, struct kps_kube_options *options)
 {
-    unsigned long long major = 0;
-    unsigned long long minor = 0;
     text = kps_sv_has_head(text, "v") ? kps_sv_from(text, 1) : text;
     size_t dot = kps_sv_find(text, '.');
     struct kps_sv rest = kps_sv_from(text, dot + 1);
@@ -130,8 +128,9 @@ bool kps_kube_version_parse(struct kps_sv text, struct kps_kube_options *options
         end++;
     }
     bool tail = end == rest.n || rest.p[end] == '.' || rest.p[end] == '+' || rest.p[end] == '-';
-    if (!tail || !kps_sv_u64(kps_sv_slice(text, 0, dot), 99, &major) ||
-        !kps_sv_u64(kps_sv_slice(rest, 0, end), 999, &minor)) {
+    int64_t major = kps_sv_number(kps_sv_slice(text, 0, dot), 99);
+    int64_t minor = kps_sv_number(kps_sv_slice(rest, 0, end), 999);
+    if (!tail || major < 0 || minor < 0) {
         return false;
     }
     options->version_major = (uint16_t)major;

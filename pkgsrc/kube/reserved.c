@@ -223,7 +223,6 @@ static bool read_move(struct kps_labels annotations, const struct kps_kube_sidec
 {
     struct kps_sv toggle = (struct kps_sv){NULL, 0};
     struct kps_sv moved = (struct kps_sv){NULL, 0};
-    unsigned long long port = 0;
     if (row->toggle) {
         toggle = find_annotation(annotations, row->toggle);
     }
@@ -231,10 +230,10 @@ static bool read_move(struct kps_labels annotations, const struct kps_kube_sidec
         moved = find_annotation(annotations, row->moved_by);
     }
     bool is_open = toggle.p ? !is_off(toggle) : !row->is_opt_in;
-    bool is_number = moved.p && kps_sv_u64(moved, 65535, &port);
-    *ret = is_number ? (uint16_t)port : row->port;
+    int64_t port = kps_sv_number(moved, 65535);
+    *ret = port >= 0 ? (uint16_t)port : row->port;
     *ret = is_open ? *ret : 0;
-    return toggle.p || is_number;
+    return toggle.p || port >= 0;
 }
 
 struct kps_sidecar_moves kps_kube_sidecar_moves(struct kps_arena *arena,

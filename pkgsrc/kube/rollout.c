@@ -3,8 +3,8 @@
 bool kps_rollout_amount_parse(struct kps_sv text, struct kps_rollout_amount *ret)
 {
     bool percent = text.n > 0 && text.p[text.n - 1] == '%';
-    unsigned long long value = 0;
-    if (!kps_sv_u64(percent ? kps_sv_slice(text, 0, text.n - 1) : text, INT32_MAX, &value)) {
+    int64_t value = kps_sv_number(kps_sv_slice(text, 0, text.n - percent), INT32_MAX);
+    if (value < 0) {
         return false;
     }
     *ret = (struct kps_rollout_amount){(uint32_t)value, percent};

@@ -41,10 +41,9 @@ static void check_action(struct kps_kube *kube, struct kps_kube_workload *w,
     for (size_t i = 0; probe && i < KPS_COUNT(kinds); i++) {
         const struct kps_ynode *node = kps_ynode_field(kps_ynode_field(probe, kinds[i]), "port");
         struct kps_kube_scalar value = kps_kube_scalar(node);
-        unsigned long long number = 0;
         /* The kubelet takes a number in quotes as well. */
         if (!node || value.type != KPS_T_STR || has_port(c, value.text) ||
-            kps_sv_u64(value.text, 65535, &number) || kps_stream_is_placeholder(kube, node) ||
+            kps_sv_number(value.text, 65535) >= 0 || kps_stream_is_placeholder(kube, node) ||
             kps_stream_is_unfilled(kube, node->span)) {
             continue;
         }

@@ -102,8 +102,8 @@ static bool read_decimal(struct kps_sv s, struct decimal *d)
         i++;
         bool minus = i < s.n && s.p[i] == '-';
         i += i < s.n && (s.p[i] == '-' || s.p[i] == '+') ? 1 : 0;
-        unsigned long long power = 0;
-        if (i == s.n || !kps_sv_u64(kps_sv_from(s, i), 400, &power)) {
+        int64_t power = kps_sv_number(kps_sv_from(s, i), 400);
+        if (power < 0) {
             return false;
         }
         d->scale += minus ? -(int)power : (int)power;

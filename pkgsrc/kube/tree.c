@@ -154,15 +154,13 @@ const struct kps_ynode *kps_tree_replace(struct kps_arena *arena, const struct k
 
 const struct kps_ynode *kps_tree_child(const struct kps_ynode *node, struct kps_sv key)
 {
-    unsigned long long index = 0;
     node = kps_ynode_resolve(node);
     if (node->kind == KPS_Y_MAP) {
         return kps_ynode_get(node, key);
     }
-    if (node->kind != KPS_Y_SEQ || !kps_sv_u64(key, UINT32_MAX, &index) || index >= node->n) {
-        return NULL;
-    }
-    return kps_ynode_item(node, (uint32_t)index);
+    int64_t index = kps_sv_number(key, UINT32_MAX);
+    bool is_there = node->kind == KPS_Y_SEQ && index >= 0 && index < node->n;
+    return is_there ? kps_ynode_item(node, (uint32_t)index) : NULL;
 }
 
 bool kps_tree_is_null(const struct kps_ynode *node)

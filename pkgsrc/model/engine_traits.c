@@ -4,10 +4,9 @@ enum { ONE_ALLOCATOR = 28 }; /* the first version that compares addresses, and t
 
 struct kps_engine_traits kps_engine_traits_parse(struct kps_sv version)
 {
-    unsigned long long major = 0;
     size_t dot = kps_sv_find(version, '.');
-    bool is_version = dot < version.n && kps_sv_u64(kps_sv_slice(version, 0, dot), 999, &major);
-    return (struct kps_engine_traits){.major = is_version ? (uint16_t)major : 0};
+    int64_t major = dot < version.n ? kps_sv_number(kps_sv_slice(version, 0, dot), 999) : 0;
+    return (struct kps_engine_traits){.major = major > 0 ? (uint16_t)major : 0};
 }
 
 bool kps_engine_traits_is_from(const struct kps_engine_traits *traits, uint16_t major)

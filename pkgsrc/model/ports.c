@@ -2,12 +2,11 @@
 
 bool kps_port_range_parse(struct kps_sv text, char between, struct kps_port_range *ret)
 {
-    unsigned long long first = 0;
-    unsigned long long last = 0;
     size_t at = kps_sv_find(text, between);
     struct kps_sv end = at < text.n ? kps_sv_from(text, at + 1) : text;
-    if (!kps_sv_u64(kps_sv_slice(text, 0, at), UINT16_MAX, &first) ||
-        !kps_sv_u64(end, UINT16_MAX, &last) || first > last) {
+    int64_t first = kps_sv_number(kps_sv_slice(text, 0, at), UINT16_MAX);
+    int64_t last = kps_sv_number(end, UINT16_MAX);
+    if (first < 0 || first > last) {
         return false;
     }
     *ret = (struct kps_port_range){(uint16_t)first, (uint16_t)last};

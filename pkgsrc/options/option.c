@@ -41,12 +41,11 @@ void kps_option_append(struct kps_arena *arena, const struct kps_options *option
 
 bool kps_option_seconds(struct kps_sv text, uint32_t *ret_ms)
 {
-    unsigned long long whole = 0;
-    unsigned long long part = 0;
     size_t dot = kps_sv_find(text, '.');
     struct kps_sv fraction = kps_sv_from(text, dot + 1);
-    if (!kps_sv_u64(kps_sv_slice(text, 0, dot), MOST_SECONDS, &whole) ||
-        (dot < text.n && (fraction.n > 3 || !kps_sv_u64(fraction, MS - 1, &part)))) {
+    int64_t whole = kps_sv_number(kps_sv_slice(text, 0, dot), MOST_SECONDS);
+    int64_t part = dot < text.n ? kps_sv_number(fraction, MS - 1) : 0;
+    if (whole < 0 || part < 0 || fraction.n > 3) {
         return false;
     }
     for (size_t i = fraction.n; i < 3; i++) {

@@ -72,11 +72,11 @@ unsigned kps_style_width(unsigned terminal_columns)
 unsigned kps_style_columns(unsigned terminal_columns, const struct kps_env *env, bool is_terminal)
 {
     enum { MOST = 10000 };
-    unsigned long long columns = 0;
     if (terminal_columns) {
         return terminal_columns;
     }
-    if (kps_sv_u64(kps_env_or_empty(env, SV("COLUMNS")), MOST, &columns) && columns) {
+    int64_t columns = kps_sv_number(kps_env_or_empty(env, SV("COLUMNS")), MOST);
+    if (columns > 0) {
         return (unsigned)columns;
     }
     return is_terminal ? KPS_WIDTH_DEFAULT : 0;

@@ -53,10 +53,9 @@ static void parse_trie(struct kps_sv text, struct addr_list *list)
                 kps_addr_parse(kps_sv_from(line, 4), &leaf.addr) && leaf.addr.kind == KPS_ADDR_ONE4;
             continue;
         }
-        unsigned long long bits = 0;
         bool is_local = kps_sv_has_tail(line, " LOCAL") || kps_sv_has_tail(line, " BROADCAST");
-        if (has_leaf && is_local && kps_sv_has_head(line, "/") &&
-            kps_sv_u64(kps_sv_slice(line, 1, kps_sv_find(line, ' ')), 32, &bits)) {
+        int64_t bits = kps_sv_number(kps_sv_slice(line, 1, kps_sv_find(line, ' ')), 32);
+        if (has_leaf && is_local && kps_sv_has_head(line, "/") && bits >= 0) {
             leaf.bits = (uint8_t)bits;
             if (!has_address(list, &leaf)) {
                 *kps_vec_push(&list->v) = leaf;

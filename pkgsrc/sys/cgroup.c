@@ -267,8 +267,8 @@ void kps_cgroup_add_pids(const struct kps_sys *sys, struct kps_sv path, struct k
      * A process outside of this pid namespace has the number 0. A truncated last line is left out.
      */
     for (size_t end = kps_sv_find(text, '\n'); end < text.n; end = kps_sv_find(text, '\n')) {
-        unsigned long long pid = 0;
-        if (kps_sv_u64(kps_sv_slice(text, 0, end), INT32_MAX, &pid) && pid > 0) {
+        int64_t pid = kps_sv_number(kps_sv_slice(text, 0, end), INT32_MAX);
+        if (pid > 0) {
             *kps_vec_push(&ret->list) = (uint32_t)pid;
         }
         text = kps_sv_from(text, end + 1);

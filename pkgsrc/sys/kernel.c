@@ -8,12 +8,11 @@ enum {
 
 static bool read_port(struct kps_sv text, uint16_t *ret)
 {
-    unsigned long long port = 0;
-    if (!kps_sv_u64(kps_sv_trim(text), UINT16_MAX, &port)) {
-        return false;
+    int64_t port = kps_sv_number(kps_sv_trim(text), UINT16_MAX);
+    if (port >= 0) {
+        *ret = (uint16_t)port;
     }
-    *ret = (uint16_t)port;
-    return true;
+    return port >= 0;
 }
 
 /* Without the line break at its end. */

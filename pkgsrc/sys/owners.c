@@ -416,8 +416,8 @@ static int search_all(struct search *search)
     }
     sort_processes(search, 0, by_pid);
     for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
-        unsigned long long pid = 0;
-        if (!kps_sv_u64(kps_sv_of(entry->d_name), INT32_MAX, &pid) || pid == 0) {
+        int64_t pid = kps_sv_number(kps_sv_of(entry->d_name), INT32_MAX);
+        if (pid <= 0) {
             continue;
         }
         struct visited_process key = {.pid = (uint32_t)pid};

@@ -52,12 +52,9 @@ static bool read_hex(struct kps_sv s, uint32_t *ret)
 
 static bool read_u32(struct kps_sv s, uint32_t *ret)
 {
-    unsigned long long value = 0;
-    if (!kps_sv_u64(s, UINT32_MAX, &value)) {
-        return false;
-    }
+    int64_t value = kps_sv_number(s, UINT32_MAX);
     *ret = (uint32_t)value;
-    return true;
+    return value >= 0;
 }
 
 /* "0100007F:1F90", or with 32 digits for IPv6. */

@@ -32,12 +32,11 @@ static bool find_program(struct kps_sv *cmdline)
 
 static bool read_port(struct kps_sv text, uint16_t *ret)
 {
-    unsigned long long port = 0;
-    if (!kps_sv_u64(text, 65535, &port) || port == 0) {
-        return false;
+    int64_t port = kps_sv_number(text, 65535);
+    if (port > 0) {
+        *ret = (uint16_t)port;
     }
-    *ret = (uint16_t)port;
-    return true;
+    return port > 0;
 }
 
 static void read_flag(struct kps_sv flag, struct kps_sv value, struct kps_proxy_args *args)

@@ -21,10 +21,9 @@ static int find_descriptor(const struct kps_sys *sys, uint32_t pid, uint32_t ino
     for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
         char target[64];
         struct kps_sv link;
-        unsigned long long number = 0;
+        int64_t number = kps_sv_number(kps_sv_of(entry->d_name), INT32_MAX);
         if (kps_os_link(dirfd(dir), entry->d_name, target, sizeof(target), &link) == 0 &&
-            kps_socket_link_inode(link, SV("socket")) == inode &&
-            kps_sv_u64(kps_sv_of(entry->d_name), INT32_MAX, &number)) {
+            kps_socket_link_inode(link, SV("socket")) == inode && number >= 0) {
             return (int)number;
         }
     }

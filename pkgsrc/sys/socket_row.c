@@ -51,11 +51,10 @@ struct kps_addr kps_socket_addr(bool is_v6, const uint8_t *bytes, bool dual)
 
 uint32_t kps_socket_link_inode(struct kps_sv link, struct kps_sv kind)
 {
-    unsigned long long inode = 0;
     if (link.n < kind.n + 3 || !kps_sv_starts(link, kind) || link.p[kind.n] != ':' ||
-        link.p[kind.n + 1] != '[' || link.p[link.n - 1] != ']' ||
-        !kps_sv_u64(kps_sv_slice(link, kind.n + 2, link.n - 1), UINT32_MAX, &inode)) {
+        link.p[kind.n + 1] != '[' || link.p[link.n - 1] != ']') {
         return 0;
     }
-    return (uint32_t)inode;
+    int64_t inode = kps_sv_number(kps_sv_slice(link, kind.n + 2, link.n - 1), UINT32_MAX);
+    return inode > 0 ? (uint32_t)inode : 0;
 }

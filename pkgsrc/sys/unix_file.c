@@ -109,13 +109,12 @@ static bool parse_line(struct kps_sv line, struct proc_line *ret)
         field[n++] = kps_sv_slice(rest, 0, blank);
         rest = kps_sv_from(rest, blank);
     }
-    unsigned long long inode = 0;
     if (n < PATH) {
         return false;
     }
-    (void)kps_sv_u64(field[INODE], UINT32_MAX, &inode);
+    int64_t inode = kps_sv_number(field[INODE], UINT32_MAX);
     *ret = (struct proc_line){field[FLAGS], field[TYPE], field[STATE], kps_sv_trim(rest),
-                              (uint32_t)inode};
+                              inode > 0 ? (uint32_t)inode : 0};
     return true;
 }
 

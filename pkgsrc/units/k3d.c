@@ -72,8 +72,8 @@ static kps_owner_id owner_of(struct cluster *c, uint32_t at)
 /* Parse "0,1", "0-2", "-", "*" with `n` nodes of the group. Return: false for anything else. */
 static bool parse_subset(struct kps_sv text, uint32_t n, struct choice *ret)
 {
-    unsigned long long from = 0;
-    unsigned long long to = n ? n - 1 : 0;
+    int64_t from = 0;
+    int64_t to = n ? n - 1 : 0;
     size_t dash = kps_sv_find(text, '-');
     if (kps_sv_is(text, "*")) {
         ret->n = n;
@@ -81,8 +81,9 @@ static bool parse_subset(struct kps_sv text, uint32_t n, struct choice *ret)
     }
     if (dash < text.n) {
         struct kps_sv end = kps_sv_from(text, dash + 1);
-        if ((dash && !kps_sv_u64(kps_sv_slice(text, 0, dash), MOST_NODES, &from)) ||
-            (end.n && !kps_sv_u64(end, MOST_NODES, &to)) || to < from || to >= n) {
+        from = dash ? kps_sv_number(kps_sv_slice(text, 0, dash), MOST_NODES) : from;
+        to = end.n ? kps_sv_number(end, MOST_NODES) : to;
+        if (from < 0 || to < from || to >= n) {
             return false;
         }
         ret->first = (uint32_t)from;
@@ -91,7 +92,8 @@ static bool parse_subset(struct kps_sv text, uint32_t n, struct choice *ret)
     }
     while (text.n) {
         size_t comma = kps_sv_find(text, ',');
-        if (!kps_sv_u64(kps_sv_slice(text, 0, comma), MOST_NODES, &from) || from >= n) {
+        from = kps_sv_number(kps_sv_slice(text, 0, comma), MOST_NODES);
+        if (from < 0 || from >= n) {
             return false;
         }
         ret->first = (uint32_t)from;
@@ -211,7 +213,6 @@ static void add_single(struct cluster *c, kps_owner_id owner, const struct kps_y
                        const struct kps_ynode *ip, uint16_t target)
 {
     struct kps_units *units = c->units;
-    unsigned long long number = 0;
     struct kps_publish port = {.addr = {.kind = KPS_ADDR_ANY4},
                                .protocol = KPS_TCP,
                                .target_first = target,
@@ -220,7 +221,8 @@ static void add_single(struct cluster *c, kps_owner_id owner, const struct kps_y
     if (text.n == 0 || kps_sv_is(text, "random") || has_variable(units, host_port)) {
         return;
     }
-    if (!kps_sv_u64(text, UINT16_MAX, &number)) {
+    int64_t number = kps_sv_number(text, UINT16_MAX);
+    if (number < 0) {
         (void)kps_units_refuse(units, host_port->span,
                                "hostPort must be a port from 1 to 65535, found '%.*s'",
                                SV_ARG(text));

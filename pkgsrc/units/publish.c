@@ -4,19 +4,13 @@
 static struct kps_sv parse_ports(struct kps_arena *arena, struct kps_sv text, const char *what,
                                  uint16_t *ret_first, uint16_t *ret_last)
 {
-    unsigned long long first = 0;
-    unsigned long long last = 0;
     size_t dash = kps_sv_find(text, '-');
-    struct kps_sv end = kps_sv_from(text, dash + 1);
-    bool is_number = kps_sv_u64(kps_sv_slice(text, 0, dash), UINT32_MAX, &first);
-    is_number = is_number && (dash == text.n || kps_sv_u64(end, UINT32_MAX, &last));
-    if (!is_number) {
+    int64_t first = kps_sv_number(kps_sv_slice(text, 0, dash), UINT32_MAX);
+    int64_t last = dash < text.n ? kps_sv_number(kps_sv_from(text, dash + 1), UINT32_MAX) : first;
+    if (first < 0 || last < 0) {
         return kps_fmt(arena,
                        "'%.*s' is no %s port: a number or a range like 8000-8010 is expected",
                        SV_ARG(text), what);
-    }
-    if (dash == text.n) {
-        last = first;
     }
     if (first == 0 || last > UINT16_MAX || first > UINT16_MAX) {
         return kps_fmt(arena, "%s port '%.*s' is not between 1 and 65535", what, SV_ARG(text));

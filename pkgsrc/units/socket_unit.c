@@ -53,7 +53,7 @@ static bool is_local(struct kps_sv text)
  */
 static bool parse_port(struct kps_sv text, uint16_t *ret)
 {
-    unsigned long long port = 0;
+    int64_t port = 0;
     if (text.n > 1 && text.p[0] == '+') {
         text = kps_sv_from(text, 1);
     }
@@ -65,11 +65,11 @@ static bool parse_port(struct kps_sv text, uint16_t *ret)
             }
             port = port * 16 + digit;
         }
-    } else if ((text.n > 1 && text.p[0] == '0') || !kps_sv_u64(text, UINT16_MAX, &port)) {
-        return false;
+    } else if (text.n == 0 || text.p[0] != '0') {
+        port = kps_sv_number(text, UINT16_MAX);
     }
     *ret = (uint16_t)port;
-    return port != 0;
+    return port > 0;
 }
 
 /* Parse "PORT", "IPV4:PORT" or "[IPV6]:PORT" (a zone behind '%' is dropped). */
