@@ -29,16 +29,15 @@ static json_t *location_of(struct kps_json *json, const struct kps_report *repor
     struct kps_diag *diag = report->ledger->diag;
     struct kps_span span = kps_finding_span(diag, finding);
     json_t *location = json_object();
-    json_t *lines = json_object();
     struct kps_sv path =
         span.file ? kps_ci_path(json->scratch, report, kps_files_get(&diag->files, span.file)->path)
                   : kps_ci_any_path(json->scratch, report);
     uint32_t begin = span.file ? kps_files_pos(&diag->files, span.file, span.off).line : 1;
     uint32_t end = span.file ? kps_files_pos(&diag->files, span.file, span.off + span.len).line : 1;
+    kps_json_set_text(json, location, "path", path);
+    json_t *lines = kps_json_set_object(location, "lines");
     kps_json_set_number(lines, "begin", begin);
     kps_json_set_number(lines, "end", end);
-    kps_json_set_text(json, location, "path", path);
-    kps_json_set(location, "lines", lines);
     return location;
 }
 
@@ -60,9 +59,9 @@ static void put_issue(const struct kps_report *report, const struct kps_finding 
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     json_t *issue = json_object();
     kps_json_set_text(&json, issue, "description", kps_ci_sentence(json.scratch, report, finding));
-    kps_json_set_text(&json, issue, "check_name", kps_sv_of(rule ? rule->id : "KP"));
+    kps_json_set_word(issue, "check_name", rule ? rule->id : "KP");
     kps_json_set_text(&json, issue, "fingerprint", fingerprint);
-    kps_json_set(issue, "severity", json_string(severity_of(finding->severity)));
+    kps_json_set_word(issue, "severity", severity_of(finding->severity));
     kps_json_set(issue, "location", location_of(&json, report, finding));
     kps_json_end(&json, issue, out);
 }

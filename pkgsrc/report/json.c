@@ -27,6 +27,30 @@ void kps_json_set(json_t *object, const char *key, json_t *value)
     }
 }
 
+json_t *kps_json_set_object(json_t *object, const char *key)
+{
+    json_t *made = json_object();
+    kps_json_set(object, key, made);
+    return made;
+}
+
+json_t *kps_json_set_array(json_t *object, const char *key)
+{
+    json_t *made = json_array();
+    kps_json_set(object, key, made);
+    return made;
+}
+
+void kps_json_set_word(json_t *object, const char *key, const char *word)
+{
+    kps_json_set(object, key, word ? json_string(word) : json_null());
+}
+
+void kps_json_set_flag(json_t *object, const char *key, bool is_set)
+{
+    kps_json_set(object, key, json_boolean(is_set));
+}
+
 void kps_json_set_text(struct kps_json *json, struct json_t *object, const char *key,
                        struct kps_sv text)
 {

@@ -41,6 +41,12 @@ struct json_t *kps_json_text(struct kps_json *json, struct kps_sv text);
 struct json_t *kps_json_known(struct kps_json *json, struct kps_sv text);
 /* json_object_set_new without a failure. */
 void kps_json_set(struct json_t *object, const char *key, struct json_t *value);
+/* The same for a new object or list. Return: the new value. */
+struct json_t *kps_json_set_object(struct json_t *object, const char *key);
+struct json_t *kps_json_set_array(struct json_t *object, const char *key);
+/* The same for a word of ours (NULL: null) and for a truth. */
+void kps_json_set_word(struct json_t *object, const char *key, const char *word);
+void kps_json_set_flag(struct json_t *object, const char *key, bool is_set);
 /* The same for a text, for a text that may be unknown (null), and for a number. */
 void kps_json_set_text(struct kps_json *json, struct json_t *object, const char *key,
                        struct kps_sv text);

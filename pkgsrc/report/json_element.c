@@ -23,8 +23,7 @@ static void set_object(struct kps_json *json, json_t *object, const struct kps_o
 {
     struct kps_object_facts facts;
     kps_object_facts_of(owner, &facts);
-    json_t *ref = json_object();
-    kps_json_set(object, "object", ref);
+    json_t *ref = kps_json_set_object(object, "object");
     kps_json_set_known(json, ref, "api_version", facts.group->api_version);
     kps_json_set_known(json, ref, "kind", facts.group->kind);
     kps_json_set_known(json, ref, "namespace", facts.group->namespace);
@@ -32,8 +31,7 @@ static void set_object(struct kps_json *json, json_t *object, const struct kps_o
     kps_json_set_known(json, object, "container", facts.container);
     kps_json_set_known(json, object, "port_name", facts.port_name);
     if (facts.controller) {
-        json_t *controller = json_object();
-        kps_json_set(object, "controller", controller);
+        json_t *controller = kps_json_set_object(object, "controller");
         kps_json_set_known(json, controller, "kind", facts.controller->kind);
         kps_json_set_known(json, controller, "name", facts.controller->name);
     }
@@ -56,24 +54,21 @@ static void set_container(struct kps_json *json, json_t *object,
         kps_json_set(object, "compose", json_null());
         return;
     }
-    json_t *compose = json_object();
-    kps_json_set(object, "compose", compose);
+    json_t *compose = kps_json_set_object(object, "compose");
     kps_json_set_known(json, compose, "project", facts->compose_project);
     kps_json_set_known(json, compose, "service", facts->compose_service);
     kps_json_set_known(json, compose, "working_dir", facts->compose_working_dir);
     kps_json_set_known(json, compose, "config_files", facts->compose_config_files);
 }
 
-static json_t *parents_of(struct kps_json *json, const struct kps_process_facts *facts)
+static void add_parents(struct kps_json *json, json_t *list, const struct kps_process_facts *facts)
 {
-    json_t *list = json_array();
     for (uint32_t i = 0; i < facts->n_parents; i++) {
         json_t *parent = json_object();
         kps_json_set_number(parent, "pid", facts->parents[i].pid);
         kps_json_set_known(json, parent, "name", facts->parents[i].name);
         kps_json_push(list, parent);
     }
-    return list;
 }
 
 /* Format a time as RFC 3339 in UTC, like an engine. */
@@ -105,8 +100,8 @@ static void set_process(struct kps_json *json, json_t *object,
     kps_json_set_known(json, object, "terminal", facts->terminal);
     kps_json_set_known(json, object, "cwd", facts->cwd);
     kps_json_set_known(json, object, "since", format_time(json->scratch, facts->started));
-    kps_json_set(object, "parents", parents_of(json, facts));
-    kps_json_set(object, "hidden", hidden ? json_string(hidden) : json_null());
+    add_parents(json, kps_json_set_array(object, "parents"), facts);
+    kps_json_set_word(object, "hidden", hidden);
     kps_json_set_known(json, object, "what", facts->what);
 }
 
@@ -124,8 +119,7 @@ static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
     const struct kps_process_facts *facts =
         kind == KPS_OWNER_UNKNOWN && owner ? kps_process_facts_of(owner) : NULL;
     bool is_hidden = facts && facts->hidden == KPS_HIDDEN_PERMISSION;
-    kps_json_set(object, "kind",
-                 json_string(kps_owner_kind_name(is_hidden ? KPS_OWNER_PROCESS : kind)));
+    kps_json_set_word(object, "kind", kps_owner_kind_name(is_hidden ? KPS_OWNER_PROCESS : kind));
     if (!owner) {
         return;
     }
@@ -196,7 +190,7 @@ static json_t *make_provenance(struct kps_json *json, kps_origin_id at)
     while (up) {
         const struct kps_origin *origin = kps_origins_get(&diag->origins, up);
         json_t *step = json_object();
-        kps_json_set(step, "step", json_string(kps_step_name(origin->step)));
+        kps_json_set_word(step, "step", kps_step_name(origin->step));
         kps_json_set_known(json, step, "what", kps_origin_what(json->scratch, origin));
         if (origin->span.file) {
             kps_json_set_text(json, step, "path",
@@ -247,13 +241,13 @@ json_t *kps_json_element_claim(struct kps_json *json, const struct kps_claim *cl
     if (netns->is_node) {
         kps_json_set_text(json, object, "node", netns->name);
     }
-    kps_json_set(object, "protocol", json_string(kps_protocol_name(claim->protocol)));
+    kps_json_set_word(object, "protocol", kps_protocol_name(claim->protocol));
     kps_json_set(object, "address", make_address(json, claim));
     kps_json_set(object, "first", claim->last ? json_integer(claim->first) : json_null());
     kps_json_set(object, "last", claim->last ? json_integer(claim->last) : json_null());
     kps_json_set_number(object, "take", claim->last ? claim->take : 1);
     kps_json_set_number(object, "copies", claim->copies);
-    kps_json_set(object, "basis", json_string(kps_basis_name(claim->basis)));
+    kps_json_set_word(object, "basis", kps_basis_name(claim->basis));
     kps_json_set(object, "target",
                  claim->target_first ? port_range(claim->target_first, claim->target_last)
                                      : json_null());
@@ -262,9 +256,7 @@ json_t *kps_json_element_claim(struct kps_json *json, const struct kps_claim *cl
         kps_json_set_text(json, object, site_key(json->ledger, site),
                           kps_ledger_site_name(json->ledger, site));
     }
-    json_t *owner = json_object();
-    set_owner(json, owner, claim->owner);
-    kps_json_set(object, "owner", owner);
+    set_owner(json, kps_json_set_object(object, "owner"), claim->owner);
     kps_json_set(object, "location",
                  make_location(json, claim->origin, claim->flags & KPS_CLAIM_DERIVED));
     if (claim->flags & KPS_CLAIM_DISCARDED) {
@@ -277,19 +269,18 @@ json_t *kps_json_element_port_use(struct kps_json *json, const struct kps_port_u
                                   const struct kps_addr *addr)
 {
     struct kps_claim claim = *kps_ledger_get_claim(json->ledger, holding->claim);
-    json_t *helpers = json_array();
     claim.owner = holding->tenant;
     claim.addr = *addr;
     json_t *object = kps_json_element_claim(json, &claim);
+    json_t *helpers = kps_json_set_array(object, "sockets");
     for (uint32_t i = 0; i < holding->n_helpers; i++) {
         json_t *helper = json_object();
         set_owner(json, helper, holding->helpers[i]);
         kps_json_push(helpers, helper);
     }
-    kps_json_set(object, "sockets", helpers);
-    kps_json_set(object, "certainty",
-                 json_string(kps_certainty_name((enum kps_certainty)holding->certainty)));
-    kps_json_set(object, "contended", json_boolean(holding->is_contended));
+    kps_json_set_word(object, "certainty",
+                      kps_certainty_name((enum kps_certainty)holding->certainty));
+    kps_json_set_flag(object, "contended", holding->is_contended);
     return object;
 }
 
@@ -319,7 +310,7 @@ json_t *kps_json_element_party(struct kps_json *json, const struct kps_finding *
     const struct kps_claim *claim =
         party->claim ? kps_ledger_get_claim(json->ledger, party->claim) : NULL;
     json_t *object = json_object();
-    kps_json_set(object, "role", json_string(role_name(party->role)));
+    kps_json_set_word(object, "role", role_name(party->role));
     set_owner(json, object, party->owner);
     if (claim) {
         uint32_t target = target_of(claim, finding);
@@ -365,22 +356,20 @@ static json_t *help_of(struct kps_json *json, const struct kps_help *help)
 static json_t *fix_of(struct kps_json *json, const struct kps_fix *fix)
 {
     json_t *edit = json_object();
-    set_place(json, edit, fix->edit.span);
-    kps_json_set_text(json, edit, "text", fix->edit.text);
-    json_t *edits = json_array();
-    kps_json_push(edits, edit);
     json_t *object = json_object();
     kps_json_set_text(json, object, "title", fix->title);
-    kps_json_set(object, "edits", edits);
+    kps_json_push(kps_json_set_array(object, "edits"), edit);
+    set_place(json, edit, fix->edit.span);
+    kps_json_set_text(json, edit, "text", fix->edit.text);
     return object;
 }
 
 static void set_lists(struct kps_json *json, json_t *object, const struct kps_finding *finding)
 {
-    json_t *parties = json_array();
-    json_t *notes = json_array();
-    json_t *helps = json_array();
-    json_t *fixes = json_array();
+    json_t *parties = kps_json_set_array(object, "parties");
+    json_t *notes = kps_json_set_array(object, "notes");
+    json_t *helps = kps_json_set_array(object, "help");
+    json_t *fixes = kps_json_set_array(object, "fixes");
     for (uint32_t i = 0; i < finding->n_parties; i++) {
         kps_json_push(parties, kps_json_element_party(json, finding, &finding->parties[i]));
     }
@@ -393,10 +382,6 @@ static void set_lists(struct kps_json *json, json_t *object, const struct kps_fi
     for (uint32_t i = 0; i < finding->n_fixes; i++) {
         kps_json_push(fixes, fix_of(json, &finding->fixes[i]));
     }
-    kps_json_set(object, "parties", parties);
-    kps_json_set(object, "notes", notes);
-    kps_json_set(object, "help", helps);
-    kps_json_set(object, "fixes", fixes);
 }
 
 static json_t *suppression_of(struct kps_json *json, const struct kps_finding *finding)
@@ -409,7 +394,7 @@ static json_t *suppression_of(struct kps_json *json, const struct kps_finding *f
         set_place(json, place, finding->suppressed_at);
     }
     json_t *object = json_object();
-    kps_json_set(object, "kind", json_string(kps_suppression_name(finding->suppressed_by)));
+    kps_json_set_word(object, "kind", kps_suppression_name(finding->suppressed_by));
     kps_json_set_known(json, object, "reason", finding->suppressed);
     kps_json_set(object, "location", place);
     return object;
@@ -419,10 +404,10 @@ json_t *kps_json_element_finding(struct kps_json *json, const struct kps_finding
 {
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     json_t *object = json_object();
-    kps_json_set(object, "rule", rule ? json_string(rule->id) : json_null());
-    kps_json_set(object, "name", rule ? json_string(rule->name) : json_null());
-    kps_json_set(object, "severity", json_string(kps_severity_name(finding->severity)));
-    kps_json_set(object, "certainty", json_string(kps_certainty_name(finding->certainty)));
+    kps_json_set_word(object, "rule", rule ? rule->id : NULL);
+    kps_json_set_word(object, "name", rule ? rule->name : NULL);
+    kps_json_set_word(object, "severity", kps_severity_name(finding->severity));
+    kps_json_set_word(object, "certainty", kps_certainty_name(finding->certainty));
     kps_json_set_text(json, object, "message", finding->message);
     kps_json_set(object, "port", port_of(finding));
     kps_owner_id owner = finding->n_parties ? finding->parties[0].owner : 0;

@@ -64,11 +64,11 @@ static void put_texts(struct writer *writer, const char *key, const struct kps_s
     end_list(writer);
 }
 
-static json_t *make_tool(struct kps_json *json, const char *version)
+static json_t *make_tool(const char *version)
 {
     json_t *object = json_object();
-    kps_json_set_text(json, object, "name", SV("kportscan"));
-    kps_json_set_text(json, object, "version", kps_sv_of(version));
+    kps_json_set_word(object, "name", "kportscan");
+    kps_json_set_word(object, "version", version);
     return object;
 }
 
@@ -82,12 +82,12 @@ static json_t *input_of(struct kps_json *json, const struct kps_input *input)
         kps_json_push(files, kps_json_text(json, input->files[i]));
     }
     kps_json_set_text(json, object, "path", input->path);
-    kps_json_set(object, "kind", json_string(kps_input_kind_name(input->kind)));
+    kps_json_set_word(object, "kind", kps_input_kind_name(input->kind));
     kps_json_set_known(json, object, "project", input->project);
     if (input->machine.n) {
         kps_json_set_text(json, object, "machine", input->machine);
     }
-    kps_json_set(object, "status", json_string(statuses[input->status]));
+    kps_json_set_word(object, "status", statuses[input->status]);
     if (input->status != KPS_INPUT_OK) {
         kps_json_set_known(json, object, "error", input->error);
     }
@@ -105,7 +105,7 @@ static json_t *summary_of(const struct kps_summary *summary)
     kps_json_set_number(object, "inputs", summary->inputs);
     kps_json_set_number(object, "inputs_failed", summary->inputs_failed);
     kps_json_set_number(object, "claims", summary->claims);
-    kps_json_set(object, "complete", json_boolean(summary->complete));
+    kps_json_set_flag(object, "complete", summary->complete);
     return object;
 }
 
@@ -114,7 +114,7 @@ static void put_head(const struct writer *writer)
     print_text(writer,
                "{\n  \"format\": \"kportscan-report\", \"format_version\": 1,\n  \"tool\": ");
     struct kps_json json = kps_json_begin(writer->report->ledger);
-    kps_json_end(&json, make_tool(&json, writer->report->version), writer->out);
+    kps_json_end(&json, make_tool(writer->report->version), writer->out);
     print_text(writer, ",\n  \"mode\": \"");
     print_text(writer, writer->report->mode);
     print_text(writer, "\",\n");
@@ -137,7 +137,7 @@ static json_t *make_engine(struct kps_json *json, const struct kps_report_engine
     kps_json_set_known(json, object, "version", engine->version);
     kps_json_set_known(json, object, "api_version", engine->api_version);
     kps_json_set_text(json, object, "status", engine->status);
-    kps_json_set(object, "elsewhere", json_boolean(engine->elsewhere));
+    kps_json_set_flag(object, "elsewhere", engine->elsewhere);
     return object;
 }
 
@@ -389,10 +389,10 @@ static json_t *make_assigned(struct kps_json *json, const struct kps_assigned *a
     if (!only_checks) {
         kps_json_set(object, "new",
                      assigned->last ? make_number(assigned->first, assigned->last) : json_null());
-        kps_json_set(object, "stays", json_boolean(assigned->stays));
+        kps_json_set_flag(object, "stays", assigned->stays);
     }
     kps_json_set_known(json, object, "holder", assigned->holder);
-    kps_json_set(object, "in_shell", json_boolean(assigned->is_in_shell));
+    kps_json_set_flag(object, "in_shell", assigned->is_in_shell);
     return object;
 }
 
@@ -411,12 +411,11 @@ static void put_assignment(struct writer *writer)
         const struct kps_assigned_service *service = &assignment->services[i];
         struct kps_json json = kps_json_begin(writer->report->ledger);
         json_t *object = json_object();
-        json_t *ports = json_array();
+        kps_json_set_text(&json, object, "service", service->name);
+        json_t *ports = kps_json_set_array(object, "ports");
         for (size_t k = 0; k < service->n_ports; k++) {
             kps_json_push(ports, kps_json_text(&json, service->ports[k]));
         }
-        kps_json_set_text(&json, object, "service", service->name);
-        kps_json_set(object, "ports", ports);
         put_item(writer, &json, object);
     }
     end_list(writer);

@@ -96,14 +96,12 @@ static void put_diagnostic(const struct kps_report *report, const struct kps_fin
 {
     struct kps_json json = kps_json_begin(report->ledger);
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
-    json_t *code = json_object();
-    kps_json_set_text(&json, code, "value", kps_sv_of(rule ? rule->id : "KP"));
     json_t *item = json_object();
     kps_json_set_text(&json, item, "message", kps_ci_sentence(json.scratch, report, finding));
     kps_json_set(item, "location",
                  make_place(&json, report, kps_finding_span(report->ledger->diag, finding)));
-    kps_json_set(item, "severity", json_string(name_level(finding->severity)));
-    kps_json_set(item, "code", code);
+    kps_json_set_word(item, "severity", name_level(finding->severity));
+    kps_json_set_word(kps_json_set_object(item, "code"), "value", rule ? rule->id : "KP");
     kps_json_set(item, "suggestions", make_suggestions(&json, report, finding));
     kps_json_set(item, "related_locations", make_related(&json, report, finding));
     kps_json_end(&json, item, out);

@@ -72,23 +72,18 @@ static json_t *rule_of(struct kps_json *json, const struct kps_rule_info *info)
     struct kps_rule_text text = {0};
     (void)kps_rule_text(json->scratch, info->rule, &text);
     json_t *object = json_object();
-    kps_json_set(object, "id", json_string(info->id));
-    kps_json_set(object, "name", json_string(info->name));
+    kps_json_set_word(object, "id", info->id);
+    kps_json_set_word(object, "name", info->name);
     kps_json_set(object, "shortDescription", make_text(json, text.summary));
     kps_json_set(object, "fullDescription", make_text(json, bound_text(text.what)));
     struct kps_sv help = kps_fmt(json->scratch, "%.*s\n\n%.*s", SV_ARG(text.why), SV_ARG(text.fix));
     json_t *both = make_text(json, help);
     kps_json_set_text(json, both, "markdown", text.markdown);
     kps_json_set(object, "help", both);
-    json_t *defaults = json_object();
-    size_t slash = kps_sv_find(text.severity, '/');
-    kps_json_set_text(json, defaults, "level", kps_sv_slice(text.severity, 0, slash));
-    kps_json_set(object, "defaultConfiguration", defaults);
-    json_t *tags = json_array();
-    kps_json_push(tags, json_string("ports"));
-    json_t *properties = json_object();
-    kps_json_set(properties, "tags", tags);
-    kps_json_set(object, "properties", properties);
+    kps_json_set_text(json, kps_json_set_object(object, "defaultConfiguration"), "level",
+                      kps_sv_before(text.severity, '/'));
+    json_t *properties = kps_json_set_object(object, "properties");
+    kps_json_push(kps_json_set_array(properties, "tags"), json_string("ports"));
     return object;
 }
 
@@ -119,7 +114,7 @@ static json_t *make_artifact(struct kps_json *json, const struct sarif *sarif, k
     json_t *object = json_object();
     kps_json_set_text(json, object, "uri", make_uri(json->scratch, shown));
     if (shown.n && shown.p[0] != '/') {
-        kps_json_set(object, "uriBaseId", json_string("SRCROOT"));
+        kps_json_set_word(object, "uriBaseId", "SRCROOT");
     }
     return object;
 }
@@ -139,11 +134,10 @@ static json_t *make_region(const struct sarif *sarif, struct kps_span span)
 
 static json_t *make_location(struct kps_json *json, const struct sarif *sarif, struct kps_span span)
 {
-    json_t *physical = json_object();
     json_t *object = json_object();
+    json_t *physical = kps_json_set_object(object, "physicalLocation");
     kps_json_set(physical, "artifactLocation", make_artifact(json, sarif, span.file));
     kps_json_set(physical, "region", make_region(sarif, span));
-    kps_json_set(object, "physicalLocation", physical);
     return object;
 }
 
@@ -197,32 +191,26 @@ static void add_words(const struct kps_finding *finding, struct kps_buf *text)
 static json_t *fix_of(struct kps_json *json, const struct sarif *sarif, const struct kps_fix *fix)
 {
     json_t *replacement = json_object();
-    json_t *replacements = json_array();
     json_t *change = json_object();
-    json_t *changes = json_array();
     json_t *object = json_object();
+    kps_json_set(object, "description", make_message(json, fix->title));
+    kps_json_push(kps_json_set_array(object, "artifactChanges"), change);
+    kps_json_set(change, "artifactLocation", make_artifact(json, sarif, fix->edit.span.file));
+    kps_json_push(kps_json_set_array(change, "replacements"), replacement);
     kps_json_set(replacement, "deletedRegion", make_region(sarif, fix->edit.span));
     kps_json_set(replacement, "insertedContent", make_text(json, fix->edit.text));
-    kps_json_push(replacements, replacement);
-    kps_json_set(change, "artifactLocation", make_artifact(json, sarif, fix->edit.span.file));
-    kps_json_set(change, "replacements", replacements);
-    kps_json_push(changes, change);
-    kps_json_set(object, "description", make_message(json, fix->title));
-    kps_json_set(object, "artifactChanges", changes);
     return object;
 }
 
-static json_t *suppression_of(struct kps_json *json, const struct kps_finding *finding)
+static void add_suppression(struct kps_json *json, json_t *list, const struct kps_finding *finding)
 {
     json_t *object = json_object();
-    json_t *list = json_array();
     bool is_outside = finding->suppressed_by == KPS_SUPPRESSED_BY_BASELINE;
-    kps_json_set(object, "kind", json_string(is_outside ? "external" : "inSource"));
+    kps_json_set_word(object, "kind", is_outside ? "external" : "inSource");
     if (finding->suppressed.n) {
         kps_json_set_text(json, object, "justification", finding->suppressed);
     }
     kps_json_push(list, object);
-    return list;
 }
 
 static json_t *result_of(struct kps_json *json, const struct sarif *sarif,
@@ -231,35 +219,31 @@ static json_t *result_of(struct kps_json *json, const struct sarif *sarif,
     const struct kps_rule_info *info = kps_rule_info(finding->rule);
     struct kps_buf text = KPS_BUF(json->scratch);
     json_t *related = json_array();
-    json_t *locations = json_array();
     json_t *object = json_object();
     add_text(&text, finding->message);
     add_related(json, sarif, finding, related, &text);
     add_words(finding, &text);
-    kps_json_set(object, "ruleId", json_string(info->id));
-    kps_json_set(object, "ruleIndex", json_integer(sarif->index[finding->rule]));
-    kps_json_set(object, "level", json_string(kps_severity_name(finding->severity)));
+    kps_json_set_word(object, "ruleId", info->id);
+    kps_json_set_number(object, "ruleIndex", (uint64_t)sarif->index[finding->rule]);
+    kps_json_set_word(object, "level", kps_severity_name(finding->severity));
     kps_json_set(object, "message", make_text(json, kps_buf_sv(&text)));
-    kps_json_push(locations, make_location(json, sarif,
-                                           kps_finding_span(sarif->report->ledger->diag, finding)));
-    kps_json_set(object, "locations", locations);
+    kps_json_push(
+        kps_json_set_array(object, "locations"),
+        make_location(json, sarif, kps_finding_span(sarif->report->ledger->diag, finding)));
     kps_json_set(object, "relatedLocations", related);
-    json_t *prints = json_object();
-    kps_json_set_text(json, prints, "kportscan/v1", kps_ci_fingerprint(json->scratch, finding));
-    kps_json_set(object, "partialFingerprints", prints);
+    kps_json_set_text(json, kps_json_set_object(object, "partialFingerprints"), "kportscan/v1",
+                      kps_ci_fingerprint(json->scratch, finding));
     if (finding->n_fixes) {
-        json_t *fixes = json_array();
+        json_t *fixes = kps_json_set_array(object, "fixes");
         for (uint32_t i = 0; i < finding->n_fixes; i++) {
             kps_json_push(fixes, fix_of(json, sarif, &finding->fixes[i]));
         }
-        kps_json_set(object, "fixes", fixes);
     }
     if (finding->suppressed.p) {
-        kps_json_set(object, "suppressions", suppression_of(json, finding));
+        add_suppression(json, kps_json_set_array(object, "suppressions"), finding);
     }
-    json_t *properties = json_object();
-    kps_json_set(properties, "certainty", json_string(kps_certainty_name(finding->certainty)));
-    kps_json_set(object, "properties", properties);
+    kps_json_set_word(kps_json_set_object(object, "properties"), "certainty",
+                      kps_certainty_name(finding->certainty));
     return object;
 }
 
@@ -310,12 +294,11 @@ static json_t *make_notification(struct kps_json *json, const char *level, struc
                                  int rule_index)
 {
     json_t *object = json_object();
-    kps_json_set(object, "level", json_string(level));
+    kps_json_set_word(object, "level", level);
     kps_json_set(object, "message", make_message(json, text));
     if (rule_index >= 0) {
-        json_t *descriptor = json_object();
-        kps_json_set(descriptor, "index", json_integer(rule_index));
-        kps_json_set(object, "associatedRule", descriptor);
+        kps_json_set_number(kps_json_set_object(object, "associatedRule"), "index",
+                            (uint64_t)rule_index);
     }
     return object;
 }
