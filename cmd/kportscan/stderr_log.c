@@ -40,6 +40,6 @@ static void show_line(struct kps_sv text)
 
 void kps_stderr_log_show_waits(struct kps_log *log, const struct kps_env *env)
 {
-    bool can_erase = isatty(STDERR_FILENO) && !kps_sv_is(kps_env_or_empty(env, SV("TERM")), "dumb");
+    bool can_erase = isatty(STDERR_FILENO) && !kps_sv_is(kps_env_or_empty(env, "TERM"), "dumb");
     log->show = log->quiet == 0 && can_erase ? show_line : NULL;
 }

@@ -23,7 +23,7 @@ static bool is_own_folder(const char *path)
 /* Return: the folder for the file; empty: none. */
 static struct kps_sv choose_folder(struct kps_arena *arena, const struct kps_env *env)
 {
-    struct kps_sv runtime = kps_env_or_empty(env, SV("XDG_RUNTIME_DIR"));
+    struct kps_sv runtime = kps_env_or_empty(env, "XDG_RUNTIME_DIR");
     if (runtime.n && runtime.p[0] == '/' && is_own_folder(kps_cstr(arena, runtime))) {
         return runtime;
     }

@@ -37,6 +37,11 @@ void kps_buf_add(struct kps_buf *buf, struct kps_sv s)
     buf->p[buf->n] = '\0';
 }
 
+void kps_buf_text(struct kps_buf *buf, const char *text)
+{
+    kps_buf_add(buf, kps_sv_of(text));
+}
+
 void kps_buf_char(struct kps_buf *buf, char c)
 {
     kps_buf_add(buf, (struct kps_sv){&c, 1});

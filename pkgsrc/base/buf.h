@@ -21,6 +21,8 @@ struct kps_buf {
 #define KPS_BUF(in_arena) ((struct kps_buf){(in_arena), NULL, 0, 0})
 
 void kps_buf_add(struct kps_buf *buf, struct kps_sv s);
+/* The same with a C string. */
+void kps_buf_text(struct kps_buf *buf, const char *text);
 void kps_buf_char(struct kps_buf *buf, char c);
 void kps_buf_fmt(struct kps_buf *buf, const char *fmt, ...) KPS_PRINTF(2, 3);
 struct kps_sv kps_buf_sv(struct kps_buf *buf);

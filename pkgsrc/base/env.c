@@ -34,10 +34,10 @@ bool kps_env_get(const struct kps_env *env, struct kps_sv name, struct kps_sv *r
     return true;
 }
 
-struct kps_sv kps_env_or_empty(const struct kps_env *env, struct kps_sv name)
+struct kps_sv kps_env_or_empty(const struct kps_env *env, const char *name)
 {
     struct kps_sv value = {"", 0};
-    (void)kps_env_get(env, name, &value);
+    (void)kps_env_get(env, kps_sv_of(name), &value);
     return value;
 }
 

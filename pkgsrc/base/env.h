@@ -35,6 +35,6 @@ struct kps_env kps_env_without(struct kps_arena *arena, const struct kps_env *en
                                const struct kps_map *names);
 
 /* The value of `name`, or the empty view when `name` is not set. */
-struct kps_sv kps_env_or_empty(const struct kps_env *env, struct kps_sv name);
+struct kps_sv kps_env_or_empty(const struct kps_env *env, const char *name);
 
 #endif

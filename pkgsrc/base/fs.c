@@ -268,7 +268,8 @@ static bool os_leaves(const struct kps_fs *fs, const char *folder, const char *p
     char *real = realpath(path, NULL);
     size_t n = top ? strlen(top) : 0;
     n -= n == 1; /* the root */
-    bool is_outside = top && real && (strncmp(real, top, n) != 0 || real[n] != '/');
+    bool is_outside =
+        top && real && (!kps_sv_starts(kps_sv_of(real), (struct kps_sv){top, n}) || real[n] != '/');
     free(top);
     free(real);
     return is_outside;

@@ -105,7 +105,7 @@ struct kps_sv kps_path_climb(struct kps_arena *arena, struct kps_sv cwd, struct 
             kps_buf_add(&out, below);
             return kps_buf_sv(&out);
         }
-        kps_buf_add(&out, SV("../"));
+        kps_buf_text(&out, "../");
     }
     return kps_path_relative(arena, cwd, path);
 }

@@ -29,7 +29,7 @@ struct kps_sv kps_shell_quote(struct kps_arena *arena, struct kps_sv word)
     kps_buf_char(&out, '\'');
     for (size_t i = 0; i < word.n; i++) {
         if (word.p[i] == '\'') {
-            kps_buf_add(&out, SV("'\\''"));
+            kps_buf_text(&out, "'\\''");
         } else {
             kps_buf_char(&out, word.p[i]);
         }

@@ -120,9 +120,9 @@ struct kps_sv kps_utf8_escape(struct kps_arena *arena, struct kps_sv s)
         kps_buf_add(&out, kps_sv_slice(s, copied, start));
         copied = at;
         if (c == '\n') {
-            kps_buf_add(&out, SV("\\n"));
+            kps_buf_text(&out, "\\n");
         } else if (c == '\t') {
-            kps_buf_add(&out, SV("\\t"));
+            kps_buf_text(&out, "\\t");
         } else if (c > 0xff) {
             kps_buf_fmt(&out, "\\u{%x}", (unsigned)c);
         } else {

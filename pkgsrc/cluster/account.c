@@ -21,8 +21,8 @@ static bool read_line(struct kps_arena *arena, struct kps_sv folder, const char 
 bool kps_cluster_account_find(struct kps_arena *arena, const struct kps_env *env,
                               struct kps_sv folder, struct kps_http_target *ret)
 {
-    struct kps_sv host = kps_env_or_empty(env, SV("KUBERNETES_SERVICE_HOST"));
-    struct kps_sv port = kps_env_or_empty(env, SV("KUBERNETES_SERVICE_PORT"));
+    struct kps_sv host = kps_env_or_empty(env, "KUBERNETES_SERVICE_HOST");
+    struct kps_sv port = kps_env_or_empty(env, "KUBERNETES_SERVICE_PORT");
     struct kps_sv token;
     if (!host.n || !port.n || !read_line(arena, folder, "token", &token)) {
         return false;

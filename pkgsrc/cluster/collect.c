@@ -127,7 +127,7 @@ static struct kps_http_reply get_patiently(struct reading *r, struct kps_arena *
     for (;;) {
         r->result->n_gets++;
         struct kps_http_reply reply = kps_http_get(r->http, arena, path, KPS_CLUSTER_PAGE_BYTES);
-        struct kps_sv wait = kps_http_header(&reply, SV("Retry-After"));
+        struct kps_sv wait = kps_http_header(&reply, "Retry-After");
         int64_t seconds = wait.n ? kps_sv_number(wait, 3600) : 1;
         bool is_busy = reply.result == KPS_HTTP_ANSWERED &&
                        (reply.status == 429 || reply.status == 504) && seconds >= 0;
@@ -300,7 +300,7 @@ static struct kps_sv account_of(const struct kps_cluster_options *options)
 /* Return: did the user name a cluster? Else that of the pod comes first. */
 static bool is_chosen(const struct kps_env *env, const struct kps_cluster_options *options)
 {
-    return options->context.n || options->kubeconfig.n || kps_env_or_empty(env, SV("KUBECONFIG")).n;
+    return options->context.n || options->kubeconfig.n || kps_env_or_empty(env, "KUBECONFIG").n;
 }
 
 struct kps_sv kps_cluster_namespace(struct kps_arena *arena, const struct kps_env *env,

@@ -53,7 +53,7 @@ static void catch_signals(const struct kps_kubectl *kubectl)
 static int make_folder(struct kps_arena *arena, const struct kps_env *env,
                        struct kps_kubectl *kubectl)
 {
-    static const struct kps_sv names[] = {SV_LIT("XDG_RUNTIME_DIR"), SV_LIT("TMPDIR")};
+    static const char *const names[] = {"XDG_RUNTIME_DIR", "TMPDIR"};
     int error = ENAMETOOLONG;
     for (size_t i = 0; i <= KPS_COUNT(names); i++) {
         struct kps_sv base = i < KPS_COUNT(names) ? kps_env_or_empty(env, names[i]) : SV("/tmp");

@@ -148,7 +148,7 @@ static bool read_env_files(struct collecting *c)
     for (size_t i = 0; i < c->request->n_env_files; i++) {
         read_named_env_file(c, c->request->env_files[i]);
     }
-    struct kps_sv listed = kps_env_or_empty(c->env, SV("COMPOSE_ENV_FILES"));
+    struct kps_sv listed = kps_env_or_empty(c->env, "COMPOSE_ENV_FILES");
     if (c->request->n_env_files || c->request->is_stack) {
         return false; /* `docker stack deploy` takes variables from the shell alone */
     }
@@ -156,7 +156,7 @@ static bool read_env_files(struct collecting *c)
         split_list(c, listed, SV(","), read_named_env_file);
         return false;
     }
-    struct kps_sv disabled = kps_env_or_empty(c->env, SV("COMPOSE_DISABLE_ENV_FILE"));
+    struct kps_sv disabled = kps_env_or_empty(c->env, "COMPOSE_DISABLE_ENV_FILE");
     if (kps_sv_is(disabled, "1") || kps_sv_eq_nocase(disabled, SV("true"))) {
         return false;
     }
@@ -197,7 +197,7 @@ static void choose_files_before_env(struct collecting *c)
     }
     c->directory = directory_of_files(c);
     c->default_env_file = read_env_files(c);
-    if (!c->discovered || kps_env_or_empty(c->env, SV("COMPOSE_FILE")).n) {
+    if (!c->discovered || kps_env_or_empty(c->env, "COMPOSE_FILE").n) {
         return;
     }
     uint32_t before = c->files.n;

@@ -104,7 +104,7 @@ static size_t add_escape(struct kps_buf *out, struct kps_sv s, size_t at)
     struct kps_sv known = kps_sv_of(letters);
     size_t letter = kps_sv_find(known, c);
     if (c == '$') {
-        kps_buf_add(out, SV("$$"));
+        kps_buf_text(out, "$$");
     } else if (c == '\\' || c == '"') {
         kps_buf_char(out, c);
     } else if (letter < known.n) {

@@ -569,8 +569,8 @@ bool kps_config_find(struct kps_arena *arena, const struct kps_fs *fs, struct kp
     if (find_above(arena, fs, cwd, ret)) {
         return true;
     }
-    struct kps_sv home = kps_env_or_empty(env, SV("HOME"));
-    struct kps_sv base = kps_env_or_empty(env, SV("XDG_CONFIG_HOME"));
+    struct kps_sv home = kps_env_or_empty(env, "HOME");
+    struct kps_sv base = kps_env_or_empty(env, "XDG_CONFIG_HOME");
     if (!kps_sv_has_head(base, "/")) { /* the specification ignores a relative path */
         base = kps_sv_has_head(home, "/") ? kps_path_join(arena, home, SV(".config")) : SV("");
     }

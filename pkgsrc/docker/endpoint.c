@@ -280,9 +280,9 @@ static bool find_pems(const struct search *f, struct kps_sv dir, struct endpoint
  */
 static struct endpoint_tls read_tls_environment(const struct search *f)
 {
-    struct endpoint_tls tls = {.verify = kps_env_or_empty(f->env, SV("DOCKER_TLS_VERIFY")).n > 0};
-    tls.on = tls.verify || kps_env_or_empty(f->env, SV("DOCKER_TLS")).n > 0;
-    struct kps_sv dir = kps_env_or_empty(f->env, SV("DOCKER_CERT_PATH"));
+    struct endpoint_tls tls = {.verify = kps_env_or_empty(f->env, "DOCKER_TLS_VERIFY").n > 0};
+    tls.on = tls.verify || kps_env_or_empty(f->env, "DOCKER_TLS").n > 0;
+    struct kps_sv dir = kps_env_or_empty(f->env, "DOCKER_CERT_PATH");
     dir = dir.n ? dir : f->config;
     if (dir.n) {
         (void)find_pems(f, dir, &tls);
@@ -293,7 +293,7 @@ static struct endpoint_tls read_tls_environment(const struct search *f)
 /* The sockets of a user's own engines lie in XDG_RUNTIME_DIR, at any path. */
 static bool is_in_runtime_folder(const struct search *f, struct kps_sv socket)
 {
-    struct kps_sv runtime = kps_env_or_empty(f->env, SV("XDG_RUNTIME_DIR"));
+    struct kps_sv runtime = kps_env_or_empty(f->env, "XDG_RUNTIME_DIR");
     return runtime.n > 1 && socket.n > runtime.n && kps_sv_starts(socket, runtime) &&
            (socket.p[runtime.n] == '/' || kps_sv_has_tail(runtime, "/"));
 }
@@ -453,7 +453,7 @@ static void add_usual_places(struct search *f, uint32_t uid)
     if (!f->result.n) {
         add_socket(f, list, SV("/run"), "docker.sock"); /* mostly the same file */
     }
-    struct kps_sv runtime = kps_env_or_empty(f->env, SV("XDG_RUNTIME_DIR"));
+    struct kps_sv runtime = kps_env_or_empty(f->env, "XDG_RUNTIME_DIR");
     runtime = runtime.n ? runtime : kps_fmt(f->arena, "/run/user/%u", uid);
     add_socket(f, list, runtime, "docker.sock");
     for (size_t i = 0; of_home[i]; i++) {
@@ -463,7 +463,7 @@ static void add_usual_places(struct search *f, uint32_t uid)
     add_socket(f, list, runtime, "podman/podman.sock");
     add_socket(f, list, f->home, ".local/share/containers/podman/machine/podman.sock");
     /* Under sudo the user's own engine still counts when the machine has none. */
-    int64_t caller = kps_sv_number(kps_env_or_empty(f->env, SV("SUDO_UID")), UINT32_MAX);
+    int64_t caller = kps_sv_number(kps_env_or_empty(f->env, "SUDO_UID"), UINT32_MAX);
     if (caller >= 0 && caller != uid) {
         struct kps_sv of_caller = kps_fmt(f->arena, "/run/user/%u", (unsigned)caller);
         add_socket(f, list, of_caller, "docker.sock");
@@ -475,9 +475,8 @@ static void add_usual_places(struct search *f, uint32_t uid)
 static struct search start_search(struct kps_arena *arena, const struct kps_fs *fs,
                                   const struct kps_env *env)
 {
-    struct search f = {
-        .arena = arena, .fs = fs, .env = env, .home = kps_env_or_empty(env, SV("HOME"))};
-    f.config = kps_env_or_empty(env, SV("DOCKER_CONFIG"));
+    struct search f = {.arena = arena, .fs = fs, .env = env, .home = kps_env_or_empty(env, "HOME")};
+    f.config = kps_env_or_empty(env, "DOCKER_CONFIG");
     if (!f.config.n && f.home.n) {
         f.config = join_path(&f, f.home, ".docker");
     }
@@ -528,7 +527,7 @@ struct kps_engine_endpoints kps_endpoints_find(struct kps_arena *arena, const st
                                                const struct kps_engine_endpoint_choice *choice)
 {
     struct search f = start_search(arena, fs, env);
-    struct kps_sv from_env = kps_env_or_empty(env, SV("DOCKER_HOST"));
+    struct kps_sv from_env = kps_env_or_empty(env, "DOCKER_HOST");
     if (choice->host.n) {
         struct endpoint_tls tls = read_tls_environment(&f);
         add_configured(&f, choice->host, &tls, SV("--docker-host"));
@@ -544,7 +543,7 @@ struct kps_engine_endpoints kps_endpoints_find(struct kps_arena *arena, const st
         add_configured(&f, from_env, &tls, SV("DOCKER_HOST"));
         return f.result;
     }
-    struct kps_sv by_env = kps_env_or_empty(env, SV("DOCKER_CONTEXT"));
+    struct kps_sv by_env = kps_env_or_empty(env, "DOCKER_CONTEXT");
     struct kps_sv name = choice->context.n ? choice->context : by_env;
     if (!name.n) {
         name = read_current_context(&f);

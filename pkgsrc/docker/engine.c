@@ -96,7 +96,7 @@ static struct kps_sv describe_refusal(const struct dialogue *a, struct kps_arena
                                       const struct kps_http_reply *reply)
 {
     struct kps_sv message = kps_engine_read_text(scratch, reply->body, "message");
-    bool is_page = kps_sv_has_head(kps_http_header(reply, SV("Content-Type")), "text/html");
+    bool is_page = kps_sv_has_head(kps_http_header(reply, "Content-Type"), "text/html");
     if (!message.n && !is_page) {
         message = kps_sv_before(reply->body, '\n');
     }
@@ -179,12 +179,12 @@ static unsigned parse_minor(struct kps_sv api_version)
 /* "Docker/20.10.24+dfsg1 (linux)", "Libpod/4.3.1 (linux)" */
 static void read_server(struct dialogue *a, const struct kps_http_reply *ping)
 {
-    struct kps_sv server = kps_http_header(ping, SV("Server"));
+    struct kps_sv server = kps_http_header(ping, "Server");
     size_t slash = kps_sv_find(server, '/');
     struct kps_sv product = kps_sv_slice(server, 0, slash);
     struct kps_sv version = kps_sv_from(server, slash + 1);
     a->answer->podman =
-        kps_sv_is(product, "Libpod") || kps_http_header(ping, SV("Libpod-Api-Version")).n > 0;
+        kps_sv_is(product, "Libpod") || kps_http_header(ping, "Libpod-Api-Version").n > 0;
     if (kps_sv_is_one_of(product, "Docker Libpod")) {
         a->answer->version = copy_text(a, kps_sv_before(version, ' '));
     }
@@ -232,7 +232,7 @@ static bool ping_engine(struct dialogue *a)
         end_unanswered(a, &reply);
         return false;
     }
-    struct kps_sv api = kps_http_header(&reply, SV("Api-Version"));
+    struct kps_sv api = kps_http_header(&reply, "Api-Version");
     if (reply.status != 200) {
         end_refused(a, scratch, &reply);
         return false;
@@ -248,7 +248,7 @@ static bool ping_engine(struct dialogue *a)
     }
     a->has_lists = a->is_engine && minor > 0 && minor <= LISTS_MINOR;
     read_server(a, &reply);
-    a->swarm = parse_swarm(a, kps_http_header(&reply, SV("Swarm")));
+    a->swarm = parse_swarm(a, kps_http_header(&reply, "Swarm"));
     return true;
 }
 

@@ -130,20 +130,20 @@ static struct kps_sv write_command(struct kps_arena *arena, const struct kps_ssh
                     "exec ",
                     SV_ARG(ssh->mark));
     }
-    kps_buf_add(&out, SV("docker "));
+    kps_buf_text(&out, "docker ");
     if (ssh->address->path.n) {
-        kps_buf_add(&out, SV("'--host=unix://"));
+        kps_buf_text(&out, "'--host=unix://");
         for (size_t i = 0; i < ssh->address->path.n; i++) {
             char c = ssh->address->path.p[i];
             if (c == '\'') {
-                kps_buf_add(&out, SV("'\\''"));
+                kps_buf_text(&out, "'\\''");
             } else {
                 kps_buf_char(&out, c);
             }
         }
-        kps_buf_add(&out, SV("' "));
+        kps_buf_text(&out, "' ");
     }
-    kps_buf_add(&out, SV("system dial-stdio"));
+    kps_buf_text(&out, "system dial-stdio");
     return kps_buf_sv(&out);
 }
 

@@ -455,7 +455,7 @@ uint32_t kps_http_peer(struct kps_http *http)
     return http->peer_pid;
 }
 
-struct kps_sv kps_http_header(const struct kps_http_reply *reply, struct kps_sv name)
+struct kps_sv kps_http_header(const struct kps_http_reply *reply, const char *name)
 {
     return kps_http_find_header(reply->head, name);
 }

@@ -71,6 +71,6 @@ uint32_t kps_http_peer(struct kps_http *http);
 int kps_http_stream(struct kps_http *http, struct kps_arena *arena, struct kps_sv path);
 
 /* The value of a header, by its name in any case; empty when it is not there. */
-struct kps_sv kps_http_header(const struct kps_http_reply *reply, struct kps_sv name);
+struct kps_sv kps_http_header(const struct kps_http_reply *reply, const char *name);
 
 #endif

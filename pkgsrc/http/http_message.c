@@ -34,12 +34,12 @@ static bool next_line(struct kps_sv *rest, struct kps_sv *ret)
     return true;
 }
 
-struct kps_sv kps_http_find_header(struct kps_sv headers, struct kps_sv name)
+struct kps_sv kps_http_find_header(struct kps_sv headers, const char *name)
 {
     struct kps_sv line = {0};
     while (next_line(&headers, &line)) {
         size_t colon = kps_sv_find(line, ':');
-        if (colon < line.n && kps_sv_eq_nocase(kps_sv_slice(line, 0, colon), name)) {
+        if (colon < line.n && kps_sv_eq_nocase(kps_sv_slice(line, 0, colon), kps_sv_of(name))) {
             return kps_sv_trim(kps_sv_from(line, colon + 1));
         }
     }
@@ -74,9 +74,9 @@ static bool has_word(struct kps_sv list, struct kps_sv word)
 /* Decides by the headers how the body is framed (RFC 9112 §6.3). */
 static enum kps_http_state body_state(struct kps_http_message *message)
 {
-    struct kps_sv length = kps_http_find_header(message->headers, SV("Content-Length"));
-    struct kps_sv coding = kps_http_find_header(message->headers, SV("Transfer-Encoding"));
-    if (has_word(kps_http_find_header(message->headers, SV("Connection")), SV("close"))) {
+    struct kps_sv length = kps_http_find_header(message->headers, "Content-Length");
+    struct kps_sv coding = kps_http_find_header(message->headers, "Transfer-Encoding");
+    if (has_word(kps_http_find_header(message->headers, "Connection"), SV("close"))) {
         message->keeps_open = false;
     }
     if (message->status == 204 || message->status == 304) {

@@ -49,6 +49,6 @@ bool kps_http_message_is_over(const struct kps_http_message *message);
  * Return the value of a header line in `headers`, without blanks around; empty when there is no
  * such header.
  */
-struct kps_sv kps_http_find_header(struct kps_sv headers, struct kps_sv name);
+struct kps_sv kps_http_find_header(struct kps_sv headers, const char *name);
 
 #endif

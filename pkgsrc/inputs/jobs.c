@@ -10,7 +10,7 @@
 
 struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env)
 {
-    struct kps_sv pwd = kps_env_or_empty(env, SV("PWD"));
+    struct kps_sv pwd = kps_env_or_empty(env, "PWD");
     struct stat there;
     struct stat here;
     if (pwd.n && pwd.p[0] == '/' && stat(kps_cstr(arena, pwd), &there) == 0 &&

@@ -55,7 +55,7 @@ static struct kps_unit_path *find_system_path(struct kps_arena *arena, const str
 {
     struct kps_unit_path *path = KPS_NEW(arena, struct kps_unit_path);
     *path = (struct kps_unit_path){.n = 0};
-    if (push_list(path, kps_env_or_empty(env, SV("SYSTEMD_UNIT_PATH")))) {
+    if (push_list(path, kps_env_or_empty(env, "SYSTEMD_UNIT_PATH"))) {
         (void)push_list(path, kps_sv_of(OF_SYSTEMD));
     }
     return path;
@@ -66,7 +66,7 @@ static struct kps_unit_path *find_quadlet_path(struct kps_arena *arena, const st
 {
     struct kps_unit_path *path = KPS_NEW(arena, struct kps_unit_path);
     *path = (struct kps_unit_path){.n = 0};
-    struct kps_sv dirs = kps_env_or_empty(env, SV("QUADLET_UNIT_DIRS"));
+    struct kps_sv dirs = kps_env_or_empty(env, "QUADLET_UNIT_DIRS");
     if (dirs.n) {
         (void)push_list(path, dirs);
         return path;
@@ -74,9 +74,9 @@ static struct kps_unit_path *find_quadlet_path(struct kps_arena *arena, const st
     if (getuid() == 0) {
         (void)push_list(path, kps_sv_of(OF_QUADLETS));
     } else {
-        struct kps_sv runtime = kps_env_or_empty(env, SV("XDG_RUNTIME_DIR"));
-        struct kps_sv config = kps_env_or_empty(env, SV("XDG_CONFIG_HOME"));
-        struct kps_sv home = kps_env_or_empty(env, SV("HOME"));
+        struct kps_sv runtime = kps_env_or_empty(env, "XDG_RUNTIME_DIR");
+        struct kps_sv config = kps_env_or_empty(env, "XDG_CONFIG_HOME");
+        struct kps_sv home = kps_env_or_empty(env, "HOME");
         config = config.n ? config : kps_path_join(arena, home, SV(".config"));
         push_folder(path, runtime.n ? kps_path_join(arena, runtime, SV("containers/systemd"))
                                     : (struct kps_sv){"", 0});

@@ -43,7 +43,7 @@ static struct kps_sv label_of(struct kps_kube *kube, const struct kps_kube_port_
     if (want->port->evidence != KPS_KUBE_DECLARED) {
         kps_buf_fmt(&label, ", shown by %.*s", SV_ARG(want->port->name));
     } else if (!want->port->host_written) {
-        kps_buf_add(&label, SV(", because of hostNetwork"));
+        kps_buf_text(&label, ", because of hostNetwork");
     }
     kps_buf_add(&label, first ? SV(", first claim") : SV(""));
     return kps_buf_sv(&label);

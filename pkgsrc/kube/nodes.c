@@ -414,7 +414,7 @@ struct kps_sv kps_node_words(struct kps_arena *arena, const struct kps_node_cons
         return kps_fmt(arena, "node '%.*s'", SV_ARG(pinned));
     }
     struct kps_buf buf = KPS_BUF(arena);
-    kps_buf_add(&buf, SV("nodes with "));
+    kps_buf_text(&buf, "nodes with ");
     add_term(&buf, &c->always, "'");
     struct kps_sv joint = c->always.n ? SV(" and ") : SV("");
     for (uint32_t i = 0; i < c->n_terms; i++) {

@@ -32,7 +32,7 @@ static bool set_option(struct parsing *p, const struct kps_option_info *info, co
 /* Report an argument unknown to getopt. */
 static bool fail_unknown(struct parsing *p, const char *argument, int letter)
 {
-    if (letter && letter < FIRST_CODE && strncmp(argument, "--", 2) != 0) {
+    if (letter && letter < FIRST_CODE && !kps_sv_has_head(kps_sv_of(argument), "--")) {
         return kps_option_refuse_line(p->arena, &p->error, "there is no option '-%c'", letter);
     }
     struct kps_sv word = kps_sv_from(kps_sv_of(argument), 2);
@@ -116,7 +116,7 @@ static bool parse_options(struct parsing *p, int argc, char **argv)
         if (code == '?') {
             return fail_unknown(p, word, optopt);
         }
-        if (code == ':' && optopt < FIRST_CODE && strncmp(word, "--", 2) != 0) {
+        if (code == ':' && optopt < FIRST_CODE && !kps_sv_has_head(kps_sv_of(word), "--")) {
             return kps_option_refuse_line(p->arena, &p->error, "option '-%c' wants %s", optopt,
                                           info_of(p->table, optopt)->argument);
         }

@@ -38,8 +38,7 @@ static void apply_environment(struct source *s)
         if (!info->environment || s->state->given[info - s->state->table]) {
             continue;
         }
-        struct kps_config_value value = {
-            .text = kps_env_or_empty(s->env, kps_sv_of(info->environment))};
+        struct kps_config_value value = {.text = kps_env_or_empty(s->env, info->environment)};
         if (value.text.n) {
             set_value(s, info, KPS_SOURCE_ENVIRONMENT, info->environment, &value);
             kps_option_mark_given(s->options, info);
@@ -54,7 +53,8 @@ static bool is_outranked(const struct source *s, const struct kps_option_info *i
     while (names.n) {
         struct kps_sv name = kps_sv_before(names, ' ');
         names = kps_sv_from(names, name.n + 1);
-        if (kps_env_or_empty(s->env, name).n) {
+        struct kps_sv value;
+        if (kps_env_get(s->env, name, &value) && value.n) {
             return true;
         }
     }

@@ -177,11 +177,11 @@ static struct kps_sv project_words(const struct kps_hook_answer *answer)
 static struct kps_sv plugin_words(const struct kps_hook_answer *answer)
 {
     struct kps_buf words = KPS_BUF(answer->arena);
-    kps_buf_add(&words, SV("docker"));
+    kps_buf_text(&words, "docker");
     add_words(&words, "--config", &answer->command->config, answer->command->config.n > 0);
     add_words(&words, "-H", &answer->command->host, answer->command->host.n > 0);
     add_words(&words, "--context", &answer->command->context, answer->command->context.n > 0);
-    kps_buf_add(&words, SV(" kportscan"));
+    kps_buf_text(&words, " kportscan");
     return kps_buf_sv(&words);
 }
 

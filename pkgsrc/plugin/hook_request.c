@@ -56,7 +56,7 @@ struct kps_sv kps_hook_request_answer(struct kps_arena *arena, struct kps_sv tex
     struct kps_buf escaped = KPS_BUF(arena);
     for (size_t i = 0; i < text.n; i++) {
         if (text.p[i] == '{' && i + 1 < text.n && text.p[i + 1] == '{') {
-            kps_buf_add(&escaped, SV("{{\"{{\"}}"));
+            kps_buf_text(&escaped, "{{\"{{\"}}");
             i++;
         } else {
             kps_buf_char(&escaped, text.p[i]);

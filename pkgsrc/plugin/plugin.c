@@ -111,11 +111,13 @@ static bool set_flag(struct reading *r, int flag, const char *value)
 /* Find the flag of a word. `*ret_value` is the text behind "=" or the letter, NULL without. */
 static int find_flag(const char *word, const char **ret_value)
 {
+    struct kps_sv text = kps_sv_of(word);
     *ret_value = NULL;
     for (size_t i = 0; i < KPS_COUNT(GLOBAL_FLAGS); i++) {
         const struct global_flag *flag = &GLOBAL_FLAGS[i];
         size_t n = strlen(flag->name);
-        bool is_long = strncmp(word, "--", 2) == 0 && strncmp(word + 2, flag->name, n) == 0 &&
+        bool is_long = kps_sv_has_head(text, "--") &&
+                       kps_sv_has_head(kps_sv_from(text, 2), flag->name) &&
                        (word[2 + n] == '\0' || word[2 + n] == '=');
         bool is_short = flag->letter && word[0] == '-' && word[1] == flag->letter;
         if (is_long) {
@@ -211,9 +213,9 @@ void kps_plugin_complete(const struct kps_plugin_call *call, const struct kps_op
                          FILE *out)
 {
     const char *word = call->argc > 1 ? call->argv[call->argc - 1] : "";
-    bool is_option = strncmp(word, "--", 2) == 0;
+    bool is_option = kps_sv_has_head(kps_sv_of(word), "--");
     for (const struct kps_option_info *info = table; is_option && info->name; info++) {
-        if (info->help && strncmp(info->name, word + 2, strlen(word + 2)) == 0) {
+        if (info->help && kps_sv_has_head(kps_sv_of(info->name), word + 2)) {
             (void)fprintf(out, "--%s\t%s\n", info->name, info->help);
         }
     }

@@ -56,14 +56,14 @@ static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *re
     if (finding->n_helps && finding->helps[0].command.n <= MOST_COMMAND) {
         const struct kps_help *help = &finding->helps[0];
         struct kps_sv text = kps_table_markdown_cell(arena, help->text);
-        kps_buf_add(&out, SV("<br>help: "));
+        kps_buf_text(&out, "<br>help: ");
         if (help->command.n) {
             kps_buf_fmt(&out, "%.*s (%.*s)", SV_ARG(word_code(arena, help->command)), SV_ARG(text));
         } else {
             kps_buf_add(&out, text);
         }
     }
-    kps_buf_add(&out, SV(" |\n"));
+    kps_buf_text(&out, " |\n");
     return kps_buf_sv(&out);
 }
 

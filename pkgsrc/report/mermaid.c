@@ -41,7 +41,7 @@ static struct kps_sv word_label(struct kps_arena *arena, struct kps_sv text)
         }
         kps_buf_add(&out, one);
         if (shown + 1 == MOST_LABEL && at < safe.n) {
-            kps_buf_add(&out, SV("…"));
+            kps_buf_text(&out, "…");
         }
     }
     return kps_buf_sv(&out);
@@ -64,7 +64,7 @@ static void put_node(struct picture *picture, char sort, struct kps_sv words, co
 
 static void put_arrow(struct picture *picture, bool is_red)
 {
-    kps_buf_add(&picture->text, SV(" --> "));
+    kps_buf_text(&picture->text, " --> ");
     if (is_red) {
         kps_buf_fmt(&picture->red, "%s%u", picture->red.n ? "," : "", picture->n_edges);
     }
@@ -102,7 +102,7 @@ static struct kps_sv wanted_words(const struct picture *picture, const struct kp
 
 static void put_claim(struct picture *picture, const struct kps_claim *claim, bool is_red)
 {
-    kps_buf_add(&picture->text, SV("  "));
+    kps_buf_text(&picture->text, "  ");
     put_node(picture, 'p', wanted_words(picture, claim), "([", "])");
     put_arrow(picture, is_red);
     put_node(picture, 's', kps_words_claimant(picture->arena, picture->report->ledger, claim), "[",

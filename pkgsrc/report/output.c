@@ -58,7 +58,8 @@ static int write_in_place(const struct kps_report *report, const struct kps_outp
                           const struct kps_env *env, const struct kps_output *output,
                           const char *path)
 {
-    FILE *out KPS_CLEANUP(close_file) = fopen(path, "we");
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    FILE *out KPS_CLEANUP(close_file) = fd >= 0 ? fdopen(fd, "w") : NULL;
     return out ? render_report(report, options, env, output->format, out) : errno;
 }
 

@@ -441,11 +441,11 @@ static struct kps_sv word_totals(struct kps_arena *arena, const struct kps_port_
     const struct kps_report *report = list->report;
     struct kps_buf out = KPS_BUF(arena);
     if (!kps_report_summary(report).complete) {
-        kps_buf_add(&out, SV("incomplete: not everything could be looked at"));
+        kps_buf_text(&out, "incomplete: not everything could be looked at");
         if (list->n_ports == 0) {
             return kps_buf_sv(&out);
         }
-        kps_buf_add(&out, SV("; "));
+        kps_buf_text(&out, "; ");
     }
     switch (kind_of(report)) {
     case OF_CLUSTER:

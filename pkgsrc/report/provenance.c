@@ -84,7 +84,7 @@ struct kps_sv kps_provenance_words(struct kps_arena *arena, const struct kps_led
     if (owner.n) {
         kps_buf_fmt(&out, "'%.*s' has it ", SV_ARG(owner));
     } else {
-        kps_buf_add(&out, SV("it comes "));
+        kps_buf_text(&out, "it comes ");
     }
     for (bool first = true; id; first = false) {
         const struct kps_origin *step = kps_origins_get(&diag->origins, id);

@@ -93,7 +93,7 @@ static struct kps_sv make_uri(struct kps_arena *arena, struct kps_sv path)
     static const struct kps_sv plain = SV_LIT("-._~/!$&'()*+,;=@");
     struct kps_buf out = KPS_BUF(arena);
     if (path.n && path.p[0] == '/') {
-        kps_buf_add(&out, SV("file://"));
+        kps_buf_text(&out, "file://");
     }
     for (size_t i = 0; i < path.n; i++) {
         char c = path.p[i];
@@ -174,7 +174,7 @@ static void add_words(const struct kps_finding *finding, struct kps_buf *text)
     for (uint32_t i = 1; i < finding->n_parties; i++) {
         const struct kps_party *party = &finding->parties[i];
         if (party->at == 0 && party->label.n) {
-            kps_buf_add(text, SV("\nheld by: "));
+            kps_buf_text(text, "\nheld by: ");
             add_text(text, party->label);
         }
     }
@@ -183,7 +183,7 @@ static void add_words(const struct kps_finding *finding, struct kps_buf *text)
         add_text(text, finding->notes[i]);
     }
     for (uint32_t i = 0; i < finding->n_helps; i++) {
-        kps_buf_add(text, SV("\nhelp: "));
+        kps_buf_text(text, "\nhelp: ");
         add_text(text, kps_finding_help_words(text->arena, &finding->helps[i]));
     }
 }

@@ -46,7 +46,7 @@ static void add_parties(struct kps_buf *out, const struct kps_ledger *ledger,
         return;
     }
     struct kps_sv name = name_of(out->arena, ledger, &finding->parties[0]);
-    kps_buf_add(out, SV(" ("));
+    kps_buf_text(out, " (");
     if (name.n && has_other_owner(finding)) {
         kps_buf_fmt(out, "'%.*s' here, ", SV_ARG(name));
     }
@@ -104,7 +104,7 @@ static void put_finding(const struct kps_report *report, const struct kps_findin
     kps_style_put(out, style, kps_paint_of(finding->severity),
                   kps_sv_of(kps_severity_name(finding->severity)));
     struct kps_buf line = KPS_BUF(scratch);
-    kps_buf_add(&line, SV(": "));
+    kps_buf_text(&line, ": ");
     kps_buf_add(&line, kps_utf8_escape(scratch, finding->message));
     if (report->is_diagnosis) {
         add_answer(&line, finding);

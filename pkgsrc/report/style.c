@@ -33,7 +33,7 @@ enum kps_paint kps_paint_of(enum kps_severity severity)
     return KPS_PAINT_PLAIN;
 }
 
-static bool forces_colour(const struct kps_env *env, struct kps_sv name)
+static bool forces_colour(const struct kps_env *env, const char *name)
 {
     struct kps_sv value = kps_env_or_empty(env, name);
     return value.n && !kps_sv_is(value, "0");
@@ -44,10 +44,10 @@ bool kps_style_wants_colour(enum kps_colour choice, const struct kps_env *env, b
     if (choice != KPS_COLOUR_AUTO) {
         return choice == KPS_COLOUR_ALWAYS;
     }
-    if (kps_env_or_empty(env, SV("NO_COLOR")).n) {
+    if (kps_env_or_empty(env, "NO_COLOR").n) {
         return false;
     }
-    if (forces_colour(env, SV("CLICOLOR_FORCE")) || forces_colour(env, SV("FORCE_COLOR"))) {
+    if (forces_colour(env, "CLICOLOR_FORCE") || forces_colour(env, "FORCE_COLOR")) {
         return true;
     }
     return is_terminal && kps_style_takes_escapes(env);
@@ -55,7 +55,7 @@ bool kps_style_wants_colour(enum kps_colour choice, const struct kps_env *env, b
 
 bool kps_style_takes_escapes(const struct kps_env *env)
 {
-    return !kps_sv_is(kps_env_or_empty(env, SV("TERM")), "dumb");
+    return !kps_sv_is(kps_env_or_empty(env, "TERM"), "dumb");
 }
 
 unsigned kps_style_width(unsigned terminal_columns)
@@ -75,7 +75,7 @@ unsigned kps_style_columns(unsigned terminal_columns, const struct kps_env *env,
     if (terminal_columns) {
         return terminal_columns;
     }
-    int64_t columns = kps_sv_number(kps_env_or_empty(env, SV("COLUMNS")), MOST);
+    int64_t columns = kps_sv_number(kps_env_or_empty(env, "COLUMNS"), MOST);
     if (columns > 0) {
         return (unsigned)columns;
     }

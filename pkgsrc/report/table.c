@@ -294,7 +294,7 @@ struct kps_sv kps_table_markdown_cell(struct kps_arena *arena, struct kps_sv tex
             continue;
         }
         if (c == '@') { /* with a backslash it could still mention a user */
-            kps_buf_add(&out, SV("&#64;"));
+            kps_buf_text(&out, "&#64;");
             continue;
         }
         if (kps_sv_find(special, c) < special.n) {
@@ -303,7 +303,7 @@ struct kps_sv kps_table_markdown_cell(struct kps_arena *arena, struct kps_sv tex
         kps_buf_char(&out, c);
     }
     if (safe.n > MOST_TEXT) {
-        kps_buf_add(&out, SV(" …"));
+        kps_buf_text(&out, " …");
     }
     return kps_buf_sv(&out);
 }
