@@ -85,6 +85,16 @@ static bool is_of_file(const struct kps_line *line, const struct kps_phrase_hit 
            kps_sv_has_head(behind, ": '/");
 }
 
+/* Return: is a number of an error the port of a place? "listening on port 10048" */
+static bool is_in_place(const struct kps_line *line, const struct kps_phrase_hit *hit)
+{
+    bool is_inside = false;
+    for (size_t i = 0; i < line->n_places && !is_inside; i++) {
+        is_inside = line->places[i].place <= hit->from && hit->to <= line->places[i].to;
+    }
+    return is_inside;
+}
+
 /* Add the ports that the phrases themselves have. */
 static void add_phrase_places(struct kps_line *line)
 {
@@ -351,7 +361,8 @@ void kps_line_survey(struct kps_line *line, bool is_below_bind)
             (phrase->flags & KPS_PHRASE_NEEDS_VERB) && !(line->flags & KPS_PHRASE_LISTENS);
         bool lacks_call = (phrase->flags & KPS_PHRASE_BELOW_BIND) && !is_below_bind;
         bool is_elsewhere =
-            phrase->meaning == KPS_PHRASE_DENIED && is_of_file(line, &line->hits[i]);
+            (phrase->meaning == KPS_PHRASE_DENIED && is_of_file(line, &line->hits[i])) ||
+            ((phrase->flags & KPS_PHRASE_NEEDS_VERB) && is_in_place(line, &line->hits[i]));
         if (!is_idle && !lacks_verb && !lacks_call && !is_elsewhere) {
             add_passage(line, &line->hits[i]);
             line->has_reason = line->has_reason || kps_line_is_reason(phrase->meaning);
