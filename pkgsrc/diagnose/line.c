@@ -201,9 +201,9 @@ static bool is_filler(struct kps_sv between)
 {
     static const char words[] =
         "is was are already http https failed tcp udp seems to be may currently port still has "
-        "been might appears required by tomcat server at localhost but it that "
+        "been might appears unavailable required by tomcat server at localhost but it that "
         /* in other languages, up to a letter that is not of ASCII: "já está" */
-        "ist bereits wird est gi ya j jest ju al portu zaten er allerede on jo r redan";
+        "ist je bereits schon wird est d gi ya j jest ju al portu zaten er allerede on jo r redan";
     return kps_endpoint_is_filler(between, FILLER_BYTES, words, ".;");
 }
 
