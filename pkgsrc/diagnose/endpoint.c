@@ -759,12 +759,13 @@ static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
     if (c == '-') {
         return is_one_of(before, "'\"`") ? read_option(small, from, ret) : 0;
     }
-    struct kps_sv rest = kps_sv_from(small, from);
-    if (kps_sv_has_head(rest, "('',") || kps_sv_has_head(rest, "(\"\",")) { /* Python: every one */
-        size_t n = read_tuple_behind(kps_sv_from(rest, 2), ret);
+    if (c == '(') { /* Python's ('', 80): every address */
+        struct kps_sv rest = kps_sv_from(small, from + 1);
+        bool is_quoted = rest.n && is_one_of(rest.p[0], "'\"\\");
+        size_t n = is_quoted ? read_tuple_behind(rest, ret) : 0;
         ret->has_addr = true;
         ret->addr = (struct kps_addr){.kind = KPS_ADDR_ANY4};
-        return n ? from + 2 + n : 0;
+        return n ? from + 1 + n : 0;
     }
     if (c == '{') {
         size_t host = kps_erlang_address(kps_sv_from(small, from), &ret->addr);

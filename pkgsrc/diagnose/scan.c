@@ -431,13 +431,16 @@ static size_t scan_piece(struct kps_scan *scan, struct kps_line *line, size_t fr
 static bool is_frame(struct kps_scan *scan, struct kps_sv line)
 {
     for (size_t at = 1; at < line.n && at < FRAME_BYTES; at++) {
-        bool is_indented = line.p[at - 1] == '\t' ||
-                           (line.p[at - 1] == ' ' && (at == 1 || kps_is_blank(line.p[at - 2])));
+        char before = line.p[at - 1];
+        char second = at > 1 ? line.p[at - 2] : ' ';
+        bool is_indented = before == '\t' || (before == ' ' && kps_is_blank(second)) ||
+                           (before == 't' && second == '\\'); /* in a text of JSON */
         struct kps_sv words = kps_sv_from(line, at);
         if (!is_indented || kps_is_blank(line.p[at])) {
             continue;
         }
-        scan->is_below_frame = kps_sv_has_head(words, "File \"");
+        scan->is_below_frame = kps_sv_has_head(words, "File \"") ||
+                               kps_sv_has_head(words, "File \\\""); /* in a text of JSON */
         if (scan->is_below_frame || kps_sv_starts_with_any(words, "at from ...")) {
             return true;
         }

@@ -34,6 +34,20 @@ static const struct message IN_LINES[] = {
      "T   File \"/a/server.py\", line 5, in e\nT     f()\n"
      "T OSError: [Errno 98] Address already in use",
      "in-use 0.0.0.0|8190/tcp a Python program"},
+    {"JSON before each line",
+     "{\"log\":\"Failed to start connector [Connector[HTTP/1.1-8186]]\\n\"}\n" MORE_FRAMES_BEHIND(
+         "{\"log\":\"\\tat a\"}\n{\"log\":\"") "{\"log\":\"Caused by: java.net.BindException: "
+                                               "Address already in use\\n\"}",
+     "in-use ?|8186/tcp Tomcat"},
+    {"Python in JSON",
+     "{\"log\":\"httpd = HTTPServer((\\\"\\\", 8187), H)\"}\n"
+     "{\"log\":\"  File \\\"/a.py\\\", line 1, in a\"}\n{\"log\":\"    b()\"}\n"
+     "{\"log\":\"  File \\\"/a.py\\\", line 2, in b\"}\n{\"log\":\"    c()\"}\n"
+     "{\"log\":\"  File \\\"/a.py\\\", line 3, in c\"}\n{\"log\":\"    d()\"}\n"
+     "{\"log\":\"  File \\\"/a.py\\\", line 4, in d\"}\n{\"log\":\"    e()\"}\n"
+     "{\"log\":\"  File \\\"/a.py\\\", line 5, in e\"}\n{\"log\":\"    f()\"}\n"
+     "{\"log\":\"OSError: [Errno 98] Address already in use\"}",
+     "in-use 0.0.0.0|8187/tcp a Python program"},
     {"no frames, as far above",
      "T Failed to start connector [Connector[HTTP/1.1-8185]]\n"
      "T at a\nT from b\nT at c\nT from d\nT at e\nT from f\nT at g\nT from h\nT at i\n"
