@@ -152,6 +152,11 @@ static void check_reference(struct kps_compose_checks *c, const struct kps_servi
 static void check_networks(struct kps_compose_checks *c, const struct kps_service *service)
 {
     const struct kps_ynode *networks = kps_compose_project_given(service, "networks");
+    if (service->mode == KPS_NET_CONTAINER && service->container.n == 0) {
+        add_refusal(c, service->mode_node->span, "the network mode of '%.*s' names no container",
+                    SV_ARG(service->name))
+            ->up_error = SV("invalid container format container:<name|id>");
+    }
     if (!networks || networks->kind == KPS_Y_SCALAR) {
         return;
     }
@@ -339,23 +344,27 @@ static void check_files(struct kps_compose_checks *c, const struct kps_service *
 
 /*
  * Check a container name given to two services: Compose 2.40 refuses, 2.26 and 5 leave the clash
- * to the Engine.
+ * to the Engine, which refuses the second container.
  */
-static void check_container_name(struct kps_compose_checks *c, const struct kps_ynode *name)
+static void check_container_name(struct kps_compose_checks *c, const struct kps_service *service,
+                                 const struct kps_ynode *name)
 {
     struct kps_sv text = kps_ynode_text(name);
+    bool is_2_40 = c->project->loader->version == KPS_COMPOSE_2_40;
+    bool is_made = is_2_40 || (service->replicas && service->selected);
     bool is_new = false;
-    (void)kps_map_put(&c->container_names, c->diag->arena, text, 1, &is_new);
-    if (!is_new && c->project->loader->version == KPS_COMPOSE_2_40) {
+    uint32_t *n_made = kps_map_put(&c->container_names, c->diag->arena, text, 0, &is_new);
+    if (is_made && *n_made) {
         add_refusal(c, name->span, "container name '%.*s' is given to two services", SV_ARG(text))
-            ->up_error =
-            kps_fmt(c->diag->arena, "container name \"%.*s\" is already in use", SV_ARG(text));
+            ->up_error = kps_fmt(c->diag->arena, "name \"%s%.*s\" is already in use",
+                                 is_2_40 ? "" : "/", SV_ARG(text));
     } else if (!is_new) {
         (void)kps_diag_add_here(
             c->diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, name->span,
             "Compose 2.40 refuses container name '%.*s', which another service has as well",
             SV_ARG(text));
     }
+    *n_made += is_made;
 }
 
 /* Check the volumes: their notation in every service, their names in a service to start. */
@@ -364,6 +373,27 @@ static void check_volumes(struct kps_compose_checks *c, const struct kps_service
     const struct kps_ynode *volumes = kps_compose_project_given(service, "volumes");
     for (uint32_t i = 0; i < kps_ynode_count(volumes, KPS_Y_SEQ); i++) {
         check_volume(c, service, kps_ynode_item(volumes, i));
+    }
+}
+
+/* Check the rules of `develop.watch`: in every service a path, in a service to start a target. */
+static void check_watch(struct kps_compose_checks *c, const struct kps_service *service)
+{
+    const struct kps_ynode *develop = kps_compose_project_given(service, "develop");
+    const struct kps_ynode *rules = kps_ynode_field(develop, "watch");
+    for (uint32_t i = 0; i < kps_ynode_count(rules, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *rule = kps_ynode_item(rules, i);
+        const struct kps_ynode *path = kps_ynode_field(rule, "path");
+        struct kps_sv action = kps_ynode_text(kps_ynode_field(rule, "action"));
+        bool has_target = kps_ynode_text(kps_ynode_field(rule, "target")).n > 0;
+        if (path && kps_ynode_type(path) == KPS_T_STR && kps_ynode_text(path).n == 0) {
+            add_refusal(c, path->span, "'%.*s' watches an empty path", SV_ARG(service->name))
+                ->up_error = SV("value can't be blank");
+        } else if (service->enabled && !has_target && kps_sv_has_head(action, "sync")) {
+            add_refusal(c, rule->span, "'%.*s' has a watch action '%.*s' without 'target'",
+                        SV_ARG(service->name), SV_ARG(action))
+                ->up_error = SV("target is required for non-rebuild actions");
+        }
     }
 }
 
@@ -386,7 +416,7 @@ static void check_references(struct kps_compose_checks *c, const struct kps_serv
             ->up_error = SV("container name must be unique");
     }
     if (container_name) {
-        check_container_name(c, container_name);
+        check_container_name(c, service, container_name);
     }
     if (service->has_distinct_replicas) {
         add_refusal(c, service->replicas_node->span,
@@ -442,6 +472,7 @@ void kps_compose_check_service(struct kps_compose_checks *checks, const struct k
     check_name(checks, service);
     kps_compose_schema_check_service(&checks->schema, service->name, service->node);
     check_volumes(checks, service);
+    check_watch(checks, service);
     if (service->enabled) {
         check_references(checks, service);
     }

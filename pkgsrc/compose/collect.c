@@ -12,6 +12,7 @@
 #include "compose/loader.h"
 #include "compose/ports.h"
 #include "compose/project.h"
+#include "compose/replaced.h"
 #include "compose/stack.h"
 #include "compose/versions.h"
 
@@ -478,6 +479,8 @@ static void judge_model(struct collecting *c, struct kps_sv name, const struct k
     }
     if (project->is_stack) {
         kps_compose_stack_check(project);
+    } else {
+        kps_compose_replaced_check(project);
     }
     kps_compose_claims_make(project, &kps_compose_service_class, c->request->world);
     for (uint32_t i = 0; i < project->n_services; i++) {

@@ -39,6 +39,7 @@ void kps_compose_loader_free(struct kps_loader *loader)
     kps_vec_free(&loader->parsed);
     kps_vec_free(&loader->layers);
     kps_vec_free(&loader->troubled);
+    kps_vec_free(&loader->replaced);
 }
 
 struct kps_sv kps_compose_loader_show_path(struct kps_loader *loader, struct kps_sv path)
@@ -390,6 +391,8 @@ static const struct kps_ynode *add_document(struct kps_loader *loader,
         root = kps_compose_extends_apply(loader, request, root, &resets);
     }
     if (model) {
+        *kps_vec_push(&loader->replaced) =
+            (struct kps_replaced_model){model, kps_ynode_resolve(file->documents.v[document])};
         model = kps_compose_reset_apply(loader->arena, &resets, model, NULL, 0);
     }
     model = model ? kps_compose_merge_roots(loader->diag, model, root,

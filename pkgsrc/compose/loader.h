@@ -39,6 +39,11 @@ struct kps_value {
  */
 struct kps_value *kps_compose_loader_value(const struct kps_ynode *scalar);
 
+/* A model before the next document was put onto it. Compose has checked it by then. */
+struct kps_replaced_model {
+    const struct kps_ynode *model, *document;
+};
+
 /* A project while it is read. Zeroed, then the first block filled in. */
 struct kps_loader {
     struct kps_ledger *ledger;
@@ -56,7 +61,8 @@ struct kps_loader {
     KPS_VEC(struct kps_source_file *) parsed;
     KPS_VEC(struct kps_vars *) layers; /* of included projects */
     KPS_VEC(struct kps_value *)
-    troubled;         /* values with failed interpolation, in the order of their reading */
+    troubled; /* values with failed interpolation, in the order of their reading */
+    KPS_VEC(struct kps_replaced_model) replaced;
     size_t n_dollars; /* values with a '$' in all files, bounded by KPS_LIMIT_EXPANSION_VALUES */
     bool is_section_noted; /* a section that is no mapping was reported (KP905) */
     bool failed_part;      /* an error (KP901, KP902) was reported: the result is partial */

@@ -347,8 +347,9 @@ static struct kps_finding *report_port(struct reading *r, struct kps_span span,
     finding->parties[0].label =
         kps_fmt(r->loader->arena, "in the ports of '%.*s'", SV_ARG(r->service->name));
     if (!r->service->selected) {
-        kps_finding_note(finding, "this service is not started, and Compose refuses the project "
-                                  "all the same");
+        kps_finding_note(finding, "%s, and Compose refuses the project all the same",
+                         r->service->is_replaced ? "a later file changes these ports"
+                                                 : "this service is not started");
     }
     return finding;
 }
@@ -652,7 +653,7 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node,
     if (!read_field(r, node, "host_ip", false, &text)) {
         return;
     }
-    bool is_refused = r->loader->version >= KPS_COMPOSE_2_40;
+    bool is_refused = r->loader->version >= KPS_COMPOSE_2_40 && !r->service->is_replaced;
     const struct kps_value *value = kps_compose_loader_value(node);
     bool is_unset = text->s.n == 0 && value && value->n_unset;
     if (is_refused || r->service->selected) {

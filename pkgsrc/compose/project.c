@@ -4,6 +4,7 @@
 
 #include "base/limits.h"
 #include "compose/merge.h"
+#include "model/network.h"
 
 /* More replicas than any host has ports; keeps sums far from overflow. */
 enum { MOST_REPLICAS = 1000 * 1000 };
@@ -42,11 +43,9 @@ const struct kps_ynode *kps_compose_project_given(const struct kps_service *serv
     return edge && kps_ynode_type(edge->val) != KPS_T_NULL ? kps_ynode_resolve(edge->val) : NULL;
 }
 
-/* Booleans are cast from strings after interpolation (spec compose §2.1). */
-static bool is_true(const struct kps_ynode *node)
+bool kps_compose_is_true(const struct kps_ynode *node)
 {
-    struct kps_sv text = kps_ynode_text(node);
-    return kps_sv_is_one_of_nocase(text, "true yes on") || kps_sv_is(text, "y");
+    return kps_sv_is_one_of_nocase(kps_ynode_text(node), "true yes on y");
 }
 
 static bool read_count(struct kps_service *service, const struct kps_ynode *node, uint32_t *ret)
@@ -117,7 +116,7 @@ static bool network_publishes(const struct kps_ynode *definition)
 {
     const struct kps_ynode *driver = kps_compose_given(definition, "driver");
     struct kps_sv name = kps_ynode_text(driver);
-    return !is_true(kps_compose_given(definition, "internal")) &&
+    return !kps_compose_is_true(kps_compose_given(definition, "internal")) &&
            !kps_sv_is_one_of(name, "macvlan ipvlan");
 }
 
@@ -129,24 +128,22 @@ static struct kps_sv network_option(const struct kps_ynode *definition, const ch
 
 static struct kps_sv host_binding(const struct kps_ynode *definition)
 {
-    return network_option(definition, "com.docker.network.bridge.host_binding_ipv4");
+    return network_option(definition, KPS_NETWORK_HOST_BINDING);
 }
 
 static bool is_routed4(const struct kps_ynode *definition)
 {
-    return kps_sv_is(network_option(definition, "com.docker.network.bridge.gateway_mode_ipv4"),
-                     "routed");
+    return kps_sv_is(network_option(definition, KPS_NETWORK_GATEWAY_MODE4), "routed");
 }
 
 static bool is_routed6(const struct kps_ynode *definition)
 {
-    return kps_sv_is(network_option(definition, "com.docker.network.bridge.gateway_mode_ipv6"),
-                     "routed");
+    return kps_sv_is(network_option(definition, KPS_NETWORK_GATEWAY_MODE6), "routed");
 }
 
 static bool may_have_ipv6(const struct kps_ynode *definition)
 {
-    return is_true(kps_compose_given(definition, "enable_ipv6")) ||
+    return kps_compose_is_true(kps_compose_given(definition, "enable_ipv6")) ||
            kps_compose_given(definition, "external");
 }
 
@@ -154,7 +151,7 @@ static bool may_have_ipv6(const struct kps_ynode *definition)
 static struct kps_sv external_name(const struct kps_ynode *definition, struct kps_sv key)
 {
     const struct kps_ynode *name = kps_compose_given(definition, "name");
-    if (!is_true(kps_compose_given(definition, "external"))) {
+    if (!kps_compose_is_true(kps_compose_given(definition, "external"))) {
         return (struct kps_sv){"", 0};
     }
     return name ? kps_ynode_text(name) : key;

@@ -78,8 +78,9 @@ struct kps_service {
     uint32_t n_ports;
     const uint32_t *depends_on; /* indexes of services to start before */
     uint32_t n_depends_on;
-    bool enabled;  /* by its profiles */
-    bool selected; /* enabled and to be started by `up` */
+    bool enabled;     /* by its profiles */
+    bool selected;    /* enabled and to be started by `up` */
+    bool is_replaced; /* as it stands below a later layer (replaced.h) */
 };
 
 /* A number of replicas given to a service on the command line (`up --scale web=3`). */
@@ -104,6 +105,9 @@ struct kps_project {
 
 /* Return the rare facts of a port; all are empty where there are none. */
 const struct kps_port_extra *kps_compose_project_extra(const struct kps_service_port *entry);
+
+/* Return: is the value true, or a text that Compose casts to true (spec compose §2.1)? */
+bool kps_compose_is_true(const struct kps_ynode *node);
 
 /* Return the edge of a key of the service; NULL for a missing key. */
 const struct kps_yedge *kps_compose_project_edge(const struct kps_service *service,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "compose/project.h"
 #include "compose/schema_formats.h"
 
 /*
@@ -23,9 +24,10 @@
  * Types after '-' are those of the items of a list; '=' is a list without duplicates, '#' the list
  * of a health check. Types after '*' are those of the values of a mapping with free keys. '!'
  * before the types marks a key that must be there, '^' a key that 2.26 refuses and newer Compose
- * knows. Source: the union of compose-go's schema/compose-spec.json in 2.26 and 2.40, and its casts
- * (loader/interpolate.go), held against `docker compose config` of both with 30 values for each
- * key. Debian's 2.26.1 is built with a younger compose-go and knows some of the keys with '^'.
+ * knows, '~' a key that Debian's 2.26.1 knows as well (it is built with a younger compose-go), '+'
+ * a key that 2.40 refuses, too. Source: the union of compose-go's schema/compose-spec.json in 2.26
+ * and 2.40, and its casts (loader/interpolate.go), held against `docker compose config` of both
+ * with 30 values for each key.
  */
 static const char SERVICE[] =
     " annotations:-s*v attach:b blkio_config:{blkio} build:s{build} command:os-s "
@@ -35,12 +37,12 @@ static const char SERVICE[] =
     "depends_on:=s*{dependency} deploy:o{deploy} develop:o{develop} device_cgroup_rules:=s "
     "devices:-s{device} dns:s-s dns_opt:-s dns_search:s-s domainname:s environment:-s*v "
     "entrypoint:os-s env_file:s-s{env_file} expose:-si extends:s*? external_links:=s "
-    "extra_hosts:=h*s-s gpus:^(all)-{gpu} group_add:=sn healthcheck:{healthcheck} hostname:s "
-    "image:s init:b ipc:s isolation:s labels:-s*v label_file:^s-s links:-s logging:{logging} "
+    "extra_hosts:=h*s-s gpus:~(all)-{gpu} group_add:=sn healthcheck:{healthcheck} hostname:s "
+    "image:s init:b ipc:s isolation:s labels:-s*v label_file:~s-s links:-s logging:{logging} "
     "mac_address:s mem_limit:z mem_reservation:y mem_swappiness:y memswap_limit:z "
     "models:^=s*o{service_model} networks:=s*o{service_network} network_mode:s "
     "oom_kill_disable:b oom_score_adj:i ports:? pid:s pids_limit:f platform:s "
-    "post_start:^-{hook} pre_start:^? pre_stop:^-{hook} privileged:b profiles:-s "
+    "post_start:~-{hook} pre_start:+? pre_stop:~-{hook} privileged:b profiles:-s "
     "provider:^{provider} pull_policy:p pull_refresh_after:^s restart:s read_only:b runtime:s "
     "scale:si secrets:-s{mounted_source} security_opt:=s shm_size:z stdin_open:b "
     "stop_grace_period:d stop_signal:s storage_opt:*ons sysctls:-s*v tmpfs:s-s tty:b "
@@ -72,7 +74,7 @@ static const char OBJECTS[] =
     "timeout:d \n"
     "logging driver:s options:*ons \n"
     "service_model endpoint_var:s model_var:s \n"
-    "service_network aliases:-s driver_opts:*ns gw_priority:n interface_name:s ipv4_address:s "
+    "service_network aliases:-s driver_opts:*ns gw_priority:n interface_name:^s ipv4_address:s "
     "ipv6_address:s link_local_ips:-s mac_address:s priority:n \n"
     "ulimit hard:!i soft:!i \n"
     "mount bind:{bind} consistency:s image:^{mounted_image} read_only:b source:s target:!s "
@@ -263,6 +265,13 @@ static void report_format(const struct kps_compose_schema *s, const struct place
     }
 }
 
+/* Return: does Compose read the format of a value in the merged project alone? */
+static bool is_read_last(const struct place *at, char letter)
+{
+    bool is_limit = at->up && at->up->up && kps_sv_is(at->key, "cpus");
+    return strchr("wxyzdeh", letter) || (letter == 'r' && is_limit);
+}
+
 /* Check a scalar against its types, up to a mark. */
 static void check_scalar(const struct kps_compose_schema *s, const struct place *at,
                          const struct kps_ynode *node, struct kps_sv types)
@@ -283,7 +292,10 @@ static void check_scalar(const struct kps_compose_schema *s, const struct place 
         if (!(types_of(letter) & 1U << type)) {
             continue;
         }
-        bool is_below_0 = is_from_zero(letter) && kps_sv_has_head(text, "-");
+        if (s->is_replaced && is_read_last(at, letter)) {
+            return;
+        }
+        bool is_below_0 = !s->is_replaced && is_from_zero(letter) && kps_sv_has_head(text, "-");
         bool fits = letter == '(' ? is_word_of(allowed, text)
                                   : kps_compose_schema_formats_fit(letter, text, s->version);
         if (!is_below_0 && (type != KPS_T_STR || fits)) {
@@ -373,12 +385,14 @@ static void check_key(struct kps_compose_schema *s, const struct place *at,
         (void)add_refusal(s, at, below.span, "non-string key",
                           "has a key that is not a string:", below.key);
     }
-    if (types.p[0] == '^') {
+    char mark = types.p[0];
+    if (strchr("^~+", mark)) {
         (void)kps_diag_add_here(s->diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, below.span,
-                                "'%.*s' needs a Compose newer than 2.26, which refuses it",
-                                SV_ARG(below.key));
+                                "'%.*s' needs a Compose newer than %s, which refuses it%s",
+                                SV_ARG(below.key), mark == '+' ? "2.40" : "2.26",
+                                mark == '~' ? "; Debian's 2.26.1 takes it" : "");
     }
-    types = kps_sv_from(types, types.p[0] == '^' || types.p[0] == '!');
+    types = kps_sv_from(types, strchr("^~+!", mark) != NULL);
     bool is_section = !at->up && !at->key.n && types.p[0] == '*';
     if (is_section && kps_ynode_resolve(edge->val)->kind != KPS_Y_MAP) {
         return; /* reported by the loader */
@@ -463,7 +477,7 @@ static void check_list(struct kps_compose_schema *s, const struct place *at,
         check_unique(s, at, list);
     }
     struct kps_sv first = list->n ? kps_ynode_text(kps_ynode_item(list, 0)) : SV("NONE");
-    if (types.p[0] == '#' && !kps_sv_is_one_of(first, "CMD CMD-SHELL NONE")) {
+    if (types.p[0] == '#' && !s->is_replaced && !kps_sv_is_one_of(first, "CMD CMD-SHELL NONE")) {
         (void)add_refusal(s, at, at->span, "healthcheck.test must start either by \"CMD\"",
                           "must start with CMD, CMD-SHELL or NONE, this is", first);
     }
@@ -528,11 +542,23 @@ void kps_compose_schema_check_service(struct kps_compose_schema *schema, struct 
 }
 
 /*
+ * Return: does a secret name no source, although a key is there? A file counts even with an empty
+ * path, a variable does not (compose-go loader/validate.go).
+ */
+static bool is_secret_without_source(const struct kps_ynode *secret)
+{
+    const struct kps_ynode *external = kps_ynode_field(secret, "external");
+    return secret->kind == KPS_Y_MAP && !kps_compose_is_true(external) &&
+           !(external && external->kind == KPS_Y_MAP) && !kps_ynode_field(secret, "file") &&
+           !kps_ynode_text(kps_ynode_field(secret, "environment")).n;
+}
+
+/*
  * Check the sources of secrets and configs: one is needed, two are too many. `external` asks for
  * none.
  */
 static void check_sources(const struct kps_compose_schema *s, const struct kps_ynode *resources,
-                          const char *sources)
+                          const char *sources, bool are_secrets)
 {
     for (uint32_t i = 0; i < kps_ynode_count(resources, KPS_Y_MAP); i++) {
         const struct kps_ynode *resource = kps_ynode_item(resources, i);
@@ -540,12 +566,16 @@ static void check_sources(const struct kps_compose_schema *s, const struct kps_y
         for (uint32_t k = 0; k < kps_ynode_count(resource, KPS_Y_MAP); k++) {
             n += kps_sv_is_one_of(kps_ynode_text(resource->edges[k].key), sources);
         }
-        if (resource->kind != KPS_Y_MAP || n == 1 || kps_ynode_field(resource, "external")) {
+        bool is_bare = are_secrets && n < 2 && is_secret_without_source(resource);
+        n = is_bare ? 0 : n;
+        if (resource->kind != KPS_Y_MAP || n == 1 ||
+            (kps_ynode_field(resource, "external") && !is_bare)) {
             continue;
         }
         struct place at = {.key = kps_ynode_text(resources->edges[i].key)};
+        const char *lacks = is_bare && resource->n ? "must declare either" : "must be set";
         (void)add_refusal(s, &at, resources->edges[i].key->span,
-                          n ? "attributes are mutually exclusive" : "must be set",
+                          n ? "attributes are mutually exclusive" : lacks,
                           n ? "has more than one of" : "needs one of", kps_sv_of(sources));
     }
 }
@@ -556,7 +586,7 @@ static void check_volumes(const struct kps_compose_schema *s, const struct kps_y
     for (uint32_t i = 0; i < kps_ynode_count(volumes, KPS_Y_MAP); i++) {
         const struct kps_ynode *volume = kps_ynode_item(volumes, i);
         const struct kps_ynode *external = kps_ynode_field(volume, "external");
-        if (!external || !kps_sv_is_one_of_nocase(kps_ynode_text(external), "true yes on y")) {
+        if (!kps_compose_is_true(external)) {
             continue;
         }
         for (uint32_t k = 0; k < volume->n; k++) {
@@ -575,7 +605,10 @@ void kps_compose_schema_check_root(struct kps_compose_schema *schema, const stru
 {
     struct place at = {.key = {"", 0}};
     check_object(schema, &at, root, find_object(SV("root")));
-    check_sources(schema, kps_ynode_field(root, "secrets"), "file environment");
-    check_sources(schema, kps_ynode_field(root, "configs"), "file environment content");
+    if (schema->is_replaced) {
+        return;
+    }
+    check_sources(schema, kps_ynode_field(root, "secrets"), "file environment", true);
+    check_sources(schema, kps_ynode_field(root, "configs"), "file environment content", false);
     check_volumes(schema, kps_ynode_field(root, "volumes"));
 }

@@ -12,6 +12,7 @@
 struct kps_compose_schema {
     struct kps_diag *diag;
     enum kps_compose_version version;
+    bool is_replaced; /* a layer below the last: values that Compose reads last are let pass */
     /* Set by the first check of a service. */
     struct kps_sv line;
     uint16_t starts[26];

@@ -293,9 +293,10 @@ static const struct story STORIES[] = {
          "models: {m: {model: ai, context_size: 1.5}}\n")},
      .expected =
          "KP908 note compose.yaml:2:17 'post_start' needs a Compose newer than 2.26, which refuses "
-         "it\n"
+         "it; Debian's 2.26.1 takes it\n"
          "KP905 note compose.yaml:2:30 'post_start' of 'a' has no 'command'\n"
-         "KP908 note compose.yaml:2:45 'gpus' needs a Compose newer than 2.26, which refuses it\n"
+         "KP908 note compose.yaml:2:45 'gpus' needs a Compose newer than 2.26, which refuses it; "
+         "Debian's 2.26.1 takes it\n"
          "KP905 note compose.yaml:2:51 'gpus' of 'a' must be 'all', this is 'some'\n"
          "KP905 note compose.yaml:3:34 'develop.watch.action' of 'a' must be 'rebuild', 'sync', "
          "'restart', 'sync+restart' or 'sync+exec', this is 'copy'\n"
@@ -317,7 +318,7 @@ static const struct story STORIES[] = {
          "KP905 note compose.yaml:2:64 model 'm' is not defined in this project\n"
          "KP905 note compose.yaml:2:78 env file '' does not exist\n"
          "KP908 note compose.yaml:3:7 'label_file' needs a Compose newer than 2.26, which refuses "
-         "it\n"
+         "it; Debian's 2.26.1 takes it\n"
          "KP905 note compose.yaml:3:19 label file 'l' does not exist\n"
          "KP905 note compose.yaml:3:52 build secret 's' is not defined in this project\n"
          "KP905 note compose.yaml:4:17 volume 'v' is not defined in this project\n"
@@ -348,7 +349,7 @@ static const struct story STORIES[] = {
          "KP905 note compose.override.yaml:1:31 'security_opt' of 'a' has an item twice: 'a'\n"},
     {"durations and sizes as the version reads them",
      {FILE("compose.yaml", "services: {a: {image: x, stop_grace_period: 1d, mem_limit: 1ki, "
-                           "container_name: n}}\n")},
+                           "container_name: nn}}\n")},
      .version = KPS_COMPOSE_2_26,
      .expected = "KP905 note compose.yaml:1:45 'stop_grace_period' of 'a' is no duration: '1d'\n"},
     {"the notation of volumes counts in every service, their names in those to start",
@@ -423,6 +424,93 @@ static const struct story STORIES[] = {
                  "KP905 note compose.yaml:3:3 'b' has neither 'image' nor 'build'\n"
                  "KP908 note compose.yaml:5:18 'provider' needs a Compose newer than 2.26, which "
                  "refuses it\n"},
+    {"keys that no version here knows, or the newer two alone",
+     {FILE("compose.yaml", "services:\n"
+                           "  a: {image: x, pre_start: [], networks: {n: {interface_name: e}}}\n"
+                           "networks: {n: {}}\n")},
+     .expected =
+         "KP908 note compose.yaml:2:17 'pre_start' needs a Compose newer than 2.40, which refuses "
+         "it\n"
+         "KP908 note compose.yaml:2:47 'interface_name' needs a Compose newer than 2.26, which "
+         "refuses it\n"},
+    {"ports that an override replaces are read all the same",
+     {FILE("compose.yaml",
+           "services:\n"
+           "  a: {image: x, ports: ['99999:80', {target: 80, k: 1}, {target: 70000}]}\n"
+           "  b: {image: x, ports: '1:1'}\n"
+           "  c: {image: x, ports: [{target: 80, host_ip: localhost}, ':::']}\n"
+           "  d: {image: x, ports: ['${Q:?}:1', '2:2:2:2:2']}\n"),
+      FILE("compose.override.yaml", "services:\n"
+                                    "  a: {ports: !override ['1:1']}\n"
+                                    "  b: {ports: !reset []}\n"
+                                    "  c: {ports: !reset []}\n"
+                                    "  d: {labels: {e: f}}\n")},
+     .expected =
+         "a 1 ->1 compose.override.yaml:2:26 <- override compose.override.yaml "
+         "compose.override.yaml:1:1\n"
+         "KP109 error compose.yaml:2:26 host port '99999' is above 65535\n"
+         "KP905 note compose.yaml:2:50 'k' is no key of a port\n"
+         "KP109 error compose.yaml:3:24 'ports' must be a list, this is a string\n"
+         "KP109 error compose.yaml:4:60 ':' is not an IP address\n"
+         "KP904 note compose.yaml:5:26 variable 'Q' is required here and has no value: the port is "
+         "unknown, and Compose refuses the project\n"
+         "KP109 error compose.yaml:5:38 '2:2:2' is not an IP address\n"},
+    {"values that a later layer replaces are checked once",
+     {FILE("compose.yaml",
+           "services:\n"
+           "  a: {image: 5, tty: 'perhaps', cgroup: any, scale: -1, mem_limit: much,\n"
+           "      stop_grace_period: soon, ulimits: {nofile: {soft: 1}}, extra_hosts: [h],\n"
+           "      cpus: many, deploy: {resources: {limits: {cpus: many}}}, hostname: 5,\n"
+           "      healthcheck: {test: [ls]}, blkio_config: {weight: -1}, foo: 1}\n"
+           "networks: {n: {driver: 5}, m: {foo: 1}}\n"
+           "secrets: {s: {}}\n"
+           "---\n"
+           "services:\n"
+           "  a: {image: x, tty: true, cgroup: host, scale: 1, mem_limit: 1g,\n"
+           "      stop_grace_period: 1s, ulimits: {nofile: {hard: 1}}, extra_hosts: !reset [],\n"
+           "      cpus: 1, deploy: !reset {}, healthcheck: !reset {}, blkio_config: !reset {}}\n"
+           "networks: {n: {driver: bridge}}\n"
+           "secrets: {s: {file: f}}\n")},
+     .expected =
+         "KP905 note compose.yaml:2:7 'image' of 'a' cannot be an integer\n"
+         "KP905 note compose.yaml:2:22 'tty' of 'a' is no boolean: 'perhaps'\n"
+         "KP905 note compose.yaml:2:41 'cgroup' of 'a' must be 'host' or 'private', this is 'any'\n"
+         "KP905 note compose.yaml:3:42 'ulimits.nofile' of 'a' has no 'hard'\n"
+         "KP905 note compose.yaml:4:13 'cpus' of 'a' is no number: 'many'\n"
+         "KP905 note compose.yaml:4:64 'hostname' of 'a' cannot be an integer\n"
+         "KP905 note compose.yaml:5:62 'foo' is no key of a service\n"
+         "KP905 note compose.yaml:6:16 'networks.n.driver' cannot be an integer\n"
+         "KP905 note compose.yaml:6:32 'foo' is no key of 'networks.m'\n"
+         "KP905 note compose.yaml:11:40 'ulimits.nofile' of 'a' has no 'soft'\n"},
+    {"watched paths and the sources of secrets",
+     {FILE(
+         "compose.yaml",
+         "services:\n"
+         "  a: {image: x, develop: {watch: [{action: sync, path: p}, {action: rebuild, path: p},\n"
+         "      {action: sync+exec, path: p, target: ''}, {action: restart, path: p},\n"
+         "      {action: sync, path: ' ', target: ' '}, {action: rebuild, path: '${NO-}'}]}}\n"
+         "  b: {image: x, profiles: [q], develop: {watch: [{action: sync, path: p},\n"
+         "      {action: sync, path: ''}]}}\n"
+         "secrets: {s: {environment: ''}, t: {external: false}, u: {file: ''}, v: {},\n"
+         "          w: {external: {name: z}}, x: {external: true, environment: ''}}\n"
+         "configs: {s: {environment: ''}, t: {external: false}}\n")},
+     .expected = "KP905 note compose.yaml:2:35 'a' has a watch action 'sync' without 'target'\n"
+                 "KP905 note compose.yaml:3:7 'a' has a watch action 'sync+exec' without 'target'\n"
+                 "KP905 note compose.yaml:4:71 'a' watches an empty path\n"
+                 "KP905 note compose.yaml:6:28 'b' watches an empty path\n"
+                 "KP905 note compose.yaml:7:11 's' needs one of 'file environment'\n"
+                 "KP905 note compose.yaml:7:33 't' needs one of 'file environment'\n"
+                 "KP905 note compose.yaml:7:70 'v' needs one of 'file environment'\n"},
+    {"a container name of two services: no version starts both",
+     {FILE("compose.yaml", "services:\n"
+                           "  a: {image: x, container_name: nn}\n"
+                           "  b: {image: x, container_name: nn}\n"
+                           "  c: {image: x, container_name: mm, scale: 0}\n"
+                           "  d: {image: x, container_name: mm}\n")},
+     .expected =
+         "KP905 note compose.yaml:3:33 container name 'nn' is given to two services\n"
+         "KP908 note compose.yaml:5:33 Compose 2.40 refuses container name 'mm', which another "
+         "service has as well\n"},
     {"several documents are layers",
      {FILE("compose.yaml",
            "services: {a: {image: x, ports: ['1:1']}}\n---\nservices: {a: {ports: ['2:2']}}\n")},
