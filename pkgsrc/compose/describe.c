@@ -304,6 +304,15 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
                          "given as a number is "
                          "not the same to it as one given as text");
     }
+    if (conflict->last == 0) {
+        finding->message =
+            kps_fmt(arena, "'%.*s' asks twice for a free host port for container port %u/%s",
+                    SV_ARG(owner->name), primary->target_first,
+                    kps_protocol_name((enum kps_protocol)primary->protocol));
+        kps_finding_note(finding,
+                         "from version 28 on the Engine chooses one port for both, and the "
+                         "second socket cannot have it; before, each gets a port");
+    }
     bool is_described = describe_double_entry(ledger, finding, primary, other);
     if (finding->severity == KPS_ERROR) {
         kps_finding_note(finding, "the container takes the port from itself and does not start");
@@ -313,7 +322,9 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
      * compose §1.4).
      */
     bool other_is_last = kps_addr_contains(&other->addr, &primary->addr);
-    if (!is_described) {
+    if (!is_described && conflict->last == 0) {
+        finding->up_error = SV("address already in use");
+    } else if (!is_described) {
         finding->up_error = kps_up_error_allocated(
             arena, kps_ledger_engine(ledger, conflict->netns), other_is_last ? primary : other,
             other_is_last ? other : primary, conflict->first);

@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "base/order.h"
+#include "core/double_entries.h"
 #include "core/in_use.h"
 #include "core/interval.h"
 #include "core/place.h"
@@ -546,6 +547,7 @@ struct kps_conflicts kps_detect(const struct kps_ledger *ledger, struct kps_aren
         judge_worlds(&d, keys.list.v, slots);
     }
     kps_vec_free(&keys.list);
+    kps_double_entries_detect(&d);
     kps_place_detect(&d);
     return sort_found(&d);
 }

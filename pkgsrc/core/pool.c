@@ -458,7 +458,8 @@ static bool is_double(const struct links *links, const struct member *a, const s
 
 /*
  * Report if an entry of a container can take the port of another: up to 27 the engine looks only at
- * ports of the same address. An unknown engine may be as old; report_doubles reports other pairs.
+ * ports of the same address. An unknown engine may be as old; core/double_entries.h reports other
+ * pairs.
  */
 static bool can_take_own(const struct links *links, const struct member *picker,
                          const struct member *other)
@@ -629,31 +630,6 @@ static void judge_round(struct links *links, enum kind kind, kps_claim_id *claim
     }
 }
 
-/*
- * Report entries of a container for which engines from 28 on choose one port (moby needSamePort):
- * the second TCP socket cannot listen. UDP sockets share the port by SO_REUSEADDR (28.5.2).
- */
-static void report_doubles(struct links *links)
-{
-    struct kps_conflict conflict = links->cluster->scope;
-    conflict.kind = KPS_CONFLICT_WITHIN;
-    conflict.certainty = KPS_CERTAIN;
-    if (conflict.protocol != KPS_TCP || !kps_engine_traits_retries(engine_of(links))) {
-        return;
-    }
-    for (uint32_t i = 1; i < links->n_pickers; i++) {
-        for (uint32_t k = 0; k < i; k++) {
-            const struct kps_interval *first = &links->members[k]->c;
-            if (is_double(links, links->members[k], links->members[i])) {
-                conflict.first = first->first;
-                conflict.last = first->last;
-                kps_detection_add(links->cluster->d, conflict,
-                                  (kps_claim_id[]){first->claim, links->members[i]->c.claim}, 2, 0);
-            }
-        }
-    }
-}
-
 /* Report, pair by pair, where the choice of the engine can leave a claim without a port. */
 static void judge_possible(struct cluster *cluster)
 {
@@ -684,7 +660,6 @@ static void judge_possible(struct cluster *cluster)
             judge_round(&links, kind, claims);
         }
     }
-    report_doubles(&links);
 }
 
 static void make_room(struct kps_detection *d)

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "base/child.h"
 #include "base/order.h"
+#include "core/double_entries.h"
 #include "diag/wait.h"
 #include "sys/prefetch.h"
 
@@ -105,7 +106,7 @@ bool kps_machine_needs_engine(const struct kps_ledger *ledger, uint32_t site)
             return true;
         }
     }
-    return false;
+    return kps_double_entries_need_engine(ledger, site);
 }
 
 /* Set of_machines, or is_refused for an engine that is named for several of them. */

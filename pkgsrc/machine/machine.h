@@ -108,7 +108,8 @@ struct kps_machine_question kps_machine_question_of_files(struct kps_ledger *led
 
 /*
  * Return: whether the engine has an answer even without published ports: a service joins the
- * network of a container outside of the files, or runs an image whose ports no file names.
+ * network of a container outside of the files, runs an image whose ports no file names, or has
+ * entries on which the engine's version decides.
  */
 bool kps_machine_needs_engine(const struct kps_ledger *ledger, uint32_t site);
 
