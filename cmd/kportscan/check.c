@@ -22,8 +22,7 @@ static void apply_engine(struct kps_session *session, const struct kps_docker_re
     struct kps_ledger *ledger = &session->ledger;
     kps_compose_stack_settle(ledger, engine->site, engine->is_manager,
                              session->options->inputs.project_name);
-    kps_compose_claims_drop_unpublished(ledger, engine->site, engine->unpublished,
-                                        engine->n_unpublished);
+    kps_compose_claims_follow_networks(ledger, engine->site, engine->networks, engine->n_networks);
     kps_compose_claims_bind(ledger, engine->site, engine->settings.host_binding);
     if (engine->settings.no_proxy) {
         kps_compose_claims_drop_ipv6(ledger, engine->site);

@@ -525,6 +525,20 @@ static void advise_container(struct kps_arena *arena, const struct kps_owner *ow
     }
 }
 
+/*
+ * Advise for a task whose service is not listed. `docker stop` would cut the time that the service
+ * gives its tasks to end, and a service that another manager knows starts the task again.
+ */
+static void advise_task(const struct kps_container_facts *facts, struct kps_advice *advice)
+{
+    add_help(advice,
+             facts->is_manager
+                 ? SV("wait until the swarm has ended this task, whose service was removed")
+                 : SV("take the port from its service on a manager of the swarm, which starts "
+                      "stopped tasks again"),
+             NONE);
+}
+
 /* Return: the claim of the service, or of its task, on `port`; NULL when there is none. */
 static const struct kps_claim *find_claim(const struct kps_ledger *ledger, kps_owner_id service,
                                           uint16_t port)
@@ -586,6 +600,9 @@ struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_led
         add_help(&advice,
                  SV("wait until the connection closes, or publish another port: nobody listens"),
                  NONE);
+    } else if (container &&
+               kps_container_facts_of(kps_ledger_get_owner(ledger, container))->is_task) {
+        advise_task(kps_container_facts_of(kps_ledger_get_owner(ledger, container)), &advice);
     } else if (container) {
         advise_container(arena, kps_ledger_get_owner(ledger, container), &advice);
     } else if (facts) {

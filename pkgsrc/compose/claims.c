@@ -282,10 +282,28 @@ static void add_namespace_listeners(struct making *m, const uint32_t *roots, kps
     }
 }
 
+/* Return: may a service of the project have the container? */
+static bool may_make_container(const struct kps_project *project, struct kps_sv name)
+{
+    for (uint32_t i = 0; i < project->n_services; i++) {
+        const struct kps_service *service = &project->services[i];
+        const struct kps_ynode *own = kps_compose_project_given(service, "container_name");
+        size_t n = project->name.n + 1;
+        if (kps_sv_eq(kps_ynode_text(own), name) ||
+            (kps_sv_starts(name, project->name) &&
+             kps_sv_starts(kps_sv_from(name, n < name.n ? n : name.n), service->name))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Return the namespace that services share with `root`, or with the container root joins. */
 static kps_netns_id shared_namespace(struct making *m, const struct kps_service *root)
 {
     bool is_container = root->mode == KPS_NET_CONTAINER;
+    bool must_run = is_container && root->container.n && root->replicas &&
+                    !may_make_container(m->project, root->container);
     struct kps_sv name = kps_fmt(m->loader->arena, "%.*s/%.*s", SV_ARG(m->project->name),
                                  SV_ARG(is_container ? root->container : root->name));
     kps_netns_id id = kps_ledger_netns(m->ledger, KPS_NETNS_PRIVATE, name);
@@ -293,7 +311,9 @@ static kps_netns_id shared_namespace(struct making *m, const struct kps_service 
         .netns = id,
         .site = site_of(m),
         .container = is_container ? root->container
-                                  : kps_fmt(m->loader->arena, "compose:%.*s", SV_ARG(name))};
+                                  : kps_fmt(m->loader->arena, "compose:%.*s", SV_ARG(name)),
+        .joiner = must_run ? m->owners[root - m->project->services] : 0,
+        .at = must_run ? kps_diag_here(m->loader->diag, root->mode_node->span) : 0};
     return id;
 }
 
@@ -529,21 +549,29 @@ void kps_compose_claims_bind(struct kps_ledger *ledger, uint32_t site, struct kp
     }
 }
 
-void kps_compose_claims_drop_routed(struct kps_ledger *ledger)
+/* Drop the families of a claim that the networks of its service route, for an engine that does. */
+static void drop_routed(const struct kps_ledger *ledger, struct kps_claim *claim, bool is_routed4,
+                        bool is_routed6)
 {
     enum { FIRST_WITH_ROUTED = 27 };
+    if (!kps_engine_traits_is_from(kps_ledger_engine(ledger, claim->netns), FIRST_WITH_ROUTED)) {
+        return;
+    }
+    if (is_routed4) {
+        drop_family(claim, IPV4);
+    }
+    if (is_routed6) {
+        drop_family(claim, IPV6);
+    }
+}
+
+void kps_compose_claims_drop_routed(struct kps_ledger *ledger)
+{
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
         struct kps_claim *claim = &ledger->claims.v[i];
         const struct kps_service *service = service_of(ledger, claim);
-        if (!service || !kps_engine_traits_is_from(kps_ledger_engine(ledger, claim->netns),
-                                                   FIRST_WITH_ROUTED)) {
-            continue;
-        }
-        if (service->is_routed4) {
-            drop_family(claim, IPV4);
-        }
-        if (service->is_routed6) {
-            drop_family(claim, IPV6);
+        if (service) {
+            drop_routed(ledger, claim, service->is_routed4, service->is_routed6);
         }
     }
 }
@@ -560,30 +588,43 @@ bool kps_compose_claims_need_networks(const struct kps_ledger *ledger)
     return false;
 }
 
-static bool has_text(const struct kps_sv *texts, size_t n, struct kps_sv text)
+/* Return the networks of a service as one, with the effect that all have; unknown ones have none.
+ */
+static struct kps_network join_networks(const struct kps_service *service,
+                                        const struct kps_network *networks, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        if (kps_sv_eq(texts[i], text)) {
-            return true;
+    struct kps_network joined = {.routes4 = true, .routes6 = true};
+    for (size_t i = 0; i < service->n_external_networks; i++) {
+        struct kps_network one = {.publishes = true};
+        for (size_t k = 0; k < n; k++) {
+            one = kps_sv_eq(networks[k].name, service->external_networks[i]) ? networks[k] : one;
         }
+        joined.publishes = joined.publishes || one.publishes;
+        joined.routes4 = joined.routes4 && (one.routes4 || !one.publishes);
+        joined.routes6 = joined.routes6 && (one.routes6 || !one.publishes);
+        joined.host_binding = service->n_external_networks == 1 ? one.host_binding : SV("");
     }
-    return false;
+    return joined;
 }
 
-void kps_compose_claims_drop_unpublished(struct kps_ledger *ledger, uint32_t site,
-                                         const struct kps_sv *unpublished, size_t n)
+void kps_compose_claims_follow_networks(struct kps_ledger *ledger, uint32_t site,
+                                        const struct kps_network *networks, size_t n)
 {
     for (uint32_t i = 0; i < ledger->claims.n && n; i++) {
         struct kps_claim *claim = &ledger->claims.v[i];
         const struct kps_service *service = service_of(ledger, claim);
-        size_t of_service = service ? service->n_external_networks : 0;
-        bool is_dropped = of_service > 0 && is_of_site(ledger, claim, site);
-        for (size_t k = 0; k < of_service && is_dropped; k++) {
-            is_dropped = has_text(unpublished, n, service->external_networks[k]);
+        if (!service || !service->n_external_networks || !is_of_site(ledger, claim, site)) {
+            continue;
         }
-        if (is_dropped) {
+        struct kps_network joined = join_networks(service, networks, n);
+        if (!joined.publishes) {
             claim->flags |= KPS_CLAIM_DISCARDED;
+            continue;
         }
+        if (claim->addr.kind == KPS_ADDR_EVERY && joined.host_binding.n) {
+            (void)kps_addr_parse(joined.host_binding, &claim->addr);
+        }
+        drop_routed(ledger, claim, joined.routes4, joined.routes6);
     }
 }
 

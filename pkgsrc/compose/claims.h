@@ -3,6 +3,7 @@
 
 #include "compose/project.h"
 #include "model/ledger.h"
+#include "model/network.h"
 
 /* The `facts` of an owner of class kps_compose_service_class. */
 struct kps_service_facts {
@@ -50,12 +51,13 @@ void kps_compose_claims_drop_routed(struct kps_ledger *ledger);
 bool kps_compose_claims_need_networks(const struct kps_ledger *ledger);
 
 /*
- * Discard the claims of services all of whose networks are external and among `unpublished`, the
- * names of the engine's networks that publish nothing (internal, macvlan, ipvlan; spec compose §4).
- * Before the ledger is linked, for projects of the site.
+ * Let services that publish through external networks alone follow the networks of their engine:
+ * without a network that publishes their claims are discarded, a family that all networks route is
+ * dropped, and a single network gives its address to ports without one. Before the ledger is
+ * linked, for projects of the site.
  */
-void kps_compose_claims_drop_unpublished(struct kps_ledger *ledger, uint32_t site,
-                                         const struct kps_sv *unpublished, size_t n);
+void kps_compose_claims_follow_networks(struct kps_ledger *ledger, uint32_t site,
+                                        const struct kps_network *networks, size_t n);
 
 /* Return: the project of the first Compose service; NULL: none. */
 const struct kps_project *kps_compose_claims_project(const struct kps_ledger *ledger);

@@ -160,7 +160,9 @@ static const struct kps_container_facts *facts_of(const struct making *m,
                                           .compose_working_dir = container->working_dir,
                                           .compose_config_files = container->config_files,
                                           .compose_number = container->number,
-                                          .compose_oneoff = container->oneoff};
+                                          .compose_oneoff = container->oneoff,
+                                          .is_task = container->swarm_service.n > 0,
+                                          .is_manager = m->answer->is_manager};
     return facts;
 }
 
@@ -228,7 +230,7 @@ static enum kps_certainty plan_certainty(const struct kps_engine_container *cont
     return kps_sv_is(container->restart_policy, "always") ? KPS_LIKELY : KPS_POSSIBLE;
 }
 
-static const struct kps_engine_network *find_network(const struct making *m, struct kps_sv name)
+static const struct kps_network *find_network(const struct making *m, struct kps_sv name)
 {
     for (uint32_t i = 0; i < m->answer->networks.list.n; i++) {
         if (kps_sv_eq(m->answer->networks.list.v[i].name, name)) {
@@ -252,8 +254,8 @@ static bool find_binding(const struct making *m, const struct kps_engine_contain
     }
     bool any = container->networks.n == 0;
     for (uint32_t i = 0; i < container->networks.n && !any; i++) {
-        const struct kps_engine_network *network = find_network(m, container->networks.v[i]);
-        any = !network || kps_engine_network_publishes(network);
+        const struct kps_network *network = find_network(m, container->networks.v[i]);
+        any = !network || network->publishes;
         struct kps_addr bound;
         if (any && network && kps_addr_parse(network->host_binding, &bound) &&
             bound.kind != KPS_ADDR_ANY4) {
@@ -462,6 +464,31 @@ static void add_image_ports(const struct making *m, const struct kps_image_ports
     }
 }
 
+/* Note a container that a service joins and that does not run: the Engine refuses the start. */
+static void note_missing(const struct making *m, const struct kps_shared_netns *joined)
+{
+    const struct kps_engine_container *found = NULL;
+    for (uint32_t i = 0; i < m->answer->containers.list.n; i++) {
+        const struct kps_engine_container *container = &m->answer->containers.list.v[i];
+        if (kps_sv_eq(container->name, joined->container) ||
+            kps_sv_starts(container->id, joined->container)) {
+            found = container;
+        }
+    }
+    if (found && kps_engine_is_bound(found)) {
+        return;
+    }
+    struct kps_finding *finding =
+        kps_diag_add(m->ledger->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, joined->at,
+                     "'%.*s' joins the network of container '%.*s', which %s",
+                     SV_ARG(kps_ledger_get_owner(m->ledger, joined->joiner)->name),
+                     SV_ARG(joined->container), found ? "does not run" : "does not exist");
+    finding->up_error =
+        found ? SV("of a non running container")
+              : kps_fmt(m->arena, "No such container: %.*s", SV_ARG(joined->container));
+    kps_finding_help(finding, "start the container before 'up'");
+}
+
 void kps_docker_add_claims(struct kps_ledger *ledger, const struct kps_engine_world *world,
                            const struct kps_engine_answer *answer)
 {
@@ -471,6 +498,12 @@ void kps_docker_add_claims(struct kps_ledger *ledger, const struct kps_engine_wo
     }
     for (uint32_t i = 0; i < answer->containers.list.n; i++) {
         add_container(&m, &answer->containers.list.v[i]);
+    }
+    bool is_whole = answer->status == KPS_ENGINE_OK && !answer->gaps.n && !answer->podman;
+    for (uint32_t i = 0; i < ledger->shared_netns.n && is_whole; i++) {
+        if (ledger->shared_netns.v[i].site == world->site && ledger->shared_netns.v[i].joiner) {
+            note_missing(&m, &ledger->shared_netns.v[i]);
+        }
     }
     uint32_t n = 0; /* the engine has an image for each owner of its site, in their order */
     for (uint32_t i = 0; i < ledger->image_ports_pending.n && n < answer->images.list.n; i++) {

@@ -164,16 +164,15 @@ static void report_unseen_remote(struct collecting *c, const struct kps_engine_e
     }
 }
 
-static void list_unpublished(struct collecting *c, const struct kps_engine_answer *answer)
+static void copy_networks(struct collecting *c, const struct kps_engine_answer *answer)
 {
-    struct kps_sv *names =
-        KPS_NEW_N(c->diag->arena, struct kps_sv, (size_t)answer->networks.list.n + 1);
-    for (uint32_t i = 0; i < answer->networks.list.n; i++) {
-        if (!kps_engine_network_publishes(&answer->networks.list.v[i])) {
-            names[c->result.n_unpublished++] = answer->networks.list.v[i].name;
-        }
+    size_t n = answer->networks.list.n;
+    struct kps_network *networks = KPS_NEW_N(c->diag->arena, struct kps_network, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        networks[i] = answer->networks.list.v[i];
     }
-    c->result.unpublished = names;
+    c->result.networks = networks;
+    c->result.n_networks = n;
 }
 
 static void use_answer(struct collecting *c, const struct kps_engine_endpoint *endpoint,
@@ -215,7 +214,7 @@ static void use_answer(struct collecting *c, const struct kps_engine_endpoint *e
     for (uint32_t i = 0; i < answer->gaps.n; i++) {
         add_gap_finding(c, answer->gaps.v[i], (struct kps_sv){"", 0});
     }
-    list_unpublished(c, answer);
+    copy_networks(c, answer);
     report_unseen_host(c, endpoint, answer);
     report_unseen_remote(c, endpoint, answer);
 }

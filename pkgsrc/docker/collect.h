@@ -3,6 +3,7 @@
 
 #include "docker/engine.h"
 #include "model/ledger.h"
+#include "model/network.h"
 
 /*
  * Find the engines, ask them, and add their answers to the ledger (docker/claims.h). Read-only:
@@ -58,8 +59,8 @@ struct kps_docker_result {
     struct kps_sv login;       /* as arguments of ssh (kps_ssh_login) */
     struct kps_sv host_tables; /* its /proc/net, see struct kps_engine_answer */
     kps_netns_id netns; /* namespace of the published ports; 0 when the engine did not answer */
-    const struct kps_sv *unpublished; /* with `networks`: the names of those that publish nothing */
-    size_t n_unpublished;
+    const struct kps_network *networks; /* with `networks` of the options: all of the engine */
+    size_t n_networks;
     uint32_t n_containers;
     bool has_gaps; /* the engine answered, and some part could not be read: a finding says which */
 };

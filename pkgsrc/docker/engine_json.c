@@ -135,11 +135,6 @@ bool kps_engine_is_bound(const struct kps_engine_container *container)
     return kps_sv_is_one_of(container->state, "running paused");
 }
 
-bool kps_engine_network_publishes(const struct kps_engine_network *network)
-{
-    return !network->internal && !kps_sv_is_one_of(network->driver, "macvlan ipvlan null");
-}
-
 /* Ids go into paths of requests and into keys: only 64 hexadecimal digits are valid. */
 static bool is_id(struct kps_sv id)
 {
@@ -485,6 +480,11 @@ bool kps_engine_read_image(struct kps_arena *arena, struct kps_sv json,
     return root != NULL;
 }
 
+static bool is_routed(struct kps_arena *arena, const json_t *options, const char *option)
+{
+    return kps_sv_is(kps_json_field_text(arena, options, option), "routed");
+}
+
 static void read_network(void *context, const json_t *item)
 {
     struct reading *reading = context;
@@ -493,12 +493,15 @@ static void read_network(void *context, const json_t *item)
     if (!name.n) {
         return;
     }
-    *kps_vec_push(&networks->list) = (struct kps_engine_network){
+    const json_t *options = json_object_get(item, "Options");
+    struct kps_sv driver = kps_json_field_text(reading->arena, item, "Driver");
+    *kps_vec_push(&networks->list) = (struct kps_network){
         .name = name,
-        .driver = kps_json_field_text(reading->arena, item, "Driver"),
-        .host_binding = kps_json_field_text(reading->arena, json_object_get(item, "Options"),
-                                            KPS_HOST_BINDING_OPTION),
-        .internal = kps_json_field_is_true(item, "Internal"),
+        .host_binding = kps_json_field_text(reading->arena, options, KPS_NETWORK_HOST_BINDING),
+        .publishes = !kps_json_field_is_true(item, "Internal") &&
+                     !kps_sv_is_one_of(driver, "macvlan ipvlan null"),
+        .routes4 = is_routed(reading->arena, options, KPS_NETWORK_GATEWAY_MODE4),
+        .routes6 = is_routed(reading->arena, options, KPS_NETWORK_GATEWAY_MODE6),
     };
 }
 

@@ -7,6 +7,7 @@
 #include "base/compiler.h"
 #include "base/vec.h"
 #include "model/claim.h"
+#include "model/network.h"
 
 /*
  * Read an engine's JSON into plain structs (spec compose §7). Pure. Engines differ and lie: a
@@ -69,17 +70,8 @@ struct kps_engine_containers {
     KPS_VEC(struct kps_engine_container) list;
 };
 
-/* Option of a network: the address of ports published without one. */
-#define KPS_HOST_BINDING_OPTION "com.docker.network.bridge.host_binding_ipv4"
-
-struct kps_engine_network {
-    struct kps_sv name, driver;
-    struct kps_sv host_binding; /* KPS_HOST_BINDING_OPTION */
-    bool internal;
-};
-
 struct kps_engine_networks {
-    KPS_VEC(struct kps_engine_network) list;
+    KPS_VEC(struct kps_network) list;
 };
 
 /* A swarm service's published port. */
@@ -155,8 +147,5 @@ struct kps_sv kps_engine_read_text(struct kps_arena *arena, struct kps_sv json, 
 /* "running" or "paused": only then are a container's ports bound, and only then is its Ports to be
  * trusted (§6.5). */
 bool kps_engine_is_bound(const struct kps_engine_container *container);
-
-/* Return: are the ports of containers in the network published? */
-bool kps_engine_network_publishes(const struct kps_engine_network *network);
 
 #endif

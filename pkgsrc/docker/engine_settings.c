@@ -65,7 +65,7 @@ static struct kps_engine_settings read_config(struct kps_arena *arena, struct kp
     struct kps_engine_settings settings = {
         .no_proxy = json_is_false(json_object_get(root, "userland-proxy")),
         .host_binding = kps_json_field_text(arena, json_object_get(networks, "bridge"),
-                                            KPS_HOST_BINDING_OPTION)};
+                                            KPS_NETWORK_HOST_BINDING)};
     json_decref(root);
     return settings;
 }

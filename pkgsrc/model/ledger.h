@@ -46,6 +46,8 @@ struct kps_shared_netns {
     uint32_t site;           /* of the machine that the files are for */
     struct kps_sv container; /* its name or id, or the key of its Compose service */
     uint32_t pid;            /* a process inside, as reported by an engine; 0: none */
+    kps_owner_id joiner;     /* needs the container to run before; 0: its project may start it */
+    kps_origin_id at;        /* where the joiner names the container */
 };
 
 /*

@@ -129,6 +129,8 @@ struct kps_container_facts {
     struct kps_sv compose_project, compose_service, compose_working_dir, compose_config_files;
     uint32_t compose_number; /* which replica, from 1 */
     bool compose_oneoff;     /* made by `docker compose run`: not touched by `up` */
+    bool is_task;            /* of a swarm: the swarm starts and ends the container … */
+    bool is_manager;         /* … and its engine, a manager, listed the services */
 };
 
 /* The `facts` of every owner of kind KPS_OWNER_SWARM_SERVICE. */

@@ -616,6 +616,33 @@ static void test_swarm(void **unused)
     }
 }
 
+/* A task whose service is not listed is ended by the swarm, or started again. */
+static void test_task(void **unused)
+{
+    static const struct kps_owner_class cls = {.noun = "container"};
+    (void)unused;
+    for (int is_manager = 0; is_manager < 2; is_manager++) {
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_diag diag = {.arena = arena};
+        struct kps_ledger ledger = {.diag = &diag};
+        struct kps_container_facts facts = {
+            .id = SV("0123456789abcdef"), .state = SV("running"), .is_task = true};
+        facts.is_manager = is_manager != 0;
+        kps_owner_id id = kps_ledger_owner(&ledger, (struct kps_owner){.cls = &cls,
+                                                                       .kind = KPS_OWNER_CONTAINER,
+                                                                       .name = SV("web.1.x"),
+                                                                       .facts = &facts});
+        kps_ledger_link(&ledger);
+        struct kps_advice advice = kps_owner_advice(arena, &ledger, id, 8080);
+        assert_int_equal(advice.n, 1);
+        assert_int_equal(advice.v[0].command.n, 0);
+        assert_true(kps_sv_has_any(advice.v[0].text, is_manager ? "wait" : "manager"));
+        kps_ledger_free(&ledger);
+        kps_diag_free(&diag);
+        kps_arena_free(arena);
+    }
+}
+
 /* The tables have the advice for users other than root. */
 static int drop_rights(void **unused)
 {
@@ -634,10 +661,15 @@ static int regain_rights(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rights),      cmocka_unit_test(test_other_engine),
-        cmocka_unit_test(test_swarm),       cmocka_unit_test(test_sockets),
-        cmocka_unit_test(test_shell_words), cmocka_unit_test(test_words_and_commands),
-        cmocka_unit_test(test_helpers),     cmocka_unit_test(test_no_harm),
+        cmocka_unit_test(test_rights),
+        cmocka_unit_test(test_other_engine),
+        cmocka_unit_test(test_swarm),
+        cmocka_unit_test(test_task),
+        cmocka_unit_test(test_sockets),
+        cmocka_unit_test(test_shell_words),
+        cmocka_unit_test(test_words_and_commands),
+        cmocka_unit_test(test_helpers),
+        cmocka_unit_test(test_no_harm),
     };
     return cmocka_run_group_tests(tests, drop_rights, regain_rights);
 }

@@ -100,10 +100,10 @@ static void test_host_binding(void **unused)
     static const struct {
         struct kps_sv config, binding;
     } kinds[] = {
-        {SV_LIT("{\"default-network-opts\": {\"bridge\": {\"" KPS_HOST_BINDING_OPTION
+        {SV_LIT("{\"default-network-opts\": {\"bridge\": {\"" KPS_NETWORK_HOST_BINDING
                 "\": \"127.0.0.1\"}}}"),
          SV_LIT("127.0.0.1")},
-        {SV_LIT("{\"default-network-opts\": {\"overlay\": {\"" KPS_HOST_BINDING_OPTION
+        {SV_LIT("{\"default-network-opts\": {\"overlay\": {\"" KPS_NETWORK_HOST_BINDING
                 "\": \"127.0.0.1\"}}}"),
          SV_LIT("")},
         {SV_LIT("{\"default-network-opts\": [], \"ip\": \"127.0.0.1\"}"), SV_LIT("")},
