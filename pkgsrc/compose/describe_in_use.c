@@ -347,6 +347,34 @@ static struct kps_sv words_of_refusal(const struct in_use *t)
     return none_left ? SV("all ports are allocated") : error;
 }
 
+/*
+ * Return: does the Engine get past all holders? Each is a TCP socket that does not listen and is
+ * seen to have SO_REUSEADDR (sys/collect.h); the Engine's socket has the option, too.
+ */
+static bool is_passed(const struct in_use *t)
+{
+    bool is_passed = t->finding->rule == KPS_RULE_HOST_PORT_TAKEN &&
+                     claim_at(t, 0)->basis == KPS_REQUESTED &&
+                     t->conflict->kind == KPS_CONFLICT_IN_USE;
+    for (uint32_t i = t->n_requested; i < t->conflict->n_claims && is_passed; i++) {
+        is_passed = claim_at(t, i)->protocol == KPS_TCP && claim_at(t, i)->basis == KPS_BOUND &&
+                    claim_at(t, i)->certainty == KPS_POSSIBLE;
+    }
+    return is_passed;
+}
+
+static void describe_passed(const struct in_use *t)
+{
+    struct kps_sv who = words_of_holder(t);
+    t->finding->severity = KPS_NOTE;
+    t->finding->message =
+        kps_fmt(t->arena, "'%.*s' can have %s %.*s, which %.*s %s bound without listening",
+                SV_ARG(owner_at(t, 0)->name), t->is_one ? "host port" : "host ports",
+                SV_ARG(t->ports), SV_ARG(who), count_existing(t) > 1 ? "have" : "has");
+    kps_finding_note(t->finding, "that socket has SO_REUSEADDR, as the Engine's has: both can be "
+                                 "bound, and the first to listen keeps the port");
+}
+
 void kps_compose_describe_in_use(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                                  struct kps_finding *finding)
 {
@@ -363,6 +391,10 @@ void kps_compose_describe_in_use(struct kps_ledger *ledger, const struct kps_con
     finding->message = describe_header(&t);
     label_in_use(&t);
     note_in_use_address(&t);
+    if (is_passed(&t)) {
+        describe_passed(&t);
+        return;
+    }
     note_mechanism(&t);
     if (finding->rule == KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH) {
         return; /* the holder keeps the network up: stopping the holder is no way out */

@@ -430,8 +430,11 @@ def range_published_twice(w):
 
 
 def bound_only_with_reuseaddr(w):
+    """The engine's socket has the option, too: `up` succeeds, and nobody is to be ended."""
     with w.sockets(f"tcp,127.0.0.1,{PORT},bound,reuseaddr"):
-        w.decide(WEB, ["KP301"])
+        w.decide(WEB)
+        if [(note["rule"], note["help"]) for note in w.notes] != [("KP301", [])]:
+            w.fault(f"{w.notes}")
 
 
 # What connections leave behind stays for a minute: each of these scenarios, and each of its rounds, has its own port.
@@ -560,6 +563,56 @@ def external_networks(w):
     w.engine.docker("network", "rm", "inner", "outer")
 
 
+def external_networks_with_options(w):
+    """An external network may give another address, or route its families."""
+    bridge = "com.docker.network.bridge."
+    w.engine.docker("network", "create", "-o", bridge + "host_binding_ipv4=127.0.0.1", "home")
+    w.engine.docker("network", "create", "-o", bridge + "gateway_mode_ipv4=routed", "lan")
+    tail = "networks: {a: {external: true, name: home}, b: {external: true, name: lan}}\n"
+    is_old = w.engine.major < 27
+    with w.sockets(f"tcp,127.0.0.2,{PORT}"):
+        w.decide(compose(tail=tail, web=service(f"{PORT}:80", networks="[a]")))
+        w.compose("down")
+    with w.sockets(f"tcp,127.0.0.1,{PORT}"):
+        w.decide(compose(tail=tail, web=service(f"{PORT}:80", networks="[a]")), ["KP301"], True)
+        w.decide(compose(tail=tail, web=service(f"0.0.0.0:{PORT}:80", networks="[b]")), ["KP301"] if is_old else [], is_old)
+    w.compose("down")
+    w.engine.docker("network", "rm", "home", "lan")
+
+
+def container_whose_network_is_joined(w):
+    """No port, but `up` fails where the container does not run."""
+    text = compose(web="{image: " + harness.IMAGE + ", network_mode: 'container:vpn'}")
+
+    def note(says):
+        said = [finding["message"] + " " + finding["up_error"] for finding in w.notes if finding["rule"] == "KP905"]
+        if len(said) != (1 if says else 0) or (says and says not in said[0]):
+            w.fault(f"{said}")
+        done = w.compose("up", "-d")
+        if (done.returncode != 0) != bool(says) or (says and w.notes[0]["up_error"] not in done.stdout):
+            w.fault(done.stdout)
+
+    w.write(text)
+    w.ask()
+    note("does not exist")
+    w.make("vpn", start=False)
+    w.ask()
+    note("does not run")
+    w.engine.docker("start", "vpn")
+    w.ask()
+    note("")
+
+
+def free_port_twice(w):
+    """From 28 on the engine chooses one port for entries that differ in their address alone."""
+    one_port = w.engine.major >= 28
+    for entries in (["80", "127.0.0.1::80"], ["80", "[::]::80"], ["80-81", "127.0.0.1::81"]):
+        w.decide(compose(web=service(*entries)), [], one_port)
+    for entries in (["127.0.0.1::80", "127.0.0.2::80"], ["80", "127.0.0.1::81"], ["80", f"127.0.0.1:{PORT}:80"],
+                    ["0.0.0.0::80", "[::]::80"]) + ((["80/udp", "127.0.0.1::80/udp"],) if w.engine.major < 29 else ()):
+        w.decide(compose(web=service(*entries)))
+
+
 def published_twice(w):
     """One container, one port, two entries: the words differ by version, and 28 starts UDP."""
     w.decide(compose(web=service(f"{PORT}:80", f"127.0.0.1:{PORT}:80")), [], True)
@@ -657,6 +710,22 @@ def swarm_service_in_host_mode(w):
                         "-p", f"mode=host,published={PORT},target=53,protocol=udp", harness.IMAGE)
         w.decide(WEB, ["KP302"], True, says=["mode=host,target=80 hm"], frees=True)
         w.decide(compose(web=service(f"{PORT}:80/udp")), ["KP302"], True, says=["protocol=udp hm"], frees=True)
+    finally:
+        w.engine.docker("swarm", "leave", "--force")
+
+
+def task_of_a_removed_service(w):
+    """The swarm gives a task its time to end, which `docker stop` would cut."""
+    w.engine.docker("swarm", "init", "--advertise-addr", "127.0.0.1")
+    try:
+        w.engine.docker("service", "create", "-q", "--name", "hm", "-p", f"mode=host,published={PORT},target=80",
+                        "--stop-grace-period", "8s", "--stop-signal", "SIGUSR1", harness.IMAGE) # which hold ignores
+        w.engine.docker("service", "rm", "hm")
+        w.write(WEB)
+        findings = w.ask()
+        said = json.dumps(findings)
+        if [finding["rule"] for finding in findings] != ["KP302"] or "docker stop" in said or "wait until" not in said:
+            w.fault(said)
     finally:
         w.engine.docker("swarm", "leave", "--force")
 
