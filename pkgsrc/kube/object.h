@@ -170,6 +170,7 @@ enum {
     KPS_KUBE_BAD_STRATEGY = 1U << 7,  /* the API server refuses maxSurge with maxUnavailable */
     KPS_KUBE_CONTROLLED = 1U << 8,    /* it names a controller (ownerReferences) */
     KPS_KUBE_STRATEGY_SAID = 1U << 9, /* a finding says so of KPS_KUBE_BAD_STRATEGY */
+    KPS_KUBE_ENDS = 1U << 10,         /* a Pod that is not started again once it has ended */
 };
 
 /* The update strategy of a Deployment, a DaemonSet, and what does the same. */

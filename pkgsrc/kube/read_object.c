@@ -145,6 +145,10 @@ static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
     w->copies = 1;
     switch ((enum kps_kube_kind)w->kind) {
     case KPS_KUBE_POD:
+        if (kps_sv_is_one_of(kps_kube_get_text(kube, spec, "restartPolicy"), "Never OnFailure")) {
+            w->flags |= KPS_KUBE_ENDS;
+        }
+        break;
     case KPS_KUBE_DAEMONSET:
         break;
     case KPS_KUBE_PODTEMPLATE:

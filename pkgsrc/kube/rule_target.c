@@ -188,6 +188,7 @@ static void look_up_target(struct index *index, struct kps_kube_service *s,
 {
     struct candidates pods = find_candidates(index, s);
     uint32_t nearest = find_distance(index, s, pods);
+    struct kps_kube_workload *ending = NULL;
     answer->is_elsewhere = nearest == 2;
     for (uint32_t at = pods.from; at < pods.to && index->looks < MOST_LOOKS; at++) {
         struct kps_kube_workload *w = index->kube->workloads.v[index->links[at].workload];
@@ -203,7 +204,9 @@ static void look_up_target(struct index *index, struct kps_kube_service *s,
         }
         uint32_t n = find_ports(w, port, matches, MOST_PARTIES);
         answer->n_found += n ? 1 : 0;
-        if (n == 0) {
+        if (n == 0 && (w->flags & KPS_KUBE_ENDS)) {
+            ending = w;
+        } else if (n == 0) {
             if (answer->n_missing < MOST_PARTIES) {
                 answer->missing[answer->n_missing] = w;
             }
@@ -215,6 +218,10 @@ static void look_up_target(struct index *index, struct kps_kube_service *s,
                 answer->matches[i] = matches[i];
             }
         }
+    }
+    /* a test or a task beside the pods that serve, with their labels, misses nothing */
+    if (ending && answer->n_found + answer->n_missing == 0) {
+        answer->missing[answer->n_missing++] = ending;
     }
 }
 

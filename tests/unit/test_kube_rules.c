@@ -358,6 +358,9 @@ static const struct row probe_rows[] = {
 #define NAMED_SERVICE                                                                              \
     "---\napiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec:\n  selector: {app: w}\n"       \
     "  ports: [{port: 80, targetPort: http}]\n"
+#define TASK(policy)                                                                               \
+    "---\napiVersion: v1\nkind: Pod\nmetadata: {name: task, labels: {app: w}}\nspec:\n"            \
+    "  restartPolicy: " policy "\n  containers: [{name: c, image: x}]\n"
 #define NAMED_PODS(name)                                                                           \
     DEPLOYMENT("w", "1", CONTAINERS DECLARES("c", "{name: " name ", containerPort: 80}"))
 
@@ -411,6 +414,18 @@ static const struct tree {
      {"a/s.yaml", "a/w.yaml", NULL},
      {NAMED_SERVICE NAMED_PODS("http"), NAMED_PODS("web"), NULL},
      "KP218?"},
+    {"a test beside the pods, which has their labels and ends",
+     {"s.yaml", NULL, NULL},
+     {NAMED_SERVICE NAMED_PODS("http") TASK("Never"), NULL, NULL},
+     ""},
+    {"the test is the only pod",
+     {"s.yaml", NULL, NULL},
+     {NAMED_SERVICE TASK("OnFailure"), NULL, NULL},
+     "KP216!80"},
+    {"a pod that is started again",
+     {"s.yaml", NULL, NULL},
+     {NAMED_SERVICE NAMED_PODS("http") TASK("Always"), NULL, NULL},
+     "KP216 80"},
     {"the pods lie in a folder beside",
      {"k/service/s.yaml", "k/deploy/w.yaml", NULL},
      {NAMED_SERVICE, NAMED_PODS("web"), NULL},
