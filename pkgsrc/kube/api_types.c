@@ -165,7 +165,7 @@ static bool has_type(const struct checking *c, const struct kps_ynode *node, enu
 {
     enum kps_ytype type = kps_kube_scalar(node).type;
     return type == wanted || type == KPS_T_NULL ||
-           kps_stream_is_placeholder(c->kube, kps_ynode_resolve(node));
+           kps_stream_is_placeholder(c->kube, kps_ynode_resolve(node), wanted == KPS_T_STR);
 }
 
 static bool check_struct(const struct checking *c, const struct trail *trail,

@@ -29,7 +29,7 @@ bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
         *ret = value.integer;
         return true;
     }
-    if (kps_stream_is_placeholder(kube, node)) {
+    if (kps_stream_is_placeholder(kube, node, false)) {
         return false;
     }
     struct kps_sv api = unmarshal_text(kube, field, &value);
@@ -62,7 +62,7 @@ bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
         *ret = kps_kube_keep(kube, value.text);
         return true;
     }
-    if (kps_stream_is_placeholder(kube, node)) {
+    if (kps_stream_is_placeholder(kube, node, true)) {
         return false;
     }
     struct kps_finding *finding = kps_kube_add_finding(

@@ -54,28 +54,30 @@ static size_t match_format(struct kps_sv text)
     return is_one && (ends || text.p[1] == '[') ? 2 : 0;
 }
 
-/* The length of a name in capitals and digits behind `from`. */
-static size_t skip_capitals(struct kps_sv text, size_t from)
+/* Return the end of the name that begins at `from`. */
+static size_t skip_name(struct kps_sv text, size_t from, bool only_capitals)
 {
-    while (from < text.n && is_name_char(text.p[from], true)) {
+    while (from < text.n && is_name_char(text.p[from], only_capitals)) {
         from++;
     }
     return from;
 }
 
-bool kps_placeholder_is_word(struct kps_sv text)
+bool kps_placeholder_is_word(struct kps_sv text, bool takes_text)
 {
     enum { LEAST = 3 };
     if (text.n < LEAST || kps_is_digit(text.p[0])) {
         return false;
     }
-    return (text.p[0] == '<' && kps_sv_ends(text, SV(">"))) || skip_capitals(text, 0) == text.n;
+    bool is_snake = !takes_text && kps_sv_find(text, '_') < text.n;
+    return (text.p[0] == '<' && kps_sv_ends(text, SV(">"))) ||
+           skip_name(text, 0, !is_snake) == text.n;
 }
 
 /* The length of "$NAME" in capitals at the front of a text. */
 static size_t match_variable(struct kps_sv text)
 {
-    size_t n = text.n && text.p[0] == '$' ? skip_capitals(text, 1) : 0;
+    size_t n = text.n && text.p[0] == '$' ? skip_name(text, 1, true) : 0;
     return n > 1 ? n : 0;
 }
 

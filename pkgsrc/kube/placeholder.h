@@ -24,7 +24,8 @@ struct kps_sv kps_placeholder_find_broken(struct kps_sv line);
 struct kps_sv kps_placeholder_find_code(struct kps_sv text);
 
 /* Return true for a word in capitals or a text in angle brackets that stands for a number or a name
- * ("PORT", "MY_PORT", "<your port>"). */
-bool kps_placeholder_is_word(struct kps_sv text);
+ * ("PORT", "MY_PORT", "<your port>"), and where no text may be for any word with an underscore
+ * ("replace_port"). */
+bool kps_placeholder_is_word(struct kps_sv text, bool takes_text);
 
 #endif

@@ -70,7 +70,8 @@ static void read_target(const struct reading *r, const struct kps_ynode *entry, 
     }
     port->at_target = kps_kube_place_of(node->span);
     if (value.type == KPS_T_STR) {
-        bool is_open = kps_stream_is_placeholder(r->kube, node);
+        /* without a number a port is reported, and its target is a template's like the port */
+        bool is_open = port->port == 0 || kps_stream_is_placeholder(r->kube, node, true);
         const char *error = value.text.n && !is_open ? kps_kube_port_name_error(value.text) : NULL;
         port->target_name = kps_kube_keep(r->kube, value.text);
         port->target = value.text.n ? 0 : port->port;

@@ -43,7 +43,7 @@ static void check_action(struct kps_kube *kube, struct kps_kube_workload *w,
         struct kps_kube_scalar value = kps_kube_scalar(node);
         /* The kubelet takes a number in quotes as well. */
         if (!node || value.type != KPS_T_STR || has_port(c, value.text) ||
-            kps_sv_number(value.text, 65535) >= 0 || kps_stream_is_placeholder(kube, node) ||
+            kps_sv_number(value.text, 65535) >= 0 || kps_stream_is_placeholder(kube, node, true) ||
             kps_stream_is_unfilled(kube, node->span)) {
             continue;
         }

@@ -147,7 +147,8 @@ static struct kps_sv bytes_at(const struct kps_kube *kube, struct kps_span at)
                         (size_t)at.off + at.len);
 }
 
-bool kps_stream_is_placeholder(struct kps_kube *kube, const struct kps_ynode *value)
+bool kps_stream_is_placeholder(struct kps_kube *kube, const struct kps_ynode *value,
+                               bool takes_text)
 {
     struct kps_span at = value->span;
     if (at.file == 0 || kube->is_filled || !kube->result) {
@@ -155,7 +156,8 @@ bool kps_stream_is_placeholder(struct kps_kube *kube, const struct kps_ynode *va
     }
     struct kps_sv text = bytes_at(kube, at);
     struct kps_sv mark = kps_placeholder_find(text);
-    bool is_word = value->kind == KPS_Y_SCALAR && kps_placeholder_is_word(kps_ynode_text(value));
+    bool is_word =
+        value->kind == KPS_Y_SCALAR && kps_placeholder_is_word(kps_ynode_text(value), takes_text);
     return report_mark(kube, at, mark.p || !is_word ? mark : text);
 }
 

@@ -21,8 +21,10 @@ void kps_stream_read(struct kps_kube *kube, kps_file_id file, struct kps_stream_
  * mark of the template. */
 void kps_stream_report_template(struct kps_kube *kube, struct kps_span at);
 
-/* Return true (reported) when a wrong value is a placeholder. */
-bool kps_stream_is_placeholder(struct kps_kube *kube, const struct kps_ynode *value);
+/* Return true (reported) when a wrong value is a placeholder. `takes_text`: the field may hold a
+ * text, so a name there is more likely a mistake. */
+bool kps_stream_is_placeholder(struct kps_kube *kube, const struct kps_ynode *value,
+                               bool takes_text);
 
 /*
  * Return true (reported) when the text at `at`, or the object around it, is filled in before the
