@@ -113,7 +113,11 @@ kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomizati
     enum kps_fs_kind kind = KPS_FS_OTHER;
     bool is_far = is_outside && !kps_kustomization_is_below(build->k->top, path);
     int error = is_far && text.n ? build->k->fs->stat(build->k->fs, path.p, &kind) : 0;
-    if (text.n == 0 || (is_far && error == 0)) {
+    if (text.n == 0) {
+        kps_build_fail(build, entry->span, "this entry names no file");
+        return 0;
+    }
+    if (is_far && error == 0) {
         kps_build_fail(build, entry->span,
                        "'%.*s' is not in the kustomization's folder or below it", SV_ARG(text));
         return 0;
