@@ -164,6 +164,7 @@ static struct kps_service_port part_of(const struct kps_service_port *entry, uin
     part.port.target_first = (uint16_t)(first + offset);
     part.port.target_last = (uint16_t)(last + offset);
     part.published = (struct kps_span){0, 0, 0};
+    part.is_part = true;
     return part;
 }
 
@@ -182,8 +183,8 @@ static void cut_ranges(struct kps_arena *arena, struct kps_service_port **ports,
         uint32_t before = kept.n;
         for (uint32_t k = 0; k < before; k++) {
             struct kps_service_port old = kept.v[k];
-            if (!(is_range(&later) || is_range(&old)) || !is_same_series(&old, &later) ||
-                !ranges_overlap(&old, &later)) {
+            if (!(is_range(&later) || is_range(&old) || old.is_part) ||
+                !is_same_series(&old, &later) || !ranges_overlap(&old, &later)) {
                 continue;
             }
             bool has_front = old.port.first < later.port.first;

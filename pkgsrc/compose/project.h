@@ -43,6 +43,7 @@ struct kps_service_port {
     kps_origin_id origin; /* `span`, and the steps to its place */
     bool is_long;
     bool published_is_int; /* long syntax with an int: another key to Compose (spec §1.4) */
+    bool is_part;          /* of a range that another entry cut */
     bool is_host_mode;     /* of a stack: `mode: host`, a port of the node and not of the swarm */
     const struct kps_port_extra *extra; /* NULL: none; see kps_compose_project_extra */
 };

@@ -284,6 +284,9 @@ static void check_scalar(const struct kps_compose_schema *s, const struct place 
     struct kps_sv text = kps_ynode_text(node);
     struct kps_sv failed = {"", 0};
     struct kps_sv allowed;
+    if (s->is_replaced && type == KPS_T_STR && kps_sv_is_one_of(at->key, "scale replicas")) {
+        types = SV("i"); /* of the merged project check.c reports the number */
+    }
     while (next_type(&types, &allowed)) {
         char letter = allowed.p[0];
         if (letter == 's' && type == KPS_T_STR) {

@@ -460,7 +460,8 @@ static const struct story STORIES[] = {
            "services:\n"
            "  a: {image: 5, tty: 'perhaps', cgroup: any, scale: -1, mem_limit: much,\n"
            "      stop_grace_period: soon, ulimits: {nofile: {soft: 1}}, extra_hosts: [h],\n"
-           "      cpus: many, deploy: {resources: {limits: {cpus: many}}}, hostname: 5,\n"
+           "      cpus: many, deploy: {resources: {limits: {cpus: many}}, replicas: no2}, "
+           "hostname: 5,\n"
            "      healthcheck: {test: [ls]}, blkio_config: {weight: -1}, foo: 1}\n"
            "networks: {n: {driver: 5}, m: {foo: 1}}\n"
            "secrets: {s: {}}\n"
@@ -477,7 +478,8 @@ static const struct story STORIES[] = {
          "KP905 note compose.yaml:2:41 'cgroup' of 'a' must be 'host' or 'private', this is 'any'\n"
          "KP905 note compose.yaml:3:42 'ulimits.nofile' of 'a' has no 'hard'\n"
          "KP905 note compose.yaml:4:13 'cpus' of 'a' is no number: 'many'\n"
-         "KP905 note compose.yaml:4:64 'hostname' of 'a' cannot be an integer\n"
+         "KP905 note compose.yaml:4:73 'deploy.replicas' of 'a' is no number: 'no2'\n"
+         "KP905 note compose.yaml:4:79 'hostname' of 'a' cannot be an integer\n"
          "KP905 note compose.yaml:5:62 'foo' is no key of a service\n"
          "KP905 note compose.yaml:6:16 'networks.n.driver' cannot be an integer\n"
          "KP905 note compose.yaml:6:32 'foo' is no key of 'networks.m'\n"
@@ -511,6 +513,15 @@ static const struct story STORIES[] = {
          "KP905 note compose.yaml:3:33 container name 'nn' is given to two services\n"
          "KP908 note compose.yaml:5:33 Compose 2.40 refuses container name 'mm', which another "
          "service has as well\n"},
+    {"what an entry leaves of a range is an entry again",
+     {FILE("compose.yaml",
+           "services:\n"
+           "  a:\n"
+           "    image: x\n"
+           "    ports: ['3000-3002:80-82', '3001:81', {target: 82, published: '3002'}]\n")},
+     .expected = "a 3000 ->80 compose.yaml:4:14\n"
+                 "a 3001 ->81 compose.yaml:4:33\n"
+                 "a 3002 ->82 compose.yaml:4:68\n"},
     {"several documents are layers",
      {FILE("compose.yaml",
            "services: {a: {image: x, ports: ['1:1']}}\n---\nservices: {a: {ports: ['2:2']}}\n")},
