@@ -75,7 +75,10 @@ static const char *find_want(const char *wants, struct kps_sv name)
         while (wants[n] && wants[n] != ' ' && wants[n] != '{' && wants[n] != '}') {
             n++;
         }
-        if (wants[0] == '*' || kps_sv_eq(name, (struct kps_sv){wants, n})) {
+        struct kps_sv word = {wants, n};
+        bool is_open = kps_sv_has_tail(word, "*");
+        word.n -= is_open;
+        if (is_open ? kps_sv_starts(name, word) : kps_sv_eq(name, word)) {
             return wants[n] == '{' ? wants + n + 1 : "";
         }
         size_t depth = 0;

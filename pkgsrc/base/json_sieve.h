@@ -18,9 +18,9 @@
  * byte, but for blanks; what is dropped is not checked. Return: false when the value breaks off or
  * is no JSON; *at and `out` are of no use then.
  *
- * `wants` are names with blanks between them, as in "kind spec{ports} labels{*{key}}". A name with
- * braces keeps the named members of its value, else the value is kept whole; "*" is any name.
- * Empty: everything is kept.
+ * `wants` are names with blanks between them, as in "kind spec{ports} labels{app.*}". A name with
+ * braces keeps the named members of its value, else the value is kept whole; a "*" at the end of a
+ * name stands for any end. Empty: everything is kept.
  */
 KPS_MUST_USE bool kps_json_sieve(struct kps_sv json, size_t *at, const char *wants,
                                  struct kps_buf *out);

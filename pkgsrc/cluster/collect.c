@@ -10,26 +10,26 @@
 
 #define METADATA "name namespace uid labels ownerReferences deletionTimestamp generation"
 #define CONTAINER "{name ports restartPolicy}"
-/* The members of pods that placement needs: a full pod has 9 KiB, these have about 1 KiB. */
-#define POD                                                                                        \
+/*
+ * The members of pods, nodes and priority classes that placement needs: a full pod has 9 KiB, these
+ * have about 1 KiB.
+ */
+#define PLACED                                                                                     \
     "apiVersion kind metadata{" METADATA "} "                                                      \
     "spec{nodeName hostNetwork priority priorityClassName preemptionPolicy schedulerName "         \
     "schedulingGates nodeSelector affinity tolerations topologySpreadConstraints "                 \
-    "containers" CONTAINER " initContainers" CONTAINER "} "                                        \
-    "status{phase conditions nominatedNodeName}"
-#define NODE                                                                                       \
-    "apiVersion kind metadata{" METADATA "} spec{taints unschedulable} "                           \
-    "status{addresses allocatable conditions}"
+    "containers" CONTAINER " initContainers" CONTAINER " taints unschedulable} "                   \
+    "status{phase conditions nominatedNodeName addresses allocatable} "                            \
+    "value globalDefault preemptionPolicy"
 /* All of a template decides if an object changes, so the spec of workloads stays whole. */
 #define WORKLOAD "apiVersion kind metadata{" METADATA " annotations} spec status"
-#define PRIORITY_CLASS "apiVersion kind metadata{" METADATA "} value globalDefault preemptionPolicy"
 
 static const struct {
     const char *name, *resource, *api_version, *kind, *wants;
     bool is_namespaced;
 } LISTS[] = {
-    [KPS_CLUSTER_NODES] = {"nodes", "nodes", "v1", "Node", NODE, false},
-    [KPS_CLUSTER_PODS] = {"pods", "pods", "v1", "Pod", POD, true},
+    [KPS_CLUSTER_NODES] = {"nodes", "nodes", "v1", "Node", PLACED, false},
+    [KPS_CLUSTER_PODS] = {"pods", "pods", "v1", "Pod", PLACED, true},
     [KPS_CLUSTER_SERVICES] = {"services", "services", "v1", "Service", WORKLOAD, true},
     [KPS_CLUSTER_DEPLOYMENTS] = {"deployments", "deployments", "apps/v1", "Deployment", WORKLOAD,
                                  true},
@@ -41,7 +41,7 @@ static const struct {
                                    WORKLOAD, true},
     [KPS_CLUSTER_JOBS] = {"jobs", "jobs", "batch/v1", "Job", WORKLOAD, true},
     [KPS_CLUSTER_PRIORITY_CLASSES] = {"priority classes", "priorityclasses", "scheduling.k8s.io/v1",
-                                      "PriorityClass", PRIORITY_CLASS, false},
+                                      "PriorityClass", PLACED, false},
     [KPS_CLUSTER_SCALERS] = {"autoscalers", "horizontalpodautoscalers", "autoscaling/v1",
                              "HorizontalPodAutoscaler", WORKLOAD, true},
 };

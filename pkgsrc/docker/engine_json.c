@@ -264,13 +264,9 @@ static void read_container(void *context, const json_t *item)
 }
 
 /* The members that read_container uses. */
-static const char CONTAINER_WANTS[] =
-    "Id Names Image State Status Ports HostConfig{NetworkMode} "
-    "NetworkSettings{Networks{*{IPAddress GlobalIPv6Address}}} "
-    "Labels{com.docker.compose.project com.docker.compose.service "
-    "com.docker.compose.project.working_dir com.docker.compose.project.config_files "
-    "com.docker.compose.container-number com.docker.compose.oneoff "
-    "com.docker.swarm.service.id PODMAN_SYSTEMD_UNIT}";
+static const char CONTAINER_WANTS[] = "Id Names Image State Status Ports HostConfig{NetworkMode} "
+                                      "NetworkSettings{Networks{*{IPAddress GlobalIPv6Address}}} "
+                                      "Labels{com.docker.* PODMAN_SYSTEMD_UNIT}";
 
 bool kps_engine_read_containers(struct kps_arena *arena, struct kps_sv json,
                                 struct kps_engine_containers *containers, struct kps_sv *ret_why)
