@@ -3,7 +3,6 @@
 #include <dlfcn.h>
 #include <jansson.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -80,16 +79,6 @@ void json_delete(json_t *json)
     function(json);
 }
 
-json_t *json_pack(const char *fmt, ...)
-{
-    FIND(json_vpack_ex);
-    va_list values;
-    va_start(values, fmt);
-    json_t *value = function(NULL, 0, fmt, values);
-    va_end(values);
-    return value;
-}
-
 FORWARD(json_t *, json_array, (void), ())
 FORWARD(json_t *, json_false, (void), ())
 FORWARD(json_t *, json_null, (void), ())
@@ -101,7 +90,6 @@ FORWARD(json_t *, json_string, (const char *value), (value))
 FORWARD(json_t *, json_stringn, (const char *value, size_t len), (value, len))
 FORWARD(json_int_t, json_integer_value, (const json_t *integer), (integer))
 FORWARD(double, json_number_value, (const json_t *json), (json))
-FORWARD(double, json_real_value, (const json_t *real), (real))
 FORWARD(const char *, json_string_value, (const json_t *string), (string))
 FORWARD(size_t, json_string_length, (const json_t *string), (string))
 FORWARD(int, json_array_append_new, (json_t * array, json_t *value), (array, value))

@@ -62,7 +62,7 @@ static const struct kps_ynode *make_node(struct kps_arena *arena, json_t *json)
     case JSON_INTEGER:
         return make_text(arena, kps_fmt(arena, "%lld", (long long)json_integer_value(json)), false);
     case JSON_REAL:
-        return make_text(arena, kps_fmt(arena, "%.17g", json_real_value(json)), false);
+        return make_text(arena, kps_fmt(arena, "%.17g", json_number_value(json)), false);
     case JSON_TRUE:
         return make_text(arena, SV("true"), false);
     case JSON_FALSE:

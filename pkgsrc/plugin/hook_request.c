@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "base/buf.h"
+#include "report/json.h"
 
 /* An object that is freed at the end of its block. */
 static void release_json(json_t **json)
@@ -63,8 +64,10 @@ struct kps_sv kps_hook_request_answer(struct kps_arena *arena, struct kps_sv tex
         }
     }
     struct kps_sv template = kps_buf_sv(&escaped);
-    json_t *root KPS_CLEANUP(release_json) =
-        json_pack("{s:i, s:s%}", "Type", 0, "Template", template.n ? template.p : "", template.n);
+    struct kps_json json = {.scratch = arena};
+    json_t *root KPS_CLEANUP(release_json) = json_object();
+    kps_json_set_number(root, "Type", 0);
+    kps_json_set_text(&json, root, "Template", template);
     struct kps_buf answer = KPS_BUF(arena);
     (void)json_dump_callback(root, add_piece, &answer, JSON_COMPACT | JSON_ENSURE_ASCII);
     return kps_buf_sv(&answer);

@@ -209,7 +209,7 @@ static json_t *make_address(struct kps_json *json, const struct kps_claim *claim
     return kps_json_known(json, kps_addr_format(json->scratch, &claim->addr));
 }
 
-static json_t *port_range(uint32_t first, uint32_t last)
+json_t *kps_json_element_range(uint32_t first, uint32_t last)
 {
     json_t *object = json_object();
     kps_json_set_number(object, "first", first);
@@ -249,8 +249,9 @@ json_t *kps_json_element_claim(struct kps_json *json, const struct kps_claim *cl
     kps_json_set_number(object, "copies", claim->copies);
     kps_json_set_word(object, "basis", kps_basis_name(claim->basis));
     kps_json_set(object, "target",
-                 claim->target_first ? port_range(claim->target_first, claim->target_last)
-                                     : json_null());
+                 claim->target_first
+                     ? kps_json_element_range(claim->target_first, claim->target_last)
+                     : json_null());
     uint32_t site = kps_ledger_get_owner(json->ledger, claim->owner)->site;
     if (site) {
         kps_json_set_text(json, object, site_key(json->ledger, site),

@@ -374,21 +374,17 @@ static void put_findings(struct writer *writer)
     end_list(writer);
 }
 
-static json_t *make_number(uint16_t first, uint16_t last)
-{
-    return json_pack("{s:i, s:i}", "first", first, "last", last);
-}
-
 static json_t *make_assigned(struct kps_json *json, const struct kps_assigned *assigned,
                              bool only_checks)
 {
     json_t *object = json_object();
     kps_json_set_known(json, object, "variable", assigned->variable);
     kps_json_set_known(json, object, "service", assigned->service);
-    kps_json_set(object, "old", make_number(assigned->old_first, assigned->old_last));
+    kps_json_set(object, "old", kps_json_element_range(assigned->old_first, assigned->old_last));
     if (!only_checks) {
         kps_json_set(object, "new",
-                     assigned->last ? make_number(assigned->first, assigned->last) : json_null());
+                     assigned->last ? kps_json_element_range(assigned->first, assigned->last)
+                                    : json_null());
         kps_json_set_flag(object, "stays", assigned->stays);
     }
     kps_json_set_known(json, object, "holder", assigned->holder);
