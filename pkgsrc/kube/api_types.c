@@ -150,7 +150,7 @@ static void refuse_type(const struct checking *c, const struct field *field,
         is_number ? value.text.p : "", SV_ARG(in), SV_ARG(kps_buf_sv(&path)), SV_ARG(field->name),
         is_list ? "[]" : "", shape->go_type, SV_ARG(name));
     struct kps_finding *finding = kps_kube_refuse(
-        c->kube, kps_kube_owner(c->kube, c->who), kps_ynode_resolve(node)->span, 0, 0, api,
+        c->kube, kps_kube_owner(c->kube, c->who), kps_ynode_resolve(node)->span, api,
         "%.*s must be %s, not %s", SV_ARG(field->name), wanted, kps_ynode_type_name(value.type));
     bool is_scalar = kps_sv_is_one_of(field->type, "flag number");
     if (value.type == KPS_T_STR && is_scalar) {

@@ -34,13 +34,13 @@ bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
     }
     struct kps_sv api = unmarshal_text(kube, field, &value);
     if (value.type == KPS_T_INT) {
-        (void)kps_kube_refuse(kube, kps_kube_owner(kube, field->who), node->span, 0, 0, api,
+        (void)kps_kube_refuse(kube, kps_kube_owner(kube, field->who), node->span, api,
                               "%s '%.*s' does not fit into 32 bits", field->name,
                               SV_ARG(value.text));
         return false;
     }
     struct kps_finding *finding =
-        kps_kube_refuse(kube, kps_kube_owner(kube, field->who), node->span, 0, 0, api,
+        kps_kube_refuse(kube, kps_kube_owner(kube, field->who), node->span, api,
                         "%s must be a whole number, not %s", field->name,
                         value.type == KPS_T_FLOAT ? "a fraction" : kps_ynode_type_name(value.type));
     if (value.type == KPS_T_STR && node->style != KPS_Y_PLAIN) {
@@ -127,7 +127,7 @@ bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
         }
     }
     struct kps_finding *finding =
-        kps_kube_refuse(kube, kps_kube_owner(kube, field->who), at, 0, 0,
+        kps_kube_refuse(kube, kps_kube_owner(kube, field->who), at,
                         kps_fmt(kube->arena,
                                 "%.*s%s.protocol: Unsupported value: \"%.*s\": supported values: "
                                 "\"SCTP\", \"TCP\", \"UDP\"",

@@ -96,8 +96,7 @@ void kps_kube_party_service(struct kps_kube *kube, struct kps_finding *finding,
 }
 
 struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, struct kps_span at,
-                                    uint16_t port, uint8_t protocol, struct kps_sv api_says,
-                                    const char *fmt, ...)
+                                    struct kps_sv api_says, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -111,9 +110,6 @@ struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, s
     } else {
         finding = kps_kube_add_finding(kube, KPS_RULE_KUBERNETES_PORT_INVALID, KPS_ERROR,
                                        KPS_CERTAIN, "%.*s", SV_ARG(text));
-    }
-    if (port) {
-        kps_kube_on_port(finding, port, protocol);
     }
     finding->up_error = api_says;
     kps_kube_party(kube, finding, owner, 0, at, kube->source, SV("the API server refuses this"));

@@ -304,8 +304,7 @@ void kps_kube_service_path(struct kps_kube *kube, struct kps_finding *finding,
                            const struct kps_kube_service_port *port, const char *field);
 /* A KP217 finding: the value at `at`, and the message of the API server. */
 struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, struct kps_span at,
-                                    uint16_t port, uint8_t protocol, struct kps_sv api_says,
-                                    const char *fmt, ...) KPS_PRINTF(7, 8);
+                                    struct kps_sv api_says, const char *fmt, ...) KPS_PRINTF(5, 6);
 
 /* A finding says that a value is wrong: the file is invalid input, and not only a conflict. */
 void kps_kube_bad_input(struct kps_kube *kube, const struct kps_finding *finding);

@@ -52,7 +52,7 @@ static bool read_number(const struct reading *r, const struct kps_ynode *entry, 
     *ret_at = kps_kube_place_of(at);
     if (value < 0 || value > 65535) {
         struct kps_sv number = kps_fmt(kube->arena, "%lld", (long long)value);
-        (void)kps_kube_refuse(kube, own_container(r), at, 0, 0,
+        (void)kps_kube_refuse(kube, own_container(r), at,
                               kps_kube_no_port(kube, port_path(r, index, name), number),
                               "%s '%.*s' is not between 1 and 65535", name, SV_ARG(number));
         return false;
@@ -75,10 +75,12 @@ static void read_name(const struct reading *r, const struct kps_ynode *entry, ui
     const char *error = kps_kube_port_name_error(port->name);
     if (error) {
         struct kps_sv path = port_path(r, index, "name");
-        (void)kps_kube_refuse(kube, own_container(r), at, port->container, port->protocol,
-                              kps_fmt(kube->arena, "%.*s: Invalid value: \"%.*s\": %s",
-                                      SV_ARG(path), SV_ARG(port->name), error),
-                              "port name '%.*s' %s", SV_ARG(port->name), error);
+        struct kps_finding *finding =
+            kps_kube_refuse(kube, own_container(r), at,
+                            kps_fmt(kube->arena, "%.*s: Invalid value: \"%.*s\": %s", SV_ARG(path),
+                                    SV_ARG(port->name), error),
+                            "port name '%.*s' %s", SV_ARG(port->name), error);
+        kps_kube_on_port(finding, port->container, port->container ? port->protocol : 0);
         return;
     }
     for (uint32_t i = 0; i < r->c->n_ports && i < 64; i++) {
@@ -88,10 +90,11 @@ static void read_name(const struct reading *r, const struct kps_ynode *entry, ui
         }
         struct kps_sv path = port_path(r, index, "name");
         struct kps_finding *finding = kps_kube_refuse(
-            kube, own_container(r), at, port->container, port->protocol,
+            kube, own_container(r), at,
             kps_fmt(kube->arena, "%.*s: Duplicate value: \"%.*s\"", SV_ARG(path),
                     SV_ARG(port->name)),
             "container '%.*s' has two ports named '%.*s'", SV_ARG(r->c->name), SV_ARG(port->name));
+        kps_kube_on_port(finding, port->container, port->container ? port->protocol : 0);
         kps_kube_party(kube, finding, own_container(r), 0, kps_kube_span(&r->w->id, before->at),
                        (struct kps_sv){NULL, 0}, SV("the first port with this name"));
         return;
@@ -132,7 +135,7 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
     port->at_host = port->at;
     if (number && port->container == 0) {
         struct kps_sv at = port_path(r, index, "containerPort");
-        (void)kps_kube_refuse(kube, own_container(r), kps_kube_span(&r->w->id, port->at), 0, 0,
+        (void)kps_kube_refuse(kube, own_container(r), kps_kube_span(&r->w->id, port->at),
                               kps_fmt(kube->arena, "%.*s: Required value", SV_ARG(at)),
                               "a port without containerPort");
     }
@@ -300,7 +303,7 @@ static void refuse_ephemeral(struct kps_kube *kube, struct kps_kube_workload *w,
         const struct kps_ynode *ports = kps_ynode_field(list->edges[i].val, "ports");
         if (kps_ynode_count(ports, KPS_Y_SEQ) > 0) {
             (void)kps_kube_refuse(
-                kube, kps_kube_own_workload(kube, w), ports->span, 0, 0,
+                kube, kps_kube_own_workload(kube, w), ports->span,
                 kps_fmt(kube->arena,
                         "%.*s.ephemeralContainers[%u].ports: Forbidden: cannot be set for an "
                         "Ephemeral Container",

@@ -38,7 +38,7 @@ static bool read_number(const struct reading *r, const struct kps_ynode *map, co
     }
     if (value < 0 || value > 65535) {
         struct kps_sv number = kps_fmt(r->kube->arena, "%lld", (long long)value);
-        (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), *ret_at, 0, 0,
+        (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), *ret_at,
                               refuse_number(r, where, name, number),
                               "%s '%.*s' is not between 1 and 65535", name, SV_ARG(number));
         return false;
@@ -76,12 +76,12 @@ static void read_target(const struct reading *r, const struct kps_ynode *entry, 
         port->target_name = kps_kube_keep(r->kube, value.text);
         port->target = value.text.n ? 0 : port->port;
         if (error) {
-            (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), node->span,
-                                  port->port, port->protocol,
-                                  kps_fmt(r->kube->arena,
-                                          "spec%s.targetPort: Invalid value: \"%.*s\": %s", where,
-                                          SV_ARG(value.text), error),
-                                  "targetPort '%.*s' %s", SV_ARG(value.text), error);
+            struct kps_finding *finding = kps_kube_refuse(
+                r->kube, kps_kube_own_service(r->kube, r->s), node->span,
+                kps_fmt(r->kube->arena, "spec%s.targetPort: Invalid value: \"%.*s\": %s", where,
+                        SV_ARG(value.text), error),
+                "targetPort '%.*s' %s", SV_ARG(value.text), error);
+            kps_kube_on_port(finding, port->port, port->port ? port->protocol : 0);
         }
         if (error || is_open) {
             port->target_name = (struct kps_sv){NULL, 0};
@@ -95,7 +95,7 @@ static void read_target(const struct reading *r, const struct kps_ynode *entry, 
     if (value.type == KPS_T_INT && value.integer == 0) {
         return;
     }
-    (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), node->span, 0, 0,
+    (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), node->span,
                           refuse_number(r, where, "targetPort", value.text),
                           "targetPort must be a port number or a name");
 }
@@ -119,7 +119,7 @@ static bool read_port(const struct reading *r, const struct kps_ynode *entry, ui
     bool number = read_place(r, entry, where, "port", &port->port, &port->at);
     if (number && port->port == 0) {
         (void)kps_kube_refuse(
-            kube, kps_kube_own_service(r->kube, r->s), kps_kube_span(&r->s->id, port->at), 0, 0,
+            kube, kps_kube_own_service(r->kube, r->s), kps_kube_span(&r->s->id, port->at),
             refuse_number(r, where, "port", SV("0")), "a Service port without a number");
     }
     if (!kps_kube_text(kube, entry, &name, &port->name, &at_name)) {
@@ -165,7 +165,7 @@ static enum kps_kube_service_type read_type(const struct reading *r, const struc
     }
     if (value.text.n) {
         (void)kps_kube_refuse(
-            r->kube, kps_kube_own_service(r->kube, r->s), node->span, 0, 0,
+            r->kube, kps_kube_own_service(r->kube, r->s), node->span,
             kps_fmt(r->kube->arena,
                     "spec.type: Unsupported value: \"%.*s\": supported values: \"ClusterIP\", "
                     "\"ExternalName\", \"LoadBalancer\", \"NodePort\"",
@@ -270,34 +270,34 @@ static void check_type(const struct reading *r, const struct kps_ynode *spec)
         struct kps_kube_service_port *port = &s->ports[i];
         if (port->node_port &&
             (s->type == KPS_SVC_CLUSTER_IP || s->type == KPS_SVC_EXTERNAL_NAME)) {
-            (void)kps_kube_refuse(
+            struct kps_finding *finding = kps_kube_refuse(
                 r->kube, kps_kube_own_service(r->kube, s), kps_kube_span(&s->id, port->at_node),
-                port->node_port, port->protocol,
                 kps_fmt(r->kube->arena,
                         "spec.ports[%u].nodePort: Forbidden: may not be used when `type` is '%s'",
                         port->index, type),
                 "a Service of type %s cannot have the nodePort %u", type, port->node_port);
+            kps_kube_on_port(finding, port->node_port, port->protocol);
             port->node_port = 0;
         }
     }
     r->extra->checks_health = s->type == KPS_SVC_LOAD_BALANCER && local;
     if (r->extra->health_port && !r->extra->checks_health) {
-        (void)kps_kube_refuse(
-            r->kube, kps_kube_own_service(r->kube, s), r->extra->at_health, r->extra->health_port,
-            KPS_TCP,
+        struct kps_finding *finding = kps_kube_refuse(
+            r->kube, kps_kube_own_service(r->kube, s), r->extra->at_health,
             kps_fmt(r->kube->arena,
                     "spec.healthCheckNodePort: Invalid value: %u: may only be set when `type` is "
                     "'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
                     r->extra->health_port),
             "healthCheckNodePort %u needs a LoadBalancer with externalTrafficPolicy Local",
             r->extra->health_port);
+        kps_kube_on_port(finding, r->extra->health_port, KPS_TCP);
         r->extra->health_port = 0;
     }
     bool headless = kps_sv_is(r->extra->cluster_ip.text, "None");
     const struct kps_ynode *ports = kps_ynode_field(spec, "ports");
     bool none = !ports || (ports->kind == KPS_Y_SEQ && ports->n == 0) || is_null(ports);
     if (none && s->type != KPS_SVC_EXTERNAL_NAME && !headless && !r->kube->options.is_open) {
-        (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, s), s->id.at, 0, 0,
+        (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, s), s->id.at,
                               SV("spec.ports: Required value"), "Service '%.*s' has no ports",
                               SV_ARG(s->id.name));
     }
