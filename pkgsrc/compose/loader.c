@@ -72,8 +72,7 @@ void kps_compose_loader_report_unreadable(struct kps_loader *loader, kps_origin_
                            "cannot read '%.*s': the project has more than %d files", SV_ARG(shown),
                            KPS_LIMIT_PROJECT_FILES);
     } else {
-        (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, at,
-                           "cannot read '%.*s': %s", SV_ARG(shown), strerror(error));
+        (void)kps_diag_add_unreadable(loader->diag, at, shown, strerror(error));
     }
     loader->failed_part = true;
 }

@@ -137,6 +137,13 @@ struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule,
     return add_finding(diag, rule, severity, at, message);
 }
 
+struct kps_finding *kps_diag_add_unreadable(struct kps_diag *diag, kps_origin_id at,
+                                            struct kps_sv path, const char *why)
+{
+    return kps_diag_add(diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, at, "cannot read '%.*s': %s",
+                        SV_ARG(path), why);
+}
+
 struct kps_finding *kps_diag_add_gap(struct kps_diag *diag, enum kps_severity severity,
                                      const char *fmt, ...)
 {

@@ -132,6 +132,10 @@ kps_origin_id kps_diag_here(struct kps_diag *diag, struct kps_span span);
 struct kps_finding *kps_diag_add(struct kps_diag *diag, enum kps_rule rule,
                                  enum kps_severity severity, kps_origin_id at, const char *fmt, ...)
     KPS_PRINTF(5, 6);
+/* Add the error that a file cannot be read, at a place (0: none): `why` is strerror's or our own.
+ */
+struct kps_finding *kps_diag_add_unreadable(struct kps_diag *diag, kps_origin_id at,
+                                            struct kps_sv path, const char *why);
 /* Add a KP907 finding without a place: a part could not be looked at, so the report is incomplete.
  */
 struct kps_finding *kps_diag_add_gap(struct kps_diag *diag, enum kps_severity severity,

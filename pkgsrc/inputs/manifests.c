@@ -14,8 +14,7 @@
 static bool fail_unreadable(struct kps_manifests *manifests, const char *why, struct kps_input *ret)
 {
     struct kps_finding *finding =
-        kps_diag_add(manifests->ledger->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
-                     "cannot read '%.*s': %s", SV_ARG(ret->path), why);
+        kps_diag_add_unreadable(manifests->ledger->diag, 0, ret->path, why);
     ret->status = KPS_INPUT_FAILED;
     ret->error = finding->message;
     manifests->has_failed = true;
@@ -135,8 +134,7 @@ static void add_item(void *context, struct kps_sv json)
 
 static void fail_dump(struct kps_manifests *manifests, struct kps_sv path, const char *why)
 {
-    (void)kps_diag_add(manifests->ledger->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
-                       "cannot read '%.*s': %s", SV_ARG(path), why);
+    (void)kps_diag_add_unreadable(manifests->ledger->diag, 0, path, why);
     manifests->has_failed = true;
 }
 

@@ -60,8 +60,7 @@ enum kps_units_kind kps_units_kind_of_text(struct kps_sv text)
 static void fail_unreadable(struct kps_units *units, int error, struct kps_units_result *ret)
 {
     struct kps_finding *finding =
-        kps_diag_add(units->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0, "cannot read '%.*s': %s",
-                     SV_ARG(units->request->shown), strerror(error));
+        kps_diag_add_unreadable(units->diag, 0, units->request->shown, strerror(error));
     ret->status = KPS_UNITS_FAILED;
     ret->error = finding->message;
 }

@@ -208,8 +208,7 @@ static int compare_drop_ins(const void *left, const void *right)
 static void fail_drop_in(struct kps_unit_file *unit, struct kps_sv path, const char *why)
 {
     unit->has_failed = true;
-    (void)kps_diag_add(unit->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, 0,
-                       "cannot read '%.*s': %s", SV_ARG(path), why);
+    (void)kps_diag_add_unreadable(unit->diag, 0, path, why);
 }
 
 /* The drop-ins of a unit, found so far. */
