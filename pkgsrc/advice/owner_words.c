@@ -74,7 +74,7 @@ static struct kps_sv describe_process(struct kps_arena *arena,
         struct kps_sv words = word_unknown(facts);
         bool goes_on = facts->what.n == 0 && words.n;
         kps_buf_add(&out, words.n ? words : SV("a process"));
-        kps_buf_add(&out, goes_on ? SV(",") : SV(""));
+        kps_buf_text(&out, goes_on ? "," : "");
     }
     if (facts->pid || facts->hidden == KPS_HIDDEN_PERMISSION) {
         add_user(&out, facts);

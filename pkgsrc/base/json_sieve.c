@@ -117,7 +117,7 @@ static bool sieve_member(struct kps_sv json, size_t *at, const char *wants, stru
     if (!members) {
         return kps_json_sieve_skip(json, at);
     }
-    kps_buf_add(out, out->p[out->n - 1] == '{' ? SV("\"") : SV(",\""));
+    kps_buf_text(out, out->p[out->n - 1] == '{' ? "\"" : ",\"");
     kps_buf_add(out, name);
     kps_buf_text(out, "\":");
     return kps_json_sieve(json, at, members, out);

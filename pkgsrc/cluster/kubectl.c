@@ -192,7 +192,7 @@ struct kps_sv kps_kubectl_contexts(struct kps_arena *arena,
     (void)add_choice(arena, &file, argv, 5);
     for (struct kps_sv rest = ask_kubectl(arena, argv); rest.n;) {
         size_t end = kps_sv_find(rest, '\n');
-        kps_buf_add(&names, names.n && end ? SV(", ") : SV(""));
+        kps_buf_text(&names, names.n && end ? ", " : "");
         kps_buf_add(&names, kps_sv_slice(rest, 0, end));
         rest = kps_sv_from(rest, end + 1);
     }

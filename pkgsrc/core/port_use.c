@@ -363,7 +363,7 @@ struct kps_sv kps_port_use_addresses(struct kps_arena *arena, const struct kps_p
     }
     struct kps_buf out = KPS_BUF(arena);
     for (uint32_t i = 0; i < holding->n_addrs; i++) {
-        kps_buf_add(&out, i ? SV(", ") : SV(""));
+        kps_buf_text(&out, i ? ", " : "");
         kps_buf_add(&out, kps_addr_format(arena, &holding->addrs[i]));
     }
     return kps_buf_sv(&out);
@@ -383,7 +383,7 @@ struct kps_sv kps_port_use_places(struct kps_arena *arena, const struct kps_port
         bool is_v6 =
             holding->addrs[i].kind == KPS_ADDR_ANY6 || holding->addrs[i].kind == KPS_ADDR_ONE6;
         if (i > 0) {
-            kps_buf_add(&out, i + 1 == holding->n_addrs ? SV(" and ") : SV(", "));
+            kps_buf_text(&out, i + 1 == holding->n_addrs ? " and " : ", ");
         }
         kps_buf_fmt(&out, is_v6 ? "[%.*s]:%.*s" : "%.*s:%.*s",
                     SV_ARG(kps_addr_format(arena, &holding->addrs[i])),

@@ -38,8 +38,8 @@ static size_t read_number(struct kps_sv s, uint16_t *ret)
     while (n < s.n && n < 6 && kps_is_digit(s.p[n])) {
         n++;
     }
-    unsigned long long value = 0;
-    if (n > 5 || !kps_sv_u64(kps_sv_slice(s, 0, n), UINT16_MAX, &value) || value == 0) {
+    int64_t value = kps_sv_number(kps_sv_slice(s, 0, n), UINT16_MAX);
+    if (n > 5 || value <= 0) {
         return 0;
     }
     *ret = (uint16_t)value;

@@ -14,8 +14,8 @@ static size_t read_tuple(struct kps_sv s, unsigned ret[GROUPS_6], unsigned *ret_
         while (at < s.n && at < from + MOST_DIGITS && kps_is_digit(s.p[at])) {
             at++;
         }
-        unsigned long long value = 0;
-        if (!kps_sv_u64(kps_sv_slice(s, from, at), MOST_6, &value) || at >= s.n) {
+        int64_t value = kps_sv_number(kps_sv_slice(s, from, at), MOST_6);
+        if (value < 0 || at >= s.n) {
             return 0;
         }
         ret[n++] = (unsigned)value;

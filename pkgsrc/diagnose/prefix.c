@@ -34,8 +34,7 @@ static bool read_compose(struct kps_sv line, struct kps_prefix *ret)
         return false;
     }
     struct kps_sv word = kps_sv_slice(line, before, before + name);
-    unsigned long long number = 0;
-    if (kps_sv_u64(word, UINT32_MAX, &number)) {
+    if (kps_sv_number(word, UINT32_MAX) >= 0) {
         return false; /* the line numbers of a code frame */
     }
     *ret = (struct kps_prefix){.named = KPS_SYMPTOM_CONTAINER, .name = word, .n = bar + 1};

@@ -6,8 +6,7 @@
 
 static bool is_number(struct kps_sv text, uint32_t number)
 {
-    unsigned long long value = 0;
-    return kps_sv_u64(text, UINT32_MAX, &value) && value == number;
+    return kps_sv_number(text, UINT32_MAX) == number;
 }
 
 /* Return whether a name is the container's, or the prefix that Compose gives its lines. */

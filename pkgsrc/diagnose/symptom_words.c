@@ -114,7 +114,7 @@ static struct kps_sv format_addresses(struct kps_arena *arena, const struct kps_
     for (uint32_t i = 0; i < symptom->n_addrs; i++) {
         struct kps_sv text = kps_addr_format(arena, &symptom->addrs[i]);
         if (i) {
-            kps_buf_add(&out, i + 1 == symptom->n_addrs ? SV(" and ") : SV(", "));
+            kps_buf_text(&out, i + 1 == symptom->n_addrs ? " and " : ", ");
         }
         kps_buf_add(&out, text.n ? text : SV("every address"));
     }

@@ -45,7 +45,7 @@ static struct kps_sv label_of(struct kps_kube *kube, const struct kps_kube_port_
     } else if (!want->port->host_written) {
         kps_buf_text(&label, ", because of hostNetwork");
     }
-    kps_buf_add(&label, first ? SV(", first claim") : SV(""));
+    kps_buf_text(&label, first ? ", first claim" : "");
     return kps_buf_sv(&label);
 }
 

@@ -38,10 +38,10 @@ static struct kps_sv word_taints(struct kps_kube *kube, const struct kps_kube_no
         if (kps_tolerations_accept((struct kps_tolerations){NULL, 0}, taint)) {
             continue;
         }
-        kps_buf_add(&words, words.n ? SV(", ") : SV(""));
+        kps_buf_text(&words, words.n ? ", " : "");
         if (kps_sv_is(taint->key, "node.kubernetes.io/unschedulable")) {
             bool is_said = kps_sv_has_any(kps_buf_sv(&words), "cordoned");
-            kps_buf_add(&words, is_said ? SV("") : SV("cordoned"));
+            kps_buf_text(&words, is_said ? "" : "cordoned");
         } else {
             kps_buf_fmt(&words, "taint %.*s%s%.*s:%.*s", SV_ARG(taint->key),
                         taint->value.n ? "=" : "", SV_ARG(taint->value), SV_ARG(taint->effect));

@@ -374,9 +374,9 @@ static void add_req(struct kps_buf *buf, const struct kps_node_req *req)
     }
     kps_buf_add(buf, req->key);
     bool plain = req->op == KPS_NODE_IN && req->n_values == 1;
-    kps_buf_add(buf, plain ? SV("=") : kps_sv_of(words[req->op]));
+    kps_buf_text(buf, plain ? "=" : words[req->op]);
     for (uint32_t i = 0; i < req->n_values; i++) {
-        kps_buf_add(buf, i ? SV(", ") : SV(""));
+        kps_buf_text(buf, i ? ", " : "");
         kps_buf_add(buf, req->values[i]);
     }
 }
@@ -384,7 +384,7 @@ static void add_req(struct kps_buf *buf, const struct kps_node_req *req)
 static void add_term(struct kps_buf *buf, const struct kps_node_term *term, const char *first)
 {
     for (uint32_t i = 0; i < term->n; i++) {
-        kps_buf_add(buf, i ? SV(" and '") : kps_sv_of(first));
+        kps_buf_text(buf, i ? " and '" : first);
         add_req(buf, &term->reqs[i]);
         kps_buf_char(buf, '\'');
     }

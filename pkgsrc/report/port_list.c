@@ -498,7 +498,7 @@ static struct kps_sv word_left_out(struct kps_arena *arena, const struct view *v
             kps_buf_fmt(&out, "%s%s", out.n ? ", " : "-o csv has also ", view->columns[c].title);
         }
     }
-    kps_buf_add(&out, left ? SV(": no room here") : SV(""));
+    kps_buf_text(&out, left ? ": no room here" : "");
     return kps_buf_sv(&out);
 }
 

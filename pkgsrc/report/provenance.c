@@ -88,7 +88,7 @@ struct kps_sv kps_provenance_words(struct kps_arena *arena, const struct kps_led
     }
     for (bool first = true; id; first = false) {
         const struct kps_origin *step = kps_origins_get(&diag->origins, id);
-        kps_buf_add(&out, first ? SV("") : SV(", "));
+        kps_buf_text(&out, first ? "" : ", ");
         add_step(&out, diag, step);
         id = step->up;
     }

@@ -162,7 +162,7 @@ static void add_related(struct kps_json *json, const struct sarif *sarif,
         kps_json_set_number(other, "id", id);
         kps_json_set(other, "message", make_message(json, party->label.n ? party->label : words));
         kps_json_push(related, other);
-        kps_buf_add(text, id == 1 ? SV(": ") : SV(", "));
+        kps_buf_text(text, id == 1 ? ": " : ", ");
         kps_buf_char(text, '[');
         add_text(text, words);
         kps_buf_fmt(text, "](%u)", id);

@@ -51,7 +51,7 @@ static void add_parties(struct kps_buf *out, const struct kps_ledger *ledger,
         kps_buf_fmt(out, "'%.*s' here, ", SV_ARG(name));
     }
     for (uint32_t i = 1; i < finding->n_parties && i <= MOST_PLACES; i++) {
-        kps_buf_add(out, i > 1 ? SV(", ") : SV(""));
+        kps_buf_text(out, i > 1 ? ", " : "");
         add_party(out, ledger, finding, &finding->parties[i]);
     }
     if (finding->n_parties - 1 > MOST_PLACES) {

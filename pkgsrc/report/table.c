@@ -290,7 +290,7 @@ struct kps_sv kps_table_markdown_cell(struct kps_arena *arena, struct kps_sv tex
     for (size_t i = 0; i < safe.n && i < MOST_TEXT; i++) {
         char c = safe.p[i];
         if (c == '<' || c == '&') {
-            kps_buf_add(&out, c == '<' ? SV("&lt;") : SV("&amp;"));
+            kps_buf_text(&out, c == '<' ? "&lt;" : "&amp;");
             continue;
         }
         if (c == '@') { /* with a backslash it could still mention a user */

@@ -10,7 +10,7 @@ static struct kps_sv join_cells(struct kps_arena *arena, const struct kps_port_r
     struct kps_buf out = KPS_BUF(arena);
     for (size_t i = 0; i < n; i++) {
         struct kps_sv cell = row->cells[columns[i]];
-        kps_buf_add(&out, out.n && cell.n ? SV("  ") : SV(""));
+        kps_buf_text(&out, out.n && cell.n ? "  " : "");
         kps_buf_add(&out, cell);
     }
     return kps_buf_sv(&out);
