@@ -25,25 +25,21 @@
 #define WORKLOAD "apiVersion kind metadata{" METADATA " annotations} spec status"
 
 static const struct {
-    const char *name, *resource, *api_version, *kind, *wants;
+    const char *name, *resource, *api_version, *kind;
     bool is_namespaced;
 } LISTS[] = {
-    [KPS_CLUSTER_NODES] = {"nodes", "nodes", "v1", "Node", PLACED, false},
-    [KPS_CLUSTER_PODS] = {"pods", "pods", "v1", "Pod", PLACED, true},
-    [KPS_CLUSTER_SERVICES] = {"services", "services", "v1", "Service", WORKLOAD, true},
-    [KPS_CLUSTER_DEPLOYMENTS] = {"deployments", "deployments", "apps/v1", "Deployment", WORKLOAD,
-                                 true},
-    [KPS_CLUSTER_REPLICA_SETS] = {"replica sets", "replicasets", "apps/v1", "ReplicaSet", WORKLOAD,
-                                  true},
-    [KPS_CLUSTER_DAEMON_SETS] = {"daemon sets", "daemonsets", "apps/v1", "DaemonSet", WORKLOAD,
-                                 true},
-    [KPS_CLUSTER_STATEFUL_SETS] = {"stateful sets", "statefulsets", "apps/v1", "StatefulSet",
-                                   WORKLOAD, true},
-    [KPS_CLUSTER_JOBS] = {"jobs", "jobs", "batch/v1", "Job", WORKLOAD, true},
+    [KPS_CLUSTER_NODES] = {"nodes", "nodes", "v1", "Node", false},
+    [KPS_CLUSTER_PODS] = {"pods", "pods", "v1", "Pod", true},
+    [KPS_CLUSTER_SERVICES] = {"services", "services", "v1", "Service", true},
+    [KPS_CLUSTER_DEPLOYMENTS] = {"deployments", "deployments", "apps/v1", "Deployment", true},
+    [KPS_CLUSTER_REPLICA_SETS] = {"replica sets", "replicasets", "apps/v1", "ReplicaSet", true},
+    [KPS_CLUSTER_DAEMON_SETS] = {"daemon sets", "daemonsets", "apps/v1", "DaemonSet", true},
+    [KPS_CLUSTER_STATEFUL_SETS] = {"stateful sets", "statefulsets", "apps/v1", "StatefulSet", true},
+    [KPS_CLUSTER_JOBS] = {"jobs", "jobs", "batch/v1", "Job", true},
     [KPS_CLUSTER_PRIORITY_CLASSES] = {"priority classes", "priorityclasses", "scheduling.k8s.io/v1",
-                                      "PriorityClass", PLACED, false},
+                                      "PriorityClass", false},
     [KPS_CLUSTER_SCALERS] = {"autoscalers", "horizontalpodautoscalers", "autoscaling/v1",
-                             "HorizontalPodAutoscaler", WORKLOAD, true},
+                             "HorizontalPodAutoscaler", true},
 };
 
 struct kps_sv kps_cluster_list_kind(enum kps_cluster_list list)
@@ -82,7 +78,8 @@ static const char *find_wants(struct kps_sv kind)
     while (list < KPS_CLUSTER_LISTS && !kps_sv_is(kind, LISTS[list].kind)) {
         list++;
     }
-    return list < KPS_CLUSTER_LISTS ? LISTS[list].wants : WORKLOAD;
+    bool is_placed = list < KPS_CLUSTER_LISTS && !LISTS[list].is_namespaced;
+    return is_placed || list == KPS_CLUSTER_PODS ? PLACED : WORKLOAD;
 }
 
 /* Escape a token for a query: all but letters, digits, '-', '_', '.' and '~'. */

@@ -201,13 +201,17 @@ static struct kps_sv find_field(struct kps_sv config, struct kps_sv name)
     return (struct kps_sv){NULL, 0};
 }
 
+static struct kps_sv get_label(struct kps_labels labels, const char *key)
+{
+    return kps_labels_get(labels, kps_sv_of(key));
+}
+
 static struct kps_sv find_annotation(struct kps_labels annotations, const char *key)
 {
     if (key[0] == '@') {
-        return find_field(kps_labels_get(annotations, SV("proxy.istio.io/config")),
-                          kps_sv_of(key + 1));
+        return find_field(get_label(annotations, "proxy.istio.io/config"), kps_sv_of(key + 1));
     }
-    struct kps_sv value = kps_labels_get(annotations, kps_sv_of(key));
+    struct kps_sv value = get_label(annotations, key);
     bool is_status = kps_sv_is(kps_sv_of(key), "status.sidecar.istio.io/port");
     return value.p || !is_status ? value : find_annotation(annotations, "@statusPort");
 }
@@ -258,22 +262,22 @@ struct kps_sidecar_moves kps_kube_sidecar_moves(struct kps_arena *arena,
 
 /* The value under `key` among the labels, else among the annotations. */
 static struct kps_sv get_either(struct kps_labels labels, struct kps_labels annotations,
-                                struct kps_sv key)
+                                const char *key)
 {
-    struct kps_sv value = kps_labels_get(labels, key);
-    return value.p ? value : kps_labels_get(annotations, key);
+    struct kps_sv value = get_label(labels, key);
+    return value.p ? value : get_label(annotations, key);
 }
 
-static bool says_value(struct kps_labels labels, struct kps_labels annotations, struct kps_sv key,
-                       struct kps_sv value)
+static bool says_value(struct kps_labels labels, struct kps_labels annotations, const char *key,
+                       const char *value)
 {
-    return kps_sv_eq(kps_labels_get(labels, key), value) ||
-           kps_sv_eq(kps_labels_get(annotations, key), value);
+    return kps_sv_is(get_label(labels, key), value) ||
+           kps_sv_is(get_label(annotations, key), value);
 }
 
 static uint16_t linkerd_of(struct kps_labels labels, struct kps_labels annotations)
 {
-    struct kps_sv inject = get_either(labels, annotations, SV("linkerd.io/inject"));
+    struct kps_sv inject = get_either(labels, annotations, "linkerd.io/inject");
     if (kps_sv_is_one_of(inject, "enabled ingress")) {
         return KPS_MESH_LINKERD;
     }
@@ -283,30 +287,29 @@ static uint16_t linkerd_of(struct kps_labels labels, struct kps_labels annotatio
 uint16_t kps_kube_meshes(struct kps_labels labels, struct kps_labels annotations)
 {
     static const struct {
-        struct kps_sv key;
+        const char *key;
         uint16_t mesh;
         const char *value; /* NULL: anything but "false" and "disabled" */
     } signs[] = {
-        {SV_LIT("dapr.io/enabled"), KPS_MESH_DAPR, "true"},
-        {SV_LIT("consul.hashicorp.com/connect-inject"), KPS_MESH_CONSUL, "true"},
-        {SV_LIT("kuma.io/sidecar-injection"), KPS_MESH_KUMA, "enabled"},
-        {SV_LIT("sidecar.opentelemetry.io/inject"), KPS_MESH_OTEL, NULL},
-        {SV_LIT("sidecar.jaegertracing.io/inject"), KPS_MESH_JAEGER, NULL},
-        {SV_LIT("appmesh.k8s.aws/sidecarInjectorWebhook"), KPS_MESH_APP_MESH, "enabled"},
-        {SV_LIT("vault.hashicorp.com/agent-inject"), KPS_MESH_VAULT, "true"},
-        {SV_LIT("telepresence.getambassador.io/inject-traffic-agent"), KPS_MESH_TELEPRESENCE,
-         "enabled"},
+        {"dapr.io/enabled", KPS_MESH_DAPR, "true"},
+        {"consul.hashicorp.com/connect-inject", KPS_MESH_CONSUL, "true"},
+        {"kuma.io/sidecar-injection", KPS_MESH_KUMA, "enabled"},
+        {"sidecar.opentelemetry.io/inject", KPS_MESH_OTEL, NULL},
+        {"sidecar.jaegertracing.io/inject", KPS_MESH_JAEGER, NULL},
+        {"appmesh.k8s.aws/sidecarInjectorWebhook", KPS_MESH_APP_MESH, "enabled"},
+        {"vault.hashicorp.com/agent-inject", KPS_MESH_VAULT, "true"},
+        {"telepresence.getambassador.io/inject-traffic-agent", KPS_MESH_TELEPRESENCE, "enabled"},
     };
     uint16_t meshes = linkerd_of(labels, annotations);
-    if (says_value(labels, annotations, SV("sidecar.istio.io/inject"), SV("false"))) {
+    if (says_value(labels, annotations, "sidecar.istio.io/inject", "false")) {
         meshes |= KPS_MESH_ISTIO_OFF;
-    } else if (says_value(labels, annotations, SV("sidecar.istio.io/inject"), SV("true")) ||
-               kps_labels_get(labels, SV("istio.io/rev")).p) {
+    } else if (says_value(labels, annotations, "sidecar.istio.io/inject", "true") ||
+               get_label(labels, "istio.io/rev").p) {
         meshes |= KPS_MESH_ISTIO;
     }
     for (size_t i = 0; i < KPS_COUNT(signs); i++) {
         struct kps_sv value = get_either(labels, annotations, signs[i].key);
-        bool wanted = signs[i].value ? kps_sv_eq(value, kps_sv_of(signs[i].value))
+        bool wanted = signs[i].value ? kps_sv_is(value, signs[i].value)
                                      : value.n > 0 && !kps_sv_is(value, "false");
         meshes |= wanted ? signs[i].mesh : 0;
     }
@@ -316,12 +319,12 @@ uint16_t kps_kube_meshes(struct kps_labels labels, struct kps_labels annotations
 uint16_t kps_kube_namespace_meshes(struct kps_labels labels, struct kps_labels annotations)
 {
     uint16_t meshes = linkerd_of(labels, annotations) & KPS_MESH_LINKERD;
-    if (kps_sv_is(kps_labels_get(labels, SV("istio-injection")), "enabled") ||
-        (kps_labels_get(labels, SV("istio.io/rev")).p &&
-         !kps_sv_is(kps_labels_get(labels, SV("istio-injection")), "disabled"))) {
+    if (kps_sv_is(get_label(labels, "istio-injection"), "enabled") ||
+        (get_label(labels, "istio.io/rev").p &&
+         !kps_sv_is(get_label(labels, "istio-injection"), "disabled"))) {
         meshes |= KPS_MESH_ISTIO;
     }
-    if (says_value(labels, annotations, SV("kuma.io/sidecar-injection"), SV("enabled"))) {
+    if (says_value(labels, annotations, "kuma.io/sidecar-injection", "enabled")) {
         meshes |= KPS_MESH_KUMA;
     }
     return meshes;
