@@ -119,6 +119,10 @@ static size_t match_words(struct kps_sv s, struct kps_sv words, bool *ret_is_cut
     size_t at = 0;
     for (size_t i = 0; i < words.n; i++) {
         char c = words.p[i];
+        if (at < s.n && s.p[at] == c && c != '#' && c != ' ') { /* most often */
+            at++;
+            continue;
+        }
         while (c == '"' && at < s.n && s.p[at] == '\\') { /* in a text of JSON */
             at++;
         }

@@ -432,13 +432,16 @@ static bool is_frame(struct kps_scan *scan, struct kps_sv line)
 {
     for (size_t at = 1; at < line.n && at < FRAME_BYTES; at++) {
         char before = line.p[at - 1];
+        if ((before != ' ' && before != '\t' && before != 't') || kps_is_blank(line.p[at])) {
+            continue; /* most bytes */
+        }
         char second = at > 1 ? line.p[at - 2] : ' ';
         bool is_indented = before == '\t' || (before == ' ' && kps_is_blank(second)) ||
                            (before == 't' && second == '\\'); /* in a text of JSON */
-        struct kps_sv words = kps_sv_from(line, at);
-        if (!is_indented || kps_is_blank(line.p[at])) {
+        if (!is_indented) {
             continue;
         }
+        struct kps_sv words = kps_sv_from(line, at);
         scan->is_below_frame = kps_sv_has_head(words, "File \"") ||
                                kps_sv_has_head(words, "File \\\""); /* in a text of JSON */
         if (scan->is_below_frame || kps_sv_starts_with_any(words, "at from ...")) {
