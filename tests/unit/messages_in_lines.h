@@ -68,6 +68,17 @@ static const struct message IN_LINES[] = {
      "server running on http://127.0.0.1:8194\na\nb\n"
      "Error: Address already in use (os error 98)",
      "in-use 127.0.0.1|8194/tcp a Rust program"},
+    {"Monero", "Binding on 0.0.0.0:8196\nError starting server: bind: Address already in use",
+     "in-use 0.0.0.0|8196/tcp"},
+    {"Snapcast",
+     "Creating TCP acceptor for address: 0.0.0.0, port: 8197\n"
+     "Creating HTTP acceptor for address: 0.0.0.0, port: 8198\n"
+     "error creating HTTP acceptor: bind: Address already in use, code: asio.system:98",
+     "in-use 0.0.0.0|8198/tcp"},
+    {"a server of a kind",
+     "Starting monitoring server on http://127.0.0.1:8199\na\nb\n"
+     "Monitoring server error: Address already in use (os error 98)",
+     "in-use 127.0.0.1|8199/tcp a Rust program"},
     {"a command line", "$ python3 -m http.server 8195\nOSError: [Errno 98] Address already in use",
      "in-use ?|8195/tcp a Python program"},
     {"adb",

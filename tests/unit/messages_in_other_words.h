@@ -278,6 +278,7 @@ static const struct message OTHER_WORDS[] = {
     {"Chinese (Taiwan)", "連接埠 8122 已被使用", "in-use ?|8122/tcp"},
     {"the number first", "[FATAL] 8123 port already in use", "in-use ?|8123/tcp"},
     {"two words for the state", "Port 8124 unavailable: already bound", "in-use ?|8124/tcp"},
+    {"a question", "Port 8128 is in use. Switch port? (y/n)", "in-use ?|8128/tcp"},
     {"reserved", "port 8125 is already reserved", "in-use ?|8125/tcp"},
     {"a number of an error", "bind failed on port 8126 with error: 10048", "in-use ?|8126/tcp"},
     {"a number of an error", "bind failed on port 8127: WSAGetLastError 10013",
