@@ -1,6 +1,7 @@
 #include "base/order.h"
 #include "kube/alternatives.h"
 #include "kube/host_port_requests.h"
+#include "kube/live.h"
 
 #include <stdlib.h>
 
@@ -12,6 +13,7 @@ struct taken {
     struct kps_kube_service *s;
     const struct kps_kube_service_port *port; /* NULL: the healthCheckNodePort */
     uint16_t number;
+    bool is_update; /* the cluster has the Service */
     uint32_t order;
 };
 
@@ -23,22 +25,33 @@ static int by_number(const void *left, const void *right)
     return order ? order : kps_order_compare(a->order, b->order);
 }
 
+static bool has_service(const struct kps_live *live, uint64_t key)
+{
+    for (uint32_t i = 0; live && i < live->services.n; i++) {
+        if (live->services.v[i].key == key && !live->services.v[i].is_of_input) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static uint32_t list_node_ports(const struct kps_kube *kube, struct taken *out)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < kube->services.n; i++) {
         struct kps_kube_service *s = kube->services.v[i];
+        bool is_update = has_service(kube->live, kps_live_key(&s->id));
         for (uint32_t k = 0; !s->superseded && k < s->n_ports; k++) {
             if (s->ports[k].node_port) {
                 if (out) {
-                    out[n] = (struct taken){s, &s->ports[k], s->ports[k].node_port, n};
+                    out[n] = (struct taken){s, &s->ports[k], s->ports[k].node_port, is_update, n};
                 }
                 n++;
             }
         }
         if (!s->superseded && s->extra->health_port) {
             if (out) {
-                out[n] = (struct taken){s, NULL, s->extra->health_port, n};
+                out[n] = (struct taken){s, NULL, s->extra->health_port, is_update, n};
             }
             n++;
         }
@@ -46,7 +59,8 @@ static uint32_t list_node_ports(const struct kps_kube *kube, struct taken *out)
     return n;
 }
 
-/* A Service may give the same number to the protocols of a port. */
+/* A Service may give the same number to the protocols of a port; where the cluster has the Service,
+ * to those of different ports as well (pkg/registry/core/service/storage, updateNodePorts). */
 static bool allowed_together(const struct taken *a, const struct taken *b)
 {
     if (a->s->id.identity != b->s->id.identity) {
@@ -55,7 +69,7 @@ static bool allowed_together(const struct taken *a, const struct taken *b)
     if (a->s != b->s) {
         return true; /* variants of one object */
     }
-    return a->port && b->port && a->port->port == b->port->port &&
+    return a->port && b->port && (a->port->port == b->port->port || a->is_update) &&
            a->port->protocol != b->port->protocol;
 }
 

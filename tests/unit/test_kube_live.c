@@ -44,6 +44,10 @@
 #define SERVICE(name, port)                                                                        \
     "---\napiVersion: v1\nkind: Service\nmetadata: {name: " name                                   \
     "}\nspec: {type: NodePort, ports: [{port: 80, nodePort: " port "}]}\n"
+#define TWO_PROTOCOLS(name, second)                                                                \
+    "---\napiVersion: v1\nkind: Service\nmetadata: {name: " name                                   \
+    "}\nspec: {type: NodePort, ports: [{name: a, port: 80, nodePort: 30080}, {name: b, port: 81, " \
+    "protocol: " second ", nodePort: 30080}]}\n"
 #define SCALER(kind, name, most)                                                                   \
     "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec: "  \
     "{scaleTargetRef: {kind: " kind ", name: " name "}, maxReplicas: " most "}\n"
@@ -493,6 +497,18 @@ static const struct row {
      {BALANCER("old", "30100", "30200")},
      BALANCES("old", "Local", ", healthCheckNodePort: 30201"),
      "Service old is refused: its healthCheckNodePort cannot change from 30200 to 30201"},
+    {"a number for two protocols, in a Service that is there",
+     {LIVE_SERVICE("old", "30080")},
+     TWO_PROTOCOLS("old", "UDP"),
+     ""},
+    {"in a new Service the ports have to be the same",
+     {LIVE_SERVICE("old", "30081")},
+     TWO_PROTOCOLS("new", "UDP"),
+     "nodePort 30080 is wanted twice"},
+    {"a number for one protocol twice, in a Service that is there",
+     {LIVE_SERVICE("old", "30080")},
+     TWO_PROTOCOLS("old", "TCP"),
+     "nodePort 30080 is wanted twice"},
     {"a Deployment that starts no pod does not compete",
      {LIVE("Deployment", "web", "1", "8080"), WEB_ON("a", "n1")},
      WANT("Deployment", "web", "replicas: 1", "8080", "a")
