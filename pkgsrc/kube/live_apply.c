@@ -30,7 +30,8 @@ static bool is_refused(const struct kps_kube *kube, const struct kps_kube_worklo
 {
     for (uint32_t i = 0; i < kube->diag->findings.n; i++) {
         const struct kps_finding *finding = kube->diag->findings.v[i];
-        bool refuses = finding->rule == KPS_RULE_POD_HOST_PORT_DUPLICATE ||
+        /* a sidecar may share a port with a main container, as far as the API server looks */
+        bool refuses = (finding->rule == KPS_RULE_POD_HOST_PORT_DUPLICATE && finding->up_error.n) ||
                        finding->rule == KPS_RULE_HOST_NETWORK_PORT_MISMATCH ||
                        finding->rule == KPS_RULE_KUBERNETES_PORT_INVALID;
         if (!refuses || finding->severity != KPS_ERROR || finding->n_parties == 0 ||

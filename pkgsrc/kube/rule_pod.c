@@ -347,8 +347,9 @@ static void say_host_ports(struct kps_kube *kube, struct kps_kube_workload *w,
         list[i]->c->ports[list[i]->port - list[i]->c->ports].contended = true;
     }
     struct kps_sv ip = kps_kube_host_ip(list[0]->port);
-    bool same = kps_sv_eq(ip, kps_kube_host_ip(last->port)) && last->c->role == KPS_KUBE_MAIN &&
-                list[0]->c->role == KPS_KUBE_MAIN;
+    bool is_compared = last->c == list[0]->c ||
+                       (last->c->role == KPS_KUBE_MAIN && list[0]->c->role == KPS_KUBE_MAIN);
+    bool same = kps_sv_eq(ip, kps_kube_host_ip(last->port)) && is_compared;
     if (same && level == SURE) {
         struct kps_sv path = kps_kube_container_path(kube, w, last->c);
         finding->up_error =

@@ -78,6 +78,10 @@
 #define SHY(app)                                                                                   \
     "\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{"     \
     "\"topologyKey\":\"zone\",\"labelSelector\":{\"matchLabels\":{\"app\":\"" app "\"}}}]}},"
+#define WITH_SIDECAR(ports)                                                                        \
+    "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, ports: "        \
+    "[{containerPort: 80, hostPort: 8080}]}], initContainers: [{name: s, restartPolicy: Always, "  \
+    "ports: [" ports "]}]}\n"
 #define WEB_ON(name, node) POD(name, ON(node), "8080", OWNED("Deployment", "web"), "", "Running")
 #define SET_ON(name, node) POD(name, ON(node), "8080", OWNED("StatefulSet", "web"), "", "Running")
 #define CLASS(name, value, is_default)                                                             \
@@ -497,6 +501,17 @@ static const struct row {
      {BALANCER("old", "30100", "30200")},
      BALANCES("old", "Local", ", healthCheckNodePort: 30201"),
      "Service old is refused: its healthCheckNodePort cannot change from 30200 to 30201"},
+    {"a sidecar with the port of a main container: the API server takes the pod",
+     {POD("a", ON("n1"), "8080", "", "", "Running"), POD("b", ON("n2"), "8080", "", "", "Running"),
+      POD("c", ON("n3"), "8080", "", "", "Running")},
+     WITH_SIDECAR("{containerPort: 81, hostPort: 8080}"),
+     "one pod asks for hostPort 8080/tcp twice; 1 pod stays Pending, Pod p: hostPort 8080/tcp is "
+     "held"},
+    {"a sidecar with one port twice: the API server refuses the pod",
+     {POD("a", ON("n1"), "9", "", "", "Running"), POD("b", ON("n2"), "9", "", "", "Running"),
+      POD("c", ON("n3"), "9", "", "", "Running")},
+     WITH_SIDECAR("{containerPort: 81, hostPort: 9}, {containerPort: 82, hostPort: 9}"),
+     "one pod asks for hostPort 9/tcp twice"},
     {"a number for two protocols, in a Service that is there",
      {LIVE_SERVICE("old", "30080")},
      TWO_PROTOCOLS("old", "UDP"),
