@@ -493,6 +493,10 @@ static bool step_plan(struct kps_live_apply *apply, struct kps_live_plan *plan)
 {
     struct kps_live_seeker *s = &apply->board.seekers.v[plan->seeker];
     uint32_t n = s->n;
+    bool is_ordered = plan->w->kind == KPS_KUBE_STATEFULSET;
+    if (is_ordered && s->placed < n) {
+        return false; /* a pod that is not ready stops scaling and roll-out alike */
+    }
     if (plan->way == KPS_LIVE_ORDERED && s->placed == n && n < plan->to_start) {
         s->n = n + 1;
         return true;
@@ -510,6 +514,10 @@ static bool step_plan(struct kps_live_apply *apply, struct kps_live_plan *plan)
     uint32_t runs = count_old(apply, plan, true);
     uint32_t most = plan->wanted + plan->surge;
     uint32_t more = n + waits + runs < most ? most - n - waits - runs : 0;
+    if (is_ordered && more &&
+        !kps_sv_is(text_at(plan->w, "spec.podManagementPolicy"), "Parallel")) {
+        more = 1;
+    }
     n = n + more < plan->to_start ? n + more : plan->to_start;
     bool is_changed = n != s->n;
     s->n = n;

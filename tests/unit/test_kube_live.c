@@ -78,6 +78,8 @@
 #define SHY(app)                                                                                   \
     "\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{"     \
     "\"topologyKey\":\"zone\",\"labelSelector\":{\"matchLabels\":{\"app\":\"" app "\"}}}]}},"
+#define DB_ON(name, node, port)                                                                    \
+    POD(name, ON(node), port, ",\"labels\":{\"app\":\"db\"}", "", "Running")
 #define WITH_SIDECAR(ports)                                                                        \
     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, ports: "        \
     "[{containerPort: 80, hostPort: 8080}]}], initContainers: [{name: s, restartPolicy: Always, "  \
@@ -501,6 +503,16 @@ static const struct row {
      {BALANCER("old", "30100", "30200")},
      BALANCES("old", "Local", ", healthCheckNodePort: 30201"),
      "Service old is refused: its healthCheckNodePort cannot change from 30200 to 30201"},
+    {"a StatefulSet with another template grows pod by pod",
+     {LIVE("StatefulSet", "web", "2", "8080"), SET_ON("web-0", "n1"), SET_ON("web-1", "n2"),
+      DB_ON("a", "n1", "9"), DB_ON("b", "n2", "9"), DB_ON("c", "n3", "9")},
+     WANT("StatefulSet", "web", "replicas: 4", "9", "a"),
+     "1 of 4 pods of StatefulSet web stays Pending: hostPort 9/tcp is held"},
+    {"one with Parallel at once",
+     {LIVE("StatefulSet", "web", "2", "8080"), SET_ON("web-0", "n1"), SET_ON("web-1", "n2"),
+      DB_ON("a", "n1", "9"), DB_ON("b", "n2", "9"), DB_ON("c", "n3", "9")},
+     WANT("StatefulSet", "web", "replicas: 4\n  podManagementPolicy: Parallel", "9", "a"),
+     "2 of 4 pods of StatefulSet web stay Pending: hostPort 9/tcp is held"},
     {"a sidecar with the port of a main container: the API server takes the pod",
      {POD("a", ON("n1"), "8080", "", "", "Running"), POD("b", ON("n2"), "8080", "", "", "Running"),
       POD("c", ON("n3"), "8080", "", "", "Running")},
