@@ -208,7 +208,8 @@ static void add_seeker(struct kps_live_apply *apply, struct kps_live_plan *plan,
     plan->seeker = kps_live_add_seeker(&apply->board, s);
 }
 
-/* Add a pod for each node with rules that admit the pod. */
+/* Add a pod for each node that the pods select. The controller looks at no affinity to other pods:
+ * a pod without such neighbours waits (pkg/controller/daemon, NodeShouldRunDaemonPod). */
 static void start_daemons(struct kps_live_apply *apply, struct kps_live_plan *plan, bool is_new)
 {
     struct kps_live_board *board = &apply->board;
@@ -219,7 +220,7 @@ static void start_daemons(struct kps_live_apply *apply, struct kps_live_plan *pl
     struct kps_live_seeker any = plan->pattern;
     any.n = 0;
     uint32_t probe = kps_live_add_seeker(board, any);
-    const uint8_t *admits = board->seekers.v[probe].admits;
+    const uint8_t *selected = board->seekers.v[probe].selected;
     for (uint32_t i = 0; i < live->pods.n; i++) {
         const struct kps_live_pod *pod = &live->pods.v[i];
         if (pod->controller == key && !pod->is_gone && pod->node >= 0) {
@@ -228,17 +229,17 @@ static void start_daemons(struct kps_live_apply *apply, struct kps_live_plan *pl
     }
     plan->first_daemon = board->seekers.n;
     for (uint32_t i = 0; i < board->kube->nodes.n; i++) {
-        if (old[i] && !admits[i]) {
+        if (old[i] && !selected[i]) {
             kps_live_remove(board, old[i] - 1);
         }
-        if (admits[i] && (is_new || !old[i])) {
+        if (selected[i] && (is_new || !old[i])) {
             struct kps_live_seeker s = plan->pattern;
             s.fixed_node = (int32_t)i;
             s.n = 1;
             s.plan = apply->plans.n;
             (void)kps_live_add_seeker(board, s);
         }
-        plan->wanted += admits[i] ? 1 : 0;
+        plan->wanted += selected[i] ? 1 : 0;
     }
     plan->end_daemon = board->seekers.n;
 }
@@ -504,9 +505,10 @@ static bool step_plan(struct kps_live_apply *apply, struct kps_live_plan *plan)
     if (plan->way != KPS_LIVE_ROLLING) {
         return false;
     }
-    if (plan->evicts_own && plan->surge == 0) {
+    if (plan->evicts_own) {
         /* the old pods that leave still end while the first new ones look for a node */
-        s->n = plan->unavailable < plan->to_start ? plan->unavailable : plan->to_start;
+        uint32_t first = plan->surge ? plan->surge : plan->unavailable;
+        s->n = first < plan->to_start ? first : plan->to_start;
         plan->evicts_own = false;
         return true;
     }

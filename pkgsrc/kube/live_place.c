@@ -170,6 +170,7 @@ uint32_t kps_live_add_seeker(struct kps_live_board *board, struct kps_live_seeke
     const struct kps_kube *kube = board->kube;
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     uint8_t *marks = KPS_NEW_N(scratch, uint8_t, (size_t)kube->nodes.n + 1);
+    uint8_t *selected = KPS_NEW_N(kube->arena, uint8_t, (size_t)kube->nodes.n + 1);
     uint8_t *admits = KPS_NEW_N(kube->arena, uint8_t, (size_t)kube->nodes.n + 1);
     for (uint32_t i = 0; i < kube->nodes.n; i++) {
         const struct kps_kube_node *node = &kube->nodes.v[i];
@@ -179,7 +180,7 @@ uint32_t kps_live_add_seeker(struct kps_live_board *board, struct kps_live_seeke
         for (uint32_t k = 0; k < node->n_taints && fits; k++) {
             fits = kps_live_tolerates(&seeker, &node->taints[k]);
         }
-        admits[i] = fits;
+        selected[i] = admits[i] = fits;
     }
     for (uint32_t t = 0; t < seeker.near.n && !seeker.is_bound; t++) {
         /* a pod that selects itself may be the first of its kind */
@@ -197,6 +198,7 @@ uint32_t kps_live_add_seeker(struct kps_live_board *board, struct kps_live_seeke
                 admits[i] && (!marks[i] || selects_itself(&seeker, &seeker.where->apart.v[t]));
         }
     }
+    seeker.selected = selected;
     seeker.admits = admits;
     seeker.is_shunned = is_shunned(board, &seeker);
     board->has_shy_seekers = board->has_shy_seekers || seeker.where->apart.n > 0;
@@ -217,6 +219,16 @@ bool kps_live_is_free(const struct kps_live_board *board, const struct kps_live_
         }
     }
     return is_free;
+}
+
+uint32_t kps_live_count_held(const struct kps_live_board *board, const struct kps_live_seeker *s)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < board->kube->nodes.n; i++) {
+        int32_t holder = -1;
+        n += s->selected[i] && !kps_live_is_free(board, s, i, &holder) ? 1 : 0;
+    }
+    return n;
 }
 
 /* Return the only seeker with a pod in the way on a node; -1: none, or a pod that stays. */

@@ -35,7 +35,8 @@ struct kps_live_seeker {
     struct kps_anti_affinity near;            /* required affinity to other pods */
     const struct kps_live_spread *spreads;
     uint32_t n_spreads;
-    const uint8_t *admits; /* by node: 1 where its rules admit the pods */
+    const uint8_t *selected; /* by node: 1 where selectors and taints admit the pods */
+    const uint8_t *admits;   /* and the affinity to live pods as well */
 };
 
 /* A pod that an input's pod takes the place of. */
@@ -80,6 +81,9 @@ bool kps_live_tolerates(const struct kps_live_seeker *s, const struct kps_taint 
  * port, or -1. */
 bool kps_live_is_free(const struct kps_live_board *board, const struct kps_live_seeker *s,
                       uint32_t node, int32_t *ret_pod);
+
+/* Return the number of nodes that the pods select and on which a port of theirs is held. */
+uint32_t kps_live_count_held(const struct kps_live_board *board, const struct kps_live_seeker *s);
 
 /* Place as many pods as possible, the surest way first. Return: was any pod placed? */
 bool kps_live_place_all(struct kps_live_board *board);

@@ -7,25 +7,6 @@
 
 /* The words of KP401 and KP403. */
 
-struct counts {
-    uint32_t admitted, held, nodes; /* of nodes: rules fit; of these: a port is held; all */
-    int32_t holder;                 /* a live pod with the port; -1: none */
-};
-
-static struct counts count_nodes(const struct kps_live_apply *apply,
-                                 const struct kps_live_seeker *s)
-{
-    struct counts counts = {.nodes = apply->board.kube->nodes.n, .holder = -1};
-    for (uint32_t i = 0; i < counts.nodes; i++) {
-        int32_t holder = -1;
-        bool is_free = kps_live_is_free(&apply->board, s, i, &holder);
-        counts.admitted += s->admits[i] ? 1 : 0;
-        counts.held += s->admits[i] && !is_free ? 1 : 0;
-        counts.holder = counts.holder < 0 && s->admits[i] ? holder : counts.holder;
-    }
-    return counts;
-}
-
 /* Return the port of a plan that is bound on most nodes. */
 static struct kps_kube_port_request find_request(struct kps_live_apply *apply,
                                                  const struct kps_live_plan *plan,
@@ -43,11 +24,11 @@ static struct kps_kube_port_request find_request(struct kps_live_apply *apply,
             if (!port->host || !port->scheduled) {
                 continue;
             }
-            struct counts counts = count_nodes(apply, &alone);
-            if (!best.port || counts.held > most) {
+            uint32_t n_held = kps_live_count_held(&apply->board, &alone);
+            if (!best.port || n_held > most) {
                 best.c = c;
                 best.port = port;
-                most = counts.held;
+                most = n_held;
             }
         }
     }
@@ -282,10 +263,11 @@ static void note_nodes(struct kps_live_apply *apply, struct kps_finding *finding
     for (uint32_t i = 0; i < kube->nodes.n; i++) {
         int32_t holder = -1;
         struct kps_sv words = {"", 0};
-        if (!s->admits[i]) {
+        bool is_free = kps_live_is_free(&apply->board, s, i, &holder);
+        if (!s->selected[i] || (is_free && !s->admits[i])) {
             obstacles[find_obstacle(kube, s, i, &words)]++;
             (void)add_node(kube, &closed, words, i);
-        } else if (kps_live_is_free(&apply->board, s, i, &holder)) {
+        } else if (is_free) {
             (void)add_node(kube, &free_nodes, words, i);
         } else {
             n_held++;
@@ -317,24 +299,25 @@ static uint16_t find_free_port(struct kps_live_apply *apply, const struct kps_li
                                     port->protocol};
         struct kps_live_seeker alone = *s;
         alone.ports = (struct kps_live_ports){&one, 1};
-        if (count_nodes(apply, &alone).held == 0) {
+        if (kps_live_count_held(&apply->board, &alone) == 0) {
             return one.port;
         }
     }
     return 0;
 }
 
+/* Return the first pods of a plan without a node of which the scheduler says that a port is held:
+ * its test of ports comes before that of the affinity to other pods. NULL: none. */
 static const struct kps_live_seeker *find_unplaced(const struct kps_live_apply *apply,
                                                    uint32_t plan)
 {
-    const struct kps_live_seeker *found = NULL;
     for (uint32_t i = 0; i < apply->board.seekers.n; i++) {
         const struct kps_live_seeker *s = &apply->board.seekers.v[i];
-        if (s->plan == plan + 1 && s->placed < s->n) {
-            found = found ? found : s;
+        if (s->plan == plan + 1 && s->placed < s->n && kps_live_count_held(&apply->board, s)) {
+            return s;
         }
     }
-    return found;
+    return NULL;
 }
 
 /* Return the seeker of a plan with the nodes of all its pods: those of a DaemonSet look for one
@@ -450,17 +433,103 @@ static void note_pending(struct kps_kube *kube, struct kps_finding *finding,
     }
 }
 
+/* Return whether a pod in the way leaves before the seeker comes: a pod of an earlier run of the
+ * same CronJob, or a pod of lower priority. */
+static bool gives_way(const struct kps_kube_workload *w, const struct kps_live_seeker *s,
+                      const struct kps_live_pod *pod)
+{
+    bool is_own = w->kind == KPS_KUBE_CRONJOB && kps_sv_is(pod->kind, "Job") &&
+                  kps_sv_eq(pod->namespace, s->namespace) && kps_sv_starts(pod->owner, w->id.name);
+    return is_own || (pod->priority < s->priority && !s->never_preempts);
+}
+
+/* Return whether pods of lower priority are all that keeps the pods off a node, as holders of a
+ * port or as neighbours. */
+static bool outranks_neighbours(const struct kps_live_apply *apply,
+                                const struct kps_live_plan *plan, const struct kps_live_seeker *s)
+{
+    const struct kps_kube *kube = apply->board.kube;
+    bool found = false;
+    for (uint32_t i = 0; i < kube->nodes.n && !found; i++) {
+        int32_t holder = -1;
+        found = s->selected[i] && !s->admits[i] &&
+                !kps_live_is_free(&apply->board, s, i, &holder) && holder >= 0 &&
+                gives_way(plan->w, s, &kube->live->pods.v[holder]);
+    }
+    return found;
+}
+
+/* Return whether a plan's own old pods, or pods that waited before, hold a port: if these pods give
+ * way, nobody loses a place. */
+static bool is_held_by_own(const struct kps_live_apply *apply, const struct kps_live_plan *plan,
+                           const struct kps_live_seeker *s)
+{
+    const struct kps_live_board *board = &apply->board;
+    bool found = false;
+    for (uint32_t i = 0; i < board->kube->live->pods.n && !found; i++) {
+        const struct kps_live_pod *pod = &board->kube->live->pods.v[i];
+        found = pod->controller == kps_live_key(&plan->w->id) && !pod->is_gone && pod->node >= 0 &&
+                s->selected[pod->node] && kps_live_ports_clash(s->ports, pod->ports);
+    }
+    for (uint32_t i = 0; i < board->seekers.n && !found; i++) {
+        const struct kps_live_seeker *other = &board->seekers.v[i];
+        found = other->was_waiting && other->placed && kps_live_ports_clash(s->ports, other->ports);
+    }
+    return found;
+}
+
+/* Return whether the apply takes pods away that alone kept a seeker off a node: it may find the
+ * node before new pods like these come. */
+static bool have_neighbours_left(struct kps_live_board *board, const struct kps_live_seeker *s)
+{
+    struct kps_live_seeker later = *s;
+    later.n = 0;
+    uint32_t at = kps_live_add_seeker(board, later);
+    bool found = false;
+    for (uint32_t i = 0; i < board->kube->nodes.n && !found; i++) {
+        int32_t holder = -1;
+        found = board->seekers.v[at].admits[i] && !s->admits[i] &&
+                kps_live_is_free(board, s, i, &holder);
+    }
+    return found;
+}
+
+/* Advise on the pods that find no node: `all` has the nodes of all of them, `s` those of one. */
+static void advise_pending(struct kps_live_apply *apply, struct kps_finding *finding,
+                           const struct kps_live_seeker *s, const struct kps_live_seeker *all,
+                           const struct kps_kube_port *wanted)
+{
+    bool is_open = false;
+    for (uint32_t i = 0; i < apply->board.kube->nodes.n && !is_open; i++) {
+        is_open = s->admits[i];
+    }
+    uint16_t port = is_open ? find_free_port(apply, all, wanted) : 0;
+    if (port) {
+        kps_finding_help(
+            finding,
+            "take hostPort %u, free on every node that fits, or a Service, which needs none", port);
+    } else {
+        kps_finding_help(finding,
+                         is_open ? "use a Service in place of the hostPort"
+                                 : "change the affinity to other pods as well: it leaves no node, "
+                                   "whatever the hostPort");
+    }
+}
+
 static void report_pending(struct kps_live_apply *apply, const struct kps_live_plan *plan,
-                           const struct kps_live_seeker *unplaced, uint32_t total)
+                           const struct kps_live_seeker *first, uint32_t total)
 {
     struct pending pending = sum_up_rivals(apply, plan);
     struct kps_kube *kube = apply->board.kube;
-    struct kps_live_seeker s = widen_seeker(apply, plan, unplaced);
+    const struct kps_live_seeker unplaced = *first; /* a new seeker moves the others */
+    struct kps_live_seeker s = widen_seeker(apply, plan, &unplaced);
     struct kps_kube_port_request want = find_request(apply, plan, &s);
-    bool may_evict = pending.unranked && !s.is_bound;
+    bool may_evict =
+        !s.is_bound && (pending.unranked || outranks_neighbours(apply, plan, &unplaced));
     bool is_sure = !apply->board.is_inexact && kube->live->n_pods > 0 && !pending.is_presumed &&
                    !pending.foreign && !kube->live->are_nodes_presumed &&
-                   !(may_evict && plan->is_update); /* of its own old pods that is no loss */
+                   !(pending.unranked && is_held_by_own(apply, plan, &unplaced)) &&
+                   !have_neighbours_left(&apply->board, &unplaced);
     struct kps_sv title = kps_kube_title(kube, &plan->w->id);
     struct kps_sv fate = kps_fmt(kube->arena, "%s%s", name_fate(s.is_bound, is_sure, pending.n),
                                  may_evict ? " or others are evicted" : "");
@@ -479,6 +548,7 @@ static void report_pending(struct kps_live_apply *apply, const struct kps_live_p
     for (uint32_t i = 0; pending.n_rivals && i < apply->plans.n; i++) {
         const struct kps_live_plan *other = &apply->plans.v[i];
         struct kps_live_seeker rival = other->pattern;
+        rival.selected = s.selected;
         rival.admits = s.admits;
         if (other->rival == plan->rival && other != plan) {
             struct kps_kube_port_request theirs = find_request(apply, other, &rival);
@@ -486,14 +556,7 @@ static void report_pending(struct kps_live_apply *apply, const struct kps_live_p
         }
     }
     note_pending(kube, finding, plan, &pending, total);
-    uint16_t port = find_free_port(apply, &s, want.port);
-    if (port) {
-        kps_finding_help(
-            finding,
-            "take hostPort %u, free on every node that fits, or a Service, which needs none", port);
-    } else {
-        kps_finding_help(finding, "use a Service in place of the hostPort");
-    }
+    advise_pending(apply, finding, &unplaced, &s, want.port);
     want.port->contended = true;
 }
 
@@ -627,16 +690,6 @@ static void report_luck(struct kps_live_apply *apply, const struct kps_live_plan
     kps_finding_help(finding, "take different ports, or keep the pods on nodes of their own");
 }
 
-/* Return whether a pod in the way leaves before the seeker comes: a pod of an earlier run of the
- * same CronJob, or a pod of lower priority. */
-static bool gives_way(const struct kps_kube_workload *w, const struct kps_live_seeker *s,
-                      const struct kps_live_pod *pod)
-{
-    bool is_own = w->kind == KPS_KUBE_CRONJOB && kps_sv_is(pod->kind, "Job") &&
-                  kps_sv_eq(pod->namespace, s->namespace) && kps_sv_starts(pod->owner, w->id.name);
-    return is_own || (pod->priority < s->priority && !s->never_preempts);
-}
-
 /* Count the nodes with room for another pod of a plan. */
 static uint32_t count_room(const struct kps_live_apply *apply, const struct kps_live_plan *plan,
                            uint32_t *ret_admitted)
@@ -695,11 +748,7 @@ void kps_live_report(struct kps_live_apply *apply)
     bool *has_pending = KPS_NEW_N(apply->board.kube->arena, bool, (size_t)n + 1);
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_live_seeker *s = find_unplaced(apply, i);
-        bool is_of_ports = false;
-        for (uint32_t k = 0; s && k < apply->board.kube->nodes.n; k++) {
-            is_of_ports = is_of_ports || s->admits[k];
-        }
-        if (!is_of_ports) {
+        if (!s) {
             apply->plans.v[i].n_pending = 0; /* no node fits: not for its ports */
         }
         total += apply->plans.v[i].n_pending;

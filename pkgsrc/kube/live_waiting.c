@@ -33,20 +33,6 @@ static struct wait_group *find_group(struct kps_kube *kube, struct kps_map *map,
     return &groups[at];
 }
 
-/* Count the nodes that admit the seeker and on which the port is held. */
-static uint32_t count_held(const struct kps_live_board *board, const struct kps_live_seeker *s,
-                           struct kps_live_port port)
-{
-    struct kps_live_seeker alone = *s;
-    alone.ports = (struct kps_live_ports){&port, 1};
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < board->kube->nodes.n; i++) {
-        int32_t holder = -1;
-        n += s->admits[i] && !kps_live_is_free(board, &alone, i, &holder) ? 1 : 0;
-    }
-    return n;
-}
-
 /* Look at the nodes of one waiting pod. */
 static void look_at_pod(struct kps_live_board *board, struct wait_group *group, uint32_t index)
 {
@@ -61,7 +47,9 @@ static void look_at_pod(struct kps_live_board *board, struct wait_group *group, 
     const struct kps_live_seeker s = board->seekers.v[at];
     uint32_t most = 0;
     for (uint32_t i = 0; i < pod->ports.n; i++) {
-        uint32_t n = count_held(board, &s, pod->ports.v[i]);
+        struct kps_live_seeker alone = s;
+        alone.ports = (struct kps_live_ports){&pod->ports.v[i], 1};
+        uint32_t n = kps_live_count_held(board, &alone);
         if (n > most || !group->port.port) {
             group->port = pod->ports.v[i];
             most = n;

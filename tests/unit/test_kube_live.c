@@ -78,6 +78,9 @@
 #define SHY(app)                                                                                   \
     "\"affinity\":{\"podAntiAffinity\":{\"requiredDuringSchedulingIgnoredDuringExecution\":[{"     \
     "\"topologyKey\":\"zone\",\"labelSelector\":{\"matchLabels\":{\"app\":\"" app "\"}}}]}},"
+#define AFFINITY(kind, app)                                                                        \
+    "      affinity: {" kind ": {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: "  \
+    "zone, labelSelector: {matchLabels: {app: " app "}}}]}}\n"
 #define DB_ON(name, node, port)                                                                    \
     POD(name, ON(node), port, ",\"labels\":{\"app\":\"db\"}", "", "Running")
 #define WITH_SIDECAR(ports)                                                                        \
@@ -503,6 +506,53 @@ static const struct row {
      {BALANCER("old", "30100", "30200")},
      BALANCES("old", "Local", ", healthCheckNodePort: 30201"),
      "Service old is refused: its healthCheckNodePort cannot change from 30200 to 30201"},
+    {"a held port counts beside the affinity to other pods, whose test comes later",
+     {DB_ON("a", "n1", "8080"), DB_ON("b", "n2", "9"), DB_ON("c", "n3", "9")},
+     WANT("Deployment", "x", "replicas: 1", "8080", "a") AFFINITY("podAntiAffinity", "db"),
+     "1 of 1 pods of Deployment x stays Pending: hostPort 8080/tcp is held"},
+    {"affinity to other pods alone is no matter of ports",
+     {DB_ON("a", "n1", "9"), DB_ON("b", "n2", "9"), DB_ON("c", "n3", "9")},
+     WANT("Deployment", "x", "replicas: 1", "8080", "a") AFFINITY("podAntiAffinity", "db"),
+     ""},
+    {"neighbours that are missing hide no held port",
+     {POD("a", ON("n1"), "8080", "", "", "Running")},
+     WANT("Deployment", "x", "replicas: 1", "8080", "a") AFFINITY("podAffinity", "db"),
+     "1 of 1 pods of Deployment x stays Pending: hostPort 8080/tcp is held"},
+    {"a neighbour of lower priority may leave, and its port with it",
+     {DB_ON("a", "n1", "8080"), DB_ON("b", "n2", "8080"), DB_ON("c", "n3", "8080")},
+     WANT("Deployment", "x", "replicas: 1", "8080", "a")
+         AFFINITY("podAntiAffinity", "db") "      priorityClassName: system-node-critical\n",
+     "1 of 1 pods of Deployment x stays Pending or others are evicted: hostPort 8080/tcp is held"},
+    {"a DaemonSet has a pod on each node, whoever is there",
+     {DB_ON("a", "n1", "8080"), DB_ON("b", "n2", "9")},
+     WANT("DaemonSet", "x", "selector: {}", "8080", "a") AFFINITY("podAntiAffinity", "db"),
+     "2 of 3 pods of DaemonSet x stay Pending: hostPort 8080/tcp is held"},
+    {"old pods that leave still end while new ones of higher priority look for a node",
+     {LIVE("Deployment", "web", "3", "8080"), WEB_ON("a", "n1"), WEB_ON("b", "n2"),
+      WEB_ON("c", "n3")},
+     WANT("Deployment", "web",
+          "replicas: 3\n  strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 1}}", "8080",
+          "a") "      priorityClassName: system-node-critical\n",
+     "Deployment web has a pod of Deployment default/web on one of 3 nodes evicted for hostPort "
+     "8080/tcp"},
+    {"a class that no list has, and old pods in the way: these are no loss",
+     {LIVE("Deployment", "web", "3", "8080"), WEB_ON("a", "n1"), WEB_ON("b", "n2"),
+      WEB_ON("c", "n3")},
+     WANT("Deployment", "web", "replicas: 3", "8080", "a") "      priorityClassName: unknown\n",
+     "1 of 3 pods of Deployment web may stay Pending or others are evicted: hostPort 8080/tcp is "
+     "held"},
+    {"a class that no list has, and a pod in the way that waited before",
+     {LIVE("Deployment", "web", "3", "8080"), WEB_ON("a", "n1"), WEB_ON("b", "n2"),
+      WEB_ON("c", "n3"), POD("early", "", "8080", "", "", "Pending")},
+     WANT("Deployment", "web", "replicas: 3\n  strategy: {type: Recreate}", "8080",
+          "a") "      priorityClassName: unknown\n",
+     "1 of 3 pods of Deployment web may stay Pending or others are evicted: hostPort 8080/tcp is "
+     "held"},
+    {"a class that no list has, and pods of others in the way of an update",
+     {LIVE("Deployment", "web", "1", "8080"), WEB_ON("a", "n1"), DB_ON("b", "n1", "9"),
+      DB_ON("c", "n2", "9"), DB_ON("d", "n3", "9")},
+     WANT("Deployment", "web", "replicas: 1", "9", "a") "      priorityClassName: unknown\n",
+     "1 of 1 pods of Deployment web stays Pending or others are evicted: hostPort 9/tcp is held"},
     {"a StatefulSet with another template grows pod by pod",
      {LIVE("StatefulSet", "web", "2", "8080"), SET_ON("web-0", "n1"), SET_ON("web-1", "n2"),
       DB_ON("a", "n1", "9"), DB_ON("b", "n2", "9"), DB_ON("c", "n3", "9")},
@@ -536,6 +586,33 @@ static const struct row {
      {LIVE_SERVICE("old", "30080")},
      TWO_PROTOCOLS("old", "TCP"),
      "nodePort 30080 is wanted twice"},
+    {"neighbours that the apply replaces may leave for long enough",
+     {LIVE("StatefulSet", "web", "1", "9"),
+      POD("web-0", ON("n1"), "9", ",\"labels\":{\"app\":\"web\"}" OWNED("StatefulSet", "web"), "",
+          "Running"),
+      POD("a", ON("n2"), "8080", "", "", "Running"), POD("b", ON("n3"), "8080", "", "", "Running")},
+     WANT("StatefulSet", "web", "replicas: 1", "9",
+          "b") "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, "
+               "ports: "
+               "[{containerPort: 80, hostPort: 8080}]}], affinity: {podAntiAffinity: "
+               "{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, "
+               "labelSelector: "
+               "{matchLabels: {app: web}}}]}}}\n",
+     "1 pod may stay Pending, Pod p: hostPort 8080/tcp is held"},
+    {"of no help where another pod holds the port",
+     {LIVE("StatefulSet", "web", "1", "9"),
+      POD("web-0", ON("n1"), "9", ",\"labels\":{\"app\":\"web\"}" OWNED("StatefulSet", "web"), "",
+          "Running"),
+      POD("c", ON("n1"), "8080", "", "", "Running"), POD("a", ON("n2"), "8080", "", "", "Running"),
+      POD("b", ON("n3"), "8080", "", "", "Running")},
+     WANT("StatefulSet", "web", "replicas: 1", "9",
+          "b") "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, "
+               "ports: "
+               "[{containerPort: 80, hostPort: 8080}]}], affinity: {podAntiAffinity: "
+               "{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, "
+               "labelSelector: "
+               "{matchLabels: {app: web}}}]}}}\n",
+     "1 pod stays Pending, Pod p: hostPort 8080/tcp is held"},
     {"a Deployment that starts no pod does not compete",
      {LIVE("Deployment", "web", "1", "8080"), WEB_ON("a", "n1")},
      WANT("Deployment", "web", "replicas: 1", "8080", "a")
