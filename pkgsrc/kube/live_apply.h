@@ -45,6 +45,7 @@ struct kps_live_apply {
 
 /* Why pods find a node in the best case only. */
 struct kps_live_luck {
+    uint32_t seeker;                   /* the pods */
     bool is_crowded;                   /* the order of the scheduler decides who gets which node */
     const struct kps_live_pod *leaver; /* else: one of a controller that may end others than those
                                           in the way */

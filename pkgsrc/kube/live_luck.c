@@ -86,13 +86,17 @@ bool kps_live_needs_luck(const struct kps_live_apply *apply, const struct kps_li
                          struct kps_live_luck *ret)
 {
     *ret = (struct kps_live_luck){.is_crowded = false};
-    const struct kps_live_seeker *s = &apply->board.seekers.v[plan->seeker];
-    uint32_t places = 0;
-    if (plan->way == KPS_LIVE_DAEMON || s->n == 0 || s->placed < s->n || s->is_bound) {
-        return false;
+    bool needs_luck = false;
+    for (uint32_t i = 0; i < apply->board.seekers.n && !needs_luck; i++) {
+        const struct kps_live_seeker *s = &apply->board.seekers.v[i];
+        uint32_t places = 0;
+        if (s->plan == plan - apply->plans.v + 1 && s->n && s->placed == s->n && !s->is_bound) {
+            uint32_t wanted = count_competitors(apply, s, &places);
+            uint32_t unsure = count_unsure(&apply->board, s, &ret->leaver);
+            ret->seeker = i;
+            ret->is_crowded = wanted > places;
+            needs_luck = wanted + unsure > places;
+        }
     }
-    uint32_t wanted = count_competitors(apply, s, &places);
-    uint32_t unsure = count_unsure(&apply->board, s, &ret->leaver);
-    ret->is_crowded = wanted > places;
-    return wanted + unsure > places;
+    return needs_luck;
 }

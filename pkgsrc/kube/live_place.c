@@ -83,8 +83,8 @@ static int32_t priority_of(const struct kps_live_board *board, const struct kps_
 
 bool kps_live_tolerates(const struct kps_live_seeker *s, const struct kps_taint *taint)
 {
-    if (s->is_bound && !kps_sv_is(taint->effect, "NoExecute")) {
-        return true;
+    if (s->is_bound && !s->is_daemon && !kps_sv_is(taint->effect, "NoExecute")) {
+        return true; /* the controller of a DaemonSet looks at taints, the kubelet does not */
     }
     return kps_tolerations_accept(s->where->tolerations, taint) ||
            (s->is_daemon &&

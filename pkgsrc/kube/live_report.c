@@ -670,7 +670,7 @@ static void report_luck(struct kps_live_apply *apply, const struct kps_live_plan
     if (!kps_live_needs_luck(apply, plan, &luck)) {
         return;
     }
-    const struct kps_live_seeker s = apply->board.seekers.v[plan->seeker];
+    const struct kps_live_seeker s = apply->board.seekers.v[luck.seeker];
     struct kps_kube_port_request want = find_request(apply, plan, &s);
     struct kps_sv title = kps_kube_title(kube, &plan->w->id);
     struct kps_finding *finding = kps_kube_report_request(
