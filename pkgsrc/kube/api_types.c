@@ -138,7 +138,7 @@ static void refuse_type(const struct checking *c, const struct field *field,
     const struct shape *shape = find_shape(field->type);
     struct kps_kube_scalar value = kps_kube_scalar(node);
     bool is_number = value.type == KPS_T_INT || value.type == KPS_T_FLOAT;
-    bool is_list = shape->is_struct && shape->type == KPS_T_SEQ && value.type != KPS_T_SEQ;
+    bool is_list = shape->is_struct && shape->type == KPS_T_SEQ;
     struct kps_buf path = KPS_BUF(arena);
     write_trail(&path, field->trail);
     struct kps_sv in = go_name(field->in);
@@ -178,11 +178,12 @@ static bool check_entries(const struct checking *c, const struct field *field,
 {
     const struct trail here = {field->trail, field->name};
     bool is_object = find_shape(field->type)->is_struct;
+    struct kps_sv type = is_object ? kps_sv_before(field->type, '[') : SV("text");
     for (uint32_t i = 0; i < list->n; i++) {
         const struct kps_ynode *entry = kps_ynode_item(list, i);
         if (!has_type(c, entry, is_object ? KPS_T_MAP : KPS_T_STR)) {
             struct field of_entry = *field;
-            of_entry.type = is_object ? field->type : SV("text");
+            of_entry.type = type;
             const char *words = is_object ? "a list of mappings" : "text in each entry";
             if (!is_object && list->edges[i].key) {
                 struct kps_arena *arena = c->kube->arena;
@@ -192,7 +193,7 @@ static bool check_entries(const struct checking *c, const struct field *field,
             refuse_type(c, &of_entry, entry, words);
             return false;
         }
-        if (is_object && !check_struct(c, &here, entry, kps_sv_before(field->type, '['))) {
+        if (is_object && !check_struct(c, &here, entry, type)) {
             return false;
         }
     }
