@@ -34,6 +34,9 @@ enum {
        that !reset walks through, or that a comparison of two definitions looks at. The nine-level
        alias bomb of 306 bytes has 10^9. */
     KPS_LIMIT_ALIAS_NODES = 1000 * 1000,
+    /* Pairs and items that are copied as the documents of a project and the bases of its services
+       are merged, 24 bytes each: a document of one line copies each mapping that it changes. */
+    KPS_LIMIT_MERGED_PAIRS = 4 * 1000 * 1000,
     /* Bytes of source that the aliases of one file repeat: 2,000 aliases of 30 MB are 60 GB to
      * read.
      */

@@ -205,7 +205,7 @@ static const struct kps_ynode *merge_onto_base(struct kps_loader *loader,
         return service;
     }
     *ret_steps = slot->steps + 1;
-    if (base->kind != KPS_Y_MAP) {
+    if (base->kind != KPS_Y_MAP || kps_compose_loader_is_merged_out(loader, service->span)) {
         return service;
     }
     if (scope->resets) {

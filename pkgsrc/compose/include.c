@@ -277,7 +277,8 @@ static struct kps_yedge join_definitions(const struct import *import, struct kps
     if (!is_one_definition(own, imported)) {
         report_conflict(loader, import->resource, own, imported);
     }
-    if (loader->version == KPS_COMPOSE_NEWEST) {
+    if (loader->version == KPS_COMPOSE_NEWEST &&
+        !kps_compose_loader_is_merged_out(loader, own.val->span)) {
         struct kps_sv prefix[] = {import->resource, kps_ynode_text(own.key)};
         const struct kps_ynode *base = kps_compose_reset_apply(
             loader->arena, import->resets, imported.val, prefix, KPS_COUNT(prefix));

@@ -359,6 +359,21 @@ static const struct kps_resets *keep_resets(struct kps_loader *loader,
     return kept;
 }
 
+bool kps_compose_loader_is_merged_out(struct kps_loader *loader, struct kps_span at)
+{
+    if (loader->diag->merged_pairs <= KPS_LIMIT_MERGED_PAIRS) {
+        return false;
+    }
+    if (!loader->is_merged_out) {
+        (void)kps_diag_add_here(loader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, at,
+                                "the documents and bases of the project merge more than %d values",
+                                KPS_LIMIT_MERGED_PAIRS);
+    }
+    loader->is_merged_out = true;
+    loader->failed_part = true;
+    return true;
+}
+
 /* Put a document onto the layers below. Compose from 5 on reads `include` before `extends`. */
 static const struct kps_ynode *add_document(struct kps_loader *loader,
                                             const struct kps_model_request *request,
@@ -417,6 +432,10 @@ const struct kps_ynode *kps_compose_loader_load(struct kps_loader *loader,
         }
         interpolate_file(loader, file, request->vars);
         for (uint32_t k = 0; k < file->documents.n; k++) {
+            struct kps_span at = kps_ynode_resolve(file->documents.v[k])->span;
+            if (model && kps_compose_loader_is_merged_out(loader, at)) {
+                return model;
+            }
             model = add_document(loader, request, file, k, model);
         }
     }

@@ -63,12 +63,16 @@ struct kps_loader {
     KPS_VEC(struct kps_value *)
     troubled; /* values with failed interpolation, in the order of their reading */
     KPS_VEC(struct kps_replaced_model) replaced;
-    size_t n_dollars; /* values with a '$' in all files, bounded by KPS_LIMIT_EXPANSION_VALUES */
+    size_t n_dollars;   /* values with a '$' in all files, bounded by KPS_LIMIT_EXPANSION_VALUES */
+    bool is_merged_out; /* see kps_compose_loader_is_merged_out */
     bool is_section_noted; /* a section that is no mapping was reported (KP905) */
     bool failed_part;      /* an error (KP901, KP902) was reported: the result is partial */
 };
 
 void kps_compose_loader_free(struct kps_loader *loader);
+/* Return: were so many pairs merged (KPS_LIMIT_MERGED_PAIRS) that the rest stays as it is? Reported
+ * once, at the first place that asks. */
+bool kps_compose_loader_is_merged_out(struct kps_loader *loader, struct kps_span at);
 
 /* A request to load: the files of a project (or included project) as layers. */
 struct kps_model_request {

@@ -156,6 +156,7 @@ static const struct kps_ynode *append_lists(struct merge *merge, const struct kp
     for (uint32_t i = 0; i < over->n; i++) {
         kps_compose_merge_add_edge(&edges, stamp_edge(merge, over->edges[i], merge->over_via));
     }
+    merge->diag->merged_pairs += edges.list.n;
     return kps_compose_merge_finish(merge->diag->arena, &edges, over);
 }
 
@@ -168,10 +169,11 @@ static const struct kps_ynode *merge_mappings(struct merge *merge, const struct 
     struct kps_edges edges = {0};
     struct kps_map positions = {0};
     bool use_map = base->n > LINEAR_LOOKUP;
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = use_map ? kps_arena_new() : NULL;
     for (uint32_t i = 0; i < base->n; i++) {
         kps_compose_merge_add_edge(&edges, stamp_edge(merge, base->edges[i], merge->base_via));
         if (use_map) {
-            (void)kps_map_put(&positions, arena, kps_ynode_text(base->edges[i].key), i, NULL);
+            (void)kps_map_put(&positions, scratch, kps_ynode_text(base->edges[i].key), i, NULL);
         }
     }
     for (uint32_t i = 0; i < over->n; i++) {
@@ -199,6 +201,7 @@ static const struct kps_ynode *merge_mappings(struct merge *merge, const struct 
             edges.list.v[found] = (struct kps_yedge){old.key, merged, 0};
         }
     }
+    merge->diag->merged_pairs += edges.list.n;
     return kps_compose_merge_finish(arena, &edges, base);
 }
 

@@ -1,30 +1,76 @@
 #include "compose/replaced.h"
 
 #include "base/map.h"
+#include "compose/merge.h"
 #include "compose/ports.h"
 #include "compose/schema.h"
 
-/* Check the services of a model that the next document names. */
-static void check_services(struct kps_project *project, struct kps_compose_schema *schema,
-                           const struct kps_replaced_model *replaced)
+struct selecting {
+    struct kps_arena *arena, *scratch; /* of the selected pairs; of the positions of keys */
+};
+
+static bool has_tag(const struct kps_ynode *node)
 {
-    const struct kps_yedge *services = kps_ynode_edge(replaced->model, SV("services"));
-    const struct kps_ynode *next = kps_ynode_field(replaced->document, "services");
-    for (uint32_t i = 0; services && i < kps_ynode_count(next, KPS_Y_MAP); i++) {
-        struct kps_sv name = kps_ynode_text(next->edges[i].key);
-        const struct kps_ynode *all = kps_ynode_resolve(services->val);
-        const struct kps_yedge *edge = all->kind == KPS_Y_MAP ? kps_ynode_edge(all, name) : NULL;
-        const struct kps_ynode *node = edge ? kps_ynode_resolve(edge->val) : NULL;
-        if (!node || node->kind != KPS_Y_MAP) {
+    uint8_t tag = kps_ynode_resolve(node)->tag;
+    return tag == KPS_Y_RESET || tag == KPS_Y_OVERRIDE;
+}
+
+/* Mappings below the root with pairs to select: sections, and services or resources. */
+enum { BELOW_ROOT = 2 };
+
+/*
+ * Return the pairs of a mapping whose keys the mapping put onto it has, too, down to the keys of
+ * services and resources: the other values stay, and are checked with the merged project. The
+ * whole value where the other is no mapping, or a tag replaces it. `levels`: mappings between this
+ * one and the last.
+ */
+static const struct kps_ynode *select_pairs(struct selecting *s, const struct kps_ynode *map,
+                                            const struct kps_ynode *over, unsigned levels)
+{
+    map = kps_ynode_resolve(map);
+    over = kps_ynode_resolve(over);
+    if (map->kind != KPS_Y_MAP || over->kind != KPS_Y_MAP || has_tag(over)) {
+        return map;
+    }
+    struct kps_map positions = {0};
+    struct kps_edges selected = {0};
+    for (uint32_t i = 0; i < over->n; i++) {
+        (void)kps_map_put(&positions, s->scratch, kps_ynode_text(over->edges[i].key), i, NULL);
+    }
+    for (uint32_t i = 0; i < map->n; i++) {
+        struct kps_yedge pair = map->edges[i];
+        uint32_t at = kps_map_get(&positions, kps_ynode_text(pair.key), UINT32_MAX);
+        if (at == UINT32_MAX) {
             continue;
         }
-        struct kps_service service = {.name = name,
+        if (kps_sv_is(kps_ynode_text(pair.key), "ports") && !has_tag(over->edges[at].val)) {
+            continue; /* the later list is only added to this one */
+        }
+        if (levels) {
+            pair.val = select_pairs(s, pair.val, over->edges[at].val, levels - 1);
+        }
+        kps_compose_merge_add_edge(&selected, pair);
+    }
+    return kps_compose_merge_finish(s->arena, &selected, map);
+}
+
+static void check_services(struct kps_project *project, struct kps_compose_schema *schema,
+                           const struct kps_yedge *services)
+{
+    const struct kps_ynode *all = services ? kps_ynode_resolve(services->val) : NULL;
+    for (uint32_t i = 0; i < kps_ynode_count(all, KPS_Y_MAP); i++) {
+        const struct kps_yedge *edge = &all->edges[i];
+        const struct kps_ynode *node = kps_ynode_resolve(edge->val);
+        if (node->kind != KPS_Y_MAP) {
+            continue;
+        }
+        struct kps_service service = {.name = kps_ynode_text(edge->key),
                                       .node = node,
                                       .key = edge->key,
                                       .via = edge->via,
                                       .key_bits = UINT64_MAX,
                                       .is_replaced = true};
-        kps_compose_schema_check_service(schema, name, node);
+        kps_compose_schema_check_service(schema, service.name, node);
         kps_compose_ports_read(project, &service, services->via);
     }
 }
@@ -53,10 +99,16 @@ void kps_compose_replaced_check(struct kps_project *project)
     struct kps_loader *loader = project->loader;
     struct kps_compose_schema schema = {
         .diag = loader->diag, .version = loader->version, .is_replaced = true};
+    KPS_CLEANUP(kps_arena_cleanup) struct kps_arena *scratch = kps_arena_new();
+    struct selecting s = {loader->arena, scratch};
     uint32_t first = loader->diag->findings.n;
     for (uint32_t i = 0; i < loader->replaced.n; i++) {
-        kps_compose_schema_check_root(&schema, loader->replaced.v[i].model);
-        check_services(project, &schema, &loader->replaced.v[i]);
+        const struct kps_replaced_model *replaced = &loader->replaced.v[i];
+        const struct kps_ynode *model =
+            select_pairs(&s, replaced->model, replaced->document, BELOW_ROOT);
+        kps_compose_schema_check_root(&schema, model);
+        kps_arena_reset(scratch);
+        check_services(project, &schema, kps_ynode_edge(model, SV("services")));
     }
     drop_known(loader->diag, first);
 }

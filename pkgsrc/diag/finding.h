@@ -112,6 +112,7 @@ struct kps_diag {
     struct kps_sv not_compared;  /* words about files that are alternatives, for the summary */
     uint64_t expanded_bytes;     /* from variables of a project, bounded by
                                     KPS_LIMIT_EXPANSION_TOTAL */
+    uint64_t merged_pairs;       /* in projects, bounded by KPS_LIMIT_MERGED_PAIRS */
     uint64_t finding_bytes;      /* of all findings, bounded by KPS_LIMIT_FINDING_TOTAL */
     struct kps_finding *surplus; /* the finding in work beyond the bound; NULL: never reached */
     kps_origin_id surplus_at;    /* its place */

@@ -4,7 +4,7 @@ another byte in any place.
 
 usage: hostile.py [--bytes N] [--seconds N] [--kinds KIND,...] [--readers NAME,...] KPORTSCAN
 
-KINDS are bytes (all 256), tokens, cuts and swaps; N (default 65536) is the size of the first two. Each run ends by itself
+KINDS are bytes (all 256), tokens, layers, cuts and swaps; N (default 65536) is the size of the first three. Each run ends by itself
 with an exit code of the manual, within SECONDS of CPU (the kernel ends it else) and MEGABYTES of memory; what is printed
 is JSON, with no character that a terminal must not get raw. A line for each reader names the run with the most CPU, the
 last line the one of all. A run's memory counts from that of this program on, which reads reports of 32 MB: where this
@@ -84,6 +84,24 @@ TOKENS = ("[", "{", "- ", "a: ", "a: b\n", "? ", "&a [*a, ", "*a ", "<<: *a\n", 
 OTHERS = b"\x00\xff\n\"'{[:,$\\9"
 
 
+def layers(size):
+    """Files of a project in which documents of a line and services change what others of many lines have."""
+    n = size // 2 // 20
+    one_service = b"services:\n  a:\n    image: x\n    ports:\n" + b"".join(b"    - '%d'\n" % (i % 60000 + 1) for i in range(n))
+    services = b"services:\n" + b"".join(b"  s%d: {image: x}\n" % i for i in range(n))
+    volumes = b"volumes:\n" + b"".join(b"  v%d: {driver: local}\n" % i for i in range(n))
+    environment = b"services:\n  a:\n    image: x\n    environment:\n" + b"".join(b"      V%d: x\n" % i for i in range(n))
+    one_line = b"---\nservices: {a: {image: x}}\n"
+    yield "documents over many ports", repeat(one_service, b"---\nservices: {a: {ports: ['1']}}\n", size)
+    yield "documents over ports of a service", repeat(one_service, one_line, size)
+    yield "documents over many services", repeat(services, b"---\nservices: {s1: {tty: true}}\n", size)
+    yield "documents over many volumes", repeat(b"services: {a: {image: x}}\n" + volumes, one_line, size)
+    yield "documents over one of many volumes", repeat(volumes, b"---\nvolumes: {v1: {driver: local}}\n", size)
+    yield "documents over many variables", repeat(environment, b"---\nservices: {a: {environment: {V1: y}}}\n", size)
+    yield "services over many services", (services, b"---\n", services)
+    yield "bases of many ports", (one_service, *(b"  s%d: {extends: a}\n" % i for i in range(size // 2 // 24)))
+
+
 def repeat(head, text, size):
     """The head and `text` up to so many bytes, in parts: the memory of a program counts from that of this one on."""
     n = (size - len(head)) // len(text)
@@ -101,6 +119,8 @@ def hostile_files(kinds, size, head, good):
         for token in TOKENS:
             text = token.encode()
             yield f"token {token!r}", repeat(head, text, size)
+    if "layers" in kinds and good is COMPOSE:
+        yield from layers(size)
     if "cuts" in kinds:
         for at in range(len(good)):
             yield f"cut at {at}", (head, good[:at])
@@ -162,7 +182,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bytes", type=int, default=65536)
     parser.add_argument("--seconds", type=int, default=SECONDS)
-    parser.add_argument("--kinds", default="bytes,tokens,cuts,swaps")
+    parser.add_argument("--kinds", default="bytes,tokens,layers,cuts,swaps")
     parser.add_argument("--readers", default=",".join(READERS))
     parser.add_argument("kportscan")
     options = parser.parse_args()

@@ -677,9 +677,53 @@ static void test_long_chains_of_extends(void **state)
     }
 }
 
+/* Add a text with the number in place of its '#'. */
+static void add_numbered(struct kps_buf *file, const char *text, uint32_t number)
+{
+    struct kps_sv before = kps_sv_before(kps_sv_of(text), '#');
+    kps_buf_fmt(file, "%.*s%u%s", SV_ARG(before), number, text + before.n + 1);
+}
+
+/* A document of one line copies each mapping that it changes, a service the ports of its base. */
+static void test_merges_are_bounded(void **state)
+{
+    (void)state;
+    enum { N = 20000 };
+    static const struct {
+        const char *head, *one, *more; /* '#' is a number */
+    } rows[] = {
+        {"services:\n", "  s#: {image: x}\n", "---\nservices: {s#: {tty: true}}\n"},
+        {"services:\n  a:\n    image: x\n    ports:\n", "      - '#'\n",
+         "---\nservices: {a: {ports: ['#']}}\n"},
+        {"services:\n  a:\n    image: x\n    ports:\n", "      - '#'\n",
+         "  s#: {extends: a, ports: ['1']}\n"},
+    };
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        for (unsigned is_more = 0; is_more < 2; is_more++) {
+            struct kps_arena *arena = kps_arena_new();
+            struct kps_buf file = KPS_BUF(arena);
+            kps_buf_add(&file, kps_sv_of(rows[i].head));
+            for (uint32_t k = 1; k <= N; k++) {
+                add_numbered(&file, rows[i].one, k);
+            }
+            for (uint32_t k = 1; k <= (is_more ? 4000000 / N + 10 : 2); k++) {
+                add_numbered(&file, rows[i].more, k);
+            }
+            struct story story = {.files = {{SV_LIT("/p/shop/compose.yaml"), kps_buf_sv(&file)}}};
+            struct kps_sv told = tell(&story);
+            bool is_bounded = kps_sv_search(told, SV(" merge more than 4000000 values\n")) < told.n;
+            if (is_bounded != is_more || kps_sv_has_head(told, "partial\n") != is_more) {
+                fail_msg("row %zu: %.*s", i, (int)(told.n < 300 ? told.n : 300), told.p);
+            }
+            kps_arena_free(arena);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_stories),
-                                       cmocka_unit_test(test_long_chains_of_extends)};
+                                       cmocka_unit_test(test_long_chains_of_extends),
+                                       cmocka_unit_test(test_merges_are_bounded)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
