@@ -86,6 +86,7 @@ struct making {
     kps_netns_id host;
     const struct kps_owner_class *cls; /* of the owners */
     kps_owner_id *owners;              /* by service; 0 = not selected */
+    struct kps_map container_names;    /* that services give their containers */
 };
 
 /* Return: the machine of the project. */
@@ -282,20 +283,22 @@ static void add_namespace_listeners(struct making *m, const uint32_t *roots, kps
     }
 }
 
-/* Return: may a service of the project have the container? */
-static bool may_make_container(const struct kps_project *project, struct kps_sv name)
+/*
+ * Return: may a service of the project have the container, which it names or Compose does:
+ * "shop-web-1", with an old Compose "shop_web_1"?
+ */
+static bool may_make_container(const struct making *m, struct kps_sv name)
 {
-    for (uint32_t i = 0; i < project->n_services; i++) {
-        const struct kps_service *service = &project->services[i];
-        const struct kps_ynode *own = kps_compose_project_given(service, "container_name");
-        size_t n = project->name.n + 1;
-        if (kps_sv_eq(kps_ynode_text(own), name) ||
-            (kps_sv_starts(name, project->name) &&
-             kps_sv_starts(kps_sv_from(name, n < name.n ? n : name.n), service->name))) {
-            return true;
-        }
+    const struct kps_project *project = m->project;
+    size_t from = project->name.n + 1;
+    size_t end = name.n;
+    while (end > from && kps_is_digit(name.p[end - 1])) {
+        end--;
     }
-    return false;
+    struct kps_sv service = kps_sv_slice(name, from, end > from ? end - 1 : from);
+    return kps_map_get(&m->container_names, name, 0) ||
+           (kps_sv_starts(name, project->name) &&
+            kps_map_get(&project->by_name, service, UINT32_MAX) != UINT32_MAX);
 }
 
 /* Return the namespace that services share with `root`, or with the container root joins. */
@@ -303,7 +306,7 @@ static kps_netns_id shared_namespace(struct making *m, const struct kps_service 
 {
     bool is_container = root->mode == KPS_NET_CONTAINER;
     bool must_run = is_container && root->container.n && root->replicas &&
-                    !may_make_container(m->project, root->container);
+                    !may_make_container(m, root->container);
     struct kps_sv name = kps_fmt(m->loader->arena, "%.*s/%.*s", SV_ARG(m->project->name),
                                  SV_ARG(is_container ? root->container : root->name));
     kps_netns_id id = kps_ledger_netns(m->ledger, KPS_NETNS_PRIVATE, name);
@@ -324,6 +327,13 @@ static void join_namespaces(struct making *m)
     kps_netns_id *netns_of = KPS_NEW_N(m->loader->arena, kps_netns_id, project->n_services + 1);
     struct kps_map containers = {0}; /* container name -> first service to join */
     bool any = false;
+    for (uint32_t i = 0; i < project->n_services; i++) {
+        struct kps_sv name =
+            kps_ynode_text(kps_compose_project_given(&project->services[i], "container_name"));
+        if (name.n) {
+            (void)kps_map_put(&m->container_names, m->loader->arena, name, 1, NULL);
+        }
+    }
     for (uint32_t i = 0; i < project->n_services; i++) {
         roots[i] = namespace_owner(project, i);
         const struct kps_service *root =
