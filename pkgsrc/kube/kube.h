@@ -249,7 +249,7 @@ struct kps_kube_who {
 };
 /* Return the workload of an owner; NULL: a Service, or an object of a live cluster. */
 const struct kps_kube_workload *kps_kube_workload_of(const struct kps_ledger *ledger,
-                                                     kps_owner_id owner);
+                                                     kps_owner_id id);
 kps_owner_id kps_kube_owner(struct kps_kube *kube, struct kps_kube_who who);
 kps_owner_id kps_kube_own_workload(struct kps_kube *kube, struct kps_kube_workload *w);
 kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_container *c);
