@@ -40,7 +40,7 @@ UNSEEN = [
 ]
 
 # What `config` lets pass and `up` does not, so that kportscan's KP905 is right.
-FAIL_AT_UP = [r"is no number of replicas"]
+FAIL_AT_UP = [r"is no number of replicas", r"container name '[^']*' is given to two services"]
 
 Case = collections.namedtuple("Case", "path name kind arguments oracle")
 Said = collections.namedtuple("Said", "ok error project")
