@@ -606,8 +606,9 @@ def container_whose_network_is_joined(w):
 def free_port_twice(w):
     """From 28 on the engine chooses one port for entries that differ in their address alone."""
     one_port = w.engine.major >= 28
-    for entries in (["80", "127.0.0.1::80"], ["80", "[::]::80"], ["80-81", "127.0.0.1::81"]):
+    for entries in (["80", "127.0.0.1::80"], ["80-81", "127.0.0.1::81"]):
         w.decide(compose(web=service(*entries)), [], one_port)
+    w.decide(compose(web=service("80", "[::]::80")), [], one_port and w.has_proxy)  # IPv6 comes through docker-proxy
     for entries in (["127.0.0.1::80", "127.0.0.2::80"], ["80", "127.0.0.1::81"], ["80", f"127.0.0.1:{PORT}:80"],
                     ["0.0.0.0::80", "[::]::80"]) + ((["80/udp", "127.0.0.1::80/udp"],) if w.engine.major < 29 else ()):
         w.decide(compose(web=service(*entries)))
