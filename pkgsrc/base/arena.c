@@ -14,6 +14,7 @@ enum {
     PAGE = 64 * 1024,                 /* the largest page of Linux that is not huge */
     HUGE_PAGE = 2 * 1024 * 1024,      /* of x86-64, and of arm64 with pages of 4 KiB */
     MOST_OF_HUGE = HUGE_PAGE / 8 * 5, /* more bytes than this get a huge page */
+    HUGE_FROM = HUGE_PAGE / 4,        /* an arena of so many bytes has chunks of huge pages */
     ALIGNMENT = 8
 };
 
@@ -194,7 +195,7 @@ void kps_arena_reset(struct kps_arena *arena)
  * on average, so a small arena has small ones. */
 static size_t choose_size(const struct kps_arena *arena)
 {
-    if (arena->total >= HUGE_PAGE) {
+    if (arena->total >= HUGE_FROM) {
         return HUGE_PAGE;
     }
     size_t size = arena->total < LARGEST_HEAP_CHUNK ? arena->total : LARGEST_HEAP_CHUNK;
