@@ -534,8 +534,8 @@ static void advise_task(const struct kps_container_facts *facts, struct kps_advi
     add_help(advice,
              facts->is_manager
                  ? SV("wait until the swarm has ended this task, whose service was removed")
-                 : SV("take the port from its service on a manager of the swarm, which starts "
-                      "stopped tasks again"),
+                 : SV("change its service on a manager of the swarm: a task that is stopped is "
+                      "started again"),
              NONE);
 }
 

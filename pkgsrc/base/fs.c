@@ -138,7 +138,7 @@ int kps_fs_open_named(const char *path, int *ret_fd)
 {
     struct stat st;
     if (strcmp(path, "-") == 0) {
-        *ret_fd = fcntl(STDIN_FILENO, F_DUPFD, 0);
+        *ret_fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0);
         return *ret_fd < 0 ? errno : 0;
     }
     return open_file(path, true, ret_fd, &st);

@@ -365,9 +365,10 @@ bool kps_compose_loader_is_merged_out(struct kps_loader *loader, struct kps_span
         return false;
     }
     if (!loader->is_merged_out) {
-        (void)kps_diag_add_here(loader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, at,
-                                "the documents and bases of the project merge more than %d values",
-                                KPS_LIMIT_MERGED_PAIRS);
+        (void)kps_diag_add_here(
+            loader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, at,
+            "merging the documents and bases of the project copies more than %d values",
+            KPS_LIMIT_MERGED_PAIRS);
     }
     loader->is_merged_out = true;
     loader->failed_part = true;

@@ -114,7 +114,8 @@ struct kps_sv kps_ledger_site_name(const struct kps_ledger *ledger, uint32_t sit
 struct kps_sv kps_ledger_netns_name(const struct kps_ledger *ledger, kps_netns_id id,
                                     kps_owner_id owner);
 
-/* Return: the ties of an owner, to be changed before kps_ledger_link. */
+/* Return: a copy of the ties of an owner, which is the owner's from now on and may be changed until
+ * kps_ledger_link. In the diag's arena. */
 struct kps_owner_ties *kps_ledger_change_ties(struct kps_ledger *ledger, kps_owner_id id);
 
 /* By id (not 0); valid until the next addition of the same sort. */

@@ -238,8 +238,8 @@ struct kps_owner_class {
 };
 
 /*
- * The ties of an owner to others. Owners of the thousand objects of a cluster have none, so they
- * lie apart.
+ * The ties of an owner to others, apart from the owner: the objects of a cluster have none. Texts
+ * and lists must outlive the ledger.
  */
 struct kps_owner_ties {
     struct kps_sv key;            /* "compose:shop/web"; empty = no owner refers to this one */

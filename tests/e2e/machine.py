@@ -601,6 +601,13 @@ def container_whose_network_is_joined(w):
     w.engine.docker("start", "vpn")
     w.ask()
     note("")
+    w.compose("down")
+    for name, own in (("shop-web-1", ""), ("lan", ", container_name: lan")):  # a container that the project itself makes
+        side = "{image: " + harness.IMAGE + ", network_mode: 'container:" + name + "', depends_on: [web]}"
+        w.write(compose(web="{image: " + harness.IMAGE + own + "}", side=side))
+        w.ask()
+        note("")
+        w.compose("down")
 
 
 def free_port_twice(w):

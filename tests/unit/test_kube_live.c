@@ -41,6 +41,11 @@
     "---\napiVersion: apps/v1\nkind: " kind "\nmetadata: {name: " name "}\nspec:\n  " spec         \
     "\n  template:\n    metadata: {labels: {app: web}}\n    spec:\n      containers:\n"            \
     "      - {name: c, image: " image ", ports: [{containerPort: 80, hostPort: " port "}]}\n"
+#define POD_APART_FROM_WEB                                                                         \
+    "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, ports: "   \
+    "[{containerPort: 80, hostPort: 8080}]}], affinity: {podAntiAffinity: "                        \
+    "{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, labelSelector: "        \
+    "{matchLabels: {app: web}}}]}}}\n"
 #define SERVICE(name, port)                                                                        \
     "---\napiVersion: v1\nkind: Service\nmetadata: {name: " name                                   \
     "}\nspec: {type: NodePort, ports: [{port: 80, nodePort: " port "}]}\n"
@@ -605,13 +610,7 @@ static const struct row {
       POD("web-0", ON("n1"), "9", ",\"labels\":{\"app\":\"web\"}" OWNED("StatefulSet", "web"), "",
           "Running"),
       POD("a", ON("n2"), "8080", "", "", "Running"), POD("b", ON("n3"), "8080", "", "", "Running")},
-     WANT("StatefulSet", "web", "replicas: 1", "9",
-          "b") "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, "
-               "ports: "
-               "[{containerPort: 80, hostPort: 8080}]}], affinity: {podAntiAffinity: "
-               "{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, "
-               "labelSelector: "
-               "{matchLabels: {app: web}}}]}}}\n",
+     WANT("StatefulSet", "web", "replicas: 1", "9", "b") POD_APART_FROM_WEB,
      "1 pod may stay Pending, Pod p: hostPort 8080/tcp is held"},
     {"of no help where another pod holds the port",
      {LIVE("StatefulSet", "web", "1", "9"),
@@ -619,13 +618,7 @@ static const struct row {
           "Running"),
       POD("c", ON("n1"), "8080", "", "", "Running"), POD("a", ON("n2"), "8080", "", "", "Running"),
       POD("b", ON("n3"), "8080", "", "", "Running")},
-     WANT("StatefulSet", "web", "replicas: 1", "9",
-          "b") "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, "
-               "ports: "
-               "[{containerPort: 80, hostPort: 8080}]}], affinity: {podAntiAffinity: "
-               "{requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: zone, "
-               "labelSelector: "
-               "{matchLabels: {app: web}}}]}}}\n",
+     WANT("StatefulSet", "web", "replicas: 1", "9", "b") POD_APART_FROM_WEB,
      "1 pod stays Pending, Pod p: hostPort 8080/tcp is held"},
     {"a Deployment that starts no pod does not compete",
      {LIVE("Deployment", "web", "1", "8080"), WEB_ON("a", "n1")},
