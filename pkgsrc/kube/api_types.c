@@ -112,7 +112,7 @@ struct trail {
 
 struct checking {
     struct kps_kube *kube;
-    struct kps_kube_who who;
+    const struct kps_kube_who *who;
 };
 
 /* A field at hand: its struct and the way there, its name and its type. */
@@ -136,8 +136,9 @@ static void refuse_type(const struct checking *c, const struct field *field,
 {
     struct kps_arena *arena = c->kube->arena;
     const struct shape *shape = find_shape(field->type);
-    struct kps_kube_scalar value = kps_kube_scalar(node);
-    bool is_number = value.type == KPS_T_INT || value.type == KPS_T_FLOAT;
+    enum kps_ytype found = kps_kube_scalar(node).type;
+    struct kps_sv text = kps_ynode_text(node);
+    bool is_number = found == KPS_T_INT || found == KPS_T_FLOAT;
     bool is_list = shape->is_struct && shape->type == KPS_T_SEQ;
     struct kps_buf path = KPS_BUF(arena);
     write_trail(&path, field->trail);
@@ -146,17 +147,17 @@ static void refuse_type(const struct checking *c, const struct field *field,
     struct kps_sv api = kps_fmt(
         arena,
         "json: cannot unmarshal %s%s%.*s into Go struct field %.*s.%.*s%.*s of type %s%s%.*s",
-        kps_kube_json_word(value.type), is_number ? " " : "", is_number ? (int)value.text.n : 0,
-        is_number ? value.text.p : "", SV_ARG(in), SV_ARG(kps_buf_sv(&path)), SV_ARG(field->name),
-        is_list ? "[]" : "", shape->go_type, SV_ARG(name));
+        kps_kube_json_word(found), is_number ? " " : "", SV_ARG(is_number ? text : SV("")),
+        SV_ARG(in), SV_ARG(kps_buf_sv(&path)), SV_ARG(field->name), is_list ? "[]" : "",
+        shape->go_type, SV_ARG(name));
     struct kps_finding *finding = kps_kube_refuse(
-        c->kube, kps_kube_owner(c->kube, c->who), kps_ynode_resolve(node)->span, api,
-        "%.*s must be %s, not %s", SV_ARG(field->name), wanted, kps_ynode_type_name(value.type));
+        c->kube, c->who, kps_ynode_resolve(node)->span, api, "%.*s must be %s, not %s",
+        SV_ARG(field->name), wanted, kps_ynode_type_name(found));
     bool is_scalar = kps_sv_is_one_of(field->type, "flag number");
-    if (value.type == KPS_T_STR && is_scalar) {
+    if (found == KPS_T_STR && is_scalar) {
         kps_finding_help(finding, "write it without quotes");
-    } else if ((value.type == KPS_T_BOOL || is_number) && !is_scalar) {
-        kps_finding_help(finding, "put it into quotes: \"%.*s\"", SV_ARG(value.text));
+    } else if ((found == KPS_T_BOOL || is_number) && !is_scalar) {
+        kps_finding_help(finding, "put it into quotes: \"%.*s\"", SV_ARG(text));
     }
 }
 
@@ -250,7 +251,7 @@ static bool check_struct(const struct checking *c, const struct trail *trail,
     return true;
 }
 
-void kps_api_check(struct kps_kube *kube, struct kps_kube_who who, struct kps_sv path,
+void kps_api_check(struct kps_kube *kube, const struct kps_kube_who *who, struct kps_sv path,
                    const struct kps_ynode *map, const char *type)
 {
     const struct checking c = {kube, who};

@@ -5,8 +5,8 @@
 
 /*
  * The types of the API's Go structs, as far as a field bears on ports, on the place of a pod or on
- * a selector. Fields whose readers report a wrong type themselves (kps_kube_int, kps_kube_text)
- * are not among them.
+ * a selector. Fields whose readers report a wrong type themselves (kps_kube_port_number,
+ * kps_kube_text) are not among them.
  */
 
 /*
@@ -17,7 +17,7 @@
  * makes pods), "PodSpec" or "ServiceSpec"; "custom.Spec" and "custom.PodSpec" of a kind that is no
  * API's.
  */
-void kps_api_check(struct kps_kube *kube, struct kps_kube_who who, struct kps_sv path,
+void kps_api_check(struct kps_kube *kube, const struct kps_kube_who *who, struct kps_sv path,
                    const struct kps_ynode *map, const char *type);
 
 #endif

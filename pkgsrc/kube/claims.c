@@ -89,7 +89,7 @@ void kps_kube_enter_service(struct kps_kube *kube, struct kps_kube_service *s)
     }
     if (s->extra->health_port) {
         s->health_claim = enter_number(kube, s, kube->cluster_ns, s->extra->health_port, NULL,
-                                       s->extra->at_health);
+                                       kps_kube_span(&s->id, s->extra->at_health));
     }
 }
 

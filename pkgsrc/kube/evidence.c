@@ -83,16 +83,15 @@ static struct place parse_place(struct kps_sv text, bool is_bare_allowed)
 /* The number of a probe's port, or that of the container's own port with the name; 0: none. */
 static uint16_t find_probe_port(const struct gather *g, const struct kps_ynode *action)
 {
-    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_field(action, "port"));
-    if (value.type == KPS_T_INT) {
-        return value.integer > 0 && value.integer <= 65535 ? (uint16_t)value.integer : 0;
-    }
-    for (uint32_t i = 0; value.type == KPS_T_STR && i < g->c->n_ports; i++) {
-        if (kps_sv_eq(g->c->ports[i].name, value.text) && value.text.n) {
+    const struct kps_ynode *node = kps_ynode_field(action, "port");
+    struct kps_sv name = kps_ynode_text(node);
+    bool is_text = kps_kube_scalar(node).type == KPS_T_STR;
+    for (uint32_t i = 0; is_text && i < g->c->n_ports; i++) {
+        if (kps_sv_eq(g->c->ports[i].name, name) && name.n) {
             return g->c->ports[i].container;
         }
     }
-    int64_t number = value.type == KPS_T_STR ? kps_sv_number(value.text, 65535) : 0;
+    int64_t number = is_text ? kps_sv_number(name, 65535) : kps_kube_number(node, 65535);
     return number > 0 ? (uint16_t)number : 0;
 }
 
@@ -179,7 +178,7 @@ static struct kps_sv strip_dashes(struct kps_sv text)
 /* Read an argument, with the next argument for "--port 8080". */
 static void read_argument(struct gather *g, const struct kps_ynode *node, struct kps_sv next)
 {
-    struct kps_sv text = kps_kube_scalar(node).text;
+    struct kps_sv text = kps_ynode_text(node);
     struct kps_sv option = strip_dashes(text);
     if (option.n == 0) {
         return;
@@ -207,8 +206,7 @@ static void read_argument(struct gather *g, const struct kps_ynode *node, struct
 static void read_arguments(struct gather *g, const struct kps_ynode *list)
 {
     for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        struct kps_sv next =
-            i + 1 < list->n ? kps_kube_scalar(list->edges[i + 1].val).text : SV("");
+        struct kps_sv next = i + 1 < list->n ? kps_ynode_text(list->edges[i + 1].val) : SV("");
         read_argument(g, list->edges[i].val, next);
     }
 }
@@ -251,7 +249,7 @@ static void add_list(struct words *words, const struct kps_ynode *list)
 {
     for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
         const struct kps_ynode *node = kps_ynode_item(list, i);
-        struct kps_sv text = kps_kube_scalar(node).text;
+        struct kps_sv text = kps_ynode_text(node);
         struct kps_sv before = words->n ? words->v[words->n - 1] : SV("");
         bool is_line = before.n > 1 && before.p[0] == '-' && before.p[before.n - 1] == 'c';
         if (is_line && kps_sv_find(text, ' ') < text.n) {
@@ -353,8 +351,7 @@ static void read_programs(struct gather *g)
 static bool is_given_again(const struct kps_ynode *list, uint32_t at, struct kps_sv name)
 {
     for (uint32_t i = at + 1; i < list->n; i++) {
-        if (kps_sv_eq(kps_kube_scalar(kps_ynode_field(kps_ynode_item(list, i), "name")).text,
-                      name)) {
+        if (kps_sv_eq(kps_ynode_text(kps_ynode_field(kps_ynode_item(list, i), "name")), name)) {
             return true;
         }
     }
@@ -383,9 +380,9 @@ static void read_environment(struct gather *g, const struct kps_ynode *list)
     static const char to_ask[] = "SERVICE UPSTREAM TARGET BACKEND REMOTE PEER CLIENT";
     for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
         const struct kps_ynode *entry = kps_ynode_item(list, i);
-        struct kps_sv name = kps_kube_scalar(kps_ynode_field(entry, "name")).text;
+        struct kps_sv name = kps_ynode_text(kps_ynode_field(entry, "name"));
         const struct kps_ynode *node = kps_ynode_field(entry, "value");
-        struct kps_sv value = kps_kube_scalar(node).text;
+        struct kps_sv value = kps_ynode_text(node);
         bool is_listen = has_word(name, to_listen);
         bool is_bare = is_listen || kps_sv_is_one_of(name, own);
         struct place place = parse_place(value, is_bare);
@@ -420,7 +417,7 @@ static bool has_option(const struct gather *g, const char *name)
     for (size_t l = 0; name && l < KPS_COUNT(lists); l++) {
         const struct kps_ynode *list = kps_ynode_get(g->node, lists[l]);
         for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-            struct kps_sv option = strip_dashes(kps_kube_scalar(list->edges[i].val).text);
+            struct kps_sv option = strip_dashes(kps_ynode_text(list->edges[i].val));
             struct kps_sv value = kps_sv_after(option, '=');
             if (kps_sv_eq(kps_sv_before(option, '='), kps_sv_of(name)) &&
                 !kps_sv_is(value, "false")) {
@@ -484,7 +481,7 @@ static void read_image(struct gather *g)
         {"gce-proxy", 8090, KPS_TCP, "health_check_port", NULL, "use_http_health_check", NULL},
     };
     const struct kps_ynode *node = kps_ynode_field(g->node, "image");
-    struct kps_sv image = kps_kube_scalar(node).text;
+    struct kps_sv image = kps_ynode_text(node);
     struct kps_sv base = image_base(image);
     for (size_t i = 0; node && i < KPS_COUNT(known); i++) {
         if (kps_sv_is(base, known[i].image) && is_default_kept(g, &known[i])) {
@@ -504,12 +501,12 @@ static struct kps_sv program_of(const struct gather *g)
     const struct kps_ynode *list = kps_ynode_field(g->node, "command");
     list = list ? list : kps_ynode_field(g->node, "args");
     bool any = kps_ynode_count(list, KPS_Y_SEQ) > 0;
-    return any ? kps_kube_scalar(list->edges[0].val).text : (struct kps_sv){NULL, 0};
+    return any ? kps_ynode_text(list->edges[0].val) : (struct kps_sv){NULL, 0};
 }
 
 bool kps_kube_is_probe_helper(const struct kps_ynode *container)
 {
-    struct kps_sv image = kps_kube_scalar(kps_ynode_field(container, "image")).text;
+    struct kps_sv image = kps_ynode_text(kps_ynode_field(container, "image"));
     struct kps_sv base = image_base(image);
     const struct gather g = {.node = container};
     return kps_sv_has_any(base, "livenessprobe liveness-probe") ||
@@ -519,7 +516,7 @@ bool kps_kube_is_probe_helper(const struct kps_ynode *container)
 /* Return true for a container that only sleeps: its probe asks a listener of another pod. */
 static bool is_pause(const struct kps_ynode *container)
 {
-    struct kps_sv image = kps_kube_scalar(kps_ynode_field(container, "image")).text;
+    struct kps_sv image = kps_ynode_text(kps_ynode_field(container, "image"));
     return kps_sv_is(image_base(image), "pause") && !kps_ynode_field(container, "command");
 }
 

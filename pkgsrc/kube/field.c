@@ -4,97 +4,123 @@
 #include "kube/scalar.h"
 #include "kube/stream.h"
 
-static struct kps_sv unmarshal_text(struct kps_kube *kube, const struct kps_kube_field *field,
-                                    const struct kps_kube_scalar *value)
+struct kps_sv kps_kube_field_path(struct kps_kube *kube, const struct kps_kube_fields *in,
+                                  const char *name)
 {
-    struct kps_sv shown =
-        value->type == KPS_T_INT || value->type == KPS_T_FLOAT ? value->text : SV("");
-    return kps_fmt(kube->arena,
-                   "json: cannot unmarshal %s%s%.*s into Go struct field %s.%.*s%s%s%s of type %s",
-                   kps_kube_json_word(value->type), shown.n ? " " : "", SV_ARG(shown),
-                   field->go_struct, SV_ARG(field->path), field->below, field->path.n ? "." : "",
-                   field->name, field->go_type);
+    if (!in->who.c) {
+        return in->below[0] ? kps_fmt(kube->arena, "spec.ports[%u].%s", in->index, name)
+                            : kps_fmt(kube->arena, "spec.%s", name);
+    }
+    struct kps_sv container = kps_kube_container_path(kube, in->who.c);
+    return kps_fmt(kube->arena, "%.*s.ports[%u].%s", SV_ARG(container), in->index, name);
 }
 
-bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
-                  const struct kps_kube_field *field, int64_t *ret, struct kps_span *ret_at)
+/* Return the decoder's words about a value of another type than the field's. */
+static struct kps_sv unmarshal_text(struct kps_kube *kube, const struct kps_kube_fields *in,
+                                    const char *name, const struct kps_ynode *node,
+                                    const char *go_type)
 {
-    const struct kps_ynode *node = kps_ynode_field(map, field->name);
-    struct kps_kube_scalar value = kps_kube_scalar(node);
-    if (!node || value.type == KPS_T_NULL) {
-        return false;
-    }
-    *ret_at = node->span;
-    if (value.type == KPS_T_INT && value.integer >= INT32_MIN && value.integer <= INT32_MAX) {
-        *ret = value.integer;
-        return true;
-    }
-    if (kps_stream_is_placeholder(kube, node, false)) {
-        return false;
-    }
-    struct kps_sv api = unmarshal_text(kube, field, &value);
-    if (value.type == KPS_T_INT) {
-        (void)kps_kube_refuse(kube, kps_kube_owner(kube, field->who), node->span, api,
-                              "%s '%.*s' does not fit into 32 bits", field->name,
-                              SV_ARG(value.text));
-        return false;
+    enum kps_ytype type = kps_kube_scalar(node).type;
+    bool is_number = type == KPS_T_INT || type == KPS_T_FLOAT;
+    return kps_fmt(kube->arena,
+                   "json: cannot unmarshal %s%s%.*s into Go struct field %s.%.*s%s.%s of type %s",
+                   kps_kube_json_word(type), is_number ? " " : "",
+                   SV_ARG(is_number ? kps_ynode_text(node) : SV("")), in->go_struct,
+                   SV_ARG(in->path), in->below, name, go_type);
+}
+
+/* Report a number that does not fit into 32 bits, and a value that is no whole number. */
+static void refuse_number(struct kps_kube *kube, const struct kps_kube_fields *in, const char *name,
+                          const struct kps_ynode *node)
+{
+    enum kps_ytype type = kps_kube_scalar(node).type;
+    struct kps_sv api = unmarshal_text(kube, in, name, node, "int32");
+    if (type == KPS_T_INT) {
+        (void)kps_kube_refuse(kube, &in->who, node->span, api,
+                              "%s '%.*s' does not fit into 32 bits", name,
+                              SV_ARG(kps_ynode_text(node)));
+        return;
     }
     struct kps_finding *finding =
-        kps_kube_refuse(kube, kps_kube_owner(kube, field->who), node->span, api,
-                        "%s must be a whole number, not %s", field->name,
-                        value.type == KPS_T_FLOAT ? "a fraction" : kps_ynode_type_name(value.type));
-    if (value.type == KPS_T_STR && node->style != KPS_Y_PLAIN) {
+        kps_kube_refuse(kube, &in->who, node->span, api, "%s must be a whole number, not %s", name,
+                        type == KPS_T_FLOAT ? "a fraction" : kps_ynode_type_name(type));
+    if (type == KPS_T_STR && node->style != KPS_Y_PLAIN) {
         kps_finding_help(finding, "write it without quotes");
+    }
+}
+
+bool kps_kube_port_number(struct kps_kube *kube, const struct kps_kube_fields *in, const char *name,
+                          uint16_t *ret, struct kps_kube_place *ret_at)
+{
+    const struct kps_ynode *node = kps_ynode_field(in->map, name);
+    struct kps_kube_scalar value = kps_kube_scalar(node);
+    if (value.type == KPS_T_NULL) {
+        return true;
+    }
+    *ret_at = kps_kube_place_of(node->span);
+    bool is_int32 =
+        value.type == KPS_T_INT && value.integer >= INT32_MIN && value.integer <= INT32_MAX;
+    if (is_int32 && value.integer >= 0 && value.integer <= 65535) {
+        *ret = (uint16_t)value.integer;
+        return true;
+    }
+    if (is_int32) {
+        struct kps_sv number = kps_fmt(kube->arena, "%lld", (long long)value.integer);
+        struct kps_sv path = kps_kube_field_path(kube, in, name);
+        (void)kps_kube_refuse(kube, &in->who, node->span, kps_kube_no_port(kube, path, number),
+                              "%s '%.*s' is not between 1 and 65535", name, SV_ARG(number));
+    } else if (!kps_stream_is_placeholder(kube, node, false)) {
+        refuse_number(kube, in, name, node);
     }
     return false;
 }
 
-bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
-                   const struct kps_kube_field *field, struct kps_sv *ret, struct kps_span *ret_at)
+bool kps_kube_text(struct kps_kube *kube, const struct kps_kube_fields *in, const char *name,
+                   struct kps_sv *ret, struct kps_span *ret_at)
 {
-    const struct kps_ynode *node = kps_ynode_field(map, field->name);
-    struct kps_kube_scalar value = kps_kube_scalar(node);
-    if (!node || value.type == KPS_T_NULL) {
+    const struct kps_ynode *node = kps_ynode_field(in->map, name);
+    enum kps_ytype type = kps_kube_scalar(node).type;
+    if (type == KPS_T_NULL) {
         return false;
     }
     *ret_at = node->span;
-    if (value.type == KPS_T_STR) {
-        *ret = kps_kube_keep(kube, value.text);
+    if (type == KPS_T_STR) {
+        *ret = kps_kube_keep(kube, kps_ynode_text(node));
         return true;
     }
     if (kps_stream_is_placeholder(kube, node, true)) {
         return false;
     }
-    struct kps_finding *finding = kps_kube_add_finding(
-        kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN, "%s must be text, not %s",
-        field->name, kps_ynode_type_name(value.type));
-    finding->up_error = unmarshal_text(kube, field, &value);
-    kps_kube_party(kube, finding, kps_kube_owner(kube, field->who), 0, node->span, kube->source,
+    struct kps_finding *finding =
+        kps_kube_add_finding(kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN,
+                             "%s must be text, not %s", name, kps_ynode_type_name(type));
+    finding->up_error = unmarshal_text(kube, in, name, node, "string");
+    kps_kube_party(kube, finding, kps_kube_owner(kube, &in->who), 0, node->span, kube->source,
                    SV("kubectl refuses this"));
-    if (value.type == KPS_T_BOOL) {
+    if (type == KPS_T_BOOL) {
         kps_finding_note(
             finding,
             "kubectl reads YAML 1.1, where an unquoted y, n, yes, no, on and off is a boolean");
     }
-    if (value.type == KPS_T_BOOL || value.type == KPS_T_INT) {
-        kps_finding_help(finding, "put it into quotes: \"%.*s\"", SV_ARG(value.text));
+    if (type == KPS_T_BOOL || type == KPS_T_INT) {
+        kps_finding_help(finding, "put it into quotes: \"%.*s\"", SV_ARG(kps_ynode_text(node)));
     }
     kps_kube_bad_input(kube, finding);
     return false;
 }
 
-struct kps_sv kps_kube_get_kept(struct kps_kube *kube, const struct kps_ynode *map,
-                                struct kps_sv key)
+struct kps_sv kps_kube_get_text(struct kps_kube *kube, const struct kps_ynode *map, const char *key)
 {
-    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_get(map, key));
-    return value.type == KPS_T_STR ? kps_kube_keep(kube, value.text) : (struct kps_sv){NULL, 0};
+    const struct kps_ynode *node = kps_ynode_field(map, key);
+    bool is_text = kps_kube_scalar(node).type == KPS_T_STR;
+    return is_text ? kps_kube_keep(kube, kps_ynode_text(node)) : (struct kps_sv){NULL, 0};
 }
 
 bool kps_kube_get_true(const struct kps_ynode *map, const char *key)
 {
-    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_field(map, key));
-    char first = value.type == KPS_T_BOOL ? kps_lower(value.text.p[0]) : '\0';
-    return first == 't' || first == 'y' || (first == 'o' && value.text.n == 2);
+    const struct kps_ynode *node = kps_ynode_field(map, key);
+    bool is_flag = kps_kube_scalar(node).type == KPS_T_BOOL;
+    return is_flag && kps_sv_is_one_of_nocase(kps_ynode_text(node), "true yes y on");
 }
 
 const char *kps_kube_protocol_name(uint8_t protocol)
@@ -111,13 +137,12 @@ struct kps_sv kps_kube_no_port(struct kps_kube *kube, struct kps_sv path, struct
                    SV_ARG(path), SV_ARG(number));
 }
 
-bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
-                       const struct kps_kube_field *field, uint8_t *ret)
+bool kps_kube_protocol(struct kps_kube *kube, const struct kps_kube_fields *in, uint8_t *ret)
 {
     struct kps_sv text = {NULL, 0};
     struct kps_span at = {0, 0, 0};
     *ret = KPS_TCP;
-    if (!kps_kube_text(kube, map, field, &text, &at) || text.n == 0) {
+    if (!kps_kube_text(kube, in, "protocol", &text, &at) || text.n == 0) {
         return true;
     }
     for (unsigned protocol = KPS_TCP; protocol <= KPS_SCTP; protocol++) {
@@ -127,11 +152,11 @@ bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
         }
     }
     struct kps_finding *finding =
-        kps_kube_refuse(kube, kps_kube_owner(kube, field->who), at,
+        kps_kube_refuse(kube, &in->who, at,
                         kps_fmt(kube->arena,
                                 "%.*s%s.protocol: Unsupported value: \"%.*s\": supported values: "
                                 "\"SCTP\", \"TCP\", \"UDP\"",
-                                SV_ARG(field->path), field->below, SV_ARG(text)),
+                                SV_ARG(in->path), in->below, SV_ARG(text)),
                         "'%.*s' is no protocol: TCP, UDP and SCTP are, in capitals", SV_ARG(text));
     enum kps_protocol meant = KPS_TCP;
     if (kps_protocol_parse(text, &meant)) {

@@ -95,8 +95,9 @@ void kps_kube_party_service(struct kps_kube *kube, struct kps_finding *finding,
                    label);
 }
 
-struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, struct kps_span at,
-                                    struct kps_sv api_says, const char *fmt, ...)
+struct kps_finding *kps_kube_refuse(struct kps_kube *kube, const struct kps_kube_who *who,
+                                    struct kps_span at, struct kps_sv api_says, const char *fmt,
+                                    ...)
 {
     va_list args;
     va_start(args, fmt);
@@ -112,7 +113,8 @@ struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, s
                                        KPS_CERTAIN, "%.*s", SV_ARG(text));
     }
     finding->up_error = api_says;
-    kps_kube_party(kube, finding, owner, 0, at, kube->source, SV("the API server refuses this"));
+    kps_kube_party(kube, finding, kps_kube_owner(kube, who), 0, at, kube->source,
+                   SV("the API server refuses this"));
     return finding;
 }
 

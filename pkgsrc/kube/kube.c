@@ -10,6 +10,24 @@ struct kps_sv kps_kube_keep(struct kps_kube *kube, struct kps_sv text)
     return in_file || text.n == 0 ? text : kps_sv_copy(kube->arena, text);
 }
 
+struct kps_kube_place kps_kube_place_of(struct kps_span span)
+{
+    uint32_t len = span.len < KPS_KUBE_PLACE_LEN ? span.len : KPS_KUBE_PLACE_LEN;
+    uint32_t file = span.file <= KPS_KUBE_PLACE_FILES ? span.file : 0;
+    return (struct kps_kube_place){
+        .off = span.off, .len = len & KPS_KUBE_PLACE_LEN, .file = file & KPS_KUBE_PLACE_FILES};
+}
+
+struct kps_span kps_kube_span(const struct kps_kube_id *id, struct kps_kube_place place)
+{
+    return (struct kps_span){place.file ? place.file : id->at.file, place.off, place.len};
+}
+
+struct kps_sv kps_kube_host_ip(const struct kps_kube_port *port)
+{
+    return port->host_ip ? *port->host_ip : (struct kps_sv){NULL, 0};
+}
+
 kps_origin_id kps_kube_origin(struct kps_kube *kube, struct kps_span at, struct kps_sv source)
 {
     kps_origin_id up = 0;
@@ -72,11 +90,10 @@ struct kps_sv kps_kube_title(struct kps_kube *kube, const struct kps_kube_id *id
                    SV_ARG(id->name));
 }
 
-struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_kube_workload *w,
-                                      const struct kps_kube_container *c)
+struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_kube_container *c)
 {
     const char *list = c->role == KPS_KUBE_MAIN ? "containers" : "initContainers";
-    return kps_fmt(kube->arena, "%.*s.%s[%u]", SV_ARG(w->id.head->pod_path), list, c->index);
+    return kps_fmt(kube->arena, "%.*s.%s[%u]", SV_ARG(c->w->id.head->pod_path), list, c->index);
 }
 
 /* The group of a custom kind ("serving.knative.dev"), so that its Service is not taken for the

@@ -139,8 +139,8 @@ void kps_kube_check_pod(struct kps_kube *kube, struct kps_kube_workload *w,
                         struct kps_arena *scratch);
 
 /* Named ports of probes and hooks of a container that is being read (rule_probe.c). */
-void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_workload *w,
-                           struct kps_kube_container *c, const struct kps_ynode *container);
+void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_container *c,
+                           const struct kps_ynode *container);
 
 /* The same for one Service (rule_service.c). */
 void kps_kube_check_service(struct kps_kube *kube, struct kps_kube_service *s);
@@ -217,8 +217,7 @@ struct kps_sv kps_kube_name(struct kps_kube *kube, const struct kps_kube_id *id)
 /* "Deployment shop/web" */
 struct kps_sv kps_kube_title(struct kps_kube *kube, const struct kps_kube_id *id);
 /* "spec.template.spec.containers[1]" */
-struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_kube_workload *w,
-                                      const struct kps_kube_container *c);
+struct kps_sv kps_kube_container_path(struct kps_kube *kube, const struct kps_kube_container *c);
 /*
  * The same for every object with this kind (and group, if it is a custom one), namespace and name:
  * a 64-bit hash (FNV-1a), from which kps_kube_finish makes the small numbers. A text for each would
@@ -250,7 +249,7 @@ struct kps_kube_who {
 /* Return the workload of an owner; NULL: a Service, or an object of a live cluster. */
 const struct kps_kube_workload *kps_kube_workload_of(const struct kps_ledger *ledger,
                                                      kps_owner_id id);
-kps_owner_id kps_kube_owner(struct kps_kube *kube, struct kps_kube_who who);
+kps_owner_id kps_kube_owner(struct kps_kube *kube, const struct kps_kube_who *who);
 kps_owner_id kps_kube_own_workload(struct kps_kube *kube, struct kps_kube_workload *w);
 kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_container *c);
 kps_owner_id kps_kube_own_service(struct kps_kube *kube, struct kps_kube_service *s);
@@ -303,47 +302,47 @@ void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding,
 void kps_kube_service_path(struct kps_kube *kube, struct kps_finding *finding,
                            const struct kps_kube_service_port *port, const char *field);
 /* A KP217 finding: the value at `at`, and the message of the API server. */
-struct kps_finding *kps_kube_refuse(struct kps_kube *kube, kps_owner_id owner, struct kps_span at,
-                                    struct kps_sv api_says, const char *fmt, ...) KPS_PRINTF(5, 6);
+struct kps_finding *kps_kube_refuse(struct kps_kube *kube, const struct kps_kube_who *who,
+                                    struct kps_span at, struct kps_sv api_says, const char *fmt,
+                                    ...) KPS_PRINTF(5, 6);
 
 /* A finding says that a value is wrong: the file is invalid input, and not only a conflict. */
 void kps_kube_bad_input(struct kps_kube *kube, const struct kps_finding *finding);
 
 /* Reading typed fields (field.c). */
-struct kps_kube_field {
+/* A mapping with typed fields: a ContainerPort, a ServicePort or a ServiceSpec. */
+struct kps_kube_fields {
+    const struct kps_ynode *map;
     struct kps_kube_who who;
     const char *go_struct; /* "ContainerPort" */
     struct kps_sv path;    /* "spec.template.spec": without indexes, as Go's decoder names it … */
-    const char *below;     /* … and ".containers.ports" */
-    const char *name;      /* "hostPort" */
-    const char *go_type;   /* "int32" */
+    const char *below;     /* … and ".containers.ports"; empty: the mapping is in no list */
+    uint32_t index;        /* of the mapping in the list of ports */
 };
+/* Return the place of a field in the API server's words: "spec.containers[1].ports[0].hostPort". */
+struct kps_sv kps_kube_field_path(struct kps_kube *kube, const struct kps_kube_fields *in,
+                                  const char *name);
 /*
- * The value of a field that must be a whole number of 32 bits. Return: false when it is not set
- * (missing or null), or is of another type, which is reported.
+ * Read a port number; *ret and *ret_at stay when it is not set (missing or null). Return: false for
+ * a refused value (reported), and for a placeholder.
  */
-KPS_MUST_USE bool kps_kube_int(struct kps_kube *kube, const struct kps_ynode *map,
-                               const struct kps_kube_field *field, int64_t *ret,
-                               struct kps_span *ret_at);
-/* The same for text. A wrong type is KP902: no port is refused. */
-bool kps_kube_text(struct kps_kube *kube, const struct kps_ynode *map,
-                   const struct kps_kube_field *field, struct kps_sv *ret, struct kps_span *ret_at);
+bool kps_kube_port_number(struct kps_kube *kube, const struct kps_kube_fields *in, const char *name,
+                          uint16_t *ret, struct kps_kube_place *ret_at);
+/* Read a text. Return: false when it is not set, and for another type (KP902: no port is refused).
+ */
+bool kps_kube_text(struct kps_kube *kube, const struct kps_kube_fields *in, const char *name,
+                   struct kps_sv *ret, struct kps_span *ret_at);
 /* Return a text without a check of its type: empty unless a string. Kept. */
-struct kps_sv kps_kube_get_kept(struct kps_kube *kube, const struct kps_ynode *map,
-                                struct kps_sv key);
-static inline struct kps_sv kps_kube_get_text(struct kps_kube *kube, const struct kps_ynode *map,
-                                              const char *key)
-{
-    return kps_kube_get_kept(kube, map, (struct kps_sv){key, __builtin_strlen(key)});
-}
+struct kps_sv kps_kube_get_text(struct kps_kube *kube, const struct kps_ynode *map,
+                                const char *key);
 /* true only for a boolean that is true. */
 bool kps_kube_get_true(const struct kps_ynode *map, const char *key);
 /* Return the API server's words about a number at `path` that is no port. */
 struct kps_sv kps_kube_no_port(struct kps_kube *kube, struct kps_sv path, struct kps_sv number);
 /* Read a protocol; empty is TCP. A protocol that the API server refuses is reported. Return: false
  * for an unclear protocol. */
-KPS_MUST_USE bool kps_kube_protocol(struct kps_kube *kube, const struct kps_ynode *map,
-                                    const struct kps_kube_field *field, uint8_t *ret);
+KPS_MUST_USE bool kps_kube_protocol(struct kps_kube *kube, const struct kps_kube_fields *in,
+                                    uint8_t *ret);
 /* Return the API's word for an enum kps_protocol: "TCP". */
 const char *kps_kube_protocol_name(uint8_t protocol);
 /* Why a port name is refused by the API server, or NULL (IANA service names: at most 15 characters,

@@ -265,8 +265,8 @@ static int64_t read_number(const struct kps_ynode *map, const char *path, int64_
 /* Return the port number at a path; 0: none. */
 static uint16_t read_port_number(const struct kps_ynode *map, const char *path)
 {
-    int64_t number = read_number(map, path, 0);
-    return number > 0 && number <= UINT16_MAX ? (uint16_t)number : 0;
+    int64_t number = kps_kube_number(kps_tree_get(map, path), UINT16_MAX);
+    return number > 0 ? (uint16_t)number : 0;
 }
 
 static uint8_t read_protocol(const struct kps_ynode *port)
@@ -467,7 +467,7 @@ static uint32_t add_spots(struct kps_kube *kube, const struct kps_ynode *port,
         const struct kps_ynode *entry = list ? kps_ynode_item(list, i) : NULL;
         struct kps_sv address = is_balancer ? kps_tree_get_text(entry, "ip") : SV("");
         if (list && !is_balancer) {
-            address = kps_kube_scalar(entry).text;
+            address = kps_ynode_text(entry);
         }
         if (!list || address.n) {
             spots[n++] = (struct kps_live_spot){

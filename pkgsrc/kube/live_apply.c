@@ -5,24 +5,18 @@
 
 static const struct kps_ynode *pod_spec_of(const struct kps_kube_workload *w)
 {
-    const char *path = w->kind == KPS_KUBE_POD ? "spec" : "spec.template.spec";
-    return w->root ? kps_tree_get(w->root, path) : NULL;
+    return kps_tree_get(w->root, w->kind == KPS_KUBE_POD ? "spec" : "spec.template.spec");
 }
 
 static struct kps_sv text_at(const struct kps_kube_workload *w, const char *path)
 {
-    return w->root ? kps_tree_get_text(w->root, path) : (struct kps_sv){"", 0};
+    return kps_tree_get_text(w->root, path);
 }
 
 static uint32_t number_at(const struct kps_kube_workload *w, const char *path, uint32_t missing)
 {
-    struct kps_kube_scalar value = {.type = KPS_T_NULL};
-    if (w->root) {
-        value = kps_kube_scalar(kps_tree_get(w->root, path));
-    }
-    return value.type == KPS_T_INT && value.integer >= 0 && value.integer <= INT32_MAX
-               ? (uint32_t)value.integer
-               : missing;
+    int64_t number = kps_kube_number(kps_tree_get(w->root, path), INT32_MAX);
+    return number < 0 ? missing : (uint32_t)number;
 }
 
 /* Return whether a finding says that the API server does not take the object. */
@@ -56,16 +50,13 @@ static void read_spreads(struct kps_kube *kube, const struct kps_ynode *spec,
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_ynode *entry = kps_ynode_item(list, i);
         struct kps_live_spread *spread = &spreads[s->n_spreads];
-        struct kps_kube_scalar most = kps_kube_scalar(kps_ynode_field(entry, "maxSkew"));
+        int64_t most = kps_kube_number(kps_ynode_field(entry, "maxSkew"), INT32_MAX - 1);
         struct kps_sv action = kps_tree_get_text(entry, "whenUnsatisfiable");
-        if (!kps_sv_is(action, "ScheduleAnyway") && most.type == KPS_T_INT && most.integer > 0 &&
-            most.integer < INT32_MAX && kps_kube_read_affinity_term(kube, entry, &spread->term)) {
-            struct kps_kube_scalar domains = kps_kube_scalar(kps_ynode_field(entry, "minDomains"));
-            spread->most = (uint32_t)most.integer;
-            spread->least_domains =
-                domains.type == KPS_T_INT && domains.integer > 0 && domains.integer < INT32_MAX
-                    ? (uint32_t)domains.integer
-                    : 0;
+        if (!kps_sv_is(action, "ScheduleAnyway") && most > 0 &&
+            kps_kube_read_affinity_term(kube, entry, &spread->term)) {
+            int64_t domains = kps_kube_number(kps_ynode_field(entry, "minDomains"), INT32_MAX - 1);
+            spread->most = (uint32_t)most;
+            spread->least_domains = domains > 0 ? (uint32_t)domains : 0;
             spread->honors_taints =
                 kps_sv_is(kps_tree_get_text(entry, "nodeTaintsPolicy"), "Honor");
             spread->ignores_rules =

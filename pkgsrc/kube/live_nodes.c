@@ -8,7 +8,7 @@
 
 static struct kps_sv read_text(struct kps_kube *kube, const struct kps_ynode *map, const char *key)
 {
-    return kps_kube_keep(kube, kps_kube_scalar(kps_ynode_field(map, key)).text);
+    return kps_kube_keep(kube, kps_ynode_text(kps_ynode_field(map, key)));
 }
 
 /* Read spec.taints, and spec.unschedulable as the taint of the control plane. */

@@ -91,7 +91,7 @@ static void report_refused(struct kps_kube *kube, uint32_t index,
 {
     struct kps_kube_service *s = kube->services.v[index];
     struct kps_sv name = kps_kube_name(kube, &s->id);
-    struct kps_span at = port ? kps_kube_span(&s->id, port->at_node) : s->extra->at_health;
+    struct kps_span at = kps_kube_span(&s->id, port ? port->at_node : s->extra->at_health);
     struct kps_sv who = word_service(kube, holder);
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_CLUSTER_NODE_PORT_TAKEN, KPS_ERROR, KPS_CERTAIN,
@@ -209,7 +209,7 @@ static bool check_health_port(struct kps_kube *kube, struct kps_kube_service *s,
         "Service %.*s is refused: its healthCheckNodePort cannot change from %u to %u",
         SV_ARG(name), before, now);
     kps_kube_on_port(finding, now, KPS_TCP);
-    add_party(kube, finding, s, s->health_claim, s->extra->at_health);
+    add_party(kube, finding, s, s->health_claim, kps_kube_span(&s->id, s->extra->at_health));
     finding->up_error =
         kps_fmt(kube->arena,
                 "spec.healthCheckNodePort: Invalid value: %u: cannot change healthCheckNodePort on "

@@ -227,7 +227,7 @@ struct kps_kube_service_extra {
     struct kps_kube_address cluster_ip;
     struct kps_kube_address *balancer_ips; /* loadBalancerIP, and addresses of annotations */
     uint32_t n_balancer_ips;
-    struct kps_span at_health;
+    struct kps_kube_place at_health;
     uint16_t health_port; /* healthCheckNodePort, 0 = none */
     bool checks_health;   /* a load balancer that asks each node: it has such a port */
 };
@@ -245,25 +245,10 @@ struct kps_kube_service {
 };
 
 /* The place of a span. */
-static inline struct kps_kube_place kps_kube_place_of(struct kps_span span)
-{
-    uint32_t len = span.len < KPS_KUBE_PLACE_LEN ? span.len : KPS_KUBE_PLACE_LEN;
-    uint32_t file = span.file <= KPS_KUBE_PLACE_FILES ? span.file : 0;
-    return (struct kps_kube_place){
-        .off = span.off, .len = len & KPS_KUBE_PLACE_LEN, .file = file & KPS_KUBE_PLACE_FILES};
-}
-
+struct kps_kube_place kps_kube_place_of(struct kps_span span);
 /* The span of a place of an object. */
-static inline struct kps_span kps_kube_span(const struct kps_kube_id *id,
-                                            struct kps_kube_place place)
-{
-    return (struct kps_span){place.file ? place.file : id->at.file, place.off, place.len};
-}
-
+struct kps_span kps_kube_span(const struct kps_kube_id *id, struct kps_kube_place place);
 /* hostIP as written; empty without one. */
-static inline struct kps_sv kps_kube_host_ip(const struct kps_kube_port *port)
-{
-    return port->host_ip ? *port->host_ip : (struct kps_sv){NULL, 0};
-}
+struct kps_sv kps_kube_host_ip(const struct kps_kube_port *port);
 
 #endif

@@ -134,12 +134,12 @@ kps_owner_id kps_kube_own_injected(struct kps_kube *kube, struct kps_kube_worklo
     return kps_kube_own_container(kube, c);
 }
 
-kps_owner_id kps_kube_owner(struct kps_kube *kube, struct kps_kube_who who)
+kps_owner_id kps_kube_owner(struct kps_kube *kube, const struct kps_kube_who *who)
 {
-    if (who.s) {
-        return kps_kube_own_service(kube, who.s);
+    if (who->s) {
+        return kps_kube_own_service(kube, who->s);
     }
-    return who.c ? kps_kube_own_container(kube, who.c) : kps_kube_own_workload(kube, who.w);
+    return who->c ? kps_kube_own_container(kube, who->c) : kps_kube_own_workload(kube, who->w);
 }
 
 kps_owner_id kps_kube_own_port(struct kps_kube *kube, kps_owner_id owner, struct kps_sv port_name)

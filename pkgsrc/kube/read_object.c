@@ -59,10 +59,8 @@ static bool is_pod_spec(const struct kps_ynode *spec, bool known_kind)
 
 static uint32_t count_of(const struct kps_ynode *map, const char *key, uint32_t missing)
 {
-    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_field(map, key));
-    return value.type == KPS_T_INT && value.integer >= 0 && value.integer <= INT32_MAX
-               ? (uint32_t)value.integer
-               : missing;
+    int64_t number = kps_kube_number(kps_ynode_field(map, key), INT32_MAX);
+    return number < 0 ? missing : (uint32_t)number;
 }
 
 kps_origin_id kps_kube_elsewhere(struct kps_kube *kube, const struct kps_kube_id *id,
@@ -80,12 +78,14 @@ kps_origin_id kps_kube_elsewhere(struct kps_kube *kube, const struct kps_kube_id
 
 static bool amount_of(const struct kps_ynode *map, const char *key, struct kps_rollout_amount *ret)
 {
-    struct kps_kube_scalar value = kps_kube_scalar(kps_ynode_field(map, key));
-    if (value.type == KPS_T_INT && value.integer >= 0 && value.integer <= INT32_MAX) {
-        *ret = (struct kps_rollout_amount){(uint32_t)value.integer, false};
+    const struct kps_ynode *node = kps_ynode_field(map, key);
+    int64_t number = kps_kube_number(node, INT32_MAX);
+    if (number >= 0) {
+        *ret = (struct kps_rollout_amount){(uint32_t)number, false};
         return true;
     }
-    return value.type == KPS_T_STR && kps_rollout_amount_parse(value.text, ret);
+    return kps_kube_scalar(node).type == KPS_T_STR &&
+           kps_rollout_amount_parse(kps_ynode_text(node), ret);
 }
 
 static bool is_zero(struct kps_rollout_amount amount)
@@ -218,7 +218,7 @@ struct kps_sv kps_kube_lack_of_ports(struct kps_kube *kube, const struct kps_yno
     const struct kps_ynode *list = kps_ynode_field(status, "conditions");
     for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
         const struct kps_ynode *entry = kps_ynode_item(list, i);
-        struct kps_sv message = kps_kube_scalar(kps_ynode_field(entry, "message")).text;
+        struct kps_sv message = kps_ynode_text(kps_ynode_field(entry, "message"));
         if (kps_sv_contains(message, SV("didn't have free ports")) &&
             kps_sv_is(kps_kube_get_text(kube, entry, "type"), "PodScheduled")) {
             return kps_kube_keep(kube, message);
@@ -286,9 +286,9 @@ static void check_types(struct kps_kube *kube, struct kps_kube_workload *w,
                         const struct kps_ynode *root)
 {
     const struct kps_kube_who who = {.w = w};
-    kps_api_check(kube, who, SV(""), root, "Object");
+    kps_api_check(kube, &who, SV(""), root, "Object");
     if (w->kind != KPS_KUBE_POD) {
-        kps_api_check(kube, who, SV("spec"), kps_ynode_field(root, "spec"),
+        kps_api_check(kube, &who, SV("spec"), kps_ynode_field(root, "spec"),
                       w->kind == KPS_KUBE_CUSTOM ? "custom.Spec" : "Spec");
     }
 }

@@ -36,7 +36,7 @@ static bool read_expression(struct kps_kube *kube, const struct kps_ynode *node,
     uint32_t n = kps_ynode_count(list, KPS_Y_SEQ);
     struct kps_sv *values = KPS_NEW_N(kube->arena, struct kps_sv, n ? n : 1);
     for (uint32_t i = 0; i < n; i++) {
-        values[i] = kps_kube_keep(kube, kps_kube_scalar(list->edges[i].val).text);
+        values[i] = kps_kube_keep(kube, kps_ynode_text(list->edges[i].val));
     }
     req.values = values;
     req.n_values = n;
@@ -127,7 +127,7 @@ static const struct kps_node_constraint *read_constraint(struct kps_kube *kube,
     }
     for (uint32_t i = 0; i < n && used < KPS_KUBE_REQS; i++) {
         const struct kps_yedge *edge = &selector->edges[i];
-        reqs[used++] = make_equal(kube, kps_ynode_text(edge->key), kps_kube_scalar(edge->val).text);
+        reqs[used++] = make_equal(kube, kps_ynode_text(edge->key), kps_ynode_text(edge->val));
     }
     c->always = copy_term(kube, reqs, used);
     if (terms) {
@@ -157,7 +157,7 @@ static struct kps_tolerations read_tolerations(struct kps_kube *kube, const stru
 static bool names_revision(const struct kps_ynode *keys)
 {
     for (uint32_t i = 0; i < kps_ynode_count(keys, KPS_Y_SEQ); i++) {
-        struct kps_sv key = kps_kube_scalar(keys->edges[i].val).text;
+        struct kps_sv key = kps_ynode_text(keys->edges[i].val);
         if (kps_sv_is_one_of(key, "pod-template-hash controller-revision-hash")) {
             return true;
         }
@@ -176,7 +176,7 @@ bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *
     uint32_t n = 0;
     for (; n < kps_ynode_count(labels, KPS_Y_MAP) && n < KPS_KUBE_REQS; n++) {
         reqs[n] = make_equal(kube, kps_ynode_text(labels->edges[n].key),
-                             kps_kube_scalar(labels->edges[n].val).text);
+                             kps_ynode_text(labels->edges[n].val));
     }
     if (!add_expressions(kube, kps_ynode_field(selector, "matchExpressions"), reqs, &n,
                          KPS_KUBE_REQS)) {
@@ -185,7 +185,7 @@ bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *
     uint32_t n_names = kps_ynode_count(names, KPS_Y_SEQ);
     struct kps_sv *copies = n_names ? KPS_NEW_N(kube->arena, struct kps_sv, n_names) : NULL;
     for (uint32_t i = 0; i < n_names; i++) {
-        copies[i] = kps_kube_keep(kube, kps_kube_scalar(names->edges[i].val).text);
+        copies[i] = kps_kube_keep(kube, kps_ynode_text(names->edges[i].val));
     }
     bool selects_namespaces = by_labels && by_labels->kind == KPS_Y_MAP;
     *ret = (struct kps_anti_term){
@@ -230,7 +230,7 @@ struct kps_labels kps_kube_read_labels(struct kps_kube *kube, const struct kps_y
     struct kps_label *labels = n ? KPS_NEW_N(kube->arena, struct kps_label, n) : NULL;
     for (uint32_t i = 0; i < n; i++) {
         labels[i].key = kps_kube_keep(kube, kps_ynode_text(map->edges[i].key));
-        labels[i].value = kps_kube_keep(kube, kps_kube_scalar(map->edges[i].val).text);
+        labels[i].value = kps_kube_keep(kube, kps_ynode_text(map->edges[i].val));
     }
     return (struct kps_labels){labels, n};
 }

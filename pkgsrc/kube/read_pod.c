@@ -9,174 +9,120 @@
 
 enum { EVIDENCE_ROOM = 32 };
 
-/* The container at hand. */
-struct reading {
-    struct kps_kube *kube;
-    struct kps_kube_workload *w;
-    struct kps_kube_container *c;
-    const char *list;  /* "containers" */
-    const char *below; /* ".containers.ports" */
-};
-
-static struct kps_kube_who name_who(const struct reading *r)
-{
-    return (struct kps_kube_who){r->w, r->c, NULL};
-}
-
-static kps_owner_id own_container(const struct reading *r)
-{
-    return kps_kube_own_container(r->kube, r->c);
-}
-
-static struct kps_sv port_path(const struct reading *r, uint32_t index, const char *field)
-{
-    struct kps_sv at = kps_kube_container_path(r->kube, r->w, r->c);
-    return kps_fmt(r->kube->arena, "%.*s.ports[%u].%s", SV_ARG(at), index, field);
-}
-
-/* A port number of a ContainerPort. Return: false when it is refused (reported); *ret stays 0 when
- * it is not set. */
-static bool read_number(const struct reading *r, const struct kps_ynode *entry, uint32_t index,
-                        const char *name, uint16_t *ret, struct kps_kube_place *ret_at)
-{
-    struct kps_kube *kube = r->kube;
-    struct kps_span at = kps_kube_span(&r->w->id, *ret_at);
-    const struct kps_kube_field field = {
-        name_who(r), "ContainerPort", r->w->id.head->pod_path, r->below, name, "int32"};
-    int64_t value = 0;
-    const struct kps_ynode *node = kps_ynode_field(entry, name);
-    if (!kps_kube_int(kube, entry, &field, &value, &at)) {
-        *ret_at = kps_kube_place_of(at);
-        return !node || kps_kube_scalar(node).type == KPS_T_NULL;
-    }
-    *ret_at = kps_kube_place_of(at);
-    if (value < 0 || value > 65535) {
-        struct kps_sv number = kps_fmt(kube->arena, "%lld", (long long)value);
-        (void)kps_kube_refuse(kube, own_container(r), at,
-                              kps_kube_no_port(kube, port_path(r, index, name), number),
-                              "%s '%.*s' is not between 1 and 65535", name, SV_ARG(number));
-        return false;
-    }
-    *ret = (uint16_t)value;
-    return true;
-}
-
 /* Read the name of a port; report a name that the API server refuses. */
-static void read_name(const struct reading *r, const struct kps_ynode *entry, uint32_t index,
+static void read_name(struct kps_kube *kube, const struct kps_kube_fields *in,
                       struct kps_kube_port *port)
 {
-    struct kps_kube *kube = r->kube;
-    const struct kps_kube_field field = {name_who(r), "ContainerPort", r->w->id.head->pod_path,
-                                         r->below,    "name",          "string"};
+    const struct kps_kube_container *c = in->who.c;
     struct kps_span at = {0, 0, 0};
-    if (!kps_kube_text(kube, entry, &field, &port->name, &at) || port->name.n == 0) {
+    if (!kps_kube_text(kube, in, "name", &port->name, &at) || port->name.n == 0) {
         return;
     }
     const char *error = kps_kube_port_name_error(port->name);
     if (error) {
-        struct kps_sv path = port_path(r, index, "name");
+        struct kps_sv path = kps_kube_field_path(kube, in, "name");
         struct kps_finding *finding =
-            kps_kube_refuse(kube, own_container(r), at,
+            kps_kube_refuse(kube, &in->who, at,
                             kps_fmt(kube->arena, "%.*s: Invalid value: \"%.*s\": %s", SV_ARG(path),
                                     SV_ARG(port->name), error),
                             "port name '%.*s' %s", SV_ARG(port->name), error);
         kps_kube_on_port(finding, port->container, port->container ? port->protocol : 0);
         return;
     }
-    for (uint32_t i = 0; i < r->c->n_ports && i < 64; i++) {
-        const struct kps_kube_port *before = &r->c->ports[i];
+    for (uint32_t i = 0; i < c->n_ports && i < 64; i++) {
+        const struct kps_kube_port *before = &c->ports[i];
         if (!kps_sv_eq(before->name, port->name)) {
             continue;
         }
-        struct kps_sv path = port_path(r, index, "name");
+        struct kps_sv path = kps_kube_field_path(kube, in, "name");
         struct kps_finding *finding = kps_kube_refuse(
-            kube, own_container(r), at,
+            kube, &in->who, at,
             kps_fmt(kube->arena, "%.*s: Duplicate value: \"%.*s\"", SV_ARG(path),
                     SV_ARG(port->name)),
-            "container '%.*s' has two ports named '%.*s'", SV_ARG(r->c->name), SV_ARG(port->name));
+            "container '%.*s' has two ports named '%.*s'", SV_ARG(c->name), SV_ARG(port->name));
         kps_kube_on_port(finding, port->container, port->container ? port->protocol : 0);
-        kps_kube_party(kube, finding, own_container(r), 0, kps_kube_span(&r->w->id, before->at),
+        kps_kube_party(kube, finding, c->owner, 0, kps_kube_span(&c->w->id, before->at),
                        (struct kps_sv){NULL, 0}, SV("the first port with this name"));
         return;
     }
 }
 
-static void check_host_ip(const struct reading *r, const struct kps_ynode *entry,
-                          const struct kps_kube_port *port)
+/* Read hostIP; report a text that is no address. */
+static void read_host_ip(struct kps_kube *kube, const struct kps_kube_fields *in,
+                         struct kps_kube_port *port)
 {
     struct kps_addr addr;
-    const struct kps_ynode *node = kps_ynode_field(entry, "hostIP");
-    if (!node || kps_kube_host_ip(port).n == 0 || kps_hostip_parse(kps_kube_host_ip(port), &addr)) {
+    struct kps_span at = {0, 0, 0};
+    struct kps_sv ip = {NULL, 0};
+    if (!kps_kube_text(kube, in, "hostIP", &ip, &at) || ip.n == 0) {
+        return;
+    }
+    struct kps_sv *kept = KPS_NEW(kube->arena, struct kps_sv);
+    *kept = ip;
+    port->host_ip = kept;
+    if (kps_hostip_parse(ip, &addr)) {
         return;
     }
     struct kps_finding *finding =
-        kps_kube_add_finding(r->kube, KPS_RULE_KUBERNETES_PORT_INVALID, KPS_ERROR, KPS_CERTAIN,
-                             "hostIP '%.*s' is no IP address", SV_ARG(kps_kube_host_ip(port)));
+        kps_kube_add_finding(kube, KPS_RULE_KUBERNETES_PORT_INVALID, KPS_ERROR, KPS_CERTAIN,
+                             "hostIP '%.*s' is no IP address", SV_ARG(ip));
     kps_kube_on_port(finding, port->host ? port->host : port->container, port->protocol);
-    kps_kube_party(r->kube, finding, kps_kube_own_workload(r->kube, r->w), 0, node->span,
-                   r->w->id.head->source, SV("no address"));
+    kps_kube_party(kube, finding, kps_kube_own_workload(kube, in->who.w), 0, at, kube->source,
+                   SV("no address"));
     kps_finding_note(finding,
                      "the API server and the scheduler accept any text here; the pod fails when "
                      "its network is set up");
 }
 
-static bool read_port(const struct reading *r, const struct kps_ynode *entry, uint32_t index,
+static bool read_port(struct kps_kube *kube, const struct kps_kube_fields *in,
                       struct kps_kube_port *port)
 {
-    struct kps_kube *kube = r->kube;
-    const struct kps_kube_field protocol = {name_who(r), "ContainerPort", r->w->id.head->pod_path,
-                                            r->below,    "protocol",      "string"};
-    const struct kps_kube_field host_ip = {name_who(r), "ContainerPort", r->w->id.head->pod_path,
-                                           r->below,    "hostIP",        "string"};
-    port->at = kps_kube_place_of(entry->span);
-    port->index = (uint16_t)(index > UINT16_MAX ? UINT16_MAX : index);
-    bool good = kps_kube_protocol(kube, entry, &protocol, &port->protocol);
-    bool number = read_number(r, entry, index, "containerPort", &port->container, &port->at);
+    port->at = kps_kube_place_of(in->map->span);
+    port->index = (uint16_t)(in->index > UINT16_MAX ? UINT16_MAX : in->index);
+    bool good = kps_kube_protocol(kube, in, &port->protocol);
+    bool number = kps_kube_port_number(kube, in, "containerPort", &port->container, &port->at);
     port->at_host = port->at;
     if (number && port->container == 0) {
-        struct kps_sv at = port_path(r, index, "containerPort");
-        (void)kps_kube_refuse(kube, own_container(r), kps_kube_span(&r->w->id, port->at),
+        struct kps_sv at = kps_kube_field_path(kube, in, "containerPort");
+        (void)kps_kube_refuse(kube, &in->who, kps_kube_span(&in->who.w->id, port->at),
                               kps_fmt(kube->arena, "%.*s: Required value", SV_ARG(at)),
                               "a port without containerPort");
     }
-    bool host = read_number(r, entry, index, "hostPort", &port->host, &port->at_host);
+    bool host = kps_kube_port_number(kube, in, "hostPort", &port->host, &port->at_host);
     port->host_written = port->host > 0;
     if (!port->host_written) {
         port->at_host = port->at;
     }
-    struct kps_span ip_at = {0, 0, 0};
-    struct kps_sv ip = {NULL, 0};
-    if (kps_kube_text(kube, entry, &host_ip, &ip, &ip_at) && ip.n) {
-        struct kps_sv *kept = KPS_NEW(kube->arena, struct kps_sv);
-        *kept = ip;
-        port->host_ip = kept;
-    }
-    read_name(r, entry, index, port);
-    check_host_ip(r, entry, port);
+    read_host_ip(kube, in, port);
+    read_name(kube, in, port);
     return good && number && host && port->container > 0;
 }
 
 /* Read the declared ports; refused ports are reported and left out. */
-static void read_ports(const struct reading *r, const struct kps_ynode *container)
+static void read_ports(struct kps_kube *kube, struct kps_kube_container *c,
+                       const struct kps_ynode *container)
 {
-    struct kps_kube_container *c = r->c;
     const struct kps_ynode *list = kps_ynode_field(container, "ports");
-    if (!list || list->kind != KPS_Y_SEQ) {
-        return;
-    }
-    c->ports = KPS_NEW_N(r->kube->arena, struct kps_kube_port, list->n ? list->n : 1);
-    for (uint32_t i = 0; i < list->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_item(list, i);
+    uint32_t n = kps_ynode_count(list, KPS_Y_SEQ);
+    struct kps_kube_fields in = {
+        .who = {c->w, c, NULL},
+        .go_struct = "ContainerPort",
+        .path = c->w->id.head->pod_path,
+        .below = c->role == KPS_KUBE_MAIN ? ".containers.ports" : ".initContainers.ports",
+    };
+    c->ports = n ? KPS_NEW_N(kube->arena, struct kps_kube_port, n) : NULL;
+    for (; in.index < n; in.index++) {
         struct kps_kube_port port = {.evidence = KPS_KUBE_DECLARED,
                                      .shown = 1U << KPS_KUBE_DECLARED};
-        if (entry->kind == KPS_Y_MAP && !kps_kube_is_open(entry) && read_port(r, entry, i, &port)) {
+        in.map = kps_ynode_item(list, in.index);
+        if (in.map->kind == KPS_Y_MAP && !kps_kube_is_open(in.map) && read_port(kube, &in, &port)) {
             c->ports[c->n_ports++] = port;
         }
     }
 }
 
 /* Note further evidence on a known port. */
-static void merge_evidence(const struct reading *r, struct kps_kube_port *known,
+static void merge_evidence(struct kps_kube *kube, struct kps_kube_port *known,
                            const struct kps_kube_port *more)
 {
     known->shown |= more->shown;
@@ -185,7 +131,7 @@ static void merge_evidence(const struct reading *r, struct kps_kube_port *known,
     }
     if (known->evidence == KPS_KUBE_DECLARED && !known->told &&
         (more->evidence == KPS_KUBE_ARGUMENT || more->evidence == KPS_KUBE_ENVIRONMENT)) {
-        struct kps_sv *told = KPS_NEW(r->kube->arena, struct kps_sv);
+        struct kps_sv *told = KPS_NEW(kube->arena, struct kps_sv);
         *told = more->name;
         known->told = told;
     }
@@ -205,12 +151,12 @@ static struct kps_kube_port *find_port(struct kps_kube_port *ports, uint32_t n,
 
 /* Add undeclared evidence. The default port of an image counts only without other evidence, unless
  * no argument moves the port (kps_kube_read_evidence). */
-static void add_evidence(const struct reading *r, const struct kps_ynode *node)
+static void add_evidence(struct kps_kube *kube, struct kps_kube_container *c,
+                         const struct kps_ynode *node)
 {
-    struct kps_kube_container *c = r->c;
     struct kps_kube_port shown[EVIDENCE_ROOM];
     uint32_t n =
-        kps_kube_read_evidence(r->kube, c, node, r->w->pod.host_network, shown, EVIDENCE_ROOM);
+        kps_kube_read_evidence(kube, c, node, c->w->pod.host_network, shown, EVIDENCE_ROOM);
     uint32_t fresh = 0;
     for (uint32_t i = 0; i < n; i++) {
         struct kps_kube_port *known = find_port(c->ports, c->n_ports, &shown[i]);
@@ -218,7 +164,7 @@ static void add_evidence(const struct reading *r, const struct kps_ynode *node)
         bool has_other = (c->n_ports || fresh) && shown[i].evidence == KPS_KUBE_IMAGE &&
                          !(shown[i].shown & KPS_KUBE_SHOWN_SURE);
         if (known) {
-            merge_evidence(r, known, &shown[i]);
+            merge_evidence(kube, known, &shown[i]);
         } else if (!has_other) {
             shown[fresh++] = shown[i];
         }
@@ -227,7 +173,7 @@ static void add_evidence(const struct reading *r, const struct kps_ynode *node)
     if (fresh == 0) {
         return;
     }
-    struct kps_kube_port *all = KPS_NEW_N(r->kube->arena, struct kps_kube_port, c->n_ports + fresh);
+    struct kps_kube_port *all = KPS_NEW_N(kube->arena, struct kps_kube_port, c->n_ports + fresh);
     if (c->n_ports) {
         memcpy(all, c->ports, c->n_ports * sizeof(*all));
     }
@@ -271,11 +217,9 @@ static void read_container(struct kps_kube *kube, struct kps_kube_workload *w,
         bool always = kps_sv_is(kps_kube_get_text(kube, node, "restartPolicy"), "Always");
         c->role = always && kps_kube_since(kube, 28) ? KPS_KUBE_SIDECAR : KPS_KUBE_INIT;
     }
-    const struct reading r = {kube, w, c, list,
-                              list[0] == 'i' ? ".initContainers.ports" : ".containers.ports"};
-    read_ports(&r, node);
-    kps_kube_check_probes(kube, w, c, node);
-    add_evidence(&r, node);
+    read_ports(kube, c, node);
+    kps_kube_check_probes(kube, c, node);
+    add_evidence(kube, c, node);
     if (w->pod.host_network) {
         apply_host_network(c);
     }
@@ -303,7 +247,7 @@ static void refuse_ephemeral(struct kps_kube *kube, struct kps_kube_workload *w,
         const struct kps_ynode *ports = kps_ynode_field(list->edges[i].val, "ports");
         if (kps_ynode_count(ports, KPS_Y_SEQ) > 0) {
             (void)kps_kube_refuse(
-                kube, kps_kube_own_workload(kube, w), ports->span,
+                kube, &(struct kps_kube_who){.w = w}, ports->span,
                 kps_fmt(kube->arena,
                         "%.*s.ephemeralContainers[%u].ports: Forbidden: cannot be set for an "
                         "Ephemeral Container",
@@ -311,11 +255,6 @@ static void refuse_ephemeral(struct kps_kube *kube, struct kps_kube_workload *w,
                 "an ephemeral container cannot have ports");
         }
     }
-}
-
-static uint32_t count_items(const struct kps_ynode *list)
-{
-    return kps_ynode_count(list, KPS_Y_SEQ);
 }
 
 /* Which of the sidecars that the options name are put into the pod. */
@@ -357,7 +296,7 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
                        const struct kps_ynode *template_meta, const struct kps_ynode *spec)
 {
     struct kps_kube_pod *pod = &w->pod;
-    kps_api_check(kube, (struct kps_kube_who){.w = w}, w->id.head->pod_path, spec,
+    kps_api_check(kube, &(struct kps_kube_who){.w = w}, w->id.head->pod_path, spec,
                   w->kind == KPS_KUBE_CUSTOM ? "custom.PodSpec" : "PodSpec");
     const struct kps_ynode *init = kps_ynode_field(spec, "initContainers");
     const struct kps_ynode *main = kps_ynode_field(spec, "containers");
@@ -368,7 +307,7 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
     pod->labels = kps_kube_read_labels(kube, labels);
     read_sidecars(kube, w, kps_kube_read_labels(kube, annotations));
     kps_kube_read_placement(kube, pod, spec);
-    uint32_t n = count_items(init) + count_items(main);
+    uint32_t n = kps_ynode_count(init, KPS_Y_SEQ) + kps_ynode_count(main, KPS_Y_SEQ);
     pod->containers = KPS_NEW_N(kube->arena, struct kps_kube_container, n ? n : 1);
     read_list(kube, w, init, "initContainers");
     read_list(kube, w, main, "containers");

@@ -10,77 +10,34 @@ struct reading {
     struct kps_kube *kube;
     struct kps_kube_service *s;
     struct kps_kube_service_extra *extra;
+    struct kps_kube_fields fields; /* of the spec, or of the port at hand */
 };
 
-static bool is_null(const struct kps_ynode *node)
-{
-    return !node || kps_kube_scalar(node).type == KPS_T_NULL;
-}
-
-/* Return the API server's words about a number of a Service that is no port. */
-static struct kps_sv refuse_number(const struct reading *r, const char *where, const char *name,
-                                   struct kps_sv number)
-{
-    return kps_kube_no_port(r->kube, kps_fmt(r->kube->arena, "spec%s.%s", where, name), number);
-}
-
-/* Read a port number. Return: false for a refused value; *ret stays 0 for a missing value. */
-static bool read_number(const struct reading *r, const struct kps_ynode *map, const char *where,
-                        const char *name, uint16_t *ret, struct kps_span *ret_at)
-{
-    bool in_ports = where[0] != '\0';
-    const struct kps_kube_field field = {{.s = r->s}, in_ports ? "ServicePort" : "ServiceSpec",
-                                         SV("spec"),  in_ports ? ".ports" : "",
-                                         name,        "int32"};
-    int64_t value = 0;
-    if (!kps_kube_int(r->kube, map, &field, &value, ret_at)) {
-        return is_null(kps_ynode_field(map, name));
-    }
-    if (value < 0 || value > 65535) {
-        struct kps_sv number = kps_fmt(r->kube->arena, "%lld", (long long)value);
-        (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), *ret_at,
-                              refuse_number(r, where, name, number),
-                              "%s '%.*s' is not between 1 and 65535", name, SV_ARG(number));
-        return false;
-    }
-    *ret = (uint16_t)value;
-    return true;
-}
-
-/* The same with a place in the Service's file. */
-static bool read_place(const struct reading *r, const struct kps_ynode *entry, const char *where,
-                       const char *name, uint16_t *ret, struct kps_kube_place *ret_at)
-{
-    struct kps_span at = kps_kube_span(&r->s->id, *ret_at);
-    bool good = read_number(r, entry, where, name, ret, &at);
-    *ret_at = kps_kube_place_of(at);
-    return good;
-}
-
 /* targetPort: a number or a name; missing it is the port itself. */
-static void read_target(const struct reading *r, const struct kps_ynode *entry, const char *where,
-                        struct kps_kube_service_port *port)
+static void read_target(const struct reading *r, struct kps_kube_service_port *port)
 {
-    const struct kps_ynode *node = kps_ynode_field(entry, "targetPort");
-    struct kps_kube_scalar value = kps_kube_scalar(node);
+    const struct kps_ynode *node = kps_ynode_field(r->fields.map, "targetPort");
+    enum kps_ytype type = kps_kube_scalar(node).type;
+    struct kps_sv text = kps_ynode_text(node);
     port->target = port->port;
     port->at_target = port->at;
-    if (is_null(node)) {
+    if (type == KPS_T_NULL) {
         return;
     }
     port->at_target = kps_kube_place_of(node->span);
-    if (value.type == KPS_T_STR) {
+    if (type == KPS_T_STR) {
         /* without a number a port is reported, and its target is a template's like the port */
         bool is_open = port->port == 0 || kps_stream_is_placeholder(r->kube, node, true);
-        const char *error = value.text.n && !is_open ? kps_kube_port_name_error(value.text) : NULL;
-        port->target_name = kps_kube_keep(r->kube, value.text);
-        port->target = value.text.n ? 0 : port->port;
+        const char *error = text.n && !is_open ? kps_kube_port_name_error(text) : NULL;
+        port->target_name = kps_kube_keep(r->kube, text);
+        port->target = text.n ? 0 : port->port;
         if (error) {
-            struct kps_finding *finding = kps_kube_refuse(
-                r->kube, kps_kube_own_service(r->kube, r->s), node->span,
-                kps_fmt(r->kube->arena, "spec%s.targetPort: Invalid value: \"%.*s\": %s", where,
-                        SV_ARG(value.text), error),
-                "targetPort '%.*s' %s", SV_ARG(value.text), error);
+            struct kps_sv path = kps_kube_field_path(r->kube, &r->fields, "targetPort");
+            struct kps_finding *finding =
+                kps_kube_refuse(r->kube, &r->fields.who, node->span,
+                                kps_fmt(r->kube->arena, "%.*s: Invalid value: \"%.*s\": %s",
+                                        SV_ARG(path), SV_ARG(text), error),
+                                "targetPort '%.*s' %s", SV_ARG(text), error);
             kps_kube_on_port(finding, port->port, port->port ? port->protocol : 0);
         }
         if (error || is_open) {
@@ -88,62 +45,55 @@ static void read_target(const struct reading *r, const struct kps_ynode *entry, 
         }
         return;
     }
-    if (value.type == KPS_T_INT && value.integer > 0 && value.integer <= 65535) {
-        port->target = (uint16_t)value.integer;
-        return;
+    int64_t number = kps_kube_number(node, 65535);
+    if (number > 0) {
+        port->target = (uint16_t)number;
+    } else if (number < 0) {
+        struct kps_sv path = kps_kube_field_path(r->kube, &r->fields, "targetPort");
+        (void)kps_kube_refuse(r->kube, &r->fields.who, node->span,
+                              kps_kube_no_port(r->kube, path, text),
+                              "targetPort must be a port number or a name");
     }
-    if (value.type == KPS_T_INT && value.integer == 0) {
-        return;
-    }
-    (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, r->s), node->span,
-                          refuse_number(r, where, "targetPort", value.text),
-                          "targetPort must be a port number or a name");
 }
 
-static bool read_port(const struct reading *r, const struct kps_ynode *entry, uint32_t index,
-                      struct kps_kube_service_port *port)
+static bool read_port(const struct reading *r, struct kps_kube_service_port *port)
 {
     struct kps_kube *kube = r->kube;
-    static const char *const first[] = {".ports[0]", ".ports[1]", ".ports[2]", ".ports[3]"};
-    const char *where = index < KPS_COUNT(first)
-                            ? first[index]
-                            : kps_cstr(kube->tree, kps_fmt(kube->tree, ".ports[%u]", index));
-    const struct kps_kube_field protocol = {{.s = r->s}, "ServicePort", SV("spec"),
-                                            ".ports",    "protocol",    "string"};
-    const struct kps_kube_field name = {{.s = r->s}, "ServicePort", SV("spec"),
-                                        ".ports",    "name",        "string"};
+    const struct kps_kube_fields *in = &r->fields;
     struct kps_span at_name = {0, 0, 0};
-    port->at = kps_kube_place_of(entry->span);
-    port->index = (uint8_t)(index > UINT8_MAX ? UINT8_MAX : index);
-    bool good = kps_kube_protocol(kube, entry, &protocol, &port->protocol);
-    bool number = read_place(r, entry, where, "port", &port->port, &port->at);
+    port->at = kps_kube_place_of(in->map->span);
+    port->index = (uint8_t)(in->index > UINT8_MAX ? UINT8_MAX : in->index);
+    bool good = kps_kube_protocol(kube, in, &port->protocol);
+    bool number = kps_kube_port_number(kube, in, "port", &port->port, &port->at);
     if (number && port->port == 0) {
-        (void)kps_kube_refuse(
-            kube, kps_kube_own_service(r->kube, r->s), kps_kube_span(&r->s->id, port->at),
-            refuse_number(r, where, "port", SV("0")), "a Service port without a number");
+        struct kps_sv path = kps_kube_field_path(kube, in, "port");
+        (void)kps_kube_refuse(kube, &in->who, kps_kube_span(&r->s->id, port->at),
+                              kps_kube_no_port(kube, path, SV("0")),
+                              "a Service port without a number");
     }
-    if (!kps_kube_text(kube, entry, &name, &port->name, &at_name)) {
+    if (!kps_kube_text(kube, in, "name", &port->name, &at_name)) {
         /* A name of a wrong type is reported; it is a name all the same. */
-        port->name = kps_kube_keep(kube, kps_kube_scalar(kps_ynode_field(entry, "name")).text);
+        port->name = kps_kube_keep(kube, kps_ynode_text(kps_ynode_field(in->map, "name")));
     }
     port->at_node = port->at;
-    bool node = read_place(r, entry, where, "nodePort", &port->node_port, &port->at_node);
-    read_target(r, entry, where, port);
+    bool node = kps_kube_port_number(kube, in, "nodePort", &port->node_port, &port->at_node);
+    read_target(r, port);
     return good && number && node && port->port > 0;
 }
 
-static void read_ports(const struct reading *r, const struct kps_ynode *spec)
+static void read_ports(struct reading *r, const struct kps_ynode *spec)
 {
     struct kps_kube_service *s = r->s;
+    struct kps_kube_fields *in = &r->fields;
     const struct kps_ynode *list = kps_ynode_field(spec, "ports");
-    if (!list || list->kind != KPS_Y_SEQ) {
-        return;
-    }
-    s->ports = KPS_NEW_N(r->kube->arena, struct kps_kube_service_port, list->n ? list->n : 1);
-    for (uint32_t i = 0; i < list->n; i++) {
-        const struct kps_ynode *entry = kps_ynode_item(list, i);
+    uint32_t n = kps_ynode_count(list, KPS_Y_SEQ);
+    s->ports = n ? KPS_NEW_N(r->kube->arena, struct kps_kube_service_port, n) : NULL;
+    in->go_struct = "ServicePort";
+    in->below = ".ports";
+    for (; in->index < n; in->index++) {
         struct kps_kube_service_port port = {0};
-        if (entry->kind == KPS_Y_MAP && !kps_kube_is_open(entry) && read_port(r, entry, i, &port)) {
+        in->map = kps_ynode_item(list, in->index);
+        if (in->map->kind == KPS_Y_MAP && !kps_kube_is_open(in->map) && read_port(r, &port)) {
             s->ports[s->n_ports++] = port;
         }
     }
@@ -157,20 +107,20 @@ static const char *const type_names[] = {[KPS_SVC_CLUSTER_IP] = "ClusterIP",
 static enum kps_kube_service_type read_type(const struct reading *r, const struct kps_ynode *spec)
 {
     const struct kps_ynode *node = kps_ynode_field(spec, "type");
-    struct kps_kube_scalar value = kps_kube_scalar(node);
+    struct kps_sv text = kps_ynode_text(node);
     for (size_t type = 0; type < KPS_COUNT(type_names); type++) {
-        if (kps_sv_is(value.text, type_names[type])) {
+        if (kps_sv_is(text, type_names[type])) {
             return (enum kps_kube_service_type)type;
         }
     }
-    if (value.text.n) {
+    if (text.n) {
         (void)kps_kube_refuse(
-            r->kube, kps_kube_own_service(r->kube, r->s), node->span,
+            r->kube, &r->fields.who, node->span,
             kps_fmt(r->kube->arena,
                     "spec.type: Unsupported value: \"%.*s\": supported values: \"ClusterIP\", "
                     "\"ExternalName\", \"LoadBalancer\", \"NodePort\"",
-                    SV_ARG(value.text)),
-            "'%.*s' is no type of Service", SV_ARG(value.text));
+                    SV_ARG(text)),
+            "'%.*s' is no type of Service", SV_ARG(text));
     }
     return KPS_SVC_CLUSTER_IP;
 }
@@ -237,7 +187,7 @@ static void read_balancer_ips(const struct reading *r, const struct kps_ynode *s
     add_balancer_ip(r, field.text, field.at);
     for (uint32_t i = 0; annotations && annotations->kind == KPS_Y_MAP && i < annotations->n; i++) {
         const struct kps_ynode *value = kps_ynode_item(annotations, i);
-        struct kps_sv rest = kps_kube_scalar(value).text;
+        struct kps_sv rest = kps_ynode_text(value);
         while (asks_for_addresses(kps_ynode_text(annotations->edges[i].key)) && rest.n) {
             size_t comma = kps_sv_find(rest, ',');
             add_balancer_ip(r, kps_sv_trim(kps_sv_slice(rest, 0, comma)), value->span);
@@ -252,10 +202,9 @@ static void read_external(const struct reading *r, const struct kps_ynode *list)
     r->extra->external_ips = n ? KPS_NEW_N(r->kube->arena, struct kps_kube_address, n) : NULL;
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_ynode *node = kps_ynode_item(list, i);
-        struct kps_kube_scalar value = kps_kube_scalar(node);
-        if (value.type == KPS_T_STR) {
+        if (kps_kube_scalar(node).type == KPS_T_STR) {
             r->extra->external_ips[r->extra->n_external_ips++] =
-                (struct kps_kube_address){kps_kube_keep(r->kube, value.text), node->span};
+                (struct kps_kube_address){kps_kube_keep(r->kube, kps_ynode_text(node)), node->span};
         }
     }
 }
@@ -271,7 +220,7 @@ static void check_type(const struct reading *r, const struct kps_ynode *spec)
         if (port->node_port &&
             (s->type == KPS_SVC_CLUSTER_IP || s->type == KPS_SVC_EXTERNAL_NAME)) {
             struct kps_finding *finding = kps_kube_refuse(
-                r->kube, kps_kube_own_service(r->kube, s), kps_kube_span(&s->id, port->at_node),
+                r->kube, &r->fields.who, kps_kube_span(&s->id, port->at_node),
                 kps_fmt(r->kube->arena,
                         "spec.ports[%u].nodePort: Forbidden: may not be used when `type` is '%s'",
                         port->index, type),
@@ -283,7 +232,7 @@ static void check_type(const struct reading *r, const struct kps_ynode *spec)
     r->extra->checks_health = s->type == KPS_SVC_LOAD_BALANCER && local;
     if (r->extra->health_port && !r->extra->checks_health) {
         struct kps_finding *finding = kps_kube_refuse(
-            r->kube, kps_kube_own_service(r->kube, s), r->extra->at_health,
+            r->kube, &r->fields.who, kps_kube_span(&s->id, r->extra->at_health),
             kps_fmt(r->kube->arena,
                     "spec.healthCheckNodePort: Invalid value: %u: may only be set when `type` is "
                     "'LoadBalancer' and `externalTrafficPolicy` is 'Local'",
@@ -295,11 +244,11 @@ static void check_type(const struct reading *r, const struct kps_ynode *spec)
     }
     bool headless = kps_sv_is(r->extra->cluster_ip.text, "None");
     const struct kps_ynode *ports = kps_ynode_field(spec, "ports");
-    bool none = !ports || (ports->kind == KPS_Y_SEQ && ports->n == 0) || is_null(ports);
+    bool none = (ports && ports->kind == KPS_Y_SEQ && ports->n == 0) ||
+                kps_kube_scalar(ports).type == KPS_T_NULL;
     if (none && s->type != KPS_SVC_EXTERNAL_NAME && !headless && !r->kube->options.is_open) {
-        (void)kps_kube_refuse(r->kube, kps_kube_own_service(r->kube, s), s->id.at,
-                              SV("spec.ports: Required value"), "Service '%.*s' has no ports",
-                              SV_ARG(s->id.name));
+        (void)kps_kube_refuse(r->kube, &r->fields.who, s->id.at, SV("spec.ports: Required value"),
+                              "Service '%.*s' has no ports", SV_ARG(s->id.name));
     }
 }
 
@@ -337,22 +286,22 @@ void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, str
     const struct kps_ynode *spec = kps_ynode_field(root, "spec");
     const struct kps_ynode *annotations =
         kps_ynode_field(kps_ynode_field(root, "metadata"), "annotations");
-    struct kps_kube_service_extra extra = {.at_health = at};
-    const struct reading r = {kube, s, &extra};
+    struct kps_kube_service_extra extra = {.at_health = kps_kube_place_of(at)};
+    struct reading r = {kube, s, &extra, {spec, {.s = s}, "ServiceSpec", SV("spec"), "", 0}};
     s->id = (struct kps_kube_id){.head = kps_kube_share(kube, &ref, (struct kps_sv){NULL, 0}),
                                  .name = ref.name,
                                  .at = at,
                                  .identity = kps_kube_key(&ref)};
-    const struct kps_kube_who who = {.s = s};
-    kps_api_check(kube, who, SV(""), root, "Object");
-    kps_api_check(kube, who, SV("spec"), spec, "ServiceSpec");
+    kps_api_check(kube, &r.fields.who, SV(""), root, "Object");
+    kps_api_check(kube, &r.fields.who, SV("spec"), spec, "ServiceSpec");
     s->type = (uint8_t)read_type(&r, spec);
     s->selector = kps_kube_read_labels(kube, kps_ynode_field(spec, "selector"));
     extra.cluster_ip = read_address(kube, spec, "clusterIP");
     read_balancer_ips(&r, spec, annotations);
     s->has_class =
         kps_kube_get_text(kube, spec, "loadBalancerClass").n > 0 || is_foreign(annotations);
-    (void)read_number(&r, spec, "", "healthCheckNodePort", &extra.health_port, &extra.at_health);
+    (void)kps_kube_port_number(kube, &r.fields, "healthCheckNodePort", &extra.health_port,
+                               &extra.at_health);
     read_external(&r, kps_ynode_field(spec, "externalIPs"));
     read_ports(&r, spec);
     check_type(&r, spec);

@@ -86,7 +86,7 @@ static bool has_clash(const struct taken *group, uint32_t n, uint32_t i)
 
 static struct kps_span get_place(const struct taken *t)
 {
-    return t->port ? kps_kube_span(&t->s->id, t->port->at_node) : t->s->extra->at_health;
+    return kps_kube_span(&t->s->id, t->port ? t->port->at_node : t->s->extra->at_health);
 }
 
 static void add_party(struct kps_kube *kube, struct kps_finding *finding, const struct taken *t,

@@ -219,8 +219,8 @@ static void note_paths(struct kps_kube *kube, struct kps_finding *finding,
                        struct kps_kube_workload *w, const struct entry *const *list, uint32_t n)
 {
     struct kps_sv title = kps_kube_title(kube, &w->id);
-    struct kps_sv first = kps_kube_container_path(kube, w, list[0]->c);
-    struct kps_sv last = kps_kube_container_path(kube, w, list[n - 1]->c);
+    struct kps_sv first = kps_kube_container_path(kube, list[0]->c);
+    struct kps_sv last = kps_kube_container_path(kube, list[n - 1]->c);
     if (list[0]->c == list[n - 1]->c) {
         kps_finding_note(finding, "in %.*s, %.*s", SV_ARG(title), SV_ARG(first));
     } else {
@@ -351,7 +351,7 @@ static void say_host_ports(struct kps_kube *kube, struct kps_kube_workload *w,
                        (last->c->role == KPS_KUBE_MAIN && list[0]->c->role == KPS_KUBE_MAIN);
     bool same = kps_sv_eq(ip, kps_kube_host_ip(last->port)) && is_compared;
     if (same && level == SURE) {
-        struct kps_sv path = kps_kube_container_path(kube, w, last->c);
+        struct kps_sv path = kps_kube_container_path(kube, last->c);
         finding->up_error =
             kps_fmt(kube->arena, "%.*s.ports[%u].hostPort: Duplicate value: \"%s/%.*s/%u\"",
                     SV_ARG(path), last->port->index, kps_kube_protocol_name(last->port->protocol),
@@ -398,7 +398,7 @@ static void check_mismatch(struct kps_kube *kube, struct kps_kube_workload *w,
     kps_kube_party_port(kube, finding, w, c, port, true,
                         kps_fmt(kube->arena, "%.*s listens on %u", SV_ARG(who), port->container));
     if (refused) {
-        struct kps_sv path = kps_kube_container_path(kube, w, c);
+        struct kps_sv path = kps_kube_container_path(kube, c);
         finding->up_error =
             kps_fmt(kube->arena,
                     "%.*s.ports[%u].hostPort: Invalid value: %u: must match `containerPort` when "

@@ -33,43 +33,42 @@ static const struct action hooks[] = {
     {"preStop", "the hook fails each time, and the container is ended without it", KPS_WARNING},
 };
 
-static void check_action(struct kps_kube *kube, struct kps_kube_workload *w,
-                         struct kps_kube_container *c, const struct kps_ynode *probe,
-                         const struct action *what)
+static void check_action(struct kps_kube *kube, struct kps_kube_container *c,
+                         const struct kps_ynode *probe, const struct action *what)
 {
     static const char *const kinds[] = {"httpGet", "tcpSocket"};
     for (size_t i = 0; probe && i < KPS_COUNT(kinds); i++) {
         const struct kps_ynode *node = kps_ynode_field(kps_ynode_field(probe, kinds[i]), "port");
-        struct kps_kube_scalar value = kps_kube_scalar(node);
+        struct kps_sv name = kps_ynode_text(node);
         /* The kubelet takes a number in quotes as well. */
-        if (!node || value.type != KPS_T_STR || has_port(c, value.text) ||
-            kps_sv_number(value.text, 65535) >= 0 || kps_stream_is_placeholder(kube, node, true) ||
+        if (!node || kps_kube_scalar(node).type != KPS_T_STR || has_port(c, name) ||
+            kps_sv_number(name, 65535) >= 0 || kps_stream_is_placeholder(kube, node, true) ||
             kps_stream_is_unfilled(kube, node->span)) {
             continue;
         }
         struct kps_finding *finding =
             kps_kube_add_finding(kube, KPS_RULE_TARGET_PORT_UNRESOLVED, what->severity, KPS_CERTAIN,
                                  "%s names port '%.*s', which container '%.*s' does not have",
-                                 what->name, SV_ARG(value.text), SV_ARG(c->name));
-        kps_kube_party(kube, finding, kps_kube_own_container(kube, c), 0, node->span,
-                       w->id.head->source, SV("no port of this container has this name"));
+                                 what->name, SV_ARG(name), SV_ARG(c->name));
+        kps_kube_party(kube, finding, kps_kube_own_container(kube, c), 0, node->span, kube->source,
+                       SV("no port of this container has this name"));
         kps_finding_note(finding, "the name is looked up in its own container only; %s",
                          what->outcome);
         kps_finding_help(finding, "name the port in this container, or write its number");
     }
 }
 
-void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_workload *w,
-                           struct kps_kube_container *c, const struct kps_ynode *container)
+void kps_kube_check_probes(struct kps_kube *kube, struct kps_kube_container *c,
+                           const struct kps_ynode *container)
 {
     const struct kps_ynode *lifecycle = kps_ynode_field(container, "lifecycle");
     if (kube->options.is_open) {
         return;
     }
     for (size_t i = 0; i < KPS_COUNT(probes); i++) {
-        check_action(kube, w, c, kps_ynode_field(container, probes[i].name), &probes[i]);
+        check_action(kube, c, kps_ynode_field(container, probes[i].name), &probes[i]);
     }
     for (size_t i = 0; lifecycle && i < KPS_COUNT(hooks); i++) {
-        check_action(kube, w, c, kps_ynode_field(lifecycle, hooks[i].name), &hooks[i]);
+        check_action(kube, c, kps_ynode_field(lifecycle, hooks[i].name), &hooks[i]);
     }
 }

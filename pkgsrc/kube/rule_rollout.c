@@ -257,7 +257,7 @@ static void check_strategy(struct kps_kube *kube, const struct kps_kube_port_req
     bool daemon = kps_kube_is_every(w);
     kube->source = w->id.head->source;
     (void)kps_kube_refuse(
-        kube, kps_kube_own_workload(kube, w), w->rollout->at,
+        kube, &(struct kps_kube_who){.w = w}, w->rollout->at,
         daemon
             ? SV("spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set "
                  "when maxUnavailable is non-zero")

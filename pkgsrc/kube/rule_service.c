@@ -17,7 +17,7 @@ static void check_range(struct kps_kube *kube, struct kps_kube_service *s,
     const char *field = from ? "nodePort" : "healthCheckNodePort";
     uint16_t port = from ? from->node_port : s->extra->health_port;
     uint8_t protocol = from ? from->protocol : KPS_TCP;
-    struct kps_span at = from ? kps_kube_span(&s->id, from->at_node) : s->extra->at_health;
+    struct kps_span at = kps_kube_span(&s->id, from ? from->at_node : s->extra->at_health);
     uint16_t first = kube->options.node_port_first;
     uint16_t last = kube->options.node_port_last;
     if (port == 0 || (port >= first && port <= last)) {

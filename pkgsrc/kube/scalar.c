@@ -131,7 +131,7 @@ static bool whole_of(struct decimal d, int64_t *ret)
 
 static struct kps_kube_scalar read_plain(struct kps_sv text)
 {
-    struct kps_kube_scalar scalar = {.type = KPS_T_STR, .text = text};
+    struct kps_kube_scalar scalar = {.type = KPS_T_STR};
     struct decimal decimal = {0};
     if (is_null(text)) {
         scalar.type = KPS_T_NULL;
@@ -157,11 +157,17 @@ struct kps_kube_scalar kps_kube_scalar(const struct kps_ynode *node)
     if (node->kind != KPS_Y_SCALAR) {
         return (struct kps_kube_scalar){.type = node->kind == KPS_Y_SEQ ? KPS_T_SEQ : KPS_T_MAP};
     }
-    struct kps_sv text = kps_ynode_text(node);
     if (node->tag == KPS_Y_STR || (node->style != KPS_Y_PLAIN && node->tag == KPS_Y_UNTAGGED)) {
-        return (struct kps_kube_scalar){.type = KPS_T_STR, .text = text};
+        return (struct kps_kube_scalar){.type = KPS_T_STR};
     }
-    return read_plain(text);
+    return read_plain(kps_ynode_text(node));
+}
+
+int64_t kps_kube_number(const struct kps_ynode *node, int64_t max)
+{
+    struct kps_kube_scalar value = kps_kube_scalar(node);
+    return value.type == KPS_T_INT && value.integer >= 0 && value.integer <= max ? value.integer
+                                                                                 : -1;
 }
 
 const char *kps_kube_json_word(enum kps_ytype type)

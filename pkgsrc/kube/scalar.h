@@ -14,11 +14,13 @@
 struct kps_kube_scalar {
     enum kps_ytype type; /* FLOAT: a number that is not whole or fits no int64_t */
     int64_t integer;     /* of type INT */
-    struct kps_sv text;  /* as written; lives as long as the tree */
 };
 
 /* Of any node (NULL reads as null); SEQ and MAP only have a type. */
 struct kps_kube_scalar kps_kube_scalar(const struct kps_ynode *node);
+
+/* Return a whole number from 0 to `max`; -1: another value. */
+int64_t kps_kube_number(const struct kps_ynode *node, int64_t max);
 
 /* Return the name that Go's JSON decoder gives an unexpected type: "string", "bool", "number",
  * "array", "object". */

@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "kube/kube.h"
 #include "kube/scalar.h"
+#include "kube/tree.h"
 
 /*
  * OpenShift's Template: objects with ${NAME} and ${{NAME}} in their values, which `oc process`
@@ -26,13 +27,11 @@ static void read_parameters(struct kps_kube *kube, const struct kps_ynode *list,
     ret->values = KPS_NEW_N(kube->tree, struct kps_sv, (size_t)n + 1);
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_ynode *entry = kps_ynode_item(list, i);
-        struct kps_kube_scalar name = kps_kube_scalar(kps_ynode_field(entry, "name"));
         const struct kps_ynode *value = kps_ynode_field(entry, "value");
-        struct kps_kube_scalar text = kps_kube_scalar(value);
-        uint32_t at = *kps_map_put(&ret->index, kube->tree, name.text, i, NULL);
-        bool has_value =
-            value && value->kind == KPS_Y_SCALAR && text.type != KPS_T_NULL && text.text.n;
-        ret->values[at] = has_value ? text.text : (struct kps_sv){NULL, 0};
+        struct kps_sv name = kps_ynode_text(kps_ynode_field(entry, "name"));
+        uint32_t at = *kps_map_put(&ret->index, kube->tree, name, i, NULL);
+        bool has_value = kps_ynode_text(value).n && !kps_tree_is_null(value);
+        ret->values[at] = has_value ? kps_ynode_text(value) : (struct kps_sv){NULL, 0};
     }
 }
 
