@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Print the text of --help: rules/usage.txt, then the table of option_table.h. */
+/* Print the text of --help, rules/help.txt. */
 void kps_help_print(FILE *out);
 
 /* Print name and version; of the libraries, too, where wanted. No library is loaded for it. */

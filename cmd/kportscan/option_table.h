@@ -3,19 +3,7 @@
 
 #include "options.h"
 
-/* The options of the command: a row each, see options/option.h. */
-enum kps_option_group {
-    KPS_GROUP_PROJECT,
-    KPS_GROUP_CLUSTER,
-    KPS_GROUP_MACHINE,
-    KPS_GROUP_INPUT,
-    KPS_GROUP_REPORT,
-    KPS_GROUP_VERDICT,
-    KPS_GROUP_OTHER,
-    KPS_GROUP_HIDDEN, /* not in --help and completions */
-};
-
-/* End with name == NULL. */
+/* The options of the command: a row each, see options/option.h. They end with name == NULL. */
 extern const struct kps_option_info kps_option_table[];
 
 /* Return: the use of formats in the mode of the options, a KPS_FORMAT_* bit; 0: formats do not

@@ -6,10 +6,10 @@
 #include "base/nearest.h"
 
 const struct kps_rule_info kps_rules[] = {
-#define RULE(number, identifier, name, title) {KPS_RULE_##identifier, "KP" #number, name, title},
+#define RULE(number, identifier, name, title) {KPS_RULE_##identifier, "KP" #number, name},
 #include "diag/rules.def"
 #undef RULE
-    {KPS_RULE_NONE, "", NULL, NULL},
+    {KPS_RULE_NONE, "", NULL},
 };
 
 const struct kps_rule_info *kps_rule_info(enum kps_rule rule)

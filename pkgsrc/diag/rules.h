@@ -15,9 +15,8 @@ enum kps_rule {
 
 struct kps_rule_info {
     enum kps_rule rule : 16;
-    char id[6];        /* "KP101" */
-    const char *name;  /* "compose-host-port-clash" */
-    const char *title; /* what it finds */
+    char id[6];       /* "KP101" */
+    const char *name; /* "compose-host-port-clash" */
 };
 
 /* All rules in order of their numbers; the list ends with rule == KPS_RULE_NONE. */

@@ -3,7 +3,7 @@
 #include "base/buf.h"
 #include "base/shell.h"
 #include "core/kernel_settings.h"
-#include "diag/rules.h"
+#include "rules/text.h"
 
 enum { FIRST_UNPRIVILEGED = 1024 };
 
@@ -243,8 +243,10 @@ static struct kps_sv refused_words(struct kps_arena *arena, const struct kps_sym
                        SV_ARG(port));
     }
     struct kps_sv which = symptom->first ? kps_fmt(arena, " (%.*s)", SV_ARG(port)) : SV("");
-    return kps_fmt(arena, "%s %s %s%.*s%.*s", speaker, refuses, kps_rule_info(symptom->rule)->title,
-                   SV_ARG(which), SV_ARG(for_whom(arena, symptom)));
+    struct kps_rule_text text = {0};
+    (void)kps_rule_text(arena, symptom->rule, &text);
+    return kps_fmt(arena, "%s %s %.*s%.*s%.*s", speaker, refuses, SV_ARG(text.title), SV_ARG(which),
+                   SV_ARG(for_whom(arena, symptom)));
 }
 
 /* Word a failure whose port has no holder any more. */

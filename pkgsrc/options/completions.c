@@ -3,13 +3,15 @@
 #include <string.h>
 
 #include "diag/rules.h"
+#include "options/option_help.h"
 #include "report/report.h"
+#include "rules/text.h"
 
 /* Print the words of KPS_OFFER_WORDS and KPS_OFFER_FORMATS, each after a blank. */
 static void put_words(FILE *out, const struct kps_option_info *info)
 {
     if (info->offer == KPS_OFFER_WORDS) {
-        (void)fprintf(out, " %s", info->words);
+        (void)fprintf(out, " %s", info->wants);
         return;
     }
     for (const struct kps_format *format = kps_formats; format->name; format++) {
@@ -22,9 +24,29 @@ static bool has_words(const struct kps_option_info *info)
     return info->offer == KPS_OFFER_WORDS || info->offer == KPS_OFFER_FORMATS;
 }
 
-static bool is_shown(const struct kps_option_info *info)
+/* Return: the words about the option; empty: it is not shown. */
+static struct kps_sv help_of(const struct kps_completions *from, const struct kps_option_info *info)
 {
-    return info->help != NULL;
+    struct kps_sv rest = from->help;
+    struct kps_option_help help;
+    while (kps_option_help_next(from->arena, &rest, &help)) {
+        if (kps_sv_is(help.name, info->name)) {
+            return help.words;
+        }
+    }
+    return SV("");
+}
+
+static const char *title_of(const struct kps_completions *from, const struct kps_rule_info *info)
+{
+    struct kps_rule_text text = {0};
+    (void)kps_rule_text(from->arena, info->rule, &text);
+    return kps_cstr(from->arena, text.title);
+}
+
+static bool is_shown(const struct kps_completions *from, const struct kps_option_info *info)
+{
+    return help_of(from, info).n > 0;
 }
 
 /* Return: whether the value may be a separate word; the value of --watch[=SECONDS] never is. */
@@ -91,11 +113,11 @@ static void put_bash_value(FILE *out, const struct kps_option_info *info)
     (void)fputs("        words=$rules ;;\n", out);
 }
 
-static void put_bash(const struct kps_option_info *table, FILE *out)
+static void put_bash(const struct kps_completions *from, FILE *out)
 {
     (void)fputs(BASH_HEAD, out);
-    for (const struct kps_option_info *info = table; info->name; info++) {
-        if (is_shown(info)) {
+    for (const struct kps_option_info *info = from->table; info->name; info++) {
+        if (is_shown(from, info)) {
             (void)(info->letter ? fprintf(out, " -%c --%s", info->letter, info->name)
                                 : fprintf(out, " --%s", info->name));
         }
@@ -105,8 +127,8 @@ static void put_bash(const struct kps_option_info *table, FILE *out)
         (void)fprintf(out, " %s %s", info->id, info->name);
     }
     (void)fputs("\"\n    COMPREPLY=()\n    case $before in\n", out);
-    for (const struct kps_option_info *info = table; info->name; info++) {
-        if (is_shown(info) && has_value(info)) {
+    for (const struct kps_option_info *info = from->table; info->name; info++) {
+        if (is_shown(from, info) && has_value(info)) {
             (void)fputs("    ", out);
             (void)(info->letter ? fprintf(out, "-%c | --%s)\n", info->letter, info->name)
                                 : fprintf(out, "--%s)\n", info->name));
@@ -167,7 +189,8 @@ static void put_zsh_value(FILE *out, const struct kps_option_info *info)
 
 /* A star: may be given more than once. After '+' and '=' the value may be in the same word or in
  * the next. */
-static void put_zsh_option(FILE *out, const struct kps_option_info *info)
+static void put_zsh_option(FILE *out, const struct kps_completions *from,
+                           const struct kps_option_info *info)
 {
     const char *star = info->argument || info->kind == KPS_OPTION_COUNT ? "*" : "";
     bool has = has_value(info);
@@ -181,7 +204,7 @@ static void put_zsh_option(FILE *out, const struct kps_option_info *info)
     } else {
         (void)fprintf(out, "        '%s--%s%s[", star, info->name, equals);
     }
-    put_zsh_text(out, info->help);
+    put_zsh_text(out, help_of(from, info).p);
     (void)fputc(']', out);
     if (has) {
         put_zsh_value(out, info);
@@ -191,13 +214,13 @@ static void put_zsh_option(FILE *out, const struct kps_option_info *info)
     (void)fputs("' \\\n", out);
 }
 
-static void put_zsh(const struct kps_option_info *table, FILE *out)
+static void put_zsh(const struct kps_completions *from, FILE *out)
 {
     (void)fputs(ZSH_HEAD, out);
     (void)fputs("_kportscan_rule() {\n    local -a rules=(\n", out);
     for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
         (void)fprintf(out, "        '%s:%s' '%s:", info->id, info->name, info->name);
-        put_zsh_text(out, info->title);
+        put_zsh_text(out, title_of(from, info));
         (void)fputs("'\n", out);
     }
     (void)fputs("    )\n    _describe -t rules rule rules \"$@\"\n}\n", out);
@@ -206,9 +229,9 @@ static void put_zsh(const struct kps_option_info *table, FILE *out)
                 "2>/dev/null)\"}\n}\n",
                 out);
     (void)fputs("_kportscan() {\n    _arguments -s -S \\\n", out);
-    for (const struct kps_option_info *info = table; info->name; info++) {
-        if (is_shown(info)) {
-            put_zsh_option(out, info);
+    for (const struct kps_option_info *info = from->table; info->name; info++) {
+        if (is_shown(from, info)) {
+            put_zsh_option(out, from, info);
         }
     }
     (void)fputs(ZSH_FOOT, out);
@@ -243,19 +266,19 @@ static void put_fish_value(FILE *out, const struct kps_option_info *info)
     }
 }
 
-static void put_fish(const struct kps_option_info *table, FILE *out)
+static void put_fish(const struct kps_completions *from, FILE *out)
 {
     (void)fputs("# fish completion for kportscan; made by tests/cmdline/make_completions.sh\n"
                 "function __kportscan_rules\n    printf '%s\\t%s\\n' ",
                 out);
     for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
         (void)fprintf(out, "\\\n        %s '%s' %s '", info->id, info->name, info->name);
-        put_fish_text(out, info->title);
+        put_fish_text(out, title_of(from, info));
         (void)fputs("' ", out);
     }
     (void)fputs("\nend\n", out);
-    for (const struct kps_option_info *info = table; info->name; info++) {
-        if (!is_shown(info)) {
+    for (const struct kps_option_info *info = from->table; info->name; info++) {
+        if (!is_shown(from, info)) {
             continue;
         }
         (void)fprintf(out, "complete -c kportscan -l %s", info->name);
@@ -266,20 +289,20 @@ static void put_fish(const struct kps_option_info *table, FILE *out)
             put_fish_value(out, info);
         }
         (void)fputs(" -d '", out);
-        put_fish_text(out, info->help);
+        put_fish_text(out, help_of(from, info).p);
         (void)fputs("'\n", out);
     }
 }
 
-bool kps_completions_print(const struct kps_option_info *table, struct kps_sv shell, FILE *out)
+bool kps_completions_print(const struct kps_completions *from, struct kps_sv shell, FILE *out)
 {
     static const struct {
         struct kps_sv shell;
-        void (*put)(const struct kps_option_info *table, FILE *out);
+        void (*put)(const struct kps_completions *from, FILE *out);
     } all[] = {{SV_LIT("bash"), put_bash}, {SV_LIT("zsh"), put_zsh}, {SV_LIT("fish"), put_fish}};
     for (size_t i = 0; i < KPS_COUNT(all); i++) {
         if (kps_sv_eq(shell, all[i].shell)) {
-            all[i].put(table, out);
+            all[i].put(from, out);
             return true;
         }
     }

@@ -1,9 +1,7 @@
 #include "options/option.h"
 
-#include <stdarg.h>
-#include <string.h>
-
 #include "base/buf.h"
+#include <stdarg.h>
 
 enum { MOST_SECONDS = 3600, MS = 1000 };
 
@@ -58,7 +56,7 @@ bool kps_option_seconds(struct kps_sv text, uint32_t *ret_ms)
 bool kps_option_word(struct kps_option_setting *s, struct kps_sv text, unsigned *ret)
 {
     struct kps_buf words = KPS_BUF(s->arena);
-    struct kps_sv rest = kps_sv_of(s->info->words);
+    struct kps_sv rest = kps_sv_of(s->info->wants);
     for (unsigned n = 0; rest.n; n++) {
         struct kps_sv word = kps_sv_before(rest, ' ');
         rest = kps_sv_from(rest, word.n + 1);
@@ -73,10 +71,10 @@ bool kps_option_word(struct kps_option_setting *s, struct kps_sv text, unsigned 
 }
 
 static const struct kps_option_info *find_option(const struct kps_options *options,
-                                                 const char *name)
+                                                 struct kps_sv name)
 {
     const struct kps_option_info *info = state_of(options)->table;
-    while (info->name && strcmp(info->name, name) != 0) {
+    while (info->name && !kps_sv_is(name, info->name)) {
         info++;
     }
     KPS_ASSERT(info->name);
@@ -85,15 +83,17 @@ static const struct kps_option_info *find_option(const struct kps_options *optio
 
 bool kps_option_is_given(const struct kps_options *options, const char *name)
 {
-    return state_of(options)->given[find_option(options, name) - state_of(options)->table];
+    const struct kps_option_info *info = find_option(options, kps_sv_of(name));
+    return state_of(options)->given[info - state_of(options)->table];
 }
 
 void kps_option_mark_given(struct kps_options *options, const struct kps_option_info *info)
 {
-    const struct kps_option_info *real =
-        info->kind == KPS_OPTION_ALIAS ? find_option(options, info->alias) : info;
     struct kps_option_state *state = (struct kps_option_state *)options;
-    state->given[real - state->table] = true;
+    if (info->kind == KPS_OPTION_ALIAS) {
+        info = find_option(options, kps_sv_before(kps_sv_of(info->alias), '='));
+    }
+    state->given[info - state->table] = true;
 }
 
 static bool set_text(struct kps_option_setting *s, const struct kps_option_info *info,
@@ -103,12 +103,18 @@ static bool set_text(struct kps_option_setting *s, const struct kps_option_info 
     return text.n > 0 || !info->wants || kps_option_refuse(s, "%s wants %s", s->name, info->wants);
 }
 
+/* Set another option: "format=json". */
+static bool set_alias(struct kps_option_setting *s, struct kps_sv alias)
+{
+    struct kps_sv name = kps_sv_before(alias, '=');
+    s->name = KPS_CONCAT(s->arena, SV("--"), name).p;
+    return kps_option_set(s, find_option(s->options, name), kps_sv_after(alias, '='));
+}
+
 bool kps_option_set(struct kps_option_setting *s, const struct kps_option_info *info,
                     struct kps_sv text)
 {
     void *target = (char *)s->options + info->target;
-    struct kps_option_setting real = *s;
-    bool is_set = false;
     s->info = info;
     switch (info->kind) {
     case KPS_OPTION_SWITCH:
@@ -128,11 +134,7 @@ bool kps_option_set(struct kps_option_setting *s, const struct kps_option_info *
     case KPS_OPTION_HANDLED:
         return info->set(s, text);
     case KPS_OPTION_ALIAS:
-        real.name = KPS_CONCAT(s->arena, SV("--"), kps_sv_of(info->alias)).p;
-        is_set = kps_option_set(&real, find_option(s->options, info->alias),
-                                kps_sv_of(info->alias_value));
-        s->error = real.error;
-        return is_set;
+        return set_alias(s, kps_sv_of(info->alias));
     }
     return true;
 }

@@ -7,11 +7,13 @@
 
 #include "base/arena.h"
 #include "base/compiler.h"
+#include "config/config.h"
 
 /*
- * A table of options, one row for each. The parser (parser.h), --help, the shell completions, the
+ * A table of options, one row for each. The parser (parser.h), the shell completions, the
  * environment variables and the keys of the configuration file (source.h) all read the table, so a
- * new option is one row, one handler where no plain kind fits, and an entry in the manual. The
+ * new option is one row, one handler where no plain kind fits, and an entry in the text of --help
+ * (option_help.h) and in the manual. The
  * values go into a struct of the program, struct kps_options, which begins with a struct
  * kps_option_state; this library knows no other member.
  */
@@ -25,7 +27,7 @@ enum kps_option_kind {
     KPS_OPTION_TEXT,     /* struct kps_sv; empty is an error where `wants` is set */
     KPS_OPTION_LIST,     /* struct kps_list: collects the values */
     KPS_OPTION_HANDLED,  /* `set` reads the value */
-    KPS_OPTION_ALIAS,    /* another option with a fixed value: `alias`, `alias_value` */
+    KPS_OPTION_ALIAS,    /* another option with a fixed value: `alias` */
 };
 
 /* Source of a value; a stronger source wins over a weaker one, lists included. */
@@ -40,7 +42,7 @@ enum kps_option_offer {
     KPS_OFFER_NOTHING, /* a name or number of the user */
     KPS_OFFER_FILES,
     KPS_OFFER_FOLDERS,
-    KPS_OFFER_WORDS, /* `words` */
+    KPS_OFFER_WORDS, /* those of `wants` */
     KPS_OFFER_FORMATS,
     KPS_OFFER_RULE,
     KPS_OFFER_RULES, /* several, separated by commas */
@@ -63,29 +65,22 @@ struct kps_option_info {
     /* The value's name in --help. NULL: the option takes no value; "[=X]": the value may be left
      * out. */
     const char *argument;
-    const char *help;   /* NULL: not in --help and completions */
-    unsigned group : 8; /* of --help: a number of the program's */
-
     enum kps_option_kind kind : 8;
     unsigned constant : 8; /* KPS_OPTION_CONSTANT */
     enum kps_option_offer offer : 8;
-    char letter;     /* '\0': none */
-    uint16_t target; /* offsetof the member */
+    enum kps_config_key setting : 8; /* of .kportscan.yaml; KPS_CONFIG_RULES: none */
+    bool has_variable;               /* of the environment: KPORTSCAN_FAIL_ON of --fail-on */
+    char letter;                     /* '\0': none */
+    uint16_t target;                 /* offsetof the member */
     union {
-        const char *wants; /* KPS_OPTION_TEXT */
         bool (*set)(struct kps_option_setting *setting,
                     struct kps_sv text); /* KPS_OPTION_HANDLED */
-        struct {
-            const char *alias, *alias_value; /* KPS_OPTION_ALIAS */
-        };
+        const char *alias;               /* KPS_OPTION_ALIAS: "format=json" */
     };
-
-    const char *environment; /* the option's variable; NULL: none */
-    const char *setting;     /* key of .kportscan.yaml (pkgsrc/config/config.h); NULL: none */
+    /* KPS_OFFER_WORDS: the words, separated by blanks. KPS_OPTION_TEXT: the value in words. */
+    const char *wants;
     /* Other programs' variables, separated by blanks: a set variable outranks the configuration. */
     const char *outranked_by;
-
-    const char *words; /* KPS_OFFER_WORDS, separated by blanks */
 };
 
 enum { KPS_OPTION_MOST = 96 }; /* rows of a table */
@@ -120,7 +115,7 @@ bool kps_option_refuse_line(struct kps_arena *arena, struct kps_sv *ret_error, c
     KPS_PRINTF(3, 4);
 
 /*
- * Find the number of the value among the `words` of the row, for handlers, and refuse any other
+ * Find the number of the value among the words of the row, for handlers, and refuse any other
  * value. Return: false when it was refused.
  */
 KPS_MUST_USE bool kps_option_word(struct kps_option_setting *setting, struct kps_sv text,

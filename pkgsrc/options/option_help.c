@@ -1,33 +1,28 @@
 #include "options/option_help.h"
 
-#include "report/style.h"
+#include "base/buf.h"
 
-enum { HELP_COLUMN = 31, WIDTH = 80 };
+enum { NAME_COLUMN = 6, HELP_COLUMN = 31 }; /* "  -f, --file FILE              Compose file; …" */
 
-static void put_option(FILE *out, const struct kps_option_info *info)
+bool kps_option_help_next(struct kps_arena *arena, struct kps_sv *rest, struct kps_option_help *ret)
 {
-    int used = info->letter ? fprintf(out, "  -%c, --%s", info->letter, info->name)
-                            : fprintf(out, "      --%s", info->name);
-    if (info->argument) {
-        used += fprintf(out, "%s%s", info->argument[0] == '[' ? "" : " ", info->argument);
-    }
-    if (used + 1 > HELP_COLUMN) {
-        (void)fputc('\n', out);
-        used = 0;
-    }
-    struct kps_sv rest = kps_sv_of(info->help);
-    while (rest.n) {
-        struct kps_sv line = kps_style_wrap(&rest, WIDTH - HELP_COLUMN);
-        (void)fprintf(out, "%*s%.*s\n", HELP_COLUMN - used, "", SV_ARG(line));
-        used = 0;
-    }
-}
-
-void kps_option_help_print(const struct kps_option_info *table, unsigned group, FILE *out)
-{
-    for (const struct kps_option_info *info = table; info->name; info++) {
-        if (info->group == group && info->help) {
-            put_option(out, info);
+    struct kps_buf words = KPS_BUF(arena);
+    struct kps_sv line;
+    ret->name = SV("");
+    while (kps_sv_next(rest, '\n', &line)) {
+        struct kps_sv name = kps_sv_from(line, NAME_COLUMN);
+        if (kps_sv_has_head(name, "--")) {
+            ret->name = kps_sv_before(kps_sv_before(kps_sv_from(name, 2), ' '), '[');
         }
+        if (ret->name.n == 0) {
+            continue;
+        }
+        kps_buf_add(&words, kps_sv_from(line, HELP_COLUMN));
+        if (!kps_sv_has_head(*rest, "          ")) { /* no further line of the option */
+            ret->words = kps_buf_sv(&words);
+            return true;
+        }
+        kps_buf_char(&words, ' ');
     }
+    return false;
 }

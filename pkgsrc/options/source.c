@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+
 struct source {
     struct kps_diag *diag;
     const struct kps_env *env;
@@ -32,15 +34,27 @@ static void set_value(struct source *s, const struct kps_option_info *info,
     s->failed = true;
 }
 
+/* Return: the variable of an option, KPORTSCAN_FAIL_ON of --fail-on. */
+static const char *name_variable(struct kps_arena *arena, const char *option)
+{
+    struct kps_buf name = KPS_BUF(arena);
+    kps_buf_text(&name, "KPORTSCAN_");
+    for (; *option; option++) {
+        kps_buf_char(&name, *option == '-' ? '_' : (char)(*option - 'a' + 'A'));
+    }
+    return kps_buf_sv(&name).p;
+}
+
 static void apply_environment(struct source *s)
 {
     for (const struct kps_option_info *info = s->state->table; info->name; info++) {
-        if (!info->environment || s->state->given[info - s->state->table]) {
+        if (!info->has_variable || s->state->given[info - s->state->table]) {
             continue;
         }
-        struct kps_config_value value = {.text = kps_env_or_empty(s->env, info->environment)};
+        const char *variable = name_variable(s->diag->arena, info->name);
+        struct kps_config_value value = {.text = kps_env_or_empty(s->env, variable)};
         if (value.text.n) {
-            set_value(s, info, KPS_SOURCE_ENVIRONMENT, info->environment, &value);
+            set_value(s, info, KPS_SOURCE_ENVIRONMENT, variable, &value);
             kps_option_mark_given(s->options, info);
         }
     }
@@ -83,7 +97,7 @@ static void apply_key(struct source *s, const struct kps_option_info *info,
     if (info->kind == KPS_OPTION_LIST) {
         copy_list(s, values, (struct kps_list *)((char *)s->options + info->target));
     } else {
-        set_value(s, info, KPS_SOURCE_CONFIG, info->setting, &values->v[0]);
+        set_value(s, info, KPS_SOURCE_CONFIG, kps_config_keys[info->setting].name, &values->v[0]);
     }
     if (kps_option_is_given(s->options, info->name) || is_outranked(s, info)) {
         memcpy(s->options, before, s->state->size);
@@ -109,13 +123,8 @@ bool kps_source_apply_config(struct kps_diag *diag, struct kps_options *options,
                        .options = options,
                        .state = (const struct kps_option_state *)options};
     for (const struct kps_option_info *info = s.state->table; info->name; info++) {
-        const struct kps_config_key_info *key = kps_config_keys;
-        while (info->setting && key->name && strcmp(key->name, info->setting) != 0) {
-            key++;
-        }
-        if (info->setting) {
-            KPS_ASSERT(key->name);
-            apply_key(&s, info, &config->values[key->key]);
+        if (info->setting != KPS_CONFIG_RULES) {
+            apply_key(&s, info, &config->values[info->setting]);
         }
     }
     return !s.failed;

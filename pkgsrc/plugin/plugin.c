@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "options/option_help.h"
 
 const char kps_plugin_metadata[] =
     "{\"SchemaVersion\":\"0.1.0\",\"Vendor\":\"kportscan\",\"Version\":\"" KPS_VERSION
@@ -209,14 +210,15 @@ bool kps_plugin_read(struct kps_arena *arena, int argc, char **argv, struct kps_
     return true;
 }
 
-void kps_plugin_complete(const struct kps_plugin_call *call, const struct kps_option_info *table,
-                         FILE *out)
+void kps_plugin_complete(const struct kps_plugin_call *call, struct kps_sv help, FILE *out)
 {
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     const char *word = call->argc > 1 ? call->argv[call->argc - 1] : "";
     bool is_option = kps_sv_has_head(kps_sv_of(word), "--");
-    for (const struct kps_option_info *info = table; is_option && info->name; info++) {
-        if (info->help && kps_sv_has_head(kps_sv_of(info->name), word + 2)) {
-            (void)fprintf(out, "--%s\t%s\n", info->name, info->help);
+    struct kps_option_help option;
+    while (is_option && kps_option_help_next(scratch, &help, &option)) {
+        if (kps_sv_has_head(option.name, word + 2)) {
+            (void)fprintf(out, "--%.*s\t%s\n", SV_ARG(option.name), option.words.p);
         }
     }
     (void)fputs(":0\n", out);

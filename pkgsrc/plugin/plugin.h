@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "base/arena.h"
-#include "options/option.h"
 
 /*
  * kportscan as a plugin of the Docker CLI (docs of docker/cli, "cli-plugins"): a program that is
@@ -44,9 +43,9 @@ extern const char kps_plugin_metadata[];
 bool kps_plugin_read(struct kps_arena *arena, int argc, char **argv, struct kps_plugin_call *ret,
                      struct kps_sv *ret_error);
 
-/* Print the options that begin like the last argument, in the form of cobra's __complete. */
-void kps_plugin_complete(const struct kps_plugin_call *call, const struct kps_option_info *table,
-                         FILE *out);
+/* Print the options that begin like the last argument, in the form of cobra's __complete. `help` is
+ * the text of --help. */
+void kps_plugin_complete(const struct kps_plugin_call *call, struct kps_sv help, FILE *out);
 
 /*
  * Give the plugin of kubectl (`kubectl kportscan`, a program called kubectl-kportscan) its option

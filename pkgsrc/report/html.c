@@ -3,67 +3,34 @@
 #include "report/ci.h"
 #include "report/port_list.h"
 #include "report/words.h"
+#include "rules/text.h"
 
 /*
  * A single HTML file: the map of ports and their owners, clashes marked, and the findings. Nothing
  * is loaded from elsewhere (the policy in its head forbids it), and only the filter box needs the
- * script. All text of inputs is escaped.
+ * script. All text of inputs is escaped. The page rules/html.txt is the frame; a '^' ends each of
+ * its parts.
  */
-static const char HEAD[] =
-    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-    "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
-    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-    "<title>Ports - kportscan</title>\n<style>\n"
-    ":root{color-scheme:light dark;--fg:#1a1a1a;--bg:#fff;--line:#c8c8c8;--red:#b00020;"
-    "--shade:#fdecee;--dim:#595959}\n"
-    "@media(prefers-color-scheme:dark){:root{--fg:#e6e6e6;--bg:#16181c;--line:#44484f;"
-    "--red:#ff8a95;--shade:#3a1f24;--dim:#a8adb5}}\n"
-    "body{font:16px/1.5 system-ui,sans-serif;color:var(--fg);background:var(--bg);"
-    "max-width:75rem;margin:2rem auto;padding:0 1rem}\n"
-    "table{border-collapse:collapse;width:100%}\n"
-    "caption{text-align:left;color:var(--dim)}\n"
-    "th,td{text-align:left;vertical-align:top;padding:.3rem .7rem .3rem 0;"
-    "border-bottom:1px solid var(--line);overflow-wrap:anywhere}\n"
-    "tr>:first-child{padding-left:.5rem}\n"
-    "thead th{position:sticky;top:0;background:var(--bg)}\n"
-    "tbody th,code{font-family:ui-monospace,monospace;font-weight:600}\n"
-    "code{font-weight:400;overflow-wrap:anywhere}\n"
-    "tr.clash{background:var(--shade)}tr.clash th,.error h3,tr.clash a{color:var(--red)}\n"
-    "article{border-left:.3rem solid var(--line);padding-left:1rem;margin:1.5rem 0}\n"
-    "article.error{border-color:var(--red)}\nh3{font-size:1rem;margin:0}\n"
-    "li{margin:.2rem 0}input{font:inherit;padding:.3rem;width:20rem;max-width:100%}\n"
-    "@media print{#box{display:none}thead th{position:static}tr{break-inside:avoid}}\n"
-    "</style>\n</head>\n<body>\n<h1>Ports</h1>\n";
-
-static const char SCRIPT[] =
-    "<script>\n"
-    "const box = document.getElementById(\"box\"), words = document.getElementById(\"words\");\n"
-    "box.hidden = false;\n"
-    "words.oninput = () => {\n"
-    "  const wanted = words.value.toLowerCase().split(/\\s+/);\n"
-    "  let shown = 0;\n"
-    "  for (const row of document.querySelectorAll(\"tbody tr\")) {\n"
-    "    const text = row.textContent.toLowerCase();\n"
-    "    row.hidden = !wanted.every(word => text.includes(word));\n"
-    "    shown += !row.hidden;\n"
-    "  }\n"
-    "  document.getElementById(\"shown\").textContent = shown + \" shown\";\n"
-    "};\n"
-    "</script>\n";
-
 struct page {
     const struct kps_report *report;
     const struct kps_ledger *ledger;
-    struct kps_arena *arena;
-    const uint32_t *clashes; /* by claim id: the number of its first finding, 0: none */
+    struct kps_arena *scratch; /* of a row or a finding */
+    struct kps_sv frame;       /* its parts that are still to be printed */
+    const uint32_t *clashes;   /* by claim id: the number of its first finding, 0: none */
     FILE *out;
 };
 
+/* Print the next part of the frame. */
+static void put_part(struct page *page)
+{
+    struct kps_sv part = kps_sv_before(page->frame, '^');
+    (void)fwrite(part.p, 1, part.n, page->out);
+    page->frame = kps_sv_from(page->frame, part.n + 1);
+}
+
 static void put_text(const struct page *page, struct kps_sv raw)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_sv safe = kps_utf8_escape(scratch, raw);
+    struct kps_sv safe = kps_utf8_escape(page->scratch, raw);
     for (size_t i = 0; i < safe.n; i++) {
         switch (safe.p[i]) {
         case '&':
@@ -100,7 +67,7 @@ static void put_clash(const struct page *page, const struct kps_port_row *row)
 /* Print a row of the list: its port is its heading. */
 static void put_row(const struct page *page, const struct kps_port_row *row)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_arena *scratch = page->scratch;
     struct kps_sv address = row->cells[KPS_PORT_ADDRESS];
     struct kps_sv at = row->cells[KPS_PORT_CONTEXT];
     bool is_told = at.n && !kps_sv_is(at, "host");
@@ -153,7 +120,7 @@ static void put_list(const struct page *page, const struct kps_finding *finding)
 
 static void put_finding(const struct page *page, const struct kps_finding *finding, size_t number)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_arena *scratch = page->scratch;
     struct kps_diag *diag = page->ledger->diag;
     const char *severity = kps_severity_name(finding->severity);
     (void)fprintf(page->out, "<article id=\"finding-%zu\" class=\"%s\">\n", number, severity);
@@ -170,11 +137,9 @@ static void put_finding(const struct page *page, const struct kps_finding *findi
 
 static void put_summary(const struct page *page)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_summary sum = kps_report_summary(page->report);
-    (void)fprintf(page->out, "<p>%.*s; %.*s.%s</p>\n",
-                  SV_ARG(kps_report_count_findings(scratch, &sum)),
-                  SV_ARG(kps_count_of(scratch, sum.claims, "port")),
+    (void)fprintf(page->out, "<p>%s; %s.%s</p>\n", kps_report_count_findings(page->scratch, &sum).p,
+                  kps_count_of(page->scratch, sum.claims, "port").p,
                   sum.complete ? "" : " <strong>Not everything could be read.</strong>");
 }
 
@@ -182,31 +147,31 @@ void kps_report_html(const struct kps_report *report, const struct kps_style *st
 {
     (void)style;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct page page = {.report = report, .ledger = report->ledger, .arena = arena, .out = out};
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_ci_findings findings = kps_ci_sorted(arena, report, false);
-    page.clashes = kps_ci_clashes(arena, report, &findings);
-    (void)fputs(HEAD, out);
-    put_summary(&page);
-    (void)fprintf(
-        out,
-        "<p id=\"box\" hidden><label>Filter <input id=\"words\" type=\"search\"></label> "
-        "<span id=\"shown\" role=\"status\"></span></p>\n"
-        "<table>\n<caption>Host ports and their owners</caption>\n<thead><tr>"
-        "<th scope=\"col\">Port</th><th scope=\"col\">Address</th>"
-        "<th scope=\"col\">Owner</th><th scope=\"col\">Where</th>"
-        "<th scope=\"col\">Port inside</th><th scope=\"col\">%s</th></tr></thead>\n<tbody>\n",
-        report->query ? "State" : "Place");
     struct kps_port_list list = kps_port_list_of(arena, report);
+    struct page page = {.report = report,
+                        .ledger = report->ledger,
+                        .scratch = scratch,
+                        .frame = kps_rule_page(arena, KPS_RULE_PAGE_HTML),
+                        .clashes = kps_ci_clashes(arena, report, &findings),
+                        .out = out};
+    put_part(&page);
+    put_summary(&page);
+    put_part(&page);
+    (void)fputs(report->query ? "State" : "Place", out);
+    put_part(&page);
     for (size_t i = 0; i < list.n; i++) {
         put_row(&page, &list.rows[i]);
+        kps_arena_reset(scratch);
     }
-    (void)fputs("</tbody>\n</table>\n", out);
+    put_part(&page);
     if (findings.n) {
         (void)fputs("<h2>Findings</h2>\n", out);
     }
     for (size_t i = 0; i < findings.n; i++) {
         put_finding(&page, findings.v[i], i + 1);
+        kps_arena_reset(scratch);
     }
-    (void)fputs(SCRIPT, out);
-    (void)fputs("</body>\n</html>\n", out);
+    put_part(&page);
 }

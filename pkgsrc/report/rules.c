@@ -164,7 +164,7 @@ void kps_report_rule_list(const enum kps_rule *rules, size_t n, const struct kps
         kps_style_blanks(out, 2);
         kps_style_put(out, style, paint_of(text.severity), text.severity);
         kps_style_blanks(out, text.severity.n < SEVERITIES ? SEVERITIES - text.severity.n : 0);
-        (void)fprintf(out, "  %-30s  %s\n", info->name, info->title);
+        (void)fprintf(out, "  %-30s  %.*s\n", info->name, SV_ARG(text.title));
     }
 }
 
@@ -182,7 +182,7 @@ static json_t *rule_of(struct kps_arena *arena, enum kps_rule rule)
     set_text(object, "id", kps_sv_of(info->id));
     set_text(object, "name", kps_sv_of(info->name));
     set_text(object, "severity", text.severity);
-    set_text(object, "title", kps_sv_of(info->title));
+    set_text(object, "title", text.title);
     set_text(object, "summary", text.summary);
     set_text(object, "what", text.what);
     set_text(object, "why", text.why);

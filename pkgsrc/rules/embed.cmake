@@ -1,4 +1,4 @@
-# The texts of the rules (KPxxx.md) and the pages (*.txt) as one C file, rules/table.inc. They are English, of which a pair
+# The texts of the rules (KPxxx.md, each behind its title of diag/rules.def) and the pages (*.txt) as one C file, rules/table.inc. They are English, of which a pair
 # code leaves a third: a code of 11 bits is an ASCII character or, from 128 on, stands for two other codes (pairs.cmake),
 # which may stand for two again. Written while configuring, so that nothing but CMake is needed; a changed text configures
 # anew. A text that is not in the form that text.h describes ends the build here.
@@ -39,6 +39,9 @@ function(kps_rule_words numbers result)
 endfunction()
 
 # All texts in one, each behind the character 1, which no pair has.
+set(definitions ${CMAKE_CURRENT_LIST_DIR}/../diag/rules.def)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${definitions})
+file(READ ${definitions} definitions)
 set(all "")
 set(keys "")
 file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/KP[0-9][0-9][0-9].md)
@@ -56,11 +59,14 @@ foreach(path IN LISTS texts)
   if(length GREATER longest OR NOT text MATCHES "${form}\n$")
     message(FATAL_ERROR "${id}.md: longer than ${longest} bytes, or not in the form that text.h describes")
   endif()
-  string(APPEND all "${char_1}${text}")
+  if(NOT definitions MATCHES "\nRULE\\(${rule}, [^\n]*\"([^\n\"]+)\"\\)\n")
+    message(FATAL_ERROR "${id}.md: rules.def has no such rule")
+  endif()
+  string(APPEND all "${char_1}${CMAKE_MATCH_1}\n${text}")
   list(APPEND keys ${rule})
 endforeach()
 set(page 1) # their order is that of enum kps_rule_page
-foreach(name docker-hook usage)
+foreach(name docker-hook help html)
   set(path ${CMAKE_CURRENT_LIST_DIR}/${name}.txt)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
   file(READ "${path}" text)

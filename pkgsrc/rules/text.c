@@ -44,10 +44,13 @@ static struct kps_sv cut_section(struct kps_sv *rest, const char *mark)
     return before;
 }
 
-static struct kps_rule_text parts_of(enum kps_rule rule, struct kps_sv markdown)
+/* Split a text as embed.cmake packs it, the title before the file. */
+static struct kps_rule_text parts_of(enum kps_rule rule, struct kps_sv rest)
 {
-    struct kps_rule_text text = {.rule = rule, .markdown = markdown};
-    struct kps_sv rest = kps_sv_slice(markdown, 0, markdown.n - 1); /* the last line break */
+    struct kps_rule_text text = {.rule = rule};
+    text.title = cut_section(&rest, "\n");
+    text.markdown = rest;
+    rest.n--; /* the last line break */
     (void)cut_section(&rest, "\n\nSeverity: ");
     text.severity = cut_section(&rest, "\n\n");
     text.summary = cut_section(&rest, "\n\n## What\n\n");
@@ -75,14 +78,14 @@ static struct kps_sv unpack_text(struct kps_arena *arena, unsigned key)
 bool kps_rule_text(struct kps_arena *arena, enum kps_rule rule, struct kps_rule_text *ret)
 {
     const unsigned key = rule;
-    struct kps_sv text = key > KPS_RULE_PAGE_USAGE ? unpack_text(arena, key) : SV("");
+    struct kps_sv text = key > KPS_RULE_PAGE_HTML ? unpack_text(arena, key) : SV("");
     if (text.n) {
         *ret = parts_of(rule, text);
     }
     return text.n > 0;
 }
 
-const char *kps_rule_page(struct kps_arena *arena, enum kps_rule_page page)
+struct kps_sv kps_rule_page(struct kps_arena *arena, enum kps_rule_page page)
 {
-    return unpack_text(arena, page).p;
+    return unpack_text(arena, page);
 }

@@ -8,9 +8,9 @@
 #include "diag/rules.h"
 
 /*
- * The texts of a rule beside its title: a single source, the file KPxxx.md beside this header, for
- * --explain, the lists of rules, docs/rules and the help of report formats. The file is Markdown in
- * a fixed form:
+ * The texts of a rule: its title in diag/rules.def, and the file KPxxx.md beside this header, a
+ * single source for --explain, the lists of rules, docs/rules and the help of report formats. The
+ * file is Markdown in a fixed form:
  *
  *     # KP101 compose-host-port-clash
  *
@@ -27,6 +27,7 @@
  */
 struct kps_rule_text {
     enum kps_rule rule;
+    struct kps_sv title;    /* "services of one project that want the same host port" */
     struct kps_sv markdown; /* the whole file */
     struct kps_sv severity; /* "error", "warning", "note", or "error/warning": either */
     struct kps_sv summary;  /* one line */
@@ -44,10 +45,11 @@ bool kps_rule_text(struct kps_arena *arena, enum kps_rule rule, struct kps_rule_
 /* Plain texts in ASCII that are packed beside those of the rules. */
 enum kps_rule_page {
     KPS_RULE_PAGE_DOCKER_HOOK = 1, /* docker-hook.txt: how to turn the hook on, for --explain */
-    KPS_RULE_PAGE_USAGE = 2,       /* usage.txt: the beginning of --help */
+    KPS_RULE_PAGE_HELP = 2,        /* help.txt: --help */
+    KPS_RULE_PAGE_HTML = 3,        /* html.txt: the frame of report/html.c */
 };
 
-/* Return: a page, unpacked into the arena. */
-const char *kps_rule_page(struct kps_arena *arena, enum kps_rule_page page);
+/* Return: a page, unpacked into the arena, with a NUL behind. */
+struct kps_sv kps_rule_page(struct kps_arena *arena, enum kps_rule_page page);
 
 #endif

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """usage: test_manual.py KPORTSCAN ROOT - help, manual pages, completions and settings name the same things.
 
-The table of options is the source of the help; the manual is written by hand, and held against it here. What the
-manual says of settings is held against the table of keys in pkgsrc/config/config.c, its examples are tried.
+The help and the manual are written by hand, and held against each other here, the table of options in
+tests/unit/test_options.c. What the manual says of settings is held against the table of keys in pkgsrc/config/config.c, its examples are tried.
 """
 
 import os
@@ -81,7 +81,10 @@ class Manual(unittest.TestCase):
                 for name in names:
                     if name.endswith(".c"):
                         used |= set(re.findall(r'"((?:KPORTSCAN|COMPOSE|DOCKER)_[A-Z_]+)"', read(at, name)))
+        rows = re.findall(r'\{"([a-z-]+)"[^{}]*\.has_variable', read("cmd/kportscan/option_table.c"))
+        used |= {"KPORTSCAN_" + name.replace("-", "_").upper() for name in rows}
         self.assertGreater(len(used), 12)
+        self.assertIn("KPORTSCAN_FAIL_ON", used)
         section = PAGE[PAGE.index(".Sh ENVIRONMENT"):PAGE.index(".Sh FILES")]
         self.assertEqual(used, set(re.findall(r"\b(?:KPORTSCAN|COMPOSE|DOCKER)_[A-Z_]+", section)))
 

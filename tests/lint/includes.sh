@@ -27,11 +27,11 @@ cluster  base diag http
 sys      base diag model
 units    base diag model advice yaml
 report   base diag model advice core rules
-diagnose base diag model advice core
+diagnose base diag model advice core rules
 assign   base diag model advice core compose report sys
 query    base diag model advice core diagnose kube machine report sys
 arguments base diag model report
-options  base diag config report
+options  base diag config report rules
 verdict  base diag model config core report rules suppress
 watch    base model advice core query report
 machine  base diag model core docker report sys

@@ -27,7 +27,9 @@ def replaced(text, pair, code):
 
 def main():
     root = sys.argv[1]
-    texts = [list(rule.text.encode("ascii")) for rule in rule_source.read_all(os.path.join(root, "pkgsrc/rules"))]
+    definitions = rule_source.read_definitions(os.path.join(root, "pkgsrc/diag/rules.def"))
+    texts = [list(f"{definitions[rule.id][2]}\n{rule.text}".encode("ascii"))
+             for rule in rule_source.read_all(os.path.join(root, "pkgsrc/rules"))]
     for path in sorted(glob.glob(os.path.join(root, "pkgsrc/rules/*.txt"))):
         with open(path, "rb") as file:
             texts.append(list(file.read()))

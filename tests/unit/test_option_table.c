@@ -10,7 +10,6 @@
 
 #include "base/compiler.h"
 #include "options/completions.h"
-#include "options/option_help.h"
 #include "options/parser.h"
 #include "options/source.h"
 
@@ -23,8 +22,6 @@ struct kps_options {
     struct kps_list files;
 };
 
-enum { GROUP_ONE, GROUP_HIDDEN };
-
 static bool set_level(struct kps_option_setting *s, struct kps_sv text)
 {
     return kps_option_word(s, text, &s->options->level);
@@ -33,18 +30,17 @@ static bool set_level(struct kps_option_setting *s, struct kps_sv text)
 #define AT(member) .target = offsetof(struct kps_options, member)
 
 static const struct kps_option_info table[] = {
-    {"quick", NULL, "be quick", GROUP_ONE, .kind = KPS_OPTION_SWITCH, AT(is_quick), .letter = 'q'},
-    {"loud", NULL, "say more", GROUP_ONE, .kind = KPS_OPTION_COUNT, AT(count)},
-    {"list", NULL, "list", GROUP_ONE, .kind = KPS_OPTION_CONSTANT, AT(mode), .constant = 7},
-    {"name", "NAME", "a name", GROUP_ONE, .kind = KPS_OPTION_TEXT, AT(name), .wants = "a name",
-     .environment = "X_NAME", .setting = "baseline", .letter = 'n'},
-    {"file", "FILE", "a file", GROUP_ONE, .kind = KPS_OPTION_LIST, AT(files), .setting = "exclude",
+    {"quick", NULL, .kind = KPS_OPTION_SWITCH, AT(is_quick), .letter = 'q'},
+    {"loud", NULL, .kind = KPS_OPTION_COUNT, AT(count)},
+    {"list", NULL, .kind = KPS_OPTION_CONSTANT, AT(mode), .constant = 7},
+    {"name", "NAME", .kind = KPS_OPTION_TEXT, AT(name), .wants = "a name", .has_variable = true,
+     .setting = KPS_CONFIG_BASELINE, .letter = 'n'},
+    {"file", "FILE", .kind = KPS_OPTION_LIST, AT(files), .setting = KPS_CONFIG_EXCLUDE,
      .letter = 'f'},
-    {"level", "WORD", "how", GROUP_ONE, .kind = KPS_OPTION_HANDLED, .set = set_level,
-     .environment = "X_LEVEL", .setting = "color", .outranked_by = "NO_COLOR",
-     .offer = KPS_OFFER_WORDS, .words = "low middle high"},
-    {"highest", NULL, NULL, GROUP_HIDDEN, .kind = KPS_OPTION_ALIAS, .alias = "level",
-     .alias_value = "high"},
+    {"level", "WORD", .kind = KPS_OPTION_HANDLED, .set = set_level, .has_variable = true,
+     .setting = KPS_CONFIG_COLOR, .outranked_by = "NO_COLOR", .offer = KPS_OFFER_WORDS,
+     .wants = "low middle high"},
+    {"highest", NULL, .kind = KPS_OPTION_ALIAS, .alias = "level=high"},
     {.name = NULL},
 };
 
@@ -135,9 +131,9 @@ static void test_sources(void **state)
 {
     struct run run = {.arena = kps_arena_new()};
     struct kps_diag diag = {.arena = run.arena};
-    char name[] = "X_NAME=env";
-    char high[] = "X_LEVEL=high";
-    char odd[] = "X_LEVEL=odd";
+    char name[] = "KPORTSCAN_NAME=env";
+    char high[] = "KPORTSCAN_LEVEL=high";
+    char odd[] = "KPORTSCAN_LEVEL=odd";
     char plain[] = "NO_COLOR=1";
     char *named[] = {name, NULL};
     char *wrong[] = {odd, NULL};
@@ -157,8 +153,8 @@ static void test_sources(void **state)
     assert_int_equal(run.options.level, 0);
     assert_int_equal(diag.findings.n, 0);
     assert_false(apply_sources(&run, &diag, "", wrong, NULL, NULL));
-    assert_true(
-        kps_sv_eq(diag.findings.v[0]->message, SV("X_LEVEL 'odd' is none of low, middle, high")));
+    assert_true(kps_sv_eq(diag.findings.v[0]->message,
+                          SV("KPORTSCAN_LEVEL 'odd' is none of low, middle, high")));
     /* a value is validated also where a stronger source overrides it */
     assert_false(apply_sources(&run, &diag, "--level low", none, "odd", NULL));
     assert_int_equal(run.options.level, 0);
@@ -185,14 +181,22 @@ static void test_texts(void **state)
     (void)state;
     FILE *out = open_memstream(&bytes, &n);
     assert_non_null(out);
-    kps_option_help_print(table, GROUP_ONE, out);
-    kps_option_help_print(table, GROUP_HIDDEN, out);
-    assert_true(kps_completions_print(table, SV("fish"), out));
-    assert_false(kps_completions_print(table, SV("csh"), out));
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_completions from = {.arena = arena,
+                                   .table = table,
+                                   .help = SV("  -n, --name NAME              a name\n"
+                                              "      --level WORD             how, with\n"
+                                              "                               more words\n"
+                                              "\n"
+                                              "More:\n"
+                                              "      --list[=X]               list\n")};
+    assert_true(kps_completions_print(&from, SV("fish"), out));
+    assert_false(kps_completions_print(&from, SV("csh"), out));
     (void)fclose(out);
-    assert_non_null(strstr(bytes, "  -n, --name NAME              a name\n"));
     assert_null(strstr(bytes, "highest"));
-    assert_non_null(strstr(bytes, "-l level -x -a ' low middle high' -d 'how'"));
+    assert_non_null(strstr(bytes, "-l name -s n -x -d 'a name'\n"));
+    assert_non_null(strstr(bytes, "-l level -x -a ' low middle high' -d 'how, with more words'\n"));
+    assert_non_null(strstr(bytes, "-l list -d 'list'\n"));
     free(bytes);
 }
 

@@ -447,7 +447,7 @@ static void test_help(void **state)
         (void)snprintf(wanted, sizeof(wanted), " --%s%s", info->name,
                        info->argument && info->argument[0] == '[' ? "[" : " ");
         bool found = kps_sv_search(help, kps_sv_of(wanted)) < help.n;
-        if (found != (info->group != KPS_GROUP_HIDDEN)) {
+        if (found != (strcmp(info->name, "static") != 0)) { /* the old name of --lint */
             fail_msg("--%s", info->name);
         }
     }

@@ -34,6 +34,7 @@ static void test_every_rule_has_its_file(void **state)
             fail_msg("%s has no text: pkgsrc/rules/%s.md", info->id, info->id);
         }
         assert_int_equal(text.rule, info->rule);
+        assert_true(text.title.n > 10 && kps_sv_find(text.title, '\n') == text.title.n);
         struct kps_sv file;
         assert_int_equal(kps_fs_os.read(&kps_fs_os, arena,
                                         kps_fmt(arena, "../pkgsrc/rules/%s.md", info->id).p,
@@ -55,8 +56,9 @@ static void test_every_rule_has_its_file(void **state)
 
 static void test_pages_are_their_files(void **state)
 {
-    static const char *const names[] = {
-        [KPS_RULE_PAGE_DOCKER_HOOK] = "docker-hook", [KPS_RULE_PAGE_USAGE] = "usage"};
+    static const char *const names[] = {[KPS_RULE_PAGE_DOCKER_HOOK] = "docker-hook",
+                                        [KPS_RULE_PAGE_HELP] = "help",
+                                        [KPS_RULE_PAGE_HTML] = "html"};
     (void)state;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     for (unsigned page = 1; page < KPS_COUNT(names); page++) {
@@ -65,7 +67,8 @@ static void test_pages_are_their_files(void **state)
                                         kps_fmt(arena, "../pkgsrc/rules/%s.txt", names[page]).p,
                                         1 << 16, &file),
                          0);
-        assert_string_equal(kps_rule_page(arena, (enum kps_rule_page)page), kps_cstr(arena, file));
+        assert_string_equal(kps_rule_page(arena, (enum kps_rule_page)page).p,
+                            kps_cstr(arena, file));
         struct kps_rule_text text;
         assert_false(kps_rule_text(arena, (enum kps_rule)page, &text));
     }
