@@ -126,24 +126,22 @@ static void check_name(struct kps_compose_checks *c, const struct kps_service *s
     }
 }
 
-/* The names of a top-level resource, for lookups. */
-static struct kps_map collect_names(struct kps_compose_checks *c, const char *resource)
+/* Collect the names of a top-level resource, for lookups. */
+static void collect_names(struct kps_compose_checks *c, const char *resource, struct kps_map *ret)
 {
-    struct kps_map names = {0};
     const struct kps_ynode *map = kps_compose_given(c->project->root, resource);
-    for (uint32_t i = 0; map && map->kind == KPS_Y_MAP && i < map->n; i++) {
-        (void)kps_map_put(&names, c->diag->arena, kps_ynode_text(map->edges[i].key), 1, NULL);
+    for (uint32_t i = 0; i < kps_ynode_count(map, KPS_Y_MAP); i++) {
+        (void)kps_map_put(ret, c->diag->arena, kps_ynode_text(map->edges[i].key), 1, NULL);
     }
-    return names;
 }
 
-/* Check that the top level defines a name, which a service gives at `span`. */
+/* Check that the top level defines a name, which a service gives at a node. */
 static void check_reference(struct kps_compose_checks *c, const struct kps_service *service,
-                            struct kps_span span, struct kps_sv name, const struct kps_map *known,
-                            const char *noun)
+                            const struct kps_ynode *at, struct kps_sv name,
+                            const struct kps_map *known, const char *noun)
 {
     if (!kps_map_get(known, name, 0)) {
-        add_refusal(c, span, "%s '%.*s' is not defined in this project", noun, SV_ARG(name))
+        add_refusal(c, at->span, "%s '%.*s' is not defined in this project", noun, SV_ARG(name))
             ->up_error = kps_fmt(c->diag->arena, "service \"%.*s\" refers to undefined %s %.*s",
                                  SV_ARG(service->name), noun, SV_ARG(name));
     }
@@ -157,20 +155,16 @@ static void check_networks(struct kps_compose_checks *c, const struct kps_servic
                     SV_ARG(service->name))
             ->up_error = SV("invalid container format container:<name|id>");
     }
-    if (!networks || networks->kind == KPS_Y_SCALAR) {
-        return;
-    }
-    if (service->mode_text.n && networks->n) {
+    if (service->mode_text.n && kps_compose_loader_name_at(networks, 0)) {
         add_refusal(c, networks->span, "'%.*s' has both 'network_mode' and 'networks'",
                     SV_ARG(service->name))
             ->up_error = SV("declares mutually exclusive `network_mode` and `networks`");
     }
-    for (uint32_t i = 0; i < networks->n; i++) {
-        const struct kps_ynode *name =
-            networks->kind == KPS_Y_MAP ? networks->edges[i].key : kps_ynode_item(networks, i);
+    const struct kps_ynode *name;
+    for (uint32_t i = 0; (name = kps_compose_loader_name_at(networks, i)) != NULL; i++) {
         struct kps_sv text = kps_ynode_text(name);
         if (!kps_sv_is(text, "default")) {
-            check_reference(c, service, name->span, text, &c->networks, "network");
+            check_reference(c, service, name, text, &c->networks, "network");
         }
     }
 }
@@ -205,7 +199,7 @@ static void check_volume(struct kps_compose_checks *c, const struct kps_service 
     }
     bool is_drive = source.n == 1 && volume->kind == KPS_Y_SCALAR;
     if (service->enabled && source.n && !is_drive && !is_file_path(source)) {
-        check_reference(c, service, volume->span, source, &c->volumes, "volume");
+        check_reference(c, service, volume, source, &c->volumes, "volume");
     }
 }
 
@@ -217,8 +211,7 @@ static void check_sources(struct kps_compose_checks *c, const struct kps_service
         const struct kps_ynode *entry = kps_ynode_item(list, i);
         const struct kps_ynode *source =
             entry->kind == KPS_Y_MAP ? kps_compose_given(entry, "source") : entry;
-        check_reference(c, service, source ? source->span : entry->span, kps_ynode_text(source),
-                        known, noun);
+        check_reference(c, service, source ? source : entry, kps_ynode_text(source), known, noun);
     }
 }
 
@@ -226,36 +219,32 @@ static void check_sources(struct kps_compose_checks *c, const struct kps_service
 static void check_models(struct kps_compose_checks *c, const struct kps_service *service)
 {
     const struct kps_ynode *models = kps_compose_project_given(service, "models");
-    for (uint32_t i = 0; models && models->kind != KPS_Y_SCALAR && i < models->n; i++) {
-        const struct kps_ynode *name =
-            models->kind == KPS_Y_MAP ? models->edges[i].key : kps_ynode_item(models, i);
-        check_reference(c, service, name->span, kps_ynode_text(name), &c->models, "model");
+    const struct kps_ynode *name;
+    for (uint32_t i = 0; (name = kps_compose_loader_name_at(models, i)) != NULL; i++) {
+        check_reference(c, service, name, kps_ynode_text(name), &c->models, "model");
     }
 }
 
-/* A reference of a service to another service. */
-struct reference_to_service {
-    struct kps_span at;
-    struct kps_sv name;
-    bool is_optional; /* a service without an enabled profile is no fault */
-};
-
+/*
+ * Check a reference of a service to another service at a node. `is_optional`: a service without an
+ * enabled profile is no fault.
+ */
 static void check_dependency(struct kps_compose_checks *c, const struct kps_service *service,
-                             struct reference_to_service to)
+                             const struct kps_ynode *at, struct kps_sv name, bool is_optional)
 {
-    uint32_t index = kps_map_get(&c->project->by_name, to.name, UINT32_MAX);
+    uint32_t index = kps_map_get(&c->project->by_name, name, UINT32_MAX);
     bool exists = index != UINT32_MAX;
-    if (exists && (to.is_optional || c->project->services[index].enabled)) {
+    if (exists && (is_optional || c->project->services[index].enabled)) {
         return;
     }
     struct kps_finding *finding =
-        add_refusal(c, to.at,
+        add_refusal(c, at->span,
                     exists ? "'%.*s' needs service '%.*s', whose profile is not enabled"
                            : "'%.*s' needs service '%.*s', which does not exist",
-                    SV_ARG(service->name), SV_ARG(to.name));
+                    SV_ARG(service->name), SV_ARG(name));
     finding->up_error =
         kps_fmt(c->diag->arena, "service \"%.*s\" depends on undefined service \"%.*s\"",
-                SV_ARG(service->name), SV_ARG(to.name));
+                SV_ARG(service->name), SV_ARG(name));
 }
 
 /* The service whose implied dependencies are checked. */
@@ -269,29 +258,24 @@ static void check_implied(void *context, const struct kps_ynode *node, struct kp
 {
     const struct implied_check *check = context;
     const struct kps_ynode *depends_on = kps_compose_project_given(check->service, "depends_on");
-    for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
-        const struct kps_yedge *edge = &depends_on->edges[i];
-        if (kps_sv_eq(kps_ynode_text(edge->key ? edge->key : edge->val), name)) {
+    const struct kps_ynode *listed;
+    for (uint32_t i = 0; (listed = kps_compose_loader_name_at(depends_on, i)) != NULL; i++) {
+        if (kps_sv_eq(kps_ynode_text(listed), name)) {
             return;
         }
     }
-    check_dependency(check->c, check->service,
-                     (struct reference_to_service){node->span, name, false});
+    check_dependency(check->c, check->service, node, name, false);
 }
 
 static void check_dependencies(struct kps_compose_checks *c, const struct kps_service *service)
 {
     const struct kps_ynode *depends_on = kps_compose_project_given(service, "depends_on");
-    for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
-        const struct kps_ynode *value = kps_ynode_item(depends_on, i);
-        const struct kps_ynode *name =
-            depends_on->kind == KPS_Y_MAP ? depends_on->edges[i].key : value;
+    const struct kps_ynode *name;
+    for (uint32_t i = 0; (name = kps_compose_loader_name_at(depends_on, i)) != NULL; i++) {
         const struct kps_ynode *required =
-            value->kind == KPS_Y_MAP ? kps_compose_given(value, "required") : NULL;
+            kps_compose_given(kps_ynode_item(depends_on, i), "required");
         bool is_optional = kps_sv_is(kps_ynode_text(required), "false");
-        check_dependency(
-            c, service,
-            (struct reference_to_service){name->span, kps_ynode_text(name), is_optional});
+        check_dependency(c, service, name, kps_ynode_text(name), is_optional);
     }
     kps_compose_project_each_implied(service, check_implied, &(struct implied_check){c, service});
 }
@@ -310,8 +294,7 @@ static bool path_exists(struct kps_compose_checks *c, struct kps_sv dir, struct 
 static void check_file(struct kps_compose_checks *c, const struct kps_ynode *entry,
                        const char *noun)
 {
-    const struct kps_ynode *required =
-        entry->kind == KPS_Y_MAP ? kps_compose_given(entry, "required") : NULL;
+    const struct kps_ynode *required = kps_compose_given(entry, "required");
     const struct kps_ynode *path =
         entry->kind == KPS_Y_MAP ? kps_compose_given(entry, "path") : entry;
     if (!path || path->kind != KPS_Y_SCALAR || kps_compose_loader_value(path) ||
@@ -333,12 +316,9 @@ static void check_files(struct kps_compose_checks *c, const struct kps_service *
                         const char *key, const char *noun)
 {
     const struct kps_ynode *files = kps_compose_project_given(service, key);
-    if (files && files->kind == KPS_Y_SEQ) {
-        for (uint32_t i = 0; i < files->n; i++) {
-            check_file(c, kps_ynode_item(files, i), noun);
-        }
-    } else if (files) {
-        check_file(c, files, noun);
+    const struct kps_ynode *file;
+    for (uint32_t i = 0; (file = kps_compose_loader_item_at(files, i)) != NULL; i++) {
+        check_file(c, file, noun);
     }
 }
 
@@ -441,11 +421,11 @@ struct kps_compose_checks *kps_compose_check_project(struct kps_project *project
     struct kps_compose_checks *c = KPS_NEW(project->loader->arena, struct kps_compose_checks);
     c->project = project;
     c->diag = project->loader->diag;
-    c->volumes = collect_names(c, "volumes");
-    c->networks = collect_names(c, "networks");
-    c->secrets = collect_names(c, "secrets");
-    c->configs = collect_names(c, "configs");
-    c->models = collect_names(c, "models");
+    collect_names(c, "volumes", &c->volumes);
+    collect_names(c, "networks", &c->networks);
+    collect_names(c, "secrets", &c->secrets);
+    collect_names(c, "configs", &c->configs);
+    collect_names(c, "models", &c->models);
     c->schema = (struct kps_compose_schema){.diag = c->diag, .version = project->loader->version};
     kps_compose_schema_check_root(&c->schema, project->root);
     check_cycles(project);

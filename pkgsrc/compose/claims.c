@@ -39,40 +39,6 @@ static bool is_commanded(const struct kps_service *service)
            kps_compose_project_given(service, "entrypoint");
 }
 
-static void add_evidence_of(struct kps_loader *loader, const struct kps_service *service,
-                            void (*add)(void *context, const struct evidence *evidence),
-                            void *context)
-{
-    const struct kps_ynode *expose = kps_compose_project_given(service, "expose");
-    for (uint32_t i = 0; i < kps_ynode_count(expose, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *entry = kps_ynode_item(expose, i);
-        struct evidence found = {.certainty = KPS_LIKELY, .span = entry->span};
-        if (kps_port_spec_expose(kps_ynode_text(entry), &found.first, &found.last,
-                                 &found.protocol)) {
-            found.what = kps_fmt(loader->arena, "exposes %.*s", SV_ARG(kps_ynode_text(entry)));
-            add(context, &found);
-        }
-    }
-    if (expose || is_commanded(service)) {
-        return;
-    }
-    struct kps_sv name = image_name(service->image);
-    for (size_t i = 0; i < KPS_COUNT(KNOWN_IMAGES); i++) {
-        if (kps_sv_is(name, KNOWN_IMAGES[i].name)) {
-            const struct kps_ynode *image = kps_compose_project_given(service, "image");
-            struct evidence found = {.first = KNOWN_IMAGES[i].port,
-                                     .last = KNOWN_IMAGES[i].port,
-                                     .protocol = KPS_TCP,
-                                     .certainty = KPS_POSSIBLE,
-                                     .span = image->span,
-                                     .what =
-                                         kps_fmt(loader->arena, "runs %.*s, which listens on %u",
-                                                 SV_ARG(name), KNOWN_IMAGES[i].port)};
-            add(context, &found);
-        }
-    }
-}
-
 /*
  * How this works. Every selected service becomes an owner, every entry of its `ports` a claim.
  * Where the network mode publishes no port the claim is kept, marked as discarded, and KP106 gives
@@ -155,7 +121,7 @@ static void add_published(struct making *m, const struct kps_service *service, k
     (void)kps_ledger_claim(m->ledger, claim);
 }
 
-/* The place of derived claims, handed through add_evidence_of. */
+/* The place of derived claims. */
 struct listening {
     struct making *m;
     kps_netns_id netns;
@@ -164,32 +130,25 @@ struct listening {
     bool is_told; /* something is known */
 };
 
-static void add_listener(struct listening *where, uint16_t first, uint16_t last,
-                         enum kps_protocol protocol, enum kps_certainty certainty,
-                         struct kps_span span, struct kps_sv what)
+static void add_listener(struct listening *where, const struct evidence *found)
 {
     struct kps_diag *diag = where->m->loader->diag;
-    kps_origin_id origin = kps_origins_here(&diag->origins, span, what);
     where->is_told = true;
-    (void)kps_ledger_claim(where->m->ledger, (struct kps_claim){.netns = where->netns,
-                                                                .owner = where->owner,
-                                                                .origin = origin,
-                                                                .first = first,
-                                                                .last = last,
-                                                                .take = (uint32_t)last - first + 1,
-                                                                .target_first = first,
-                                                                .target_last = last,
-                                                                .protocol = (uint8_t)protocol,
-                                                                .basis = KPS_PENDING,
-                                                                .certainty = (uint8_t)certainty,
-                                                                .flags = KPS_CLAIM_DERIVED,
-                                                                .copies = where->copies});
-}
-
-static void add_evidence(void *context, const struct evidence *found)
-{
-    add_listener(context, found->first, found->last, found->protocol, found->certainty, found->span,
-                 found->what);
+    (void)kps_ledger_claim(
+        where->m->ledger,
+        (struct kps_claim){.netns = where->netns,
+                           .owner = where->owner,
+                           .origin = kps_origins_here(&diag->origins, found->span, found->what),
+                           .first = found->first,
+                           .last = found->last,
+                           .take = (uint32_t)found->last - found->first + 1,
+                           .target_first = found->first,
+                           .target_last = found->last,
+                           .protocol = (uint8_t)found->protocol,
+                           .basis = KPS_PENDING,
+                           .certainty = (uint8_t)found->certainty,
+                           .flags = KPS_CLAIM_DERIVED,
+                           .copies = where->copies});
 }
 
 /* Add the container side of `ports`: the author's belief about the service's listeners. */
@@ -198,10 +157,47 @@ static void add_targets(struct listening *where, const struct kps_service *servi
     for (uint32_t i = 0; i < service->n_ports; i++) {
         const struct kps_port *port = &service->ports[i].port;
         if (port->target_first) {
-            add_listener(
-                where, port->target_first, port->target_last, port->protocol, KPS_LIKELY,
-                service->ports[i].span,
-                kps_fmt(where->m->loader->arena, "lists %u in its ports", port->target_first));
+            struct evidence found = {.first = port->target_first,
+                                     .last = port->target_last,
+                                     .protocol = port->protocol,
+                                     .certainty = KPS_LIKELY,
+                                     .span = service->ports[i].span,
+                                     .what = kps_fmt(where->m->loader->arena,
+                                                     "lists %u in its ports", port->target_first)};
+            add_listener(where, &found);
+        }
+    }
+}
+
+/* Add the ports of `expose`; without any, the well-known port of the image. */
+static void add_evidence(struct listening *where, const struct kps_service *service)
+{
+    struct kps_arena *arena = where->m->loader->arena;
+    const struct kps_ynode *expose = kps_compose_project_given(service, "expose");
+    for (uint32_t i = 0; i < kps_ynode_count(expose, KPS_Y_SEQ); i++) {
+        const struct kps_ynode *entry = kps_ynode_item(expose, i);
+        struct kps_sv text = kps_ynode_text(entry);
+        struct evidence found = {.certainty = KPS_LIKELY, .span = entry->span};
+        if (kps_port_spec_expose(text, &found.first, &found.last, &found.protocol)) {
+            found.what = kps_fmt(arena, "exposes %.*s", SV_ARG(text));
+            add_listener(where, &found);
+        }
+    }
+    if (expose || is_commanded(service)) {
+        return;
+    }
+    struct kps_sv name = image_name(service->image);
+    for (size_t i = 0; i < KPS_COUNT(KNOWN_IMAGES); i++) {
+        uint16_t port = KNOWN_IMAGES[i].port;
+        if (kps_sv_is(name, KNOWN_IMAGES[i].name)) {
+            struct evidence found = {
+                .first = port,
+                .last = port,
+                .protocol = KPS_TCP,
+                .certainty = KPS_POSSIBLE,
+                .span = kps_compose_project_given(service, "image")->span,
+                .what = kps_fmt(arena, "runs %.*s, which listens on %u", SV_ARG(name), port)};
+            add_listener(where, &found);
         }
     }
 }
@@ -210,7 +206,7 @@ static void add_targets(struct listening *where, const struct kps_service *servi
 static void add_others(struct listening *where, const struct kps_service *service)
 {
     struct making *m = where->m;
-    add_evidence_of(m->loader, service, add_evidence, where);
+    add_evidence(where, service);
     if (!where->is_told && service->image.n && !is_commanded(service)) {
         *kps_vec_push(&m->ledger->image_ports_pending) = (struct kps_image_ports_pending){
             .netns = where->netns,
@@ -449,8 +445,8 @@ static struct kps_sv name_owner(const struct making *m, const struct kps_service
 {
     return m->project->is_stack ? kps_fmt(m->loader->arena, "stack:%u/%.*s",
                                           m->project->root->span.file, SV_ARG(service->name))
-                                : KPS_CONCAT(m->loader->arena, SV("compose:"), m->project->name,
-                                             SV("/"), service->name);
+                                : kps_fmt(m->loader->arena, "compose:%.*s/%.*s",
+                                          SV_ARG(m->project->name), SV_ARG(service->name));
 }
 
 static void add_service(struct making *m, uint32_t at)

@@ -112,13 +112,11 @@ static const struct kps_ynode *resolve_service(struct kps_loader *loader,
 static const struct kps_ynode *without_extends(struct kps_loader *loader,
                                                const struct kps_ynode *service)
 {
-    struct kps_edges edges = {0};
-    for (uint32_t i = 0; i < service->n; i++) {
-        if (!kps_sv_is(kps_ynode_text(service->edges[i].key), "extends")) {
-            kps_compose_merge_add_edge(&edges, service->edges[i]);
-        }
+    const struct kps_yedge *extends;
+    while ((extends = kps_ynode_edge(service, SV("extends"))) != NULL) {
+        service = kps_compose_merge_replace(loader->arena, service, extends, NULL);
     }
-    return kps_compose_merge_finish(loader->arena, &edges, service);
+    return service;
 }
 
 static void note_included_base(struct kps_loader *loader, const struct kps_yedge *base,
@@ -226,8 +224,7 @@ static const struct kps_ynode *resolve_service(struct kps_loader *loader,
     }
     const struct kps_yedge *edge = &scope->services->edges[at];
     const struct kps_ynode *service = kps_ynode_resolve(edge->val);
-    const struct kps_ynode *extends =
-        service->kind == KPS_Y_MAP ? kps_ynode_field(service, "extends") : NULL;
+    const struct kps_ynode *extends = kps_ynode_field(service, "extends");
     slot->progress = UNDER_WAY;
     slot->service = edge->val;
     if (extends && kps_ynode_type(extends) != KPS_T_NULL) {
@@ -247,7 +244,7 @@ const struct kps_ynode *kps_compose_extends_apply(struct kps_loader *loader,
     const struct kps_yedge *services_edge = kps_ynode_edge(root, SV("services"));
     const struct kps_ynode *services = services_edge ? kps_ynode_resolve(services_edge->val) : NULL;
     bool any = false;
-    for (uint32_t i = 0; services && services->kind == KPS_Y_MAP && i < services->n && !any; i++) {
+    for (uint32_t i = 0; i < kps_ynode_count(services, KPS_Y_MAP) && !any; i++) {
         any = kps_ynode_field(services->edges[i].val, "extends") != NULL;
     }
     if (!any) {
@@ -259,17 +256,9 @@ const struct kps_ynode *kps_compose_extends_apply(struct kps_loader *loader,
                        .dir = request->working_dir, .vars = request->vars, .resets = resets});
     struct kps_edges resolved = {0};
     for (uint32_t i = 0; i < services->n; i++) {
-        struct kps_yedge edge = services->edges[i];
-        edge.val = resolve_service(loader, scope, i, 0);
-        kps_compose_merge_add_edge(&resolved, edge);
+        const struct kps_ynode *service = resolve_service(loader, scope, i, 0);
+        kps_compose_merge_add_edge(&resolved, &services->edges[i])->val = service;
     }
-    struct kps_edges edges = {0};
-    for (uint32_t i = 0; i < root->n; i++) {
-        struct kps_yedge edge = root->edges[i];
-        if (&root->edges[i] == services_edge) {
-            edge.val = kps_compose_merge_finish(loader->arena, &resolved, services);
-        }
-        kps_compose_merge_add_edge(&edges, edge);
-    }
-    return kps_compose_merge_finish(loader->arena, &edges, root);
+    return kps_compose_merge_replace(loader->arena, root, services_edge,
+                                     kps_compose_merge_finish(loader->arena, &resolved, services));
 }

@@ -5,8 +5,7 @@
 #include "compose/merge.h"
 
 /* The resources an included project gives to the including project. */
-static const struct kps_sv RESOURCES[] = {SV_LIT("services"), SV_LIT("networks"), SV_LIT("volumes"),
-                                          SV_LIT("secrets"), SV_LIT("configs")};
+static const char RESOURCES[] = "services networks volumes secrets configs";
 
 /* An entry of `include`, paths as written. */
 struct entry {
@@ -19,7 +18,7 @@ struct entry {
 static bool add_path(struct kps_loader *loader, const struct kps_ynode *path, struct entry *entry)
 {
     if (kps_ynode_type(path) != KPS_T_STR) {
-        (void)kps_compose_loader_report_type(loader, path, SV("a path of 'include'"), "a text");
+        (void)kps_compose_loader_report_type(loader, path, "a path of 'include'", "a text");
         return false;
     }
     if (entry->n_paths < KPS_COUNT(entry->paths)) {
@@ -33,12 +32,10 @@ static bool add_paths(struct kps_loader *loader, const struct kps_ynode *path, s
     if (!path || kps_ynode_type(path) == KPS_T_NULL) {
         return true;
     }
-    if (path->kind != KPS_Y_SEQ) {
-        return add_path(loader, path, entry);
-    }
     bool is_valid = true;
-    for (uint32_t i = 0; i < path->n; i++) {
-        is_valid &= add_path(loader, kps_ynode_item(path, i), entry);
+    const struct kps_ynode *one;
+    for (uint32_t i = 0; (one = kps_compose_loader_item_at(path, i)) != NULL; i++) {
+        is_valid &= add_path(loader, one, entry);
     }
     return is_valid;
 }
@@ -54,7 +51,7 @@ static bool read_entry(struct kps_loader *loader, const struct kps_ynode *node, 
         return add_path(loader, node, ret);
     }
     if (node->kind != KPS_Y_MAP && kps_ynode_type(node) != KPS_T_NULL) {
-        (void)kps_compose_loader_report_type(loader, node, SV("an entry of 'include'"),
+        (void)kps_compose_loader_report_type(loader, node, "an entry of 'include'",
                                              "a path or a mapping");
         return false;
     }
@@ -89,9 +86,8 @@ static const struct kps_vars *variables_of(struct kps_loader *loader,
         }
         return vars;
     }
-    uint32_t n = given->kind == KPS_Y_SEQ ? given->n : 1;
-    for (uint32_t i = 0; i < n; i++) {
-        const struct kps_ynode *one = given->kind == KPS_Y_SEQ ? kps_ynode_item(given, i) : given;
+    const struct kps_ynode *one;
+    for (uint32_t i = 0; (one = kps_compose_loader_item_at(given, i)) != NULL; i++) {
         struct kps_sv path =
             kps_path_join(loader->arena, request->working_dir, kps_ynode_text(one));
         size_t n_before = loader->diag->findings.n;
@@ -170,14 +166,13 @@ static const struct kps_ynode *load_entry(struct kps_loader *loader,
                                                     .span = entry->paths[0]->span,
                                                     .what = kps_ynode_text(entry->paths[0])});
     struct kps_edges edges = {0};
-    for (size_t r = 0; r < KPS_COUNT(RESOURCES); r++) {
-        const struct kps_yedge *edge = kps_ynode_edge(model, RESOURCES[r]);
+    struct kps_sv resource;
+    for (struct kps_sv rest = kps_sv_of(RESOURCES); kps_sv_next(&rest, ' ', &resource);) {
+        const struct kps_yedge *edge = kps_ynode_edge(model, resource);
         const struct kps_ynode *values = edge ? kps_ynode_resolve(edge->val) : NULL;
         if (values && values->kind == KPS_Y_MAP) {
-            kps_compose_merge_add_edge(
-                &edges,
-                (struct kps_yedge){edge->key, kps_compose_merge_stamp(loader->diag, values, step),
-                                   edge->via});
+            const struct kps_ynode *stamped = kps_compose_merge_stamp(loader->diag, values, step);
+            kps_compose_merge_add_edge(&edges, edge)->val = stamped;
         }
     }
     return kps_compose_merge_finish(loader->arena, &edges, model);
@@ -234,26 +229,26 @@ static bool is_in_long_form(const struct kps_ynode *service)
  * Return: are both the same definition to Compose before 5? Such Compose compares an own
  * definition as written with an included definition as rewritten.
  */
-static bool is_one_definition(struct kps_yedge own, struct kps_yedge imported)
+static bool is_one_definition(const struct kps_yedge *own, const struct kps_yedge *imported)
 {
     uint32_t budget = KPS_LIMIT_ALIAS_NODES;
-    return is_same_value(own.val, imported.val, &budget) &&
-           (own.via != 0 || is_in_long_form(own.val));
+    return is_same_value(own->val, imported->val, &budget) &&
+           (own->via != 0 || is_in_long_form(own->val));
 }
 
-static void report_conflict(struct kps_loader *loader, struct kps_sv resource, struct kps_yedge own,
-                            struct kps_yedge imported)
+static void report_conflict(struct kps_loader *loader, struct kps_sv resource,
+                            const struct kps_yedge *own, const struct kps_yedge *imported)
 {
     struct kps_diag *diag = loader->diag;
-    struct kps_sv name = kps_ynode_text(imported.key);
+    struct kps_sv name = kps_ynode_text(imported->key);
     bool is_merged = loader->version == KPS_COMPOSE_NEWEST;
     struct kps_finding *finding = kps_diag_add_here(
         diag, is_merged ? KPS_RULE_COMPOSE_VERSION_DIFFERS : KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
-        own.key->span, "'%.*s' of %.*s is defined here and in an included file%s", SV_ARG(name),
+        own->key->span, "'%.*s' of %.*s is defined here and in an included file%s", SV_ARG(name),
         SV_ARG(resource), is_merged ? ": Compose before 5 refuses the project" : "");
     (void)kps_finding_party(finding,
                             (struct kps_party){.role = KPS_ROLE_OTHER,
-                                               .at = kps_diag_here(diag, imported.key->span),
+                                               .at = kps_diag_here(diag, imported->key->span),
                                                .label = SV("included from here")});
     finding->up_error = kps_fmt(loader->arena, "%.*s.%.*s conflicts with imported resource",
                                 SV_ARG(resource), SV_ARG(name));
@@ -269,23 +264,22 @@ struct import {
     struct kps_sv resource;
 };
 
-/* Return the own definition joined with the imported definition of its name. */
-static struct kps_yedge join_definitions(const struct import *import, struct kps_yedge own,
-                                         struct kps_yedge imported)
+/* Join the own definition with the imported definition of its name. */
+static void join_definitions(const struct import *import, struct kps_yedge *own,
+                             const struct kps_yedge *imported)
 {
     struct kps_loader *loader = import->loader;
     if (!is_one_definition(own, imported)) {
         report_conflict(loader, import->resource, own, imported);
     }
     if (loader->version == KPS_COMPOSE_NEWEST &&
-        !kps_compose_loader_is_merged_out(loader, own.val->span)) {
-        struct kps_sv prefix[] = {import->resource, kps_ynode_text(own.key)};
+        !kps_compose_loader_is_merged_out(loader, own->val->span)) {
+        struct kps_sv prefix[] = {import->resource, kps_ynode_text(own->key)};
         const struct kps_ynode *base = kps_compose_reset_apply(
-            loader->arena, import->resets, imported.val, prefix, KPS_COUNT(prefix));
-        own.val = kps_compose_merge_definitions(loader->diag, import->resource, base, own.val,
-                                                imported.via);
+            loader->arena, import->resets, imported->val, prefix, KPS_COUNT(prefix));
+        own->val = kps_compose_merge_definitions(loader->diag, import->resource, base, own->val,
+                                                 imported->via);
     }
-    return own;
 }
 
 /* Return `own` (NULL: none) with the imported definitions. */
@@ -298,43 +292,40 @@ static const struct kps_ynode *import_resource(const struct import *import,
     struct kps_map names = {0};
     for (uint32_t i = 0; own && i < own->n; i++) {
         (void)kps_map_put(&names, arena, kps_ynode_text(own->edges[i].key), i, NULL);
-        kps_compose_merge_add_edge(&edges, own->edges[i]);
+        (void)kps_compose_merge_add_edge(&edges, &own->edges[i]);
     }
     for (uint32_t i = 0; i < imported->n; i++) {
-        uint32_t at = kps_map_get(&names, kps_ynode_text(imported->edges[i].key), UINT32_MAX);
+        const struct kps_yedge *edge = &imported->edges[i];
+        uint32_t at = kps_map_get(&names, kps_ynode_text(edge->key), UINT32_MAX);
         if (at == UINT32_MAX) {
-            kps_compose_merge_add_edge(&edges, imported->edges[i]);
+            (void)kps_compose_merge_add_edge(&edges, edge);
         } else {
-            edges.list.v[at] = join_definitions(import, edges.list.v[at], imported->edges[i]);
+            join_definitions(import, &edges.list.v[at], edge);
         }
     }
     return kps_compose_merge_finish(arena, &edges, imported);
 }
 
+/* Return the document with the resources of an included model. */
 static const struct kps_ynode *import_model(struct kps_loader *loader, const struct kps_ynode *root,
                                             const struct kps_ynode *model,
                                             const struct kps_resets *resets)
 {
     struct kps_edges edges = {0};
-    bool is_joined[KPS_COUNT(RESOURCES)] = {false};
     for (uint32_t i = 0; i < root->n; i++) {
-        struct kps_yedge edge = root->edges[i];
-        const struct kps_ynode *own = kps_ynode_resolve(edge.val);
-        for (size_t r = 0; r < KPS_COUNT(RESOURCES); r++) {
-            const struct kps_ynode *imported = kps_ynode_get(model, RESOURCES[r]);
-            if (imported && kps_sv_eq(kps_ynode_text(edge.key), RESOURCES[r])) {
-                struct import import = {loader, resets, RESOURCES[r]};
-                is_joined[r] = true;
-                edge.val = import_resource(&import, own->kind == KPS_Y_MAP ? own : NULL, imported);
-            }
-        }
-        kps_compose_merge_add_edge(&edges, edge);
+        (void)kps_compose_merge_add_edge(&edges, &root->edges[i]);
     }
-    for (size_t r = 0; r < KPS_COUNT(RESOURCES); r++) {
-        const struct kps_yedge *imported = kps_ynode_edge(model, RESOURCES[r]);
-        if (imported && !is_joined[r]) {
-            kps_compose_merge_add_edge(&edges, *imported);
+    for (uint32_t i = 0; i < model->n; i++) {
+        const struct kps_yedge *imported = &model->edges[i];
+        struct import import = {loader, resets, kps_ynode_text(imported->key)};
+        const struct kps_yedge *own = kps_ynode_edge(root, import.resource);
+        if (!own) {
+            (void)kps_compose_merge_add_edge(&edges, imported);
+            continue;
         }
+        const struct kps_ynode *map = kps_ynode_resolve(own->val);
+        edges.list.v[own - root->edges].val =
+            import_resource(&import, map->kind == KPS_Y_MAP ? map : NULL, imported->val);
     }
     return kps_compose_merge_finish(loader->arena, &edges, root);
 }
@@ -349,7 +340,7 @@ const struct kps_ynode *kps_compose_include_apply(struct kps_loader *loader,
         return root;
     }
     if (include->kind != KPS_Y_SEQ) {
-        (void)kps_compose_loader_report_type(loader, include, SV("'include'"), "a list");
+        (void)kps_compose_loader_report_type(loader, include, "'include'", "a list");
         return root;
     }
     for (uint32_t i = 0; i < include->n; i++) {

@@ -27,6 +27,22 @@ struct kps_value *kps_compose_loader_value(const struct kps_ynode *scalar)
     return as.value;
 }
 
+const struct kps_ynode *kps_compose_loader_name_at(const struct kps_ynode *names, uint32_t index)
+{
+    if (!names || names->kind == KPS_Y_SCALAR || index >= names->n) {
+        return NULL;
+    }
+    return names->kind == KPS_Y_MAP ? names->edges[index].key : kps_ynode_item(names, index);
+}
+
+const struct kps_ynode *kps_compose_loader_item_at(const struct kps_ynode *value, uint32_t index)
+{
+    if (value && value->kind == KPS_Y_SEQ) {
+        return index < value->n ? kps_ynode_item(value, index) : NULL;
+    }
+    return index == 0 ? value : NULL;
+}
+
 void kps_compose_loader_free(struct kps_loader *loader)
 {
     for (uint32_t i = 0; i < loader->parsed.n; i++) {
@@ -60,20 +76,18 @@ void kps_compose_loader_report_unreadable(struct kps_loader *loader, kps_origin_
                                           struct kps_sv path, int error)
 {
     struct kps_sv shown = kps_compose_loader_show_path(loader, path);
+    const char *why = strerror(error);
     if (error == EFBIG) {
-        (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, at,
-                           "cannot read '%.*s': it is larger than %d MiB", SV_ARG(shown),
-                           KPS_LIMIT_FILE_BYTES / (1024 * 1024));
+        why =
+            kps_fmt(loader->arena, "it is larger than %d MiB", KPS_LIMIT_FILE_BYTES / (1024 * 1024))
+                .p;
     } else if (error == EINVAL) {
-        (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, at,
-                           "cannot read '%.*s': it is not a regular file", SV_ARG(shown));
+        why = "it is not a regular file";
     } else if (error == EMFILE) {
-        (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNREADABLE, KPS_ERROR, at,
-                           "cannot read '%.*s': the project has more than %d files", SV_ARG(shown),
-                           KPS_LIMIT_PROJECT_FILES);
-    } else {
-        (void)kps_diag_add_unreadable(loader->diag, at, shown, strerror(error));
+        why =
+            kps_fmt(loader->arena, "the project has more than %d files", KPS_LIMIT_PROJECT_FILES).p;
     }
+    (void)kps_diag_add_unreadable(loader->diag, at, shown, why);
     loader->failed_part = true;
 }
 
@@ -103,12 +117,11 @@ struct kps_finding *kps_compose_loader_report_invalid(struct kps_loader *loader,
 }
 
 struct kps_finding *kps_compose_loader_report_type(struct kps_loader *loader,
-                                                   const struct kps_ynode *value,
-                                                   struct kps_sv what, const char *wanted)
+                                                   const struct kps_ynode *value, const char *what,
+                                                   const char *wanted)
 {
-    return kps_compose_loader_report_invalid(loader, value->span, "%.*s must be %s, this is %s",
-                                             SV_ARG(what), wanted,
-                                             kps_ynode_type_name(kps_ynode_type(value)));
+    return kps_compose_loader_report_invalid(loader, value->span, "%s must be %s, this is %s", what,
+                                             wanted, kps_ynode_type_name(kps_ynode_type(value)));
 }
 
 void kps_compose_loader_report_too_big(struct kps_loader *loader, struct kps_span span)
@@ -306,7 +319,7 @@ static void report_no_mapping(struct kps_loader *loader, struct kps_source_file 
         finding = kps_diag_add_here(loader->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, root->span,
                                     "this document is empty");
     } else {
-        finding = kps_compose_loader_report_type(loader, root, SV("a Compose file"), "a mapping");
+        finding = kps_compose_loader_report_type(loader, root, "a Compose file", "a mapping");
     }
     finding->up_error = SV("Top-level object must be a mapping");
 }
@@ -325,7 +338,7 @@ static void report_section(struct kps_loader *loader, const struct kps_yedge *ed
     }
     enum kps_ytype type = kps_ynode_type(value);
     if (type != KPS_T_NULL && kps_sv_is(key, "services")) {
-        (void)kps_compose_loader_report_type(loader, value, SV("'services'"), "a mapping");
+        (void)kps_compose_loader_report_type(loader, value, "'services'", "a mapping");
         return;
     }
     if (loader->is_section_noted) {

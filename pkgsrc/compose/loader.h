@@ -39,6 +39,11 @@ struct kps_value {
  */
 struct kps_value *kps_compose_loader_value(const struct kps_ynode *scalar);
 
+/* Return a name in a list of names or a mapping by name; NULL behind the last, and for a scalar. */
+const struct kps_ynode *kps_compose_loader_name_at(const struct kps_ynode *names, uint32_t index);
+/* Return an item of a list, or the value in place of a list of it alone; NULL behind the last. */
+const struct kps_ynode *kps_compose_loader_item_at(const struct kps_ynode *value, uint32_t index);
+
 /* A model before the next document was put onto it. Compose has checked it by then. */
 struct kps_replaced_model {
     const struct kps_ynode *model, *document;
@@ -158,8 +163,8 @@ struct kps_finding *kps_compose_loader_report_invalid(struct kps_loader *loader,
     KPS_PRINTF(3, 4);
 /* Report a value of another type than `wanted` as invalid: "WHAT must be a list, this is null". */
 struct kps_finding *kps_compose_loader_report_type(struct kps_loader *loader,
-                                                   const struct kps_ynode *value,
-                                                   struct kps_sv what, const char *wanted);
+                                                   const struct kps_ynode *value, const char *what,
+                                                   const char *wanted);
 
 /* Report a value whose references bring in more text than the bounds of base/limits.h allow, for
  * the value or for the project. */

@@ -29,55 +29,39 @@ struct merge {
 
 static enum model_place place_below(enum model_place at, struct kps_sv key)
 {
-    static const struct {
-        enum model_place at;
-        const char *key;
-        enum model_place below;
-    } table[] = {
-        {AT_ROOT, "services", AT_SERVICES},
-        {AT_ROOT, "networks", AT_RESOURCES},
-        {AT_ROOT, "volumes", AT_RESOURCES},
-        {AT_ROOT, "secrets", AT_RESOURCES},
-        {AT_ROOT, "configs", AT_RESOURCES},
-        {AT_SERVICE, "ports", AT_LIST},
-        {AT_SERVICE, "expose", AT_LIST},
-        {AT_SERVICE, "profiles", AT_LIST},
-        {AT_SERVICE, "volumes", AT_LIST},
-        {AT_SERVICE, "env_file", AT_LIST},
-        {AT_SERVICE, "security_opt", AT_LIST},
-        {AT_SERVICE, "group_add", AT_LIST},
-        {AT_SERVICE, "device_cgroup_rules", AT_LIST},
-        {AT_SERVICE, "external_links", AT_LIST},
-        {AT_SERVICE, "volumes_from", AT_LIST},
-        {AT_SERVICE, "networks", AT_NAMES},
-        {AT_SERVICE, "depends_on", AT_NAMES},
-        {AT_SERVICE, "deploy", AT_MAPPING},
-        {AT_SERVICE, "healthcheck", AT_MAPPING},
-        {AT_SERVICE, "build", AT_MAPPING},
-    };
-    if (at == AT_SERVICES) {
-        return AT_SERVICE;
-    }
-    if (at == AT_RESOURCES) {
-        return AT_MAPPING;
-    }
-    if (at == AT_MAPPING) {
-        return AT_MAPPING;
-    }
-    if (at == AT_NAMES) {
-        return AT_MAPPING;
-    }
-    for (size_t i = 0; i < KPS_COUNT(table); i++) {
-        if (table[i].at == at && kps_sv_is(key, table[i].key)) {
-            return table[i].below;
+    switch (at) {
+    case AT_ROOT:
+        if (kps_sv_is(key, "services")) {
+            return AT_SERVICES;
         }
+        return kps_sv_is_one_of(key, "networks volumes secrets configs") ? AT_RESOURCES : AT_OTHER;
+    case AT_SERVICES:
+        return AT_SERVICE;
+    case AT_SERVICE:
+        if (kps_sv_is_one_of(key, "ports expose profiles volumes env_file security_opt group_add "
+                                  "device_cgroup_rules external_links volumes_from")) {
+            return AT_LIST;
+        }
+        if (kps_sv_is_one_of(key, "networks depends_on")) {
+            return AT_NAMES;
+        }
+        return kps_sv_is_one_of(key, "deploy healthcheck build") ? AT_MAPPING : AT_OTHER;
+    case AT_RESOURCES:
+    case AT_MAPPING:
+    case AT_NAMES:
+        return AT_MAPPING;
+    case AT_LIST:
+    case AT_OTHER:
+        break;
     }
     return AT_OTHER;
 }
 
-void kps_compose_merge_add_edge(struct kps_edges *edges, struct kps_yedge edge)
+struct kps_yedge *kps_compose_merge_add_edge(struct kps_edges *edges, const struct kps_yedge *edge)
 {
-    *kps_vec_push(&edges->list) = edge;
+    struct kps_yedge *added = kps_vec_push(&edges->list);
+    *added = *edge;
+    return added;
 }
 
 const struct kps_ynode *kps_compose_merge_finish(struct kps_arena *arena, struct kps_edges *edges,
@@ -96,6 +80,22 @@ const struct kps_ynode *kps_compose_merge_finish(struct kps_arena *arena, struct
     return node;
 }
 
+const struct kps_ynode *kps_compose_merge_replace(struct kps_arena *arena,
+                                                  const struct kps_ynode *map,
+                                                  const struct kps_yedge *old,
+                                                  const struct kps_ynode *val)
+{
+    struct kps_edges edges = {0};
+    for (uint32_t i = 0; i < map->n; i++) {
+        if (&map->edges[i] != old) {
+            (void)kps_compose_merge_add_edge(&edges, &map->edges[i]);
+        } else if (val) {
+            kps_compose_merge_add_edge(&edges, old)->val = val;
+        }
+    }
+    return kps_compose_merge_finish(arena, &edges, map);
+}
+
 kps_origin_id kps_compose_merge_chain(struct kps_diag *diag, kps_origin_id first, kps_origin_id via)
 {
     if (first == 0 || via == 0 || first == via) {
@@ -106,20 +106,26 @@ kps_origin_id kps_compose_merge_chain(struct kps_diag *diag, kps_origin_id first
     return kps_origins_add(&diag->origins, step);
 }
 
-static struct kps_yedge stamp_edge(struct merge *merge, struct kps_yedge edge, kps_origin_id via)
+/* Put `via` behind the steps of an edge. */
+static void stamp_edge(struct kps_diag *diag, struct kps_yedge *edge, kps_origin_id via)
 {
-    edge.via = kps_compose_merge_chain(merge->diag, edge.via, via);
-    return edge;
+    edge->via = kps_compose_merge_chain(diag, edge->via, via);
+}
+
+/* Add the edges of a collection, stamped. */
+static void add_stamped(struct kps_diag *diag, struct kps_edges *edges,
+                        const struct kps_ynode *collection, kps_origin_id via)
+{
+    for (uint32_t i = 0; i < collection->n; i++) {
+        stamp_edge(diag, kps_compose_merge_add_edge(edges, &collection->edges[i]), via);
+    }
 }
 
 const struct kps_ynode *kps_compose_merge_stamp(struct kps_diag *diag, const struct kps_ynode *map,
                                                 kps_origin_id via)
 {
-    struct merge merge = {.diag = diag};
     struct kps_edges edges = {0};
-    for (uint32_t i = 0; i < map->n; i++) {
-        kps_compose_merge_add_edge(&edges, stamp_edge(&merge, map->edges[i], via));
-    }
+    add_stamped(diag, &edges, map, via);
     return kps_compose_merge_finish(diag->arena, &edges, map);
 }
 
@@ -134,8 +140,8 @@ static const struct kps_ynode *names_as_mapping(struct kps_diag *diag, const str
     for (uint32_t i = 0; i < node->n; i++) {
         const struct kps_ynode *name = kps_ynode_item(node, i);
         if (name->kind == KPS_Y_SCALAR) {
-            kps_compose_merge_add_edge(&edges,
-                                       (struct kps_yedge){name, &null_node, node->edges[i].via});
+            struct kps_yedge edge = {name, &null_node, node->edges[i].via};
+            (void)kps_compose_merge_add_edge(&edges, &edge);
         }
     }
     struct kps_ynode like = *node;
@@ -150,12 +156,8 @@ static const struct kps_ynode *append_lists(struct merge *merge, const struct kp
                                             const struct kps_ynode *over)
 {
     struct kps_edges edges = {0};
-    for (uint32_t i = 0; i < base->n; i++) {
-        kps_compose_merge_add_edge(&edges, stamp_edge(merge, base->edges[i], merge->base_via));
-    }
-    for (uint32_t i = 0; i < over->n; i++) {
-        kps_compose_merge_add_edge(&edges, stamp_edge(merge, over->edges[i], merge->over_via));
-    }
+    add_stamped(merge->diag, &edges, base, merge->base_via);
+    add_stamped(merge->diag, &edges, over, merge->over_via);
     merge->diag->merged_pairs += edges.list.n;
     return kps_compose_merge_finish(merge->diag->arena, &edges, over);
 }
@@ -170,15 +172,13 @@ static const struct kps_ynode *merge_mappings(struct merge *merge, const struct 
     struct kps_map positions = {0};
     bool use_map = base->n > LINEAR_LOOKUP;
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = use_map ? kps_arena_new() : NULL;
-    for (uint32_t i = 0; i < base->n; i++) {
-        kps_compose_merge_add_edge(&edges, stamp_edge(merge, base->edges[i], merge->base_via));
-        if (use_map) {
-            (void)kps_map_put(&positions, scratch, kps_ynode_text(base->edges[i].key), i, NULL);
-        }
+    add_stamped(merge->diag, &edges, base, merge->base_via);
+    for (uint32_t i = 0; i < base->n && use_map; i++) {
+        (void)kps_map_put(&positions, scratch, kps_ynode_text(base->edges[i].key), i, NULL);
     }
     for (uint32_t i = 0; i < over->n; i++) {
-        struct kps_yedge edge = over->edges[i];
-        struct kps_sv key = kps_ynode_text(edge.key);
+        const struct kps_yedge *edge = &over->edges[i];
+        struct kps_sv key = kps_ynode_text(edge->key);
         uint32_t found = UINT32_MAX;
         if (use_map) {
             found = kps_map_get(&positions, key, UINT32_MAX);
@@ -188,17 +188,20 @@ static const struct kps_ynode *merge_mappings(struct merge *merge, const struct 
             }
         }
         if (found == UINT32_MAX) {
-            kps_compose_merge_add_edge(&edges, stamp_edge(merge, edge, merge->over_via));
+            stamp_edge(merge->diag, kps_compose_merge_add_edge(&edges, edge), merge->over_via);
             continue;
         }
-        struct kps_yedge old = base->edges[found];
-        const struct kps_ynode *merged =
-            merge_values(merge, old.val, edge.val, place_below(at, key));
-        if (merged == edge.val) {
-            edges.list.v[found] = stamp_edge(merge, edge, merge->over_via);
-        } else if (merged != old.val) {
+        const struct kps_ynode *old = base->edges[found].val;
+        const struct kps_ynode *merged = merge_values(merge, old, edge->val, place_below(at, key));
+        struct kps_yedge *slot = &edges.list.v[found];
+        if (merged == edge->val) {
+            *slot = *edge;
+            stamp_edge(merge->diag, slot, merge->over_via);
+        } else if (merged != old) {
             /* A value of both sides: its own edges carry the steps. */
-            edges.list.v[found] = (struct kps_yedge){old.key, merged, 0};
+            slot->key = base->edges[found].key;
+            slot->val = merged;
+            slot->via = 0;
         }
     }
     merge->diag->merged_pairs += edges.list.n;

@@ -14,10 +14,16 @@
 struct kps_edges {
     KPS_VEC(struct kps_yedge) list;
 };
-void kps_compose_merge_add_edge(struct kps_edges *edges, struct kps_yedge edge);
+/* Append a copy of an edge. Return: the copy, valid until the next call. */
+struct kps_yedge *kps_compose_merge_add_edge(struct kps_edges *edges, const struct kps_yedge *edge);
 /* The finished collection, with the kind, span and flags of `like`; empties `edges`. */
 const struct kps_ynode *kps_compose_merge_finish(struct kps_arena *arena, struct kps_edges *edges,
                                                  const struct kps_ynode *like);
+/* Return the mapping with `val` in its edge `old`, or without the edge where `val` is NULL. */
+const struct kps_ynode *kps_compose_merge_replace(struct kps_arena *arena,
+                                                  const struct kps_ynode *map,
+                                                  const struct kps_yedge *old,
+                                                  const struct kps_ynode *val);
 
 /*
  * Merge a whole file onto the layers below. `over_via` (0: none) is the step stamped on every edge

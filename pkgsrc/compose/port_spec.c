@@ -2,18 +2,14 @@
 
 #include "compose/wording.h"
 
-/* A part of the parsed text and its offset. */
-struct port_part {
-    struct kps_sv s;
-    uint32_t off;
-};
-
-/* A run of a parser. The parts are without their separators; `protocol` may be empty. */
+/*
+ * A run of a parser. The parts are views of the text, without their separators; a missing part is
+ * empty.
+ */
 struct port_parse {
     struct kps_arena *arena;
     struct kps_sv text;
-    struct port_part ip, host, container, protocol;
-    struct port_part literal; /* the IP without its brackets; empty until read */
+    struct kps_sv ip, host, container, protocol;
     struct kps_port_error *error;
 };
 
@@ -36,9 +32,10 @@ static const struct side PUBLISHED = {
 static const char ADDRESSES[] =
     "an IPv4 address or an IPv6 address in brackets: 127.0.0.1:8080:80 or [::1]:8080:80";
 
-static struct port_part slice_part(struct port_part part, size_t from, size_t to)
+/* Return the offset of a part in the text; 0 for a missing part. */
+static uint32_t offset_of(const struct port_parse *p, struct kps_sv part)
 {
-    return (struct port_part){kps_sv_slice(part.s, from, to), part.off + (uint32_t)from};
+    return part.p ? (uint32_t)(part.p - p->text.p) : 0;
 }
 
 static struct kps_sv clip_text(const struct port_parse *p, struct kps_sv s)
@@ -46,7 +43,7 @@ static struct kps_sv clip_text(const struct port_parse *p, struct kps_sv s)
     return kps_compose_wording_clip(p->arena, s);
 }
 
-static enum kps_port_fault set_error(struct port_parse *p, struct port_part where,
+static enum kps_port_fault set_error(struct port_parse *p, struct kps_sv where,
                                      struct kps_sv message, struct kps_sv up_error,
                                      struct kps_sv allowed)
 {
@@ -54,8 +51,8 @@ static enum kps_port_fault set_error(struct port_parse *p, struct port_part wher
                                         .message = message,
                                         .allowed = allowed,
                                         .up_error = up_error,
-                                        .off = where.off,
-                                        .len = (uint32_t)where.s.n};
+                                        .off = offset_of(p, where),
+                                        .len = (uint32_t)where.n};
     return KPS_PORT_REFUSED;
 }
 
@@ -96,25 +93,24 @@ static struct kps_sv number_fault(const struct port_parse *p, const struct side 
 
 /* Return the words for an unreadable port or range, and its offending part. */
 static struct kps_sv range_fault(const struct port_parse *p, const struct side *side,
-                                 struct port_part part, struct port_part *ret_at)
+                                 struct kps_sv part, struct kps_sv *ret_at)
 {
-    struct kps_sv shown = clip_text(p, part.s);
-    size_t dash = kps_sv_find(part.s, '-');
-    struct port_part first = slice_part(part, 0, dash);
-    struct port_part last = slice_part(part, dash + 1, part.s.n);
-    last = slice_part(last, 0, kps_sv_find(last.s, '-'));
+    struct kps_sv shown = clip_text(p, part);
+    size_t dash = kps_sv_find(part, '-');
+    struct kps_sv first = kps_sv_slice(part, 0, dash);
+    struct kps_sv last = kps_sv_before(kps_sv_from(part, dash + 1), '-');
     *ret_at = part;
-    if (part.s.n == 0) {
+    if (part.n == 0) {
         return kps_fmt(p->arena, "%s is missing", side->port);
     }
-    if (dash < part.s.n && (first.s.n == 0 || last.s.n == 0)) {
+    if (dash < part.n && (first.n == 0 || last.n == 0)) {
         return kps_fmt(p->arena, "%s '%.*s' has no %s", side->range, SV_ARG(shown),
-                       first.s.n ? "end" : "start");
+                       first.n ? "end" : "start");
     }
-    struct kps_sv fault = number_fault(p, side, first.s);
+    struct kps_sv fault = number_fault(p, side, first);
     *ret_at = first;
-    if (fault.n == 0 && dash < part.s.n) {
-        fault = number_fault(p, side, last.s);
+    if (fault.n == 0 && dash < part.n) {
+        fault = number_fault(p, side, last);
         *ret_at = last;
     }
     if (fault.n == 0) {
@@ -125,10 +121,10 @@ static struct kps_sv range_fault(const struct port_parse *p, const struct side *
 }
 
 /* Report an address without the host port behind it. */
-static enum kps_port_fault address_only(struct port_parse *p, struct port_part address,
+static enum kps_port_fault address_only(struct port_parse *p, struct kps_sv address,
                                         struct kps_sv to, struct kps_sv up_error)
 {
-    struct kps_sv shown = clip_text(p, address.s);
+    struct kps_sv shown = clip_text(p, address);
     to = clip_text(p, to);
     struct kps_sv allowed =
         kps_fmt(p->arena, "%.*s:8080:%.*s, or %.*s::%.*s for any free host port", SV_ARG(shown),
@@ -145,15 +141,14 @@ static enum kps_port_fault refuse_no_container(struct port_parse *p)
     struct kps_sv message = p->text.n ? kps_fmt(p->arena, "'%.*s' names no container port",
                                                 SV_ARG(clip_text(p, p->text)))
                                       : SV("this port is empty");
-    return set_error(p, (struct port_part){p->text, 0}, message, up_error,
-                     kps_sv_of(CONTAINER.allowed));
+    return set_error(p, p->text, message, up_error, kps_sv_of(CONTAINER.allowed));
 }
 
 static enum kps_port_fault refuse_container(struct port_parse *p)
 {
-    struct port_part at;
+    struct kps_sv at;
     struct kps_sv message = range_fault(p, &CONTAINER, p->container, &at);
-    return set_error(p, at, message, compose_says(p, "Invalid containerPort", p->container.s),
+    return set_error(p, at, message, compose_says(p, "Invalid containerPort", p->container),
                      kps_sv_of(CONTAINER.allowed));
 }
 
@@ -166,35 +161,35 @@ static enum kps_port_fault refuse_container_zero(struct port_parse *p)
 static enum kps_port_fault refuse_host(struct port_parse *p)
 {
     struct kps_addr ignored;
-    struct kps_sv up_error = compose_says(p, "Invalid hostPort", p->host.s);
-    if (kps_addr_parse(p->host.s, &ignored)) {
-        return address_only(p, p->host, kps_sv_from(p->text, p->container.off), up_error);
+    struct kps_sv up_error = compose_says(p, "Invalid hostPort", p->host);
+    if (kps_addr_parse(p->host, &ignored)) {
+        return address_only(p, p->host, kps_sv_from(p->text, offset_of(p, p->container)), up_error);
     }
-    size_t slash = kps_sv_find(p->host.s, '/');
-    if (slash < p->host.s.n) {
-        return set_error(p, slice_part(p->host, slash, p->host.s.n),
+    size_t slash = kps_sv_find(p->host, '/');
+    if (slash < p->host.n) {
+        return set_error(p, kps_sv_from(p->host, slash),
                          kps_fmt(p->arena,
                                  "the protocol in '%.*s' belongs behind the container port",
-                                 SV_ARG(clip_text(p, p->host.s))),
+                                 SV_ARG(clip_text(p, p->host))),
                          up_error, SV("a protocol at the end only, as in 53:53/udp"));
     }
-    struct port_part at;
+    struct kps_sv at;
     struct kps_sv message = range_fault(p, &HOST, p->host, &at);
     return set_error(p, at, message, up_error, kps_sv_of(HOST.allowed));
 }
 
 static enum kps_port_fault refuse_protocol(struct port_parse *p)
 {
-    struct kps_sv shown = clip_text(p, p->protocol.s);
+    struct kps_sv shown = clip_text(p, p->protocol);
     return set_error(
         p, p->protocol,
         kps_fmt(p->arena, "protocol '%.*s' has no ports that can be published", SV_ARG(shown)),
-        compose_says(p, "Invalid proto", p->protocol.s), SV("tcp, udp or sctp"));
+        compose_says(p, "Invalid proto", p->protocol), SV("tcp, udp or sctp"));
 }
 
 static enum kps_port_fault refuse_published(struct port_parse *p)
 {
-    struct port_part at = p->host;
+    struct kps_sv at = p->host;
     struct kps_sv shown = clip_text(p, p->text);
     bool has_address = kps_sv_find(p->text, ':') < p->text.n;
     struct kps_sv message =
@@ -214,8 +209,8 @@ static enum kps_port_fault refuse_published(struct port_parse *p)
 static enum kps_port_fault refuse_unequal_ranges(struct port_parse *p, uint32_t n_host,
                                                  uint32_t n_container)
 {
-    struct kps_sv host = clip_text(p, p->host.s);
-    struct kps_sv container = clip_text(p, p->container.s);
+    struct kps_sv host = clip_text(p, p->host);
+    struct kps_sv container = clip_text(p, p->container);
     return set_error(
         p, p->host,
         kps_fmt(p->arena, "'%.*s' is %u host port%s for the %u container ports of '%.*s'",
@@ -228,11 +223,11 @@ static enum kps_port_fault refuse_unequal_ranges(struct port_parse *p, uint32_t 
 static enum kps_port_fault refuse_brackets(struct port_parse *p, const char *go_reason)
 {
     struct kps_addr ignored;
-    struct kps_sv shown = clip_text(p, p->ip.s);
+    struct kps_sv shown = clip_text(p, p->ip);
     struct kps_sv up_error = kps_fmt(p->arena, "Invalid ip address %.*s: address %.*s:: %s",
                                      SV_ARG(shown), SV_ARG(shown), go_reason);
-    if (kps_addr_parse(p->ip.s, &ignored)) {
-        struct kps_sv rest = clip_text(p, kps_sv_from(p->text, p->ip.s.n));
+    if (kps_addr_parse(p->ip, &ignored)) {
+        struct kps_sv rest = clip_text(p, kps_sv_from(p->text, p->ip.n));
         return set_error(
             p, p->ip,
             kps_fmt(p->arena,
@@ -246,8 +241,8 @@ static enum kps_port_fault refuse_brackets(struct port_parse *p, const char *go_
     size_t close = kps_sv_find(p->text, ']');
     struct kps_sv behind = kps_sv_from(p->text, close + 1);
     if (p->text.p[0] == '[' && kps_sv_has_head(behind, ":") && kps_sv_rfind(behind, ':') == 0) {
-        return address_only(p, (struct port_part){kps_sv_slice(p->text, 0, close + 1), 0},
-                            kps_sv_from(behind, 1), up_error);
+        return address_only(p, kps_sv_slice(p->text, 0, close + 1), kps_sv_from(behind, 1),
+                            up_error);
     }
     bool is_open = p->text.p[0] == '[' && close == p->text.n;
     return set_error(p, p->ip,
@@ -256,23 +251,23 @@ static enum kps_port_fault refuse_brackets(struct port_parse *p, const char *go_
                      up_error, kps_sv_of(ADDRESSES));
 }
 
-static enum kps_port_fault refuse_ip(struct port_parse *p, struct port_part literal)
+static enum kps_port_fault refuse_ip(struct port_parse *p, struct kps_sv literal)
 {
     struct kps_addr ignored;
-    struct kps_sv shown = clip_text(p, literal.s);
-    struct kps_sv without_zone = kps_sv_before(literal.s, '%');
+    struct kps_sv shown = clip_text(p, literal);
+    struct kps_sv without_zone = kps_sv_before(literal, '%');
     struct kps_sv message;
-    if (literal.s.n && (kps_is_alpha(literal.s.p[0]) || literal.s.p[0] == '_') &&
-        kps_sv_find(literal.s, ':') == literal.s.n) {
+    if (literal.n && (kps_is_alpha(literal.p[0]) || literal.p[0] == '_') &&
+        kps_sv_find(literal, ':') == literal.n) {
         message = kps_fmt(p->arena, "'%.*s' is not an IP address, and names are not looked up",
                           SV_ARG(shown));
-    } else if (without_zone.n < literal.s.n && kps_addr_parse(without_zone, &ignored)) {
+    } else if (without_zone.n < literal.n && kps_addr_parse(without_zone, &ignored)) {
         message = kps_fmt(p->arena, "address '%.*s' has a zone, which cannot be published on",
                           SV_ARG(shown));
     } else {
         message = kps_fmt(p->arena, "'%.*s' is not an IP address", SV_ARG(shown));
     }
-    return set_error(p, literal, message, compose_says(p, "Invalid ip address", literal.s),
+    return set_error(p, literal, message, compose_says(p, "Invalid ip address", literal),
                      kps_sv_of(ADDRESSES));
 }
 
@@ -321,83 +316,77 @@ static uint32_t range_width(struct range range)
  * Split "CONTAINER[/PROTO]": text behind a second slash is ignored, and without a port there is no
  * protocol.
  */
-static void split_protocol(struct port_part whole, struct port_part *ret_port,
-                           struct port_part *ret_protocol)
+static void split_protocol(struct kps_sv whole, struct kps_sv *ret_port,
+                           struct kps_sv *ret_protocol)
 {
-    size_t slash = kps_sv_find(whole.s, '/');
-    *ret_port = slice_part(whole, 0, slash);
-    *ret_protocol = slice_part(whole, slash, slash);
-    if (slash < whole.s.n) {
-        *ret_protocol = slice_part(whole, slash + 1, whole.s.n);
-        *ret_protocol = slice_part(*ret_protocol, 0, kps_sv_find(ret_protocol->s, '/'));
-    }
+    size_t slash = kps_sv_find(whole, '/');
+    *ret_port = kps_sv_slice(whole, 0, slash);
+    *ret_protocol = kps_sv_before(kps_sv_from(whole, slash + 1), '/');
 }
 
 /* Splits at the last two colons: all before them is the IP. */
 static void split_parts(struct port_parse *p)
 {
-    struct port_part whole = {p->text, 0};
-    size_t last = kps_sv_rfind(p->text, ':');
-    bool has_host = last < p->text.n;
-    split_protocol(slice_part(whole, has_host ? last + 1 : 0, p->text.n), &p->container,
-                   &p->protocol);
+    struct kps_sv whole = p->text;
+    size_t last = kps_sv_rfind(whole, ':');
+    bool has_host = last < whole.n;
+    split_protocol(kps_sv_from(whole, has_host ? last + 1 : 0), &p->container, &p->protocol);
     if (!has_host) {
         return;
     }
-    size_t before = kps_sv_rfind(kps_sv_slice(p->text, 0, last), ':');
+    size_t before = kps_sv_rfind(kps_sv_slice(whole, 0, last), ':');
     bool has_ip = before < last;
-    p->host = slice_part(whole, has_ip ? before + 1 : 0, last);
-    p->ip = slice_part(whole, 0, has_ip ? before : 0);
+    p->host = kps_sv_slice(whole, has_ip ? before + 1 : 0, last);
+    p->ip = kps_sv_slice(whole, 0, has_ip ? before : 0);
 }
 
 /*
  * Take the brackets off the IP part as Compose 2.26 does, by Go's net.SplitHostPort with a colon
  * behind the part. Return: NULL with the address in *ret, else Go's reason against the part.
  */
-static const char *strip_brackets(struct port_part ip, struct port_part *ret)
+static const char *strip_brackets(struct kps_sv ip, struct kps_sv *ret)
 {
     *ret = ip;
     size_t plain = 0;
-    while (plain < ip.s.n && (kps_is_digit(ip.s.p[plain]) || ip.s.p[plain] == '.')) {
+    while (plain < ip.n && (kps_is_digit(ip.p[plain]) || ip.p[plain] == '.')) {
         plain++;
     }
-    if (plain == ip.s.n) {
+    if (plain == ip.n) {
         return NULL;
     }
-    if (ip.s.p[0] == '[') {
-        size_t close = kps_sv_find(ip.s, ']');
-        if (close == ip.s.n) {
+    if (ip.p[0] == '[') {
+        size_t close = kps_sv_find(ip, ']');
+        if (close == ip.n) {
             return "missing ']' in address";
         }
-        if (close + 1 < ip.s.n) {
-            return ip.s.p[close + 1] == ':' ? "too many colons in address"
-                                            : "missing port in address";
+        if (close + 1 < ip.n) {
+            return ip.p[close + 1] == ':' ? "too many colons in address"
+                                          : "missing port in address";
         }
-        *ret = slice_part(ip, 1, close);
-    } else if (kps_sv_find(ip.s, ':') < ip.s.n) {
+        *ret = kps_sv_slice(ip, 1, close);
+    } else if (kps_sv_find(ip, ':') < ip.n) {
         return "too many colons in address";
     }
-    if (kps_sv_find(ret->s, '[') < ret->s.n) {
+    if (kps_sv_find(*ret, '[') < ret->n) {
         return "unexpected '[' in address";
     }
-    return kps_sv_find(ret->s, ']') < ret->s.n ? "unexpected ']' in address" : NULL;
+    return kps_sv_find(*ret, ']') < ret->n ? "unexpected ']' in address" : NULL;
 }
 
 static enum kps_port_fault read_ip(struct port_parse *p, struct kps_port *port)
 {
-    if (p->ip.s.n == 0) {
+    if (p->ip.n == 0) {
         return KPS_PORT_OK;
     }
-    struct port_part literal;
+    struct kps_sv literal;
     const char *go_reason = strip_brackets(p->ip, &literal);
     if (go_reason) {
         return refuse_brackets(p, go_reason);
     }
-    if (literal.s.n && !kps_addr_parse(literal.s, &port->addr)) {
+    if (literal.n && !kps_addr_parse(literal, &port->addr)) {
         return refuse_ip(p, literal);
     }
-    port->host_ip = literal.s;
-    p->literal = literal;
+    port->host_ip = literal;
     return KPS_PORT_OK;
 }
 
@@ -430,31 +419,31 @@ enum kps_port_fault kps_port_spec_short(struct kps_arena *arena, struct kps_sv t
     if (fault != KPS_PORT_OK) {
         return fault;
     }
-    if (p.container.s.n == 0) {
+    if (p.container.n == 0) {
         return refuse_no_container(&p);
     }
-    if (!read_range(p.container.s, &target)) {
+    if (!read_range(p.container, &target)) {
         return refuse_container(&p);
     }
-    if (p.host.s.n && !read_range(p.host.s, &host)) {
+    if (p.host.n && !read_range(p.host, &host)) {
         return refuse_host(&p);
     }
-    if (p.host.s.n && range_width(host) != range_width(target) && range_width(target) > 1) {
+    if (p.host.n && range_width(host) != range_width(target) && range_width(target) > 1) {
         return refuse_unequal_ranges(&p, range_width(host), range_width(target));
     }
-    if (p.protocol.s.n && !kps_protocol_parse(p.protocol.s, &port.protocol)) {
+    if (p.protocol.n && !kps_protocol_parse(p.protocol, &port.protocol)) {
         return refuse_protocol(&p);
     }
     if (target.first == 0) {
         return refuse_container_zero(&p);
     }
     fill_numbers(&port, host, target);
-    *places = (struct kps_port_places){.host_ip_off = p.literal.off,
-                                       .host_ip_len = (uint32_t)p.literal.s.n,
-                                       .published_off = p.host.off,
-                                       .published_len = (uint32_t)p.host.s.n,
-                                       .target_off = p.container.off,
-                                       .target_len = (uint32_t)p.container.s.n};
+    *places = (struct kps_port_places){.host_ip_off = offset_of(&p, port.host_ip),
+                                       .host_ip_len = (uint32_t)port.host_ip.n,
+                                       .published_off = offset_of(&p, p.host),
+                                       .published_len = (uint32_t)p.host.n,
+                                       .target_off = offset_of(&p, p.container),
+                                       .target_len = (uint32_t)p.container.n};
     *ret = port;
     return KPS_PORT_OK;
 }
@@ -465,8 +454,8 @@ enum kps_port_fault kps_port_spec_published(struct kps_arena *arena, struct kps_
     struct port_parse p = {.arena = arena, .text = text, .error = error};
     struct range host = {0, 0};
     /* The Engine splits a protocol off here too, and ignores the protocol. */
-    split_protocol((struct port_part){text, 0}, &p.host, &p.protocol);
-    if (p.host.s.n && !read_range(p.host.s, &host)) {
+    split_protocol(text, &p.host, &p.protocol);
+    if (p.host.n && !read_range(p.host, &host)) {
         return refuse_published(&p);
     }
     bool is_any = host.first == 0;
@@ -479,13 +468,13 @@ enum kps_port_fault kps_port_spec_published(struct kps_arena *arena, struct kps_
 bool kps_port_spec_expose(struct kps_sv text, uint16_t *ret_first, uint16_t *ret_last,
                           enum kps_protocol *ret_protocol)
 {
-    struct port_part port;
-    struct port_part protocol;
+    struct kps_sv port;
+    struct kps_sv protocol;
     struct range range;
     enum kps_protocol parsed = KPS_TCP;
-    split_protocol((struct port_part){text, 0}, &port, &protocol);
-    if (!read_range(port.s, &range) || range.first == 0 ||
-        (protocol.s.n && !kps_protocol_parse(protocol.s, &parsed))) {
+    split_protocol(text, &port, &protocol);
+    if (!read_range(port, &range) || range.first == 0 ||
+        (protocol.n && !kps_protocol_parse(protocol, &parsed))) {
         return false;
     }
     *ret_first = (uint16_t)range.first;

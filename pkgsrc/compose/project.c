@@ -166,8 +166,8 @@ static void read_networks(struct kps_project *project, struct kps_service *servi
         project->is_stack) {
         return;
     }
-    if (!networks || networks->n == 0 ||
-        (networks->kind != KPS_Y_MAP && networks->kind != KPS_Y_SEQ)) {
+    const struct kps_ynode *name = kps_compose_loader_name_at(networks, 0);
+    if (!name) {
         const struct kps_ynode *own_default = kps_compose_given(definitions, "default");
         service->mode = network_publishes(own_default) ? KPS_NET_BRIDGE : KPS_NET_INTERNAL;
         service->bind_address = host_binding(own_default);
@@ -181,9 +181,7 @@ static void read_networks(struct kps_project *project, struct kps_service *servi
     struct kps_sv *external = KPS_NEW_N(project->loader->arena, struct kps_sv, networks->n);
     service->is_routed4 = true;
     service->is_routed6 = true;
-    for (uint32_t i = 0; i < networks->n; i++) {
-        const struct kps_ynode *name =
-            networks->kind == KPS_Y_MAP ? networks->edges[i].key : kps_ynode_item(networks, i);
+    for (uint32_t i = 0; (name = kps_compose_loader_name_at(networks, i)) != NULL; i++) {
         const struct kps_ynode *definition = kps_ynode_get(definitions, kps_ynode_text(name));
         struct kps_sv outside = external_name(definition, kps_ynode_text(name));
         any_publishes = any_publishes || network_publishes(definition);
@@ -250,10 +248,8 @@ static void read_depends_on(struct kps_project *project, struct kps_service *ser
 {
     struct dependencies found = {.project = project};
     const struct kps_ynode *depends_on = kps_compose_project_given(service, "depends_on");
-    for (uint32_t i = 0; depends_on && depends_on->kind != KPS_Y_SCALAR && i < depends_on->n; i++) {
-        const struct kps_ynode *name = depends_on->kind == KPS_Y_MAP
-                                           ? depends_on->edges[i].key
-                                           : kps_ynode_item(depends_on, i);
+    const struct kps_ynode *name;
+    for (uint32_t i = 0; (name = kps_compose_loader_name_at(depends_on, i)) != NULL; i++) {
         add_dependency(&found, name, kps_ynode_text(name));
     }
     kps_compose_project_each_implied(service, add_dependency, &found);
@@ -281,8 +277,9 @@ static void read_service_list(struct kps_project *project, const struct kps_ynod
         const struct kps_ynode *node = kps_ynode_resolve(edge->val);
         struct kps_sv name = kps_ynode_text(edge->key);
         if (node->kind != KPS_Y_MAP) {
-            (void)kps_compose_loader_report_type(
-                project->loader, node, kps_fmt(arena, "service '%.*s'", SV_ARG(name)), "a mapping");
+            (void)kps_compose_loader_report_type(project->loader, node,
+                                                 kps_fmt(arena, "service '%.*s'", SV_ARG(name)).p,
+                                                 "a mapping");
             continue;
         }
         struct kps_service *service = &project->services[project->n_services];

@@ -38,18 +38,18 @@ static const struct kps_ynode *select_pairs(struct selecting *s, const struct kp
         (void)kps_map_put(&positions, s->scratch, kps_ynode_text(over->edges[i].key), i, NULL);
     }
     for (uint32_t i = 0; i < map->n; i++) {
-        struct kps_yedge pair = map->edges[i];
-        uint32_t at = kps_map_get(&positions, kps_ynode_text(pair.key), UINT32_MAX);
+        const struct kps_yedge *pair = &map->edges[i];
+        struct kps_sv key = kps_ynode_text(pair->key);
+        uint32_t at = kps_map_get(&positions, key, UINT32_MAX);
         if (at == UINT32_MAX) {
             continue;
         }
-        if (kps_sv_is(kps_ynode_text(pair.key), "ports") && !has_tag(over->edges[at].val)) {
+        const struct kps_ynode *other = over->edges[at].val;
+        if (kps_sv_is(key, "ports") && !has_tag(other)) {
             continue; /* the later list is only added to this one */
         }
-        if (levels) {
-            pair.val = select_pairs(s, pair.val, over->edges[at].val, levels - 1);
-        }
-        kps_compose_merge_add_edge(&selected, pair);
+        kps_compose_merge_add_edge(&selected, pair)->val =
+            levels ? select_pairs(s, pair->val, other, levels - 1) : pair->val;
     }
     return kps_compose_merge_finish(s->arena, &selected, map);
 }

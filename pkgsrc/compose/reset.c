@@ -107,22 +107,21 @@ collection_without_resets(struct walk *walk, const struct kps_ynode *node, enum 
     bool changed = false;
     bool use_index = node->kind == KPS_Y_MAP && node->n > LINEAR_UP_TO;
     for (uint32_t i = 0; i < node->n; i++) {
-        struct kps_yedge edge = node->edges[i];
-        bool is_merged = edge.key && edge.via != 0;
-        struct kps_sv key = edge.key ? kps_ynode_text(edge.key) : SV("[]");
+        const struct kps_yedge *edge = &node->edges[i];
+        bool is_merged = edge->key && edge->via != 0;
+        struct kps_sv key = edge->key ? kps_ynode_text(edge->key) : SV("[]");
         *kps_vec_push(&walk->keys) = key;
         const struct kps_ynode *kept =
-            without_resets(walk, edge.val, is_merged ? INSIDE_ALIAS : detour);
+            without_resets(walk, edge->val, is_merged ? INSIDE_ALIAS : detour);
         walk->keys.n--;
         if (is_merged && kept && has_kept_key(&edges, &index, key)) {
             kept = NULL;
         }
-        changed = changed || kept != edge.val;
+        changed = changed || kept != edge->val;
         if (!kept) {
             continue;
         }
-        edge.val = kept;
-        kps_compose_merge_add_edge(&edges, edge);
+        kps_compose_merge_add_edge(&edges, edge)->val = kept;
         if (use_index) {
             (void)kps_map_put(&index, walk->diag->arena, key, i, NULL);
         }
@@ -215,7 +214,7 @@ static const struct kps_ynode *without_path(struct kps_arena *arena, const struc
                                             const struct kps_sv *keys, uint32_t n)
 {
     const struct kps_ynode *map = kps_ynode_resolve(tree);
-    const struct kps_yedge *hit = map->kind == KPS_Y_MAP ? kps_ynode_edge(map, keys[0]) : NULL;
+    const struct kps_yedge *hit = kps_ynode_edge(map, keys[0]);
     if (!hit) {
         return tree;
     }
@@ -223,18 +222,7 @@ static const struct kps_ynode *without_path(struct kps_arena *arena, const struc
     if (below == hit->val) {
         return tree;
     }
-    struct kps_edges edges = {0};
-    for (uint32_t i = 0; i < map->n; i++) {
-        struct kps_yedge edge = map->edges[i];
-        if (&map->edges[i] == hit) {
-            if (!below) {
-                continue;
-            }
-            edge.val = below;
-        }
-        kps_compose_merge_add_edge(&edges, edge);
-    }
-    return kps_compose_merge_finish(arena, &edges, map);
+    return kps_compose_merge_replace(arena, map, hit, below);
 }
 
 const struct kps_ynode *kps_compose_reset_apply(struct kps_arena *arena,
