@@ -63,11 +63,9 @@ static bool is_known_token(struct kps_sv word)
 static bool is_mysql(struct kps_sv line)
 {
     struct kps_sv program = kps_sv_before(kps_sv_before(line, '\0'), ' ');
-    for (size_t slash = kps_sv_find(program, '/'); slash < program.n;
-         slash = kps_sv_find(program, '/')) {
-        program = kps_sv_from(program, slash + 1);
-    }
-    return kps_sv_starts_with_any(program, "mysql mariadb");
+    size_t slash = kps_sv_rfind(program, '/');
+    struct kps_sv name = kps_sv_from(program, slash < program.n ? slash + 1 : 0);
+    return kps_sv_starts_with_any(name, "mysql mariadb");
 }
 
 struct masking {

@@ -101,10 +101,9 @@ const struct kps_phrase_index *kps_phrase_index_new(struct kps_arena *arena)
     struct kps_phrase_index *index = KPS_NEW(arena, struct kps_phrase_index);
     for (size_t i = 0; i < KPS_COUNT(PHRASES); i++) {
         struct kps_sv rest = kps_sv_of(PHRASES[i].words);
-        while (rest.n) {
-            struct kps_sv words = kps_sv_before(rest, '\n');
+        struct kps_sv words;
+        while (kps_sv_next(&rest, '\n', &words)) {
             add_entry(index, arena, words, &PHRASES[i]);
-            rest = kps_sv_from(rest, words.n + 1);
         }
     }
     return index;

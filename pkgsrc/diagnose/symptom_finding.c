@@ -97,10 +97,9 @@ static void add_edit(const struct kps_ledger *ledger, struct kps_finding *findin
     struct kps_sv first = kps_sv_before(files, ',');
     struct kps_buf command = KPS_BUF(ledger->diag->arena);
     kps_buf_add(&command, SV("kportscan --diff"));
-    while (files.n) {
-        struct kps_sv file = kps_sv_before(files, ',');
+    struct kps_sv file;
+    while (kps_sv_next(&files, ',', &file)) {
         kps_buf_fmt(&command, " -f %.*s", SV_ARG(kps_shell_quote(ledger->diag->arena, file)));
-        files = kps_sv_from(files, file.n + 1);
     }
     kps_finding_command(finding, kps_buf_sv(&command),
                         "prints the edit, if the file still has the clash: both are services of "

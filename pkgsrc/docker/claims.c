@@ -190,13 +190,13 @@ static kps_origin_id origin_of(const struct making *m, const char *kind, struct 
                             .what = kps_fmt(m->arena, "/%s/%.*s", kind, SV_ARG(id))});
 }
 
-static void add_claim(const struct making *m, const struct claimant *who, struct kps_claim claim)
+static void add_claim(const struct making *m, const struct claimant *who, struct kps_claim *claim)
 {
-    claim.netns = m->world->netns;
-    claim.owner = who->owner;
-    claim.origin = who->origin;
-    claim.copies = 1;
-    (void)kps_ledger_claim(m->ledger, claim);
+    claim->netns = m->world->netns;
+    claim->owner = who->owner;
+    claim->origin = who->origin;
+    claim->copies = 1;
+    (void)kps_ledger_claim(m->ledger, *claim);
 }
 
 static void add_held(const struct making *m, const struct claimant *who)
@@ -205,16 +205,16 @@ static void add_held(const struct making *m, const struct claimant *who)
         const struct kps_engine_port *port = &who->container->ports.v[i];
         uint16_t more = (uint16_t)(port->width - 1);
         add_claim(m, who,
-                  (struct kps_claim){.addr = bound_address(m, &port->addr),
-                                     .first = port->published,
-                                     .last = (uint16_t)(port->published + more),
-                                     .take = port->width,
-                                     .target_first = port->target,
-                                     .target_last = (uint16_t)(port->target + more),
-                                     .protocol = port->protocol,
-                                     .basis = KPS_BOUND,
-                                     .certainty = KPS_CERTAIN,
-                                     .flags = KPS_CLAIM_PUBLISHED});
+                  &(struct kps_claim){.addr = bound_address(m, &port->addr),
+                                      .first = port->published,
+                                      .last = (uint16_t)(port->published + more),
+                                      .take = port->width,
+                                      .target_first = port->target,
+                                      .target_last = (uint16_t)(port->target + more),
+                                      .protocol = port->protocol,
+                                      .basis = KPS_BOUND,
+                                      .certainty = KPS_CERTAIN,
+                                      .flags = KPS_CLAIM_PUBLISHED});
     }
 }
 
@@ -275,27 +275,27 @@ static void add_planned(const struct making *m, const struct claimant *who)
     for (uint32_t i = 0; i < container->bindings.n; i++) {
         const struct kps_engine_binding *binding = &container->bindings.v[i];
         add_claim(m, who,
-                  (struct kps_claim){.addr = binding->addr.kind == KPS_ADDR_EVERY ? without_address
-                                                                                  : binding->addr,
-                                     .first = binding->first,
-                                     .last = binding->last,
-                                     .take = binding->last ? 1 : 0,
-                                     .target_first = binding->target,
-                                     .target_last = binding->target,
-                                     .protocol = binding->protocol,
-                                     .basis = KPS_PENDING,
-                                     .certainty = (uint8_t)plan_certainty(container),
-                                     .flags = KPS_CLAIM_PUBLISHED});
+                  &(struct kps_claim){.addr = binding->addr.kind == KPS_ADDR_EVERY ? without_address
+                                                                                   : binding->addr,
+                                      .first = binding->first,
+                                      .last = binding->last,
+                                      .take = binding->last ? 1 : 0,
+                                      .target_first = binding->target,
+                                      .target_last = binding->target,
+                                      .protocol = binding->protocol,
+                                      .basis = KPS_PENDING,
+                                      .certainty = (uint8_t)plan_certainty(container),
+                                      .flags = KPS_CLAIM_PUBLISHED});
     }
     for (uint32_t i = 0; container->publish_all && i < container->exposed.n; i++) {
         add_claim(m, who,
-                  (struct kps_claim){.addr = without_address,
-                                     .target_first = container->exposed.v[i].target,
-                                     .target_last = container->exposed.v[i].target,
-                                     .protocol = container->exposed.v[i].protocol,
-                                     .basis = KPS_PENDING,
-                                     .certainty = (uint8_t)plan_certainty(container),
-                                     .flags = KPS_CLAIM_PUBLISHED});
+                  &(struct kps_claim){.addr = without_address,
+                                      .target_first = container->exposed.v[i].target,
+                                      .target_last = container->exposed.v[i].target,
+                                      .protocol = container->exposed.v[i].protocol,
+                                      .basis = KPS_PENDING,
+                                      .certainty = (uint8_t)plan_certainty(container),
+                                      .flags = KPS_CLAIM_PUBLISHED});
     }
 }
 
@@ -311,16 +311,16 @@ static void add_guessed(const struct making *m, const struct claimant *who)
         uint16_t port = container->exposed.v[i].target;
         add_claim(
             m, who,
-            (struct kps_claim){.addr = {.kind = KPS_ADDR_EVERY},
-                               .first = port,
-                               .last = port,
-                               .take = 1,
-                               .target_first = port,
-                               .target_last = port,
-                               .protocol = container->exposed.v[i].protocol,
-                               .basis = bound ? KPS_BOUND : KPS_PENDING,
-                               .certainty = bound ? KPS_LIKELY : KPS_POSSIBLE,
-                               .flags = KPS_CLAIM_DERIVED | (bound ? 0 : KPS_CLAIM_PUBLISHED)});
+            &(struct kps_claim){.addr = {.kind = KPS_ADDR_EVERY},
+                                .first = port,
+                                .last = port,
+                                .take = 1,
+                                .target_first = port,
+                                .target_last = port,
+                                .protocol = container->exposed.v[i].protocol,
+                                .basis = bound ? KPS_BOUND : KPS_PENDING,
+                                .certainty = bound ? KPS_LIKELY : KPS_POSSIBLE,
+                                .flags = KPS_CLAIM_DERIVED | (bound ? 0 : KPS_CLAIM_PUBLISHED)});
     }
 }
 
@@ -426,15 +426,15 @@ static void add_service(const struct making *m, const struct kps_engine_service 
             continue;
         }
         add_claim(m, &who,
-                  (struct kps_claim){.addr = {.kind = KPS_ADDR_EVERY},
-                                     .first = port->published,
-                                     .last = port->published,
-                                     .take = 1,
-                                     .target_first = port->target,
-                                     .target_last = port->target,
-                                     .protocol = port->protocol,
-                                     .basis = port->host_mode ? KPS_PENDING : KPS_BOUND,
-                                     .certainty = port->host_mode ? KPS_POSSIBLE : KPS_LIKELY});
+                  &(struct kps_claim){.addr = {.kind = KPS_ADDR_EVERY},
+                                      .first = port->published,
+                                      .last = port->published,
+                                      .take = 1,
+                                      .target_first = port->target,
+                                      .target_last = port->target,
+                                      .protocol = port->protocol,
+                                      .basis = port->host_mode ? KPS_PENDING : KPS_BOUND,
+                                      .certainty = port->host_mode ? KPS_POSSIBLE : KPS_LIKELY});
     }
 }
 

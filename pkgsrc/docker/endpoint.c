@@ -89,9 +89,8 @@ static bool is_loopback(struct kps_sv host)
 static bool parse_tcp(struct kps_arena *arena, struct kps_sv rest, const struct endpoint_tls *tls,
                       struct kps_engine_endpoint *ret)
 {
-    size_t slash = kps_sv_find(rest, '/');
-    struct kps_sv authority = kps_sv_slice(rest, 0, slash);
-    struct kps_sv path = kps_sv_from(rest, slash);
+    struct kps_sv authority = kps_sv_before(rest, '/');
+    struct kps_sv path = kps_sv_from(rest, authority.n);
     while (kps_sv_has_tail(path, "/")) {
         path.n--;
     }

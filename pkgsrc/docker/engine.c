@@ -17,7 +17,7 @@ enum swarm { SWARM_UNKNOWN, SWARM_NONE, SWARM_WORKER, SWARM_MANAGER };
 
 /* One conversation with one engine. */
 struct dialogue {
-    struct kps_arena *arena;
+    struct kps_arena *arena, *scratch; /* scratch: of a request and its answer */
     const struct kps_engine_endpoint *endpoint;
     const struct kps_engine_question *question;
     struct kps_engine_answer *answer;
@@ -92,10 +92,9 @@ static struct kps_sv copy_text(const struct dialogue *a, struct kps_sv text)
     return text.n ? kps_sv_copy(a->arena, text) : (struct kps_sv){"", 0};
 }
 
-static struct kps_sv describe_refusal(const struct dialogue *a, struct kps_arena *scratch,
-                                      const struct kps_http_reply *reply)
+static struct kps_sv describe_refusal(const struct dialogue *a, const struct kps_http_reply *reply)
 {
-    struct kps_sv message = kps_engine_read_text(scratch, reply->body, "message");
+    struct kps_sv message = kps_engine_read_text(a->scratch, reply->body, "message");
     bool is_page = kps_sv_has_head(kps_http_header(reply, "Content-Type"), "text/html");
     if (!message.n && !is_page) {
         message = kps_sv_before(reply->body, '\n');
@@ -133,6 +132,15 @@ static struct kps_sv advise_on(const struct dialogue *a, enum kps_http_result re
     return (struct kps_sv){"", 0};
 }
 
+/* Return the reason for having no answer of status 200; empty: there is one. */
+static struct kps_sv describe_failure(const struct dialogue *a, const struct kps_http_reply *reply)
+{
+    if (reply->result != KPS_HTTP_ANSWERED) {
+        return reply->words;
+    }
+    return reply->status == 200 ? (struct kps_sv){"", 0} : describe_refusal(a, reply);
+}
+
 /* End the asking: the engine cannot be used. */
 static void end_dialogue(struct dialogue *a, enum kps_engine_status status, struct kps_sv why)
 {
@@ -154,16 +162,15 @@ static void end_unanswered(struct dialogue *a, const struct kps_http_reply *repl
     a->answer->advice = advise_on(a, reply->result);
 }
 
-static struct kps_http_reply get_path(struct dialogue *a, struct kps_arena *scratch,
-                                      const char *path, size_t max_bytes)
+static struct kps_http_reply get_path(struct dialogue *a, const char *path, size_t max_bytes)
 {
-    struct kps_sv whole = kps_fmt(scratch, "%.*s%s", SV_ARG(a->prefix), path);
-    struct kps_http_reply reply = kps_http_get(a->http, scratch, whole, max_bytes);
+    struct kps_sv whole = kps_fmt(a->scratch, "%.*s%s", SV_ARG(a->prefix), path);
+    struct kps_http_reply reply = kps_http_get(a->http, a->scratch, whole, max_bytes);
     if (reply.result == KPS_HTTP_ANSWERED && reply.status == 400 && a->prefix.n) {
         /* "client version … is too old": an engine of the future, which has dropped what we speak
          */
         a->prefix = SV("");
-        reply = kps_http_get(a->http, scratch, kps_sv_of(path), max_bytes);
+        reply = kps_http_get(a->http, a->scratch, kps_sv_of(path), max_bytes);
     }
     return reply;
 }
@@ -180,9 +187,8 @@ static unsigned parse_minor(struct kps_sv api_version)
 static void read_server(struct dialogue *a, const struct kps_http_reply *ping)
 {
     struct kps_sv server = kps_http_header(ping, "Server");
-    size_t slash = kps_sv_find(server, '/');
-    struct kps_sv product = kps_sv_slice(server, 0, slash);
-    struct kps_sv version = kps_sv_from(server, slash + 1);
+    struct kps_sv product = kps_sv_before(server, '/');
+    struct kps_sv version = kps_sv_after(server, '/');
     a->answer->podman =
         kps_sv_is(product, "Libpod") || kps_http_header(ping, "Libpod-Api-Version").n > 0;
     if (kps_sv_is_one_of(product, "Docker Libpod")) {
@@ -193,8 +199,8 @@ static void read_server(struct dialogue *a, const struct kps_http_reply *ping)
 /* A proxy on the way removed the header with the engine's version. */
 static void ask_version(struct dialogue *a)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = get_path(a, scratch, "/version", KPS_LIMIT_ENGINE_CONFIG);
+    kps_arena_reset(a->scratch);
+    struct kps_http_reply reply = get_path(a, "/version", KPS_LIMIT_ENGINE_CONFIG);
     if (reply.result == KPS_HTTP_ANSWERED && reply.status == 200) {
         a->answer->version = kps_engine_read_text(a->arena, reply.body, "Version");
     }
@@ -212,21 +218,19 @@ static enum swarm parse_swarm(const struct dialogue *a, struct kps_sv header)
 }
 
 /* End the dialogue with an engine that answers a request with another status than 200. */
-static void end_refused(struct dialogue *a, struct kps_arena *scratch,
-                        const struct kps_http_reply *reply)
+static void end_refused(struct dialogue *a, const struct kps_http_reply *reply)
 {
     bool denied = reply->status == 401 || reply->status == 403;
-    end_dialogue(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD,
-                 describe_refusal(a, scratch, reply));
+    end_dialogue(a, denied ? KPS_ENGINE_DENIED : KPS_ENGINE_BAD, describe_refusal(a, reply));
 }
 
 /* Return: false when this is no engine that can be asked; why is in the answer. */
 static bool ping_engine(struct dialogue *a)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    kps_arena_reset(a->scratch);
     struct kps_http_reply reply = {.result = KPS_HTTP_BROKEN};
     if (!a->ssh || !a->ssh->is_noisy) {
-        reply = kps_http_get(a->http, scratch, SV("/_ping"), KPS_LIMIT_ENGINE_CONFIG);
+        reply = kps_http_get(a->http, a->scratch, SV("/_ping"), KPS_LIMIT_ENGINE_CONFIG);
     }
     if (reply.result != KPS_HTTP_ANSWERED) {
         end_unanswered(a, &reply);
@@ -234,7 +238,7 @@ static bool ping_engine(struct dialogue *a)
     }
     struct kps_sv api = kps_http_header(&reply, "Api-Version");
     if (reply.status != 200) {
-        end_refused(a, scratch, &reply);
+        end_refused(a, &reply);
         return false;
     }
     if (!api.n && !kps_sv_is(kps_sv_trim(reply.body), "OK")) {
@@ -263,21 +267,16 @@ static int compare_names(const void *left, const void *right)
 /* Report if the listener on the socket is an engine, or the init system that starts one. */
 static bool is_engine_process(struct dialogue *a)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    static const struct kps_sv names[] = {SV_LIT("dockerd\n"), SV_LIT("systemd\n"),
-                                          SV_LIT("podman\n")};
+    kps_arena_reset(a->scratch);
     uint32_t pid = kps_http_peer(a->http);
-    struct kps_sv path = kps_fmt(scratch, "/proc/%u/comm", pid);
+    struct kps_sv path = kps_fmt(a->scratch, "/proc/%u/comm", pid);
     const struct kps_fs *fs = a->question->fs;
     struct kps_sv name = {0};
-    if (!pid || fs->read(fs, scratch, path.p, KPS_LIMIT_ENGINE_CONFIG, &name) != 0) {
+    if (!pid || fs->read(fs, a->scratch, path.p, KPS_LIMIT_ENGINE_CONFIG, &name) != 0) {
         return false;
     }
-    bool found = false;
-    for (size_t i = 0; i < KPS_COUNT(names); i++) {
-        found = found || kps_sv_eq(name, names[i]);
-    }
-    a->answer->pid = found ? kps_engine_settings_find_dockerd(scratch, fs, pid) : 0;
+    bool found = kps_sv_is_one_of(kps_sv_before(name, '\n'), "dockerd systemd podman");
+    a->answer->pid = found ? kps_engine_settings_find_dockerd(a->scratch, fs, pid) : 0;
     return found;
 }
 
@@ -298,30 +297,30 @@ static void pipeline_lists(struct dialogue *a)
 }
 
 /* The list that is on its way, unless the engine insists on a version. */
-static struct kps_http_reply get_list(struct dialogue *a, struct kps_arena *scratch)
+static struct kps_http_reply get_list(struct dialogue *a)
 {
     if (a->has_lists) {
         struct kps_http_reply reply =
-            kps_http_get(a->http, scratch, SV(CONTAINERS_PATH), KPS_LIMIT_ENGINE_ANSWER);
+            kps_http_get(a->http, a->scratch, SV(CONTAINERS_PATH), KPS_LIMIT_ENGINE_ANSWER);
         if (reply.result != KPS_HTTP_ANSWERED || reply.status == 200) {
             return reply;
         }
         a->has_lists = false;
     }
-    return get_path(a, scratch, CONTAINERS_PATH, KPS_LIMIT_ENGINE_ANSWER);
+    return get_path(a, CONTAINERS_PATH, KPS_LIMIT_ENGINE_ANSWER);
 }
 
 /* Return: false when there is no list; a truncated list is kept as far as its items are whole. */
 static bool list_containers(struct dialogue *a)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = get_list(a, scratch);
+    kps_arena_reset(a->scratch);
+    struct kps_http_reply reply = get_list(a);
     if (reply.result != KPS_HTTP_ANSWERED) {
         end_unanswered(a, &reply);
         return false;
     }
     if (reply.status != 200) {
-        end_refused(a, scratch, &reply);
+        end_refused(a, &reply);
         return false;
     }
     struct kps_sv why = {0};
@@ -342,8 +341,7 @@ static bool list_containers(struct dialogue *a)
  * (before 1.24: 406; Podman: 404): no services, and nothing missing. Any other answer, such as 500
  * of a manager without a leader, leaves the services unknown.
  */
-static void read_services(struct dialogue *a, struct kps_arena *scratch,
-                          const struct kps_http_reply *reply)
+static void read_services(struct dialogue *a, const struct kps_http_reply *reply)
 {
     struct kps_sv why = {0};
     if (reply->status == 200) {
@@ -354,11 +352,11 @@ static void read_services(struct dialogue *a, struct kps_arena *scratch,
         }
         return;
     }
-    struct kps_sv message = kps_engine_read_text(scratch, reply->body, "message");
+    struct kps_sv message = kps_engine_read_text(a->scratch, reply->body, "message");
     bool lacks_leader = kps_sv_contains(message, SV("does not have a leader"));
     bool is_none = reply->status == 503 || reply->status == 406 || reply->status == 404;
     if (lacks_leader || !is_none) {
-        why = describe_refusal(a, scratch, reply);
+        why = describe_refusal(a, reply);
         add_gap(a, kps_fmt(a->arena, "cannot list the swarm's services: %.*s", SV_ARG(why)));
     }
 }
@@ -373,13 +371,13 @@ static bool read_pipelined_services(struct dialogue *a)
     if (!a->has_lists || a->ssh) {
         return false;
     }
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    kps_arena_reset(a->scratch);
     kps_http_hurry(a->http, PATIENCE_MS);
     struct kps_http_reply reply =
-        kps_http_get(a->http, scratch, SV(SERVICES_PATH), KPS_LIMIT_ENGINE_ANSWER);
+        kps_http_get(a->http, a->scratch, SV(SERVICES_PATH), KPS_LIMIT_ENGINE_ANSWER);
     kps_http_hurry(a->http, 0);
     if (reply.result == KPS_HTTP_ANSWERED) {
-        read_services(a, scratch, &reply);
+        read_services(a, &reply);
     }
     return reply.result == KPS_HTTP_ANSWERED;
 }
@@ -389,10 +387,10 @@ static void list_services(struct dialogue *a)
     if (a->swarm != SWARM_MANAGER && a->swarm != SWARM_UNKNOWN) {
         return;
     }
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = get_path(a, scratch, SERVICES_PATH, KPS_LIMIT_ENGINE_ANSWER);
+    kps_arena_reset(a->scratch);
+    struct kps_http_reply reply = get_path(a, SERVICES_PATH, KPS_LIMIT_ENGINE_ANSWER);
     if (reply.result == KPS_HTTP_ANSWERED) {
-        read_services(a, scratch, &reply);
+        read_services(a, &reply);
     } else {
         add_gap(a,
                 kps_fmt(a->arena, "cannot list the swarm's services: %.*s", SV_ARG(reply.words)));
@@ -413,9 +411,8 @@ static void ask_gateway(struct dialogue *a)
     if (!in_swarm || !publishes) {
         return;
     }
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply =
-        get_path(a, scratch, "/networks/docker_gwbridge", KPS_LIMIT_ENGINE_ITEM);
+    kps_arena_reset(a->scratch);
+    struct kps_http_reply reply = get_path(a, "/networks/docker_gwbridge", KPS_LIMIT_ENGINE_ITEM);
     struct kps_sv why = {0};
     if (reply.result != KPS_HTTP_ANSWERED) {
         add_gap(a, kps_fmt(a->arena, "cannot look at the network docker_gwbridge: %.*s",
@@ -438,14 +435,14 @@ static void locate_engine(struct dialogue *a)
     if (a->answer->elsewhere || a->is_engine) {
         return;
     }
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = get_path(a, scratch, "/info", KPS_LIMIT_ENGINE_CONFIG);
+    kps_arena_reset(a->scratch);
+    struct kps_http_reply reply = get_path(a, "/info", KPS_LIMIT_ENGINE_CONFIG);
     struct utsname here;
     if (reply.result != KPS_HTTP_ANSWERED || reply.status != 200 || uname(&here) != 0) {
         return;
     }
-    struct kps_sv name = kps_engine_read_text(scratch, reply.body, "Name");
-    struct kps_sv kernel = kps_engine_read_text(scratch, reply.body, "KernelVersion");
+    struct kps_sv name = kps_engine_read_text(a->scratch, reply.body, "Name");
+    struct kps_sv kernel = kps_engine_read_text(a->scratch, reply.body, "KernelVersion");
     a->answer->elsewhere = (name.n && !kps_sv_eq(name, kps_sv_of(here.nodename))) ||
                            (kernel.n && !kps_sv_eq(kernel, kps_sv_of(here.release)));
 }
@@ -557,37 +554,30 @@ static size_t pipeline_inspections(struct dialogue *a, uint32_t first)
 /* Return: false when the engine does not answer any more. */
 static bool inspect_container(struct dialogue *a, struct kps_engine_container *container)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_sv path = inspection_path(scratch, container);
-    struct kps_http_reply reply = get_path(a, scratch, path.p, KPS_LIMIT_ENGINE_ITEM);
-    struct kps_sv why = {0};
+    kps_arena_reset(a->scratch);
+    struct kps_sv path = inspection_path(a->scratch, container);
+    struct kps_http_reply reply = get_path(a, path.p, KPS_LIMIT_ENGINE_ITEM);
     if (reply.result == KPS_HTTP_ANSWERED && reply.status == 404) {
         container->state = SV("removing"); /* the container went between the two requests */
         return true;
     }
-    if (reply.result == KPS_HTTP_ANSWERED && reply.status == 200 &&
-        kps_engine_read_inspection(a->arena, reply.body, container, &why)) {
+    struct kps_sv why = describe_failure(a, &reply);
+    if (why.n == 0 && kps_engine_read_inspection(a->arena, reply.body, container, &why)) {
         return true;
     }
-    if (reply.result == KPS_HTTP_ANSWERED) {
-        why = reply.status == 200 ? kps_fmt(a->arena, "its answer %.*s", SV_ARG(why))
-                                  : describe_refusal(a, scratch, &reply);
-        add_gap(a, kps_fmt(a->arena, "cannot look at the container '%.*s': %.*s",
-                           SV_ARG(container->name), SV_ARG(why)));
-        return true;
-    }
-    add_gap(a, kps_fmt(a->arena, "cannot look at the container '%.*s' and those after it: %.*s",
-                       SV_ARG(container->name), SV_ARG(reply.words)));
-    return false;
+    bool is_answered = reply.result == KPS_HTTP_ANSWERED;
+    add_gap(a, kps_fmt(a->arena, "cannot look at the container '%.*s'%s: %s%.*s",
+                       SV_ARG(container->name), is_answered ? "" : " and those after it",
+                       is_answered && reply.status == 200 ? "its answer " : "", SV_ARG(why)));
+    return is_answered;
 }
 
 static void list_networks(struct dialogue *a)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_http_reply reply = get_path(a, scratch, NETWORKS_PATH, KPS_LIMIT_ENGINE_ANSWER);
-    struct kps_sv why = reply.words;
-    if (reply.result != KPS_HTTP_ANSWERED || reply.status != 200) {
-        why = reply.result == KPS_HTTP_ANSWERED ? describe_refusal(a, scratch, &reply) : why;
+    kps_arena_reset(a->scratch);
+    struct kps_http_reply reply = get_path(a, NETWORKS_PATH, KPS_LIMIT_ENGINE_ANSWER);
+    struct kps_sv why = describe_failure(a, &reply);
+    if (why.n) {
         add_gap(a, kps_fmt(a->arena, "cannot list the networks: %.*s", SV_ARG(why)));
     } else if (!kps_engine_read_networks(a->arena, reply.body, &a->answer->networks, &why)) {
         add_gap(a, kps_fmt(a->arena, "the list of networks %.*s", SV_ARG(why)));
@@ -663,9 +653,9 @@ static void list_processes(struct dialogue *a)
             continue;
         }
         n++;
-        struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-        struct kps_sv path = kps_fmt(scratch, "/containers/%.*s/top", SV_ARG(container->id));
-        struct kps_http_reply reply = get_path(a, scratch, path.p, KPS_LIMIT_ENGINE_ITEM);
+        kps_arena_reset(a->scratch);
+        struct kps_sv path = kps_fmt(a->scratch, "/containers/%.*s/top", SV_ARG(container->id));
+        struct kps_http_reply reply = get_path(a, path.p, KPS_LIMIT_ENGINE_ITEM);
         struct kps_sv unused = {0};
         if (reply.result != KPS_HTTP_ANSWERED) {
             return;
@@ -692,19 +682,14 @@ static bool is_image_name(struct kps_sv name)
 static void inspect_image(struct dialogue *a, struct kps_sv name,
                           struct kps_engine_container *image)
 {
-    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_sv path = kps_fmt(scratch, "/images/%.*s/json", SV_ARG(name));
-    struct kps_http_reply reply = get_path(a, scratch, path.p, KPS_LIMIT_ENGINE_ITEM);
-    struct kps_sv why = reply.words;
+    kps_arena_reset(a->scratch);
+    struct kps_sv path = kps_fmt(a->scratch, "/images/%.*s/json", SV_ARG(name));
+    struct kps_http_reply reply = get_path(a, path.p, KPS_LIMIT_ENGINE_ITEM);
     if (reply.result == KPS_HTTP_ANSWERED && reply.status == 404) {
         return;
     }
-    bool is_read = reply.result == KPS_HTTP_ANSWERED && reply.status == 200 &&
-                   kps_engine_read_image(a->arena, reply.body, image, &why);
-    if (!is_read) {
-        why = reply.result == KPS_HTTP_ANSWERED && reply.status != 200
-                  ? describe_refusal(a, scratch, &reply)
-                  : why;
+    struct kps_sv why = describe_failure(a, &reply);
+    if (why.n || !kps_engine_read_image(a->arena, reply.body, image, &why)) {
         add_gap(a, kps_fmt(a->arena, "cannot look at the image '%.*s': %.*s", SV_ARG(name),
                            SV_ARG(why)));
     }
@@ -809,7 +794,9 @@ struct kps_engine_answer kps_engine_ask(struct kps_arena *arena,
                                      .cert = endpoint->cert,
                                      .key = endpoint->key,
                                      .verify = endpoint->verify};
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct dialogue a = {.arena = arena,
+                         .scratch = scratch,
                          .endpoint = endpoint,
                          .question = question,
                          .answer = &answer,

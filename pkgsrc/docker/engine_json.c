@@ -20,11 +20,11 @@ static bool parse_address(struct kps_sv text, struct kps_addr *ret)
 
 static bool parse_port(struct kps_sv text, uint16_t *ret_port, uint8_t *ret_protocol)
 {
-    size_t slash = kps_sv_find(text, '/');
-    int64_t port = kps_sv_number(kps_sv_slice(text, 0, slash), UINT16_MAX);
+    struct kps_sv digits = kps_sv_before(text, '/');
+    int64_t port = kps_sv_number(digits, UINT16_MAX);
     enum kps_protocol protocol = KPS_TCP;
     if (port <= 0 ||
-        (slash < text.n && !kps_protocol_parse(kps_sv_from(text, slash + 1), &protocol))) {
+        (digits.n < text.n && !kps_protocol_parse(kps_sv_after(text, '/'), &protocol))) {
         return false;
     }
     *ret_port = (uint16_t)port;
@@ -154,7 +154,7 @@ static struct kps_sv read_name(struct kps_arena *arena, const json_t *names, str
     struct kps_sv best = {0};
     json_array_foreach(names, i, item)
     {
-        struct kps_sv name = {json_string_value(item), json_string_length(item)};
+        struct kps_sv name = kps_json_field_view(item);
         if (kps_sv_has_head(name, "/")) {
             name = kps_sv_from(name, 1);
         }
@@ -174,7 +174,7 @@ static void read_port(struct kps_arena *arena, struct kps_engine_container *cont
         .target = (uint16_t)kps_json_field_number(item, "PrivatePort", UINT16_MAX)};
     const json_t *type = json_object_get(item, "Type");
     enum kps_protocol protocol = KPS_TCP;
-    struct kps_sv name = {json_string_value(type), json_string_length(type)};
+    struct kps_sv name = kps_json_field_view(type);
     if (!port.published || !port.target || (name.n && !kps_protocol_parse(name, &protocol))) {
         return; /* exposed only, or not a port that can be bound */
     }
@@ -202,11 +202,9 @@ static void read_endpoints(struct kps_arena *arena, json_t *networks,
                            struct kps_engine_container *ret)
 {
     static const char *const members[] = {"IPAddress", "GlobalIPv6Address"};
-    const char *name;
-    json_t *network;
-    json_object_foreach(networks, name, network)
-    {
-        *kps_vec_push(&ret->networks) = kps_sv_copy(arena, kps_sv_of(name));
+    for (void *at = json_object_iter(networks); at; at = json_object_iter_next(networks, at)) {
+        const json_t *network = json_object_iter_value(at);
+        *kps_vec_push(&ret->networks) = kps_sv_copy(arena, kps_sv_of(json_object_iter_key(at)));
         for (size_t i = 0; i < KPS_COUNT(members); i++) {
             struct kps_addr addr;
             if (kps_addr_parse(kps_json_field_text(arena, network, members[i]), &addr)) {
@@ -254,9 +252,10 @@ static void read_container(void *context, const json_t *item)
     read_endpoints(reading->arena,
                    json_object_get(json_object_get(item, "NetworkSettings"), "Networks"),
                    container);
+    const json_t *ports = json_object_get(item, "Ports");
     size_t i;
     const json_t *port;
-    json_array_foreach(json_object_get(item, "Ports"), i, port)
+    json_array_foreach(ports, i, port)
     {
         read_port(reading->arena, container, port);
     }
@@ -328,15 +327,13 @@ typedef void read_port_fn(struct kps_arena *arena, struct kps_engine_container *
 static void read_port_map(struct kps_arena *arena, struct kps_engine_container *container,
                           json_t *map, read_port_fn *reader)
 {
-    const char *key;
-    json_t *list;
-    json_object_foreach(map, key, list)
-    {
+    for (void *at = json_object_iter(map); at; at = json_object_iter_next(map, at)) {
+        const json_t *list = json_object_iter_value(at);
         size_t i;
         const json_t *item;
         json_array_foreach(list, i, item)
         {
-            reader(arena, container, kps_sv_of(key), item);
+            reader(arena, container, kps_sv_of(json_object_iter_key(at)), item);
         }
     }
 }
@@ -360,12 +357,9 @@ static void read_actual_ports(struct kps_arena *arena, struct kps_engine_contain
 
 static void read_exposed(struct kps_engine_container *container, json_t *exposed)
 {
-    const char *key;
-    const json_t *unused;
-    json_object_foreach(exposed, key, unused)
-    {
+    for (void *at = json_object_iter(exposed); at; at = json_object_iter_next(exposed, at)) {
         struct kps_engine_exposed port = {0};
-        if (parse_port(kps_sv_of(key), &port.target, &port.protocol)) {
+        if (parse_port(kps_sv_of(json_object_iter_key(at)), &port.target, &port.protocol)) {
             *kps_vec_push(&container->exposed) = port;
         }
     }
@@ -425,7 +419,7 @@ static size_t find_column(const json_t *titles, const char *title, const char *o
     const json_t *name;
     json_array_foreach(titles, i, name)
     {
-        struct kps_sv text = {json_string_value(name), json_string_length(name)};
+        struct kps_sv text = kps_json_field_view(name);
         if (kps_sv_eq(text, kps_sv_of(title)) || kps_sv_eq(text, kps_sv_of(other))) {
             break;
         }
@@ -455,8 +449,8 @@ bool kps_engine_read_top(struct kps_arena *arena, struct kps_sv json,
     {
         const json_t *words = json_array_get(row, command);
         const json_t *number = json_array_get(row, pid);
-        struct kps_sv line = {json_string_value(words), json_string_length(words)};
-        struct kps_sv digits = {json_string_value(number), json_string_length(number)};
+        struct kps_sv line = kps_json_field_view(words);
+        struct kps_sv digits = kps_json_field_view(number);
         if (i < KPS_ENGINE_PROCESSES && line.n && digits.n) {
             line = kps_secret_mask(arena, kps_sv_slice(line, 0, MOST_COMMAND_BYTES));
             kps_buf_fmt(&out, "%s%.*s (pid %.*s)", out.n ? ", " : "", SV_ARG(line), SV_ARG(digits));
@@ -537,14 +531,13 @@ static void read_service_port(struct kps_engine_service *service, const json_t *
     };
     const json_t *mode = json_object_get(item, "PublishMode");
     const json_t *name = json_object_get(item, "Protocol");
-    struct kps_sv text = {json_string_value(name), json_string_length(name)};
+    struct kps_sv text = kps_json_field_view(name);
     enum kps_protocol protocol = KPS_TCP;
     if (!port.published || (text.n && !kps_protocol_parse(text, &protocol))) {
         return;
     }
     port.protocol = (uint8_t)protocol;
-    port.host_mode =
-        kps_sv_is((struct kps_sv){json_string_value(mode), json_string_length(mode)}, "host");
+    port.host_mode = kps_sv_is(kps_json_field_view(mode), "host");
     *kps_vec_push(&service->ports) = port;
 }
 
@@ -564,9 +557,10 @@ static void read_service(void *context, const json_t *item)
     service->stack = kps_json_field_text(reading->arena, json_object_get(spec, "Labels"),
                                          "com.docker.stack.namespace");
     /* Endpoint has the ports chosen for the service; Spec only the requested ones. */
+    const json_t *ports = json_object_get(json_object_get(item, "Endpoint"), "Ports");
     size_t i;
     const json_t *port;
-    json_array_foreach(json_object_get(json_object_get(item, "Endpoint"), "Ports"), i, port)
+    json_array_foreach(ports, i, port)
     {
         read_service_port(service, port);
     }

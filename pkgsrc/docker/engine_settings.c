@@ -38,9 +38,8 @@ uint32_t kps_engine_settings_find_dockerd(struct kps_arena *scratch, const struc
 /* The argument after `flag`, or behind its "="; empty when the flag is not there. */
 static struct kps_sv find_flag(struct kps_sv cmdline, struct kps_sv flag)
 {
-    while (cmdline.n) {
-        struct kps_sv word = kps_sv_before(cmdline, '\0');
-        cmdline = kps_sv_from(cmdline, word.n + 1);
+    struct kps_sv word;
+    while (kps_sv_next(&cmdline, '\0', &word)) {
         if (kps_sv_eq(word, flag)) {
             return kps_sv_before(cmdline, '\0');
         }

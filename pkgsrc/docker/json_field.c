@@ -13,11 +13,16 @@ static const size_t forgiving = JSON_DECODE_INT_AS_REAL | JSON_ALLOW_NUL;
 
 static const size_t CUT_OFF = SIZE_MAX;
 
+struct kps_sv kps_json_field_view(const struct json_t *value)
+{
+    return (struct kps_sv){json_string_value(value), json_string_length(value)};
+}
+
 struct kps_sv kps_json_field_text(struct kps_arena *arena, const struct json_t *object,
                                   const char *member)
 {
     const json_t *value = json_object_get(object, member);
-    struct kps_sv text = {json_string_value(value), json_string_length(value)};
+    struct kps_sv text = kps_json_field_view(value);
     return text.n ? kps_sv_copy(arena, text) : (struct kps_sv){"", 0};
 }
 
@@ -25,7 +30,7 @@ uint32_t kps_json_field_number(const struct json_t *object, const char *member, 
 {
     const json_t *value = json_object_get(object, member);
     if (json_is_string(value)) {
-        struct kps_sv text = {json_string_value(value), json_string_length(value)};
+        struct kps_sv text = kps_json_field_view(value);
         int64_t digits = kps_sv_number(text, max);
         return digits > 0 ? (uint32_t)digits : 0;
     }
@@ -42,14 +47,17 @@ bool kps_json_field_is_true(const struct json_t *object, const char *member)
     return json_is_true(json_object_get(object, member));
 }
 
+/* Return the position of the first byte from `at` on that is no white space. */
+static size_t skip_space(struct kps_sv json, size_t at)
+{
+    kps_json_sieve_space(json, &at);
+    return at;
+}
+
 /* Report if the text starts like markup: the page of some other server. */
 static bool is_markup(struct kps_sv json)
 {
-    size_t at = 0;
-    while (at < json.n && (kps_is_blank(json.p[at]) || json.p[at] == '\n' || json.p[at] == '\r')) {
-        at++;
-    }
-    return at < json.n && json.p[at] == '<';
+    return kps_sv_has_head(kps_sv_from(json, skip_space(json, 0)), "<");
 }
 
 /* `at`: the wrong byte, or CUT_OFF. */
@@ -79,14 +87,6 @@ struct json_t *kps_json_field_parse(struct kps_arena *arena, struct kps_sv json,
         *ret_why = why_not(arena, json, short_of ? CUT_OFF : (size_t)error.position, error.text);
     }
     return value;
-}
-
-static size_t skip_space(struct kps_sv json, size_t at)
-{
-    while (at < json.n && (kps_is_blank(json.p[at]) || json.p[at] == '\n' || json.p[at] == '\r')) {
-        at++;
-    }
-    return at;
 }
 
 /* Parse the item at *at unchanged and move *at behind the item. */

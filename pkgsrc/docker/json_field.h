@@ -13,7 +13,9 @@
  */
 struct json_t;
 
-/* Copy a text to the arena; empty for any other value. */
+/* Return the text of a value, which lives as long; empty for any other value. */
+struct kps_sv kps_json_field_view(const struct json_t *value);
+/* Copy the text of a member to the arena; empty for any other value. */
 struct kps_sv kps_json_field_text(struct kps_arena *arena, const struct json_t *object,
                                   const char *member);
 /* A whole number in 0..max; 0 for anything else. Numbers may also come as text ("8080"). */

@@ -72,9 +72,8 @@ static bool split_port(struct kps_sv authority, struct kps_sv *ret_host, struct 
 bool kps_ssh_parse(struct kps_arena *arena, struct kps_sv rest, struct kps_ssh_address *ret,
                    struct kps_sv *ret_why)
 {
-    size_t slash = kps_sv_find(rest, '/');
-    struct kps_sv authority = kps_sv_slice(rest, 0, slash);
-    struct kps_sv path = kps_sv_from(rest, slash);
+    struct kps_sv authority = kps_sv_before(rest, '/');
+    struct kps_sv path = kps_sv_from(rest, authority.n);
     size_t at = kps_sv_rfind(authority, '@');
     struct kps_sv user = at < authority.n ? kps_sv_slice(authority, 0, at) : SV("");
     struct kps_sv place = at < authority.n ? kps_sv_from(authority, at + 1) : authority;
@@ -105,9 +104,11 @@ bool kps_ssh_parse(struct kps_arena *arena, struct kps_sv rest, struct kps_ssh_a
         *ret_why = SV("its port is no number from 1 to 65535");
     }
     ret->port = (uint16_t)number;
-    for (slash = 0; slash < ret->path.n && ret->path.p[slash] == '/'; slash++) {
+    size_t n_slashes = 0;
+    while (n_slashes < ret->path.n && ret->path.p[n_slashes] == '/') {
+        n_slashes++;
     }
-    ret->path = slash < ret->path.n ? ret->path : SV(""); /* as docker: "/" is no path */
+    ret->path.n = n_slashes < ret->path.n ? ret->path.n : 0; /* as docker: "/" is no path */
     return ret_why->n == 0;
 }
 

@@ -22,25 +22,18 @@ bool kps_http_message_is_over(const struct kps_http_message *message)
 /* Take one line off `*rest`, without its line break. Return: false at the end. */
 static bool next_line(struct kps_sv *rest, struct kps_sv *ret)
 {
-    if (!rest->n) {
-        return false;
-    }
-    size_t end = kps_sv_find(*rest, '\n');
-    *ret = kps_sv_slice(*rest, 0, end);
-    if (kps_sv_has_tail(*ret, "\r")) {
-        ret->n--;
-    }
-    *rest = kps_sv_from(*rest, end + 1);
-    return true;
+    bool is_line = kps_sv_next(rest, '\n', ret);
+    ret->n -= kps_sv_has_tail(*ret, "\r");
+    return is_line;
 }
 
 struct kps_sv kps_http_find_header(struct kps_sv headers, const char *name)
 {
     struct kps_sv line = {0};
     while (next_line(&headers, &line)) {
-        size_t colon = kps_sv_find(line, ':');
-        if (colon < line.n && kps_sv_eq_nocase(kps_sv_slice(line, 0, colon), kps_sv_of(name))) {
-            return kps_sv_trim(kps_sv_from(line, colon + 1));
+        struct kps_sv key = kps_sv_before(line, ':');
+        if (key.n < line.n && kps_sv_eq_nocase(key, kps_sv_of(name))) {
+            return kps_sv_trim(kps_sv_after(line, ':'));
         }
     }
     return (struct kps_sv){"", 0};
@@ -61,12 +54,11 @@ static bool read_status(struct kps_http_message *message, struct kps_sv line)
 
 static bool has_word(struct kps_sv list, struct kps_sv word)
 {
-    while (list.n) {
-        size_t comma = kps_sv_find(list, ',');
-        if (kps_sv_eq_nocase(kps_sv_trim(kps_sv_slice(list, 0, comma)), word)) {
+    struct kps_sv one;
+    while (kps_sv_next(&list, ',', &one)) {
+        if (kps_sv_eq_nocase(kps_sv_trim(one), word)) {
             return true;
         }
-        list = kps_sv_from(list, comma + 1);
     }
     return false;
 }

@@ -124,10 +124,9 @@ static void read_rules(struct kps_ignore *ignore, struct kps_sv folder, struct k
         return;
     }
     struct kps_sv kept = kps_sv_copy(ignore->arena, folder);
-    while (text.n) {
-        size_t end = kps_sv_find(text, '\n');
-        add_rule(ignore, kept, kps_sv_slice(text, 0, end));
-        text = kps_sv_from(text, end + 1);
+    struct kps_sv line;
+    while (kps_sv_next(&text, '\n', &line)) {
+        add_rule(ignore, kept, line);
     }
 }
 

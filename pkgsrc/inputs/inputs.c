@@ -58,10 +58,8 @@ static bool add_kustomization(struct kps_jobs *jobs, struct kps_sv path)
 /* Return true for a stream without a document: blank lines, comments and separators. */
 static bool is_empty_stream(struct kps_sv text)
 {
-    while (text.n) {
-        size_t end = kps_sv_find(text, '\n');
-        struct kps_sv line = kps_sv_slice(text, 0, end);
-        text = end < text.n ? kps_sv_from(text, end + 1) : SV("");
+    struct kps_sv line;
+    while (kps_sv_next(&text, '\n', &line)) {
         while (line.n && (line.p[line.n - 1] == '\r' || kps_is_blank(line.p[line.n - 1]))) {
             line.n--;
         }

@@ -43,10 +43,9 @@ static void push_folder(struct kps_unit_path *path, struct kps_sv folder)
 static bool push_list(struct kps_unit_path *path, struct kps_sv list)
 {
     bool goes_on = list.n == 0 || list.p[list.n - 1] == ':';
-    while (list.n) {
-        size_t end = kps_sv_find(list, ':');
-        push_folder(path, kps_sv_slice(list, 0, end));
-        list = kps_sv_from(list, end + 1);
+    struct kps_sv folder;
+    while (kps_sv_next(&list, ':', &folder)) {
+        push_folder(path, folder);
     }
     return goes_on;
 }

@@ -16,14 +16,6 @@ struct addr_list {
     KPS_VEC(struct kps_local_addr) v;
 };
 
-static struct kps_sv next_line(struct kps_sv *rest)
-{
-    size_t end = kps_sv_find(*rest, '\n');
-    struct kps_sv line = kps_sv_slice(*rest, 0, end);
-    *rest = kps_sv_from(*rest, end + 1);
-    return line;
-}
-
 static bool has_address(const struct addr_list *list, const struct kps_local_addr *addr)
 {
     for (uint32_t i = 0; i < list->v.n; i++) {
@@ -46,8 +38,9 @@ static void parse_trie(struct kps_sv text, struct addr_list *list)
 {
     struct kps_local_addr leaf = {.bits = 0};
     bool has_leaf = false;
-    while (text.n) {
-        struct kps_sv line = kps_sv_trim(next_line(&text));
+    struct kps_sv line;
+    while (kps_sv_next(&text, '\n', &line)) {
+        line = kps_sv_trim(line);
         if (kps_sv_has_head(line, "|-- ")) {
             has_leaf =
                 kps_addr_parse(kps_sv_from(line, 4), &leaf.addr) && leaf.addr.kind == KPS_ADDR_ONE4;
@@ -102,9 +95,10 @@ struct kps_local_addrs kps_addresses_read(const struct kps_sys *sys, struct kps_
     }
     int failed = kps_os_slurp(sys, arena, "proc/net/if_inet6", INET6_BYTES, &text);
     addrs.knows_v6 = failed == ENOENT || (failed == 0 && text.n < INET6_BYTES);
-    while (failed == 0 && text.n) {
+    struct kps_sv line;
+    while (failed == 0 && kps_sv_next(&text, '\n', &line)) {
         struct kps_local_addr found;
-        if (parse_inet6(next_line(&text), &found)) {
+        if (parse_inet6(line, &found)) {
             *kps_vec_push(&list.v) = found;
         }
     }

@@ -110,12 +110,10 @@ enum rank { RANK_UNIFIED, RANK_SYSTEMD, RANK_OTHER, N_RANKS };
 /* Splits "4:memory:/path" and says how much its path counts. */
 static enum rank split_line(struct kps_sv line, struct kps_sv *ret_path)
 {
-    size_t first = kps_sv_find(line, ':');
-    struct kps_sv rest = kps_sv_from(line, first + 1);
-    size_t second = kps_sv_find(rest, ':');
-    struct kps_sv controllers = kps_sv_slice(rest, 0, second);
-    *ret_path = kps_sv_from(rest, second + 1);
-    if (kps_sv_is(kps_sv_slice(line, 0, first), "0")) {
+    struct kps_sv rest = kps_sv_after(line, ':');
+    struct kps_sv controllers = kps_sv_before(rest, ':');
+    *ret_path = kps_sv_after(rest, ':');
+    if (kps_sv_has_head(line, "0:")) {
         return RANK_UNIFIED;
     }
     return kps_sv_is(controllers, "name=systemd") ? RANK_SYSTEMD : RANK_OTHER;
@@ -139,14 +137,13 @@ struct kps_cgroup kps_cgroup_of_text(struct kps_sv text)
 {
     struct kps_cgroup found = {0};
     for (int rank = RANK_UNIFIED; rank < N_RANKS; rank++) {
-        for (struct kps_sv rest = text; rest.n;) {
-            size_t end = kps_sv_find(rest, '\n');
+        struct kps_sv line;
+        for (struct kps_sv rest = text; kps_sv_next(&rest, '\n', &line);) {
             struct kps_sv path;
-            if (split_line(kps_sv_slice(rest, 0, end), &path) == (enum rank)rank) {
-                struct kps_cgroup line = kps_cgroup_of_path(path);
-                merge_facts(&found, &line);
+            if (split_line(line, &path) == (enum rank)rank) {
+                struct kps_cgroup more = kps_cgroup_of_path(path);
+                merge_facts(&found, &more);
             }
-            rest = kps_sv_from(rest, end + 1);
         }
     }
     return found;

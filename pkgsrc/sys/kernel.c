@@ -31,10 +31,9 @@ size_t kps_kernel_read_ports(struct kps_arena *arena, struct kps_sv text,
         room += text.p[i] == ',';
     }
     struct kps_port_range *ranges = KPS_NEW_N(arena, struct kps_port_range, room);
-    while (text.n) {
-        size_t end = kps_sv_find(text, ',');
-        n += kps_port_range_parse(kps_sv_slice(text, 0, end), '-', &ranges[n]);
-        text = kps_sv_from(text, end + 1);
+    struct kps_sv range;
+    while (kps_sv_next(&text, ',', &range)) {
+        n += kps_port_range_parse(range, '-', &ranges[n]);
     }
     *ret = ranges;
     return n;

@@ -1,15 +1,5 @@
 #include "sys/proc_text.h"
 
-static bool read_u64(struct kps_sv s, uint64_t max, uint64_t *ret)
-{
-    unsigned long long value = 0;
-    if (!kps_sv_u64(s, max, &value)) {
-        return false;
-    }
-    *ret = value;
-    return true;
-}
-
 /* The `index`th word (from 0) of a text with single blanks or tabs between. */
 static struct kps_sv word_at(struct kps_sv text, unsigned index)
 {
@@ -39,24 +29,21 @@ bool kps_proc_stat_read(struct kps_sv text, struct kps_proc_stat *ret)
         return false;
     }
     struct kps_sv rest = kps_sv_from(text, close + 2);
-    uint64_t parent = 0;
-    uint64_t session = 0;
-    uint64_t start = 0;
-    if (!read_u64(word_at(rest, PARENT), UINT32_MAX, &parent) ||
-        !read_u64(word_at(rest, SESSION), UINT32_MAX, &session) ||
-        !read_u64(word_at(rest, START), UINT64_MAX, &start)) {
+    int64_t parent = kps_sv_number(word_at(rest, PARENT), UINT32_MAX);
+    int64_t session = kps_sv_number(word_at(rest, SESSION), UINT32_MAX);
+    int64_t start = kps_sv_number(word_at(rest, START), INT64_MAX);
+    if (parent < 0 || session < 0 || start < 0) {
         return false;
     }
     /* The terminal is a signed number in there; none is 0, and negative ones do not occur before
      * 2^31 devices. */
-    uint64_t terminal = 0;
-    (void)read_u64(word_at(rest, TERMINAL), UINT32_MAX, &terminal);
+    int64_t terminal = kps_sv_number(word_at(rest, TERMINAL), UINT32_MAX);
     *ret = (struct kps_proc_stat){
         .comm = kps_sv_slice(text, open + 1, close),
         .parent = (uint32_t)parent,
         .session = (uint32_t)session,
-        .terminal = (uint32_t)terminal,
-        .start_ticks = start,
+        .terminal = terminal < 0 ? 0 : (uint32_t)terminal,
+        .start_ticks = (uint64_t)start,
     };
     return true;
 }
@@ -80,13 +67,11 @@ struct kps_sv kps_proc_text_terminal(struct kps_arena *arena, uint32_t device)
 /* The rest of the first line that starts with `word`; .p == NULL: there is none. */
 static struct kps_sv line_after(struct kps_sv text, struct kps_sv word)
 {
-    while (text.n) {
-        size_t end = kps_sv_find(text, '\n');
-        struct kps_sv line = kps_sv_slice(text, 0, end);
+    struct kps_sv line;
+    while (kps_sv_next(&text, '\n', &line)) {
         if (kps_sv_starts(line, word)) {
             return kps_sv_from(line, word.n);
         }
-        text = kps_sv_from(text, end + 1);
     }
     return (struct kps_sv){0};
 }
@@ -94,33 +79,28 @@ static struct kps_sv line_after(struct kps_sv text, struct kps_sv word)
 bool kps_proc_status_uid(struct kps_sv text, uint32_t *ret)
 {
     /* real, effective, saved, of files */
-    uint64_t uid = 0;
-    if (!read_u64(word_at(line_after(text, SV("Uid:\t")), 1), UINT32_MAX, &uid)) {
-        return false;
+    int64_t uid = kps_sv_number(word_at(line_after(text, SV("Uid:\t")), 1), UINT32_MAX);
+    if (uid >= 0) {
+        *ret = (uint32_t)uid;
     }
-    *ret = (uint32_t)uid;
-    return true;
+    return uid >= 0;
 }
 
 struct kps_sv kps_proc_text_user(struct kps_sv text, uint32_t uid)
 {
     /* name:password:uid:gid:… */
-    while (text.n) {
-        size_t end = kps_sv_find(text, '\n');
-        struct kps_sv line = kps_sv_slice(text, 0, end);
+    struct kps_sv line;
+    while (kps_sv_next(&text, '\n', &line)) {
         struct kps_sv name = kps_sv_before(line, ':');
-        struct kps_sv rest = kps_sv_from(line, name.n + 1);
-        rest = kps_sv_after(rest, ':');
-        uint64_t number = 0;
-        if (name.n && read_u64(kps_sv_before(rest, ':'), UINT32_MAX, &number) && number == uid) {
+        struct kps_sv rest = kps_sv_after(kps_sv_after(line, ':'), ':');
+        if (name.n && kps_sv_number(kps_sv_before(rest, ':'), UINT32_MAX) == (int64_t)uid) {
             return name;
         }
-        text = kps_sv_from(text, end + 1);
     }
     return (struct kps_sv){0};
 }
 
-bool kps_proc_number(struct kps_sv text, struct kps_sv word, uint64_t *ret)
+int64_t kps_proc_number(struct kps_sv text, struct kps_sv word)
 {
-    return read_u64(kps_sv_trim(line_after(text, word)), UINT64_MAX, ret);
+    return kps_sv_number(kps_sv_trim(line_after(text, word)), INT64_MAX);
 }

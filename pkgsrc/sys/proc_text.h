@@ -34,7 +34,7 @@ bool kps_proc_status_uid(struct kps_sv text, uint32_t *ret);
 struct kps_sv kps_proc_text_user(struct kps_sv text, uint32_t uid);
 
 /* The number behind a word at the start of a line, as "btime 1700000000" in /proc/stat. Return:
- * false: none. */
-bool kps_proc_number(struct kps_sv text, struct kps_sv word, uint64_t *ret);
+ * -1: none. */
+int64_t kps_proc_number(struct kps_sv text, struct kps_sv word);
 
 #endif

@@ -43,13 +43,12 @@ static void make_ready(struct kps_processes *processes)
     }
     processes->is_ready = true;
     struct kps_sv text;
-    uint64_t btime = 0;
     (void)kps_os_slurp(processes->sys, processes->arena, "etc/passwd", PASSWD_BYTES,
                        &processes->passwd);
     if (kps_os_slurp(processes->sys, processes->arena, "proc/stat", MACHINE_STAT_BYTES, &text) ==
-            0 &&
-        kps_proc_number(text, SV("btime "), &btime) && btime <= INT64_MAX) {
-        processes->boot_time = (int64_t)btime;
+        0) {
+        int64_t btime = kps_proc_number(text, SV("btime "));
+        processes->boot_time = btime > 0 ? btime : 0;
     }
 }
 

@@ -4,24 +4,12 @@
 
 #include "base/path.h"
 
-/* Take the next argument off the front. Return: false when there is none. */
-static bool next_argument(struct kps_sv *cmdline, struct kps_sv *ret)
-{
-    if (cmdline->n == 0) {
-        return false;
-    }
-    size_t end = kps_sv_find(*cmdline, '\0');
-    *ret = kps_sv_slice(*cmdline, 0, end);
-    *cmdline = kps_sv_from(*cmdline, end + 1);
-    return true;
-}
-
 /* Move behind the program's name. Wrappers have few arguments before the name. */
 static bool find_program(struct kps_sv *cmdline)
 {
     enum { WRAPPER_ARGUMENTS = 8 };
     struct kps_sv argument;
-    for (int i = 0; i < WRAPPER_ARGUMENTS && next_argument(cmdline, &argument); i++) {
+    for (int i = 0; i < WRAPPER_ARGUMENTS && kps_sv_next(cmdline, '\0', &argument); i++) {
         struct kps_sv program = kps_path_base(argument);
         if (kps_sv_is_one_of(program, "docker-proxy rootlesskit-docker-proxy")) {
             return true;
@@ -30,13 +18,11 @@ static bool find_program(struct kps_sv *cmdline)
     return false;
 }
 
-static bool read_port(struct kps_sv text, uint16_t *ret)
+/* Return the port; 0 for none. */
+static uint16_t read_port(struct kps_sv text)
 {
-    int64_t port = kps_sv_number(text, 65535);
-    if (port > 0) {
-        *ret = (uint16_t)port;
-    }
-    return port > 0;
+    int64_t port = kps_sv_number(text, UINT16_MAX);
+    return port > 0 ? (uint16_t)port : 0;
 }
 
 static void read_flag(struct kps_sv flag, struct kps_sv value, struct kps_proxy_args *args)
@@ -48,11 +34,11 @@ static void read_flag(struct kps_sv flag, struct kps_sv value, struct kps_proxy_
     } else if (kps_sv_is(flag, "host-ip")) {
         (void)kps_addr_parse(value, &args->host);
     } else if (kps_sv_is(flag, "host-port")) {
-        (void)read_port(value, &args->host_port);
+        args->host_port = read_port(value);
     } else if (kps_sv_is(flag, "container-ip")) {
         (void)kps_addr_parse(value, &args->container);
     } else if (kps_sv_is(flag, "container-port")) {
-        (void)read_port(value, &args->container_port);
+        args->container_port = read_port(value);
     }
 }
 
@@ -64,7 +50,7 @@ bool kps_proxy_args_read(struct kps_sv cmdline, struct kps_proxy_args *ret)
     if (!find_program(&cmdline)) {
         return false;
     }
-    while (next_argument(&cmdline, &argument)) {
+    while (kps_sv_next(&cmdline, '\0', &argument)) {
         if (!kps_sv_has_head(argument, "-")) {
             continue;
         }
@@ -73,7 +59,7 @@ bool kps_proxy_args_read(struct kps_sv cmdline, struct kps_proxy_args *ret)
         size_t equals = kps_sv_find(flag, '=');
         struct kps_sv value = kps_sv_from(flag, equals + 1);
         struct kps_sv rest = cmdline;
-        if (equals == flag.n && next_argument(&rest, &argument) &&
+        if (equals == flag.n && kps_sv_next(&rest, '\0', &argument) &&
             !kps_sv_has_head(argument, "-")) {
             value = argument; /* a flag without a value (-use-listen-fd) is followed by another flag
                                  or by nothing */

@@ -91,7 +91,7 @@ struct proc_line {
     uint32_t inode;
 };
 
-static const struct kps_sv LISTENING = SV_LIT("00010000");
+static const char LISTENING[] = "00010000";
 
 /*
  * Parse a line of /proc/net/unix: "0000: 00000002 00000000 00010000 0001 01 12345 /run/app.sock".
@@ -105,9 +105,8 @@ static bool parse_line(struct kps_sv line, struct proc_line *ret)
     struct kps_sv rest = line;
     while (n < PATH && rest.n) {
         rest = kps_sv_trim(rest);
-        size_t blank = kps_sv_find(rest, ' ');
-        field[n++] = kps_sv_slice(rest, 0, blank);
-        rest = kps_sv_from(rest, blank);
+        field[n] = kps_sv_before(rest, ' ');
+        rest = kps_sv_from(rest, field[n++].n);
     }
     if (n < PATH) {
         return false;
@@ -126,7 +125,7 @@ static void take_line(struct search *search, struct kps_sv text, struct kps_sv p
     }
     bool is_dgram = kps_sv_is(line.type, "0002");
     bool is_bound = kps_sv_is(line.state, "01");
-    if (kps_sv_eq(line.flags, LISTENING) || is_dgram || is_bound) {
+    if (kps_sv_is(line.flags, LISTENING) || is_dgram || is_bound) {
         search->is_live = true;
         search->found = line.inode;
     }
@@ -138,10 +137,9 @@ static int search_proc(const struct kps_sys *sys, struct kps_arena *arena, struc
     struct kps_sv text = {0};
     int failed = kps_os_slurp(sys, arena, "proc/net/unix", PROC_BYTES, &text);
     bool is_cut = text.n == PROC_BYTES;
-    while (!failed && text.n) {
-        size_t feed = kps_sv_find(text, '\n');
-        take_line(search, kps_sv_slice(text, 0, feed), path);
-        text = kps_sv_from(text, feed + 1);
+    struct kps_sv line;
+    while (!failed && kps_sv_next(&text, '\n', &line)) {
+        take_line(search, line, path);
     }
     return is_cut ? EFBIG : failed;
 }
@@ -228,18 +226,17 @@ struct kps_sv kps_unix_file_of_engine(const struct kps_sys *sys, struct kps_aren
     bool is_read =
         sockets.list.n &&
         kps_os_slurp(sys, arena, kps_fmt(arena, "proc/%u/net/unix", pid).p, PROC_BYTES, &text) == 0;
-    while (is_read && text.n) {
-        size_t feed = kps_sv_find(text, '\n');
+    struct kps_sv written;
+    while (is_read && kps_sv_next(&text, '\n', &written)) {
         struct proc_line line;
-        bool is_socket = parse_line(kps_sv_slice(text, 0, feed), &line) &&
-                         kps_sv_eq(line.flags, LISTENING) && kps_sv_has_tail(line.path, ".sock");
+        bool is_socket = parse_line(written, &line) && kps_sv_is(line.flags, LISTENING) &&
+                         kps_sv_has_tail(line.path, ".sock");
         bool is_inner = is_socket && (kps_sv_has_tail(line.path, "/metrics.sock") ||
                                       kps_sv_has_any(line.path, "/libnetwork/"));
         for (uint32_t i = 0; is_socket && !is_inner && i < sockets.list.n; i++) {
             bool is_better = !found.n || kps_sv_has_tail(line.path, "/docker.sock");
             found = sockets.list.v[i] == line.inode && is_better ? line.path : found;
         }
-        text = kps_sv_from(text, feed + 1);
     }
     kps_vec_free(&sockets.list);
     return found.n ? kps_sv_copy(arena, found) : found;

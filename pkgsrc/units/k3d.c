@@ -90,15 +90,14 @@ static bool parse_subset(struct kps_sv text, uint32_t n, struct choice *ret)
         ret->n = (uint32_t)(to - from) + 1;
         return true;
     }
-    while (text.n) {
-        size_t comma = kps_sv_find(text, ',');
-        from = kps_sv_number(kps_sv_slice(text, 0, comma), MOST_NODES);
+    struct kps_sv one;
+    while (kps_sv_next(&text, ',', &one)) {
+        from = kps_sv_number(one, MOST_NODES);
         if (from < 0 || from >= n) {
             return false;
         }
         ret->first = (uint32_t)from;
         ret->n++;
-        text = kps_sv_from(text, comma + 1);
     }
     return ret->n > 0;
 }

@@ -46,14 +46,13 @@ static void check_numbers(struct kps_arena *arena, struct kps_sv text)
 {
     struct kps_proc_stat stat;
     uint32_t uid = 0;
-    uint64_t number = 0;
     const struct kps_port_range *ranges = NULL;
     if (kps_proc_stat_read(text, &stat)) {
         KPS_ASSERT(is_inside(stat.comm, text));
         (void)kps_proc_text_terminal(arena, stat.terminal);
     }
     (void)kps_proc_status_uid(text, &uid);
-    (void)kps_proc_number(text, SV("btime "), &number);
+    (void)kps_proc_number(text, SV("btime "));
     KPS_ASSERT(is_inside(kps_proc_text_user(text, 0), text));
     size_t n = kps_kernel_read_ports(arena, text, &ranges);
     for (size_t i = 0; i < n; i++) {
