@@ -11,6 +11,8 @@ import sys
 import tempfile
 import unittest
 
+import own_network
+
 PROGRAM = os.path.abspath(sys.argv.pop(1))
 TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SCHEMA = os.path.join(TESTS, "../manifests/schema/report.schema.json")
@@ -371,4 +373,5 @@ if __name__ == "__main__":
     if not shutil.which("git"):
         print("SKIP: git is not installed")
         sys.exit(77)
+    own_network.enter()
     unittest.main()

@@ -18,12 +18,12 @@ CLASH = """name: shop
 services:
   web:
     image: a
-    ports: ["8080:80"]
+    ports: ["18083:80"]
   admin:
     image: b
-    ports: ["127.0.0.1:8080:80"]
+    ports: ["127.0.0.1:18083:80"]
 """
-CLEAN = "services: {web: {image: a, ports: ['8080:80']}}\n"
+CLEAN = "services: {web: {image: a, ports: ['18083:80']}}\n"
 
 
 class Cli(unittest.TestCase):
