@@ -33,6 +33,7 @@ struct chunk {
 struct kps_arena {
     struct chunk *newest;
     size_t total; /* bytes of the chunks for many pieces each, with their headers */
+    bool is_tight;
 };
 
 _Static_assert(sizeof(struct chunk) % ALIGNMENT == 0,
@@ -136,6 +137,13 @@ struct kps_arena *kps_arena_new(void)
     return arena;
 }
 
+struct kps_arena *kps_arena_new_tight(void)
+{
+    struct kps_arena *arena = kps_arena_new();
+    arena->is_tight = true;
+    return arena;
+}
+
 void kps_arena_free(struct kps_arena *arena)
 {
     if (!arena) {
@@ -195,7 +203,7 @@ void kps_arena_reset(struct kps_arena *arena)
  * on average, so a small arena has small ones. */
 static size_t choose_size(const struct kps_arena *arena)
 {
-    if (arena->total >= HUGE_FROM) {
+    if (arena->total >= HUGE_FROM && !arena->is_tight) {
         return HUGE_PAGE;
     }
     size_t size = arena->total < LARGEST_HEAP_CHUNK ? arena->total : LARGEST_HEAP_CHUNK;

@@ -12,7 +12,7 @@ struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_
     struct kps_kube *kube = KPS_NEW(ledger->diag->arena, struct kps_kube);
     kube->ledger = ledger;
     kube->diag = ledger->diag;
-    kube->arena = ledger->diag->arena;
+    kube->arena = kps_arena_new_tight(); /* objects are small, and reading them takes far longer */
     kube->options = *options;
     kube->options.scope = kps_sv_copy(kube->arena, options->scope);
     kube->words = kps_arena_new();
@@ -46,6 +46,7 @@ void kps_kube_close(struct kps_kube *kube)
     kps_vec_free(&kube->heads);
     kps_arena_free(kube->words);
     kps_arena_free(kube->index);
+    kps_arena_adopt(kube->diag->arena, kube->arena);
     if (kube->live) {
         kps_live_free(kube->live);
     }

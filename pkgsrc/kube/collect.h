@@ -21,6 +21,7 @@ struct kps_kube;
 
 /* `ledger` (with its diag) must outlive the result. Never NULL. */
 struct kps_kube *kps_kube_open(struct kps_ledger *ledger, const struct kps_kube_options *options);
+/* Owners and findings stay valid as long as the ledger. */
 void kps_kube_close(struct kps_kube *kube);
 
 /*

@@ -54,7 +54,7 @@ enum { KPS_KUBE_FILLED_TEXT = 64 * 1024 };
 struct kps_kube {
     struct kps_ledger *ledger;
     struct kps_diag *diag;
-    struct kps_arena *arena; /* the sink's */
+    struct kps_arena *arena; /* of objects and texts; its bytes become the sink's at the end */
     struct kps_kube_options options;
     KPS_VEC(struct kps_kube_workload *) workloads;
     KPS_VEC(struct kps_kube_service *) services;

@@ -81,8 +81,10 @@ static void test_pieces(void **state)
 {
     (void)state;
     static const size_t sizes[] = {24, 5000, 130 * 1024, 40, 3 << 20, 1 << 21, 700 * 1024, 16};
-    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    for (size_t turn = 0; turn < 3; turn++) {
+    struct kps_arena *loose KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_arena *tight KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new_tight();
+    for (size_t turn = 0; turn < 6; turn++) {
+        struct kps_arena *arena = turn % 2 ? loose : tight;
         unsigned char *pieces[KPS_COUNT(sizes)];
         for (size_t i = 0; i < KPS_COUNT(sizes); i++) {
             pieces[i] = kps_alloc(arena, sizes[i]);
