@@ -91,6 +91,7 @@ static struct kps_finding *add_plain(struct kps_ledger *ledger, const struct kps
                         SV_ARG(name), SV_ARG(ports));
 }
 
+/* A class that locates its claims describes parties of its own: tens of thousands may meet. */
 static void add_parties(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                         struct kps_finding *finding)
 {
@@ -186,9 +187,9 @@ static void judge_taken(struct kps_ledger *ledger, struct advising *advising,
 
 static void report_uncompared(struct kps_ledger *ledger, const struct kps_conflict *uncompared)
 {
-    const struct kps_claim *claim = kps_ledger_get_claim(ledger, uncompared->claims[0]);
     struct kps_finding *finding = kps_diag_add(
-        ledger->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING, claim->origin,
+        ledger->diag, KPS_RULE_SCAN_INCOMPLETE, KPS_WARNING,
+        kps_ledger_origin(ledger, uncompared->claims[0]),
         "%u claims that take a port of a range are too many to compare: some of them may find "
         "no free port",
         uncompared->wanted);

@@ -170,7 +170,7 @@ static void add_party(const struct judging *j, struct kps_finding *finding, kps_
         (struct kps_party){.role = finding->n_parties ? KPS_ROLE_OTHER : KPS_ROLE_PRIMARY,
                            .owner = claim->owner,
                            .claim = id,
-                           .at = claim->origin,
+                           .at = kps_ledger_origin(j->ledger, id),
                            .label = kps_fmt(j->diag->arena, "'%.*s' publishes %s", SV_ARG(name),
                                             claim->first == claim->last ? "it" : "them")});
 }

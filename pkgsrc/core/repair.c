@@ -112,6 +112,7 @@ static void look_at(struct finding_places *f, kps_claim_id id)
                 : SV("it is in use, and no file asks for it"));
         return;
     }
+    (void)kps_ledger_origin(ledger, id);
     struct kps_sv why = owner->cls->written(ledger, claim, &written);
     if (why.n) {
         block_move(f->units, id, why);

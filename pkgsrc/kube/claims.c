@@ -1,7 +1,11 @@
+#include "kube/host_port_requests.h"
 #include "kube/hostip.h"
 #include "kube/kube.h"
 
-/* Claims of pods and Services, entered as the object is read. */
+/*
+ * Claims of pods and Services, entered as the object is read. They have no origin: there are tens
+ * of thousands, and few are in a report.
+ */
 
 static uint8_t flags_of(const struct kps_kube *kube, bool derived, bool tied)
 {
@@ -19,12 +23,10 @@ static kps_claim_id enter_port(struct kps_kube *kube, struct kps_kube_workload *
         (void)kps_hostip_parse(kps_kube_host_ip(port), &addr);
     }
     uint16_t number = on_node ? port->host : port->container;
-    struct kps_span at = kps_kube_span(&w->id, on_node ? port->at_host : port->at);
     return kps_ledger_claim(kube->ledger,
                             (struct kps_claim){
                                 .netns = on_node ? kube->node_ns : kube->pod_ns,
                                 .owner = kps_kube_own_container(kube, c),
-                                .origin = kps_kube_origin(kube, at, w->id.head->source),
                                 .addr = addr,
                                 .first = number,
                                 .last = number,
@@ -41,13 +43,12 @@ static kps_claim_id enter_port(struct kps_kube *kube, struct kps_kube_workload *
 
 static kps_claim_id enter_number(struct kps_kube *kube, struct kps_kube_service *s,
                                  kps_netns_id netns, uint16_t number,
-                                 const struct kps_kube_service_port *port, struct kps_span at)
+                                 const struct kps_kube_service_port *port)
 {
     return kps_ledger_claim(kube->ledger,
                             (struct kps_claim){
                                 .netns = netns,
                                 .owner = kps_kube_own_service(kube, s),
-                                .origin = kps_kube_origin(kube, at, s->id.head->source),
                                 .addr = {.kind = KPS_ADDR_EVERY},
                                 .first = number,
                                 .last = number,
@@ -80,16 +81,13 @@ void kps_kube_enter_service(struct kps_kube *kube, struct kps_kube_service *s)
 {
     for (uint32_t i = 0; i < s->n_ports; i++) {
         struct kps_kube_service_port *port = &s->ports[i];
-        struct kps_span at = kps_kube_span(&s->id, port->at);
-        port->claim = enter_number(kube, s, kube->pod_ns, port->port, port, at);
+        port->claim = enter_number(kube, s, kube->pod_ns, port->port, port);
         if (port->node_port) {
-            at = kps_kube_span(&s->id, port->at_node);
-            (void)enter_number(kube, s, kube->cluster_ns, port->node_port, port, at);
+            (void)enter_number(kube, s, kube->cluster_ns, port->node_port, port);
         }
     }
     if (s->extra->health_port) {
-        s->health_claim = enter_number(kube, s, kube->cluster_ns, s->extra->health_port, NULL,
-                                       kps_kube_span(&s->id, s->extra->at_health));
+        s->health_claim = enter_number(kube, s, kube->cluster_ns, s->extra->health_port, NULL);
     }
 }
 
@@ -111,6 +109,31 @@ kps_claim_id kps_kube_claim_service(const struct kps_kube_service *s,
         return 0;
     }
     return port->claim + (node ? 1 : 0);
+}
+
+kps_origin_id kps_kube_locate_pod(const struct kps_ledger *ledger, kps_claim_id claim)
+{
+    struct kps_kube_port_request request = kps_kube_port_request_of(ledger, claim);
+    const struct kps_kube_id *id = &request.w->id;
+    bool on_node = claim != request.port->claim;
+    struct kps_span at = kps_kube_span(id, on_node ? request.port->at_host : request.port->at);
+    return kps_kube_origin(id->head->kube, at, id->head->source);
+}
+
+kps_origin_id kps_kube_locate_service(const struct kps_ledger *ledger, kps_claim_id claim)
+{
+    const struct kps_kube_service *s =
+        kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, claim)->owner)->facts;
+    struct kps_span at = kps_kube_span(&s->id, s->extra->at_health);
+    for (uint32_t i = 0; i < s->n_ports && claim != s->health_claim; i++) {
+        const struct kps_kube_service_port *port = &s->ports[i];
+        if (claim == port->claim) {
+            at = kps_kube_span(&s->id, port->at);
+        } else if (claim == kps_kube_claim_service(s, port, true)) {
+            at = kps_kube_span(&s->id, port->at_node);
+        }
+    }
+    return kps_kube_origin(s->id.head->kube, at, s->id.head->source);
 }
 
 static void add_flag(struct kps_kube *kube, kps_claim_id id, unsigned flag)

@@ -368,6 +368,9 @@ static void describe_use(struct kps_ledger *ledger, const struct kps_conflict *c
                             .owner = tenant,
                             .claim = holder->claim,
                             .label = kps_owner_words(arena, ledger, tenant)};
+    for (uint32_t i = 0; i + 1 < conflict->n_claims; i++) {
+        finding->parties[i].at = kps_ledger_origin(ledger, finding->parties[i].claim);
+    }
     for (uint32_t i = conflict->n_claims - 1; i > 1; i--) {
         finding->parties[i] = finding->parties[i - 1];
         finding->parties[i].role = KPS_ROLE_OTHER;

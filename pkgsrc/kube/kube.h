@@ -270,6 +270,9 @@ void kps_kube_discard_workload(struct kps_kube *kube, const struct kps_kube_work
 void kps_kube_discard_service(struct kps_kube *kube, const struct kps_kube_service *s);
 /* Leave the claims on nodes to the live pods of the workload. */
 void kps_kube_represent_workload(struct kps_kube *kube, const struct kps_kube_workload *w);
+/* Return a new origin for a claim: the place of its port (see struct kps_owner_class). */
+kps_origin_id kps_kube_locate_pod(const struct kps_ledger *ledger, kps_claim_id claim);
+kps_origin_id kps_kube_locate_service(const struct kps_ledger *ledger, kps_claim_id claim);
 /* The claim of a port in its pod, or on the node (`host`); 0 while the object is being read. */
 kps_claim_id kps_kube_claim_port(const struct kps_kube_port *port, bool host);
 /* The claim of a Service's port, or of its node port (`node`); NULL is its healthCheckNodePort. */

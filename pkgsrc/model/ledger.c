@@ -83,6 +83,16 @@ const struct kps_claim *kps_ledger_get_claim(const struct kps_ledger *ledger, kp
     return &ledger->claims.v[id - 1];
 }
 
+kps_origin_id kps_ledger_origin(const struct kps_ledger *ledger, kps_claim_id id)
+{
+    struct kps_claim *claim = &ledger->claims.v[id - 1];
+    const struct kps_owner_class *cls = kps_ledger_get_owner(ledger, claim->owner)->cls;
+    if (!claim->origin && cls->locate) {
+        claim->origin = cls->locate(ledger, id);
+    }
+    return claim->origin;
+}
+
 uint32_t kps_ledger_site(struct kps_ledger *ledger, struct kps_site site)
 {
     *kps_vec_push(&ledger->sites) = site;

@@ -123,6 +123,10 @@ const struct kps_netns *kps_ledger_get_netns(const struct kps_ledger *ledger, kp
 const struct kps_owner *kps_ledger_get_owner(const struct kps_ledger *ledger, kps_owner_id id);
 const struct kps_claim *kps_ledger_get_claim(const struct kps_ledger *ledger, kps_claim_id id);
 
+/* Return: the origin of a claim, made now and kept if the class of its owner has it made only when
+ * it is asked for; 0: the claim has no place. */
+kps_origin_id kps_ledger_origin(const struct kps_ledger *ledger, kps_claim_id id);
+
 /* How far the lists of a ledger and its findings went before an input. */
 struct kps_ledger_mark {
     uint32_t findings, owners, claims, shared_netns, image_ports_pending;

@@ -218,6 +218,9 @@ struct kps_owner_class {
     enum kps_rule when_alone;   /* bound now, and the tenant does not exist */
     bool is_unsure_alone; /* … because no engine could be asked: the tenant may even be an owner
                              that asks */
+    /* Return an origin for a claim that was entered without one (kps_ledger_origin). NULL: the
+     * claims of this class have theirs, or no file has them. */
+    kps_origin_id (*locate)(const struct kps_ledger *ledger, kps_claim_id claim);
     /* Fill in the object of an owner; NULL: owners of this class are no Kubernetes objects. */
     void (*object)(const struct kps_owner *owner, struct kps_object_facts *ret);
     /* Return the name of the owner's own private namespace; NULL: such owners have none. */
@@ -227,9 +230,9 @@ struct kps_owner_class {
     void (*describe)(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                      struct kps_finding *finding);
     /*
-     * Fill *ret with the places of the port of a REQUESTED claim. Return: empty, or why the port
-     * cannot be changed there ("'web' has its port from the environment"). NULL where no file holds
-     * the ports of such owners.
+     * Fill *ret with the places of the port of a REQUESTED claim, which has its origin. Return:
+     * empty, or why the port cannot be changed there ("'web' has its port from the environment").
+     * NULL where no file holds the ports of such owners.
      */
     struct kps_sv (*written)(const struct kps_ledger *ledger, const struct kps_claim *claim,
                              struct kps_source_span *ret);

@@ -270,6 +270,7 @@ json_t *kps_json_element_port_use(struct kps_json *json, const struct kps_port_u
                                   const struct kps_addr *addr)
 {
     struct kps_claim claim = *kps_ledger_get_claim(json->ledger, holding->claim);
+    claim.origin = kps_ledger_origin(json->ledger, holding->claim);
     claim.owner = holding->tenant;
     claim.addr = *addr;
     json_t *object = kps_json_element_claim(json, &claim);

@@ -13,6 +13,7 @@ enum { KPS_JSON_ELEMENT_PARTIES = 256 }; /* of a finding with more each is an el
 
 /* The numbers of ports, {"first": 80, "last": 82}. */
 struct json_t *kps_json_element_range(uint32_t first, uint32_t last);
+/* The claim has its origin (kps_ledger_origin). */
 struct json_t *kps_json_element_claim(struct kps_json *json, const struct kps_claim *claim);
 /* The port use at one of its addresses, as a claim of its tenant. */
 struct json_t *kps_json_element_port_use(struct kps_json *json, const struct kps_port_use *holding,

@@ -225,6 +225,7 @@ static void put_claims(struct writer *writer)
     uint32_t n = 0;
     for (uint32_t i = 0; i < ledger.claims.n; i++) {
         if (is_listed(writer->report, &ledger.claims.v[i])) {
+            (void)kps_ledger_origin(&ledger, i + 1);
             order[n++] = i;
         }
     }

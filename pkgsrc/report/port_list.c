@@ -164,9 +164,8 @@ static void fill_claim(struct kps_arena *arena, const struct kps_report *report,
                        const struct kps_finding *finding, struct kps_port_row *row)
 {
     struct kps_diag *diag = report->ledger->diag;
-    const struct kps_claim *claim = kps_ledger_get_claim(report->ledger, row->use.claim);
-    struct kps_span span =
-        claim->origin ? kps_origins_get(&diag->origins, claim->origin)->span : (struct kps_span){0};
+    struct kps_span span = kps_report_span(
+        diag, &(struct kps_party){.at = kps_ledger_origin(report->ledger, row->use.claim)});
     if (span.file) {
         struct kps_sv path = kps_files_get(&diag->files, span.file)->path;
         row->cells[KPS_PORT_PLACE] = kps_fmt(arena, "%.*s:%u", SV_ARG(kps_utf8_escape(arena, path)),
