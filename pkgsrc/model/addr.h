@@ -23,7 +23,7 @@ enum kps_addr_kind {
 };
 
 struct kps_addr {
-    enum kps_addr_kind kind;
+    uint8_t kind;      /* enum kps_addr_kind */
     uint8_t bytes[16]; /* network order; ONE4 uses the first 4; zero for the wildcards */
 };
 

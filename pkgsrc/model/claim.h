@@ -75,18 +75,18 @@ enum {
 struct kps_claim {
     kps_netns_id netns;
     kps_owner_id owner;
-    kps_origin_id origin;
-    struct kps_addr addr;
+    kps_origin_id origin; /* 0: see kps_ledger_origin */
+    uint32_t
+        copies; /* replicas with this claim each; 0 = no replica is started, the claim is idle */
     uint16_t first, last; /* inclusive, 1..65535; both 0 = any free port, which never clashes */
-    uint32_t take;        /* how many of first..last are needed: 1 = any port, the width = all */
+    uint16_t take;        /* how many of first..last are needed: 1 = any port, the width = all */
     uint16_t target_first,
         target_last;   /* the ports inside the container; 0 = unknown or not meant */
     uint8_t protocol;  /* enum kps_protocol */
     uint8_t basis;     /* enum kps_basis */
     uint8_t certainty; /* enum kps_certainty: how surely the claim is made */
     uint8_t flags;     /* KPS_CLAIM_* */
-    uint32_t
-        copies; /* replicas with this claim each; 0 = no replica is started, the claim is idle */
+    struct kps_addr addr;
 };
 
 /* last - first + 1; 0 for an any-port claim. */

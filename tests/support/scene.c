@@ -102,7 +102,7 @@ static void read_ports(struct kps_sv text, struct kps_claim *claim)
     size_t dash = kps_sv_find(text, '-');
     claim->first = port_of(kps_sv_slice(text, 0, dash));
     claim->last = dash < text.n ? port_of(kps_sv_from(text, dash + 1)) : claim->first;
-    claim->take = kps_claim_width(claim);
+    claim->take = (uint16_t)kps_claim_width(claim);
 }
 
 static void read_word(struct scene *scene, struct kps_sv word, struct kps_claim *claim)
@@ -133,7 +133,7 @@ static void read_word(struct scene *scene, struct kps_sv word, struct kps_claim 
     if (kps_sv_eq(word, SV("pick"))) {
         claim->take = 1;
     } else if (kps_sv_starts(word, SV("pick")) && kps_sv_u64(kps_sv_from(word, 4), 65535, &n)) {
-        claim->take = (uint32_t)n;
+        claim->take = (uint16_t)n;
     } else if (kps_sv_starts(word, SV("x")) && kps_sv_u64(kps_sv_from(word, 1), UINT32_MAX, &n)) {
         claim->copies = (uint32_t)n;
     } else if (kps_sv_starts(word, SV("to")) && kps_sv_u64(kps_sv_from(word, 2), 65535, &n)) {

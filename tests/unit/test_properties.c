@@ -285,7 +285,7 @@ static void widen(struct kps_claim *claim, uint64_t *state)
     } else {
         claim->addr = (struct kps_addr){KPS_ADDR_EVERY, {0}};
     }
-    claim->take = fixed ? kps_claim_width(claim) : claim->take;
+    claim->take = fixed ? (uint16_t)kps_claim_width(claim) : claim->take;
 }
 
 static bool any_certain(struct kps_conflicts found)

@@ -15,7 +15,7 @@ static struct kps_claim claim_at(const char *address, enum kps_protocol protocol
                                  uint16_t last, uint32_t take)
 {
     struct kps_claim claim = {
-        .first = first, .last = last, .take = take, .protocol = (uint8_t)protocol};
+        .first = first, .last = last, .take = (uint16_t)take, .protocol = (uint8_t)protocol};
     if (address[0]) {
         assert_true(kps_addr_parse(kps_sv_of(address), &claim.addr));
     }
