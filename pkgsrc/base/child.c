@@ -59,6 +59,14 @@ static void take_terminal(pid_t group)
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+/* Wait for a child; `flags` are those of waitpid(2). Return: 0 for one that still runs. */
+static pid_t wait_child(pid_t pid, int *ret_status, int flags)
+{
+    pid_t waited;
+    KPS_RETRY(waited, waitpid(pid, ret_status, flags));
+    return waited;
+}
+
 bool kps_child_may_ask(void)
 {
     return isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
@@ -114,14 +122,11 @@ int kps_child_start(const char *const *argv, unsigned flags, struct kps_child *r
     if (pid > 0) {
         close_end(&p.failure[1]);
         int failed = 0;
-        ssize_t got;
         /* The end of this pipe is the program's start: its process group exists from then on. */
-        KPS_RETRY(got, read(p.failure[0], &failed, sizeof(failed)));
+        ssize_t got = kps_retry_read(p.failure[0], &failed, sizeof(failed));
         error = got == (ssize_t)sizeof(failed) ? failed : 0;
         if (error) {
-            pid_t waited;
-            KPS_RETRY(waited, waitpid(pid, NULL, 0));
-            (void)waited;
+            (void)wait_child(pid, NULL, 0);
         } else {
             *ret = (struct kps_child){.pid = pid, .in = p.in[1], .out = p.out[0], .err = p.err[0]};
             ret->has_terminal = flags & KPS_CHILD_TERMINAL;
@@ -138,9 +143,7 @@ bool kps_child_has_ended(struct kps_child *child)
     if (child->pid == 0) {
         return true;
     }
-    pid_t waited;
-    KPS_RETRY(waited, waitpid(child->pid, &child->status, WNOHANG));
-    if (waited == 0) {
+    if (wait_child(child->pid, &child->status, WNOHANG) == 0) {
         return false;
     }
     child->pid = 0;
@@ -168,8 +171,8 @@ void kps_child_listen(struct kps_child *child)
             memmove(child->words, child->words + HALF, HALF);
             child->n_words = HALF;
         }
-        KPS_RETRY(got, read(child->err, child->words + child->n_words,
-                            sizeof(child->words) - child->n_words));
+        got = kps_retry_read(child->err, child->words + child->n_words,
+                             sizeof(child->words) - child->n_words);
         child->n_words += got > 0 ? (size_t)got : 0;
     }
     if (got == 0) {
@@ -205,9 +208,7 @@ void kps_child_end(struct kps_child *child)
         bool has_ended = kps_child_wait(child, 200);
         (void)kill(-group, SIGKILL);
         if (!has_ended) {
-            pid_t waited;
-            KPS_RETRY(waited, waitpid(group, &child->status, 0));
-            (void)waited;
+            (void)wait_child(group, &child->status, 0);
             child->pid = 0;
         }
     }

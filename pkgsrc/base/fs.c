@@ -39,8 +39,7 @@ static int read_all(struct kps_arena *arena, int fd, size_t expected, size_t lim
     for (;;) {
         if (n == cap) {
             char one;
-            ssize_t more;
-            KPS_RETRY(more, read(fd, &one, 1));
+            ssize_t more = kps_retry_read(fd, &one, 1);
             if (more <= 0) {
                 *ret = (struct kps_sv){bytes, n};
                 return more < 0 ? errno : 0;
@@ -51,8 +50,7 @@ static int read_all(struct kps_arena *arena, int fd, size_t expected, size_t lim
             bytes = grown;
             cap *= 2;
         }
-        ssize_t got;
-        KPS_RETRY(got, read(fd, bytes + n, cap - n));
+        ssize_t got = kps_retry_read(fd, bytes + n, cap - n);
         if (got < 0) {
             return errno;
         }
@@ -79,7 +77,7 @@ static int read_pipe(struct kps_arena *arena, int fd, size_t limit, struct kps_s
         return ENOMEM;
     }
     while (n <= limit && got > 0) {
-        KPS_RETRY(got, read(fd, bytes + n, limit + 1 - n));
+        got = kps_retry_read(fd, bytes + n, limit + 1 - n);
         n += got > 0 ? (size_t)got : 0;
     }
     if (n > limit) {
@@ -189,7 +187,7 @@ static int spool_pipe(int from, int to, struct kps_sv head, size_t limit)
     char *bytes KPS_CLEANUP(free_bytes) = kps_heap_alloc(SPOOL_BYTES);
     ssize_t got = 1;
     for (size_t n = head.n; write_all(to, head) && n <= limit; n += head.n) {
-        KPS_RETRY(got, read(from, bytes, SPOOL_BYTES));
+        got = kps_retry_read(from, bytes, SPOOL_BYTES);
         if (got <= 0) {
             return got < 0 ? errno : 0;
         }

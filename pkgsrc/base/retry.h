@@ -2,6 +2,7 @@
 #define KPS_BASE_RETRY_H
 
 #include <errno.h>
+#include <sys/types.h>
 
 /*
  * Interruptions in a row that a call survives: a file system with endless EINTR must not keep the
@@ -27,5 +28,8 @@ enum { KPS_RETRY_MOST = 10 * 1000 };
             (result) = (call);                                                                     \
         } while ((result) == -1 && errno == EINTR && ++kps_tries < KPS_RETRY_MOST);                \
     } while (0)
+
+/* read(2), repeated so. */
+ssize_t kps_retry_read(int fd, void *bytes, size_t n);
 
 #endif

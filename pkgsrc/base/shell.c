@@ -4,25 +4,14 @@
 
 #include "base/buf.h"
 
-static bool is_in(char c, struct kps_sv set)
+static bool needs_no_quotes(struct kps_sv word)
 {
-    return kps_sv_find(set, c) < set.n;
-}
-
-static bool is_plain(struct kps_sv word)
-{
-    for (size_t i = 0; i < word.n; i++) {
-        char c = word.p[i];
-        if (!kps_is_alpha(c) && !kps_is_digit(c) && !is_in(c, SV("@%_+=:,./-"))) {
-            return false;
-        }
-    }
-    return word.n && !is_in(word.p[0], SV("-="));
+    return word.n && kps_sv_is_plain(word, "@%_+=:,./-") && word.p[0] != '-' && word.p[0] != '=';
 }
 
 struct kps_sv kps_shell_quote(struct kps_arena *arena, struct kps_sv word)
 {
-    if (is_plain(word)) {
+    if (needs_no_quotes(word)) {
         return kps_sv_copy(arena, word);
     }
     struct kps_buf out = KPS_BUF(arena);
@@ -45,12 +34,5 @@ const char *kps_shell_sudo(void)
 
 bool kps_shell_is_name(struct kps_sv word)
 {
-    for (size_t i = 0; i < word.n; i++) {
-        char c = word.p[i];
-        bool is_first = kps_is_alpha(c) || kps_is_digit(c);
-        if (!is_first && (i == 0 || !is_in(c, SV("._-")))) {
-            return false;
-        }
-    }
-    return word.n > 0;
+    return word.n && kps_sv_is_plain(kps_sv_slice(word, 0, 1), "") && kps_sv_is_plain(word, "._-");
 }

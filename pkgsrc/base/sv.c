@@ -172,6 +172,26 @@ struct kps_sv kps_sv_trim(struct kps_sv s)
     return kps_sv_slice(s, from, to);
 }
 
+bool kps_sv_is_plain(struct kps_sv s, const char *besides)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (!kps_is_alpha(c) && !kps_is_digit(c) && (c == '\0' || !strchr(besides, c))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool kps_sv_is_digits(struct kps_sv s)
+{
+    size_t i = 0;
+    while (i < s.n && kps_is_digit(s.p[i])) {
+        i++;
+    }
+    return s.n > 0 && i == s.n;
+}
+
 bool kps_sv_u64(struct kps_sv s, unsigned long long max, unsigned long long *ret)
 {
     unsigned long long value = 0;

@@ -77,6 +77,11 @@ size_t kps_sv_rfind(struct kps_sv s, char c);
 /* Position of the first occurrence of `needle`, or s.n. */
 size_t kps_sv_search(struct kps_sv s, struct kps_sv needle);
 
+/* Return: is each byte an ASCII letter, a digit or one of `besides`? */
+bool kps_sv_is_plain(struct kps_sv s, const char *besides);
+/* Return: are there only digits, and at least one? */
+bool kps_sv_is_digits(struct kps_sv s);
+
 /* Without blanks and tabs at both ends. */
 struct kps_sv kps_sv_trim(struct kps_sv s);
 

@@ -174,7 +174,7 @@ static struct kps_sv ask_kubectl(struct kps_arena *arena, const char *const *arg
     for (uint64_t now = kps_clock_ms(); got > 0 && n < MOST_WORDS && now < end;
          now = kps_clock_ms()) {
         if (poll(&ready, 1, (int)(end - now)) > 0) {
-            KPS_RETRY(got, read(child.out, text + n, MOST_WORDS - n));
+            got = kps_retry_read(child.out, text + n, MOST_WORDS - n);
             n += got > 0 ? (size_t)got : 0;
         }
     }

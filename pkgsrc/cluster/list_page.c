@@ -80,8 +80,7 @@ static bool read_more(struct page *page)
     }
     *window = (struct kps_buf){page->scratch, bytes, left, cap};
     while (window->n < cap && !page->is_over) {
-        ssize_t got;
-        KPS_RETRY(got, read(page->fd, bytes + window->n, cap - window->n));
+        ssize_t got = kps_retry_read(page->fd, bytes + window->n, cap - window->n);
         page->error = got < 0 ? errno : 0;
         page->is_over = got <= 0;
         window->n += got > 0 ? (size_t)got : 0;

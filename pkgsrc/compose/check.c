@@ -7,17 +7,6 @@
 #include "compose/project.h"
 #include "compose/schema.h"
 
-static bool is_service_name(struct kps_sv name)
-{
-    for (size_t i = 0; i < name.n; i++) {
-        char c = name.p[i];
-        if (!kps_is_alpha(c) && !kps_is_digit(c) && c != '.' && c != '_' && c != '-') {
-            return false;
-        }
-    }
-    return name.n > 0;
-}
-
 /*
  * A cycle in depends_on (network_mode: service and links included): Compose refuses the project.
  * Depth-first with an explicit stack; one finding, for the first cycle met.
@@ -118,7 +107,7 @@ static void check_name(struct kps_compose_checks *c, const struct kps_service *s
     if (!is_string_key(service->key)) {
         (void)add_refusal(c, service->key->span, "service name '%.*s' is not a string: quote it",
                           SV_ARG(service->name));
-    } else if (!is_service_name(service->name)) {
+    } else if (service->name.n == 0 || !kps_sv_is_plain(service->name, "._-")) {
         (void)add_refusal(
             c, service->key->span,
             "'%.*s' is no service name: allowed are letters, digits, '.', '_' and '-'",

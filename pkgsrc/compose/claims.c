@@ -445,8 +445,8 @@ static struct kps_sv name_owner(const struct making *m, const struct kps_service
 {
     return m->project->is_stack ? kps_fmt(m->loader->arena, "stack:%u/%.*s",
                                           m->project->root->span.file, SV_ARG(service->name))
-                                : kps_fmt(m->loader->arena, "compose:%.*s/%.*s",
-                                          SV_ARG(m->project->name), SV_ARG(service->name));
+                                : KPS_CONCAT(m->loader->arena, SV("compose:"), m->project->name,
+                                             SV("/"), service->name);
 }
 
 static void add_service(struct making *m, uint32_t at)

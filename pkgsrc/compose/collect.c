@@ -158,7 +158,7 @@ static bool read_env_files(struct collecting *c)
         return false;
     }
     struct kps_sv disabled = kps_env_or_empty(c->env, "COMPOSE_DISABLE_ENV_FILE");
-    if (kps_sv_is(disabled, "1") || kps_sv_eq_nocase(disabled, SV("true"))) {
+    if (kps_sv_is_one_of_nocase(disabled, "1 true")) {
         return false;
     }
     read_env_file(c, c->vars, kps_path_join(c->loader.arena, c->directory, SV(".env")), false);

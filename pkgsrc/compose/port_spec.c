@@ -62,15 +62,6 @@ static struct kps_sv compose_says(const struct port_parse *p, const char *refusa
     return kps_fmt(p->arena, "%s: %.*s", refusal, SV_ARG(clip_text(p, s)));
 }
 
-static bool is_digits(struct kps_sv s)
-{
-    size_t i = 0;
-    while (i < s.n && kps_is_digit(s.p[i])) {
-        i++;
-    }
-    return s.n > 0 && i == s.n;
-}
-
 /* Return the fault of a number of a port or range; an empty view for a good number. */
 static struct kps_sv number_fault(const struct port_parse *p, const struct side *side,
                                   struct kps_sv number)
@@ -79,13 +70,13 @@ static struct kps_sv number_fault(const struct port_parse *p, const struct side 
     if (kps_sv_number(number, UINT16_MAX) >= 0) {
         return (struct kps_sv){"", 0};
     }
-    if (is_digits(number)) {
+    if (kps_sv_is_digits(number)) {
         return kps_fmt(p->arena, "%s '%.*s' is above 65535", side->port, SV_ARG(shown));
     }
-    if (is_digits(kps_sv_trim(number))) {
+    if (kps_sv_is_digits(kps_sv_trim(number))) {
         return kps_fmt(p->arena, "%s '%.*s' has a blank beside it", side->port, SV_ARG(shown));
     }
-    if (kps_sv_has_head(number, "+") && is_digits(kps_sv_from(number, 1))) {
+    if (kps_sv_has_head(number, "+") && kps_sv_is_digits(kps_sv_from(number, 1))) {
         return kps_fmt(p->arena, "%s '%.*s' has a sign", side->port, SV_ARG(shown));
     }
     return kps_fmt(p->arena, "%s '%.*s' is not a number", side->port, SV_ARG(shown));

@@ -368,6 +368,12 @@ static void note_unset(const struct reading *r, const struct kps_ynode *scalar, 
     }
 }
 
+/* Return the place of a text in the file. */
+static struct kps_span whole_span(const struct kps_text *text, const struct kps_ynode *node)
+{
+    return kps_text_span(text, node->span, 0, (uint32_t)text->s.n);
+}
+
 static void report_port_error(struct reading *r, const struct kps_ynode *scalar,
                               const struct kps_text *text, const struct kps_port_error *error)
 {
@@ -637,7 +643,7 @@ static bool read_published(struct reading *r, const struct kps_ynode *node,
         return false;
     }
     r->extra.published = odd_published(r->loader->arena, &entry->port, digits);
-    entry->span = kps_text_span(text, node->span, 0, (uint32_t)text->s.n);
+    entry->span = whole_span(text, node);
     if (entry->span.len == text->s.n && kps_text_variable(text, 0, (uint32_t)text->s.n) == 0) {
         entry->published = entry->span;
     }
@@ -668,7 +674,7 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node,
         kps_addr_parse(text->s, &entry->port.addr)) {
         return;
     }
-    struct kps_span span = kps_text_span(text, node->span, 0, (uint32_t)text->s.n);
+    struct kps_span span = whole_span(text, node);
     if (is_refused) {
         struct kps_finding *refusal = report_port(
             r, span, kps_fmt(r->loader->arena, "invalid ip address: %.*s", SV_ARG(text->s)),
@@ -708,7 +714,7 @@ static bool read_protocol(struct reading *r, const struct kps_ynode *node,
         return true;
     }
     struct kps_finding *finding =
-        report_port(r, kps_text_span(text, node->span, 0, (uint32_t)text->s.n),
+        report_port(r, whole_span(text, node),
                     kps_fmt(r->loader->arena, "invalid transport protocol: %.*s", SV_ARG(text->s)),
                     "protocol '%.*s' has no ports to publish", SV_ARG(text->s));
     kps_finding_help(finding, "write tcp, udp or sctp");
@@ -718,10 +724,6 @@ static bool read_protocol(struct reading *r, const struct kps_ynode *node,
 /* Keys the schema does not know make Compose refuse the file, for a reason other than the port. */
 static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
 {
-    static const struct kps_sv known[] = {
-        SV_LIT("target"),  SV_LIT("published"), SV_LIT("protocol"),    SV_LIT("mode"),
-        SV_LIT("host_ip"), SV_LIT("name"),      SV_LIT("app_protocol")};
-    const size_t n_known = r->is_stack ? 4 : KPS_COUNT(known);
     for (uint32_t i = 0; i < map->n; i++) {
         const struct kps_ynode *key = map->edges[i].key;
         struct kps_sv text = kps_ynode_text(key);
@@ -732,10 +734,9 @@ static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
             kps_finding_help(finding, "write \"8080:80\" without a blank behind the colon");
             return false;
         }
-        bool is_known = !r->is_stack && kps_sv_has_head(text, "x-");
-        for (size_t k = 0; k < n_known && !is_known; k++) {
-            is_known = kps_sv_eq(known[k], text);
-        }
+        bool is_known = kps_sv_is_one_of(text, "target published protocol mode") ||
+                        (!r->is_stack && (kps_sv_is_one_of(text, "host_ip name app_protocol") ||
+                                          kps_sv_has_head(text, "x-")));
         enum kps_ytype type = kps_ynode_type(map->edges[i].val);
         if (type != KPS_T_STR && kps_sv_is_one_of(text, "mode name app_protocol")) {
             report_field(r, map->edges[i].val, text, false);

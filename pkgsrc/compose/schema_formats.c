@@ -65,7 +65,7 @@ static bool is_size(struct kps_sv text, enum kps_compose_version version)
     bool has_prefix = unit.n && strchr("kmgtpKMGTP", unit.p[0]);
     struct kps_sv tail = kps_sv_from(unit, has_prefix ? 1 : 0);
     return tail.n == 0 || kps_sv_is_one_of_nocase(tail, has_prefix ? "b ib" : "b") ||
-           (has_prefix && kps_sv_eq_nocase(tail, SV("i")) && version < KPS_COMPOSE_2_40);
+           (has_prefix && kps_sv_is_one_of(tail, "i I") && version < KPS_COMPOSE_2_40);
 }
 
 /* As Go's time.ParseDuration; newer Compose knows days and weeks as well. */

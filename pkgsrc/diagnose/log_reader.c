@@ -82,8 +82,7 @@ bool kps_log_reader_more(struct kps_log_reader *log, int patience_ms)
         return false;
     }
     char piece[PIECE_BYTES];
-    ssize_t n;
-    KPS_RETRY(n, read(log->fd, piece, sizeof(piece)));
+    ssize_t n = kps_retry_read(log->fd, piece, sizeof(piece));
     if (n > 0) {
         append_piece(log, piece, (size_t)n);
     } else {

@@ -47,37 +47,12 @@ static bool parse_unix(struct kps_arena *arena, struct kps_sv path, struct kps_e
     return true;
 }
 
-/* Split "HOST[:PORT]" or "[V6][:PORT]". Return: false for any other text. */
-static bool split_host(struct kps_sv authority, struct kps_sv *ret_host, struct kps_sv *ret_port)
-{
-    size_t end = kps_sv_has_head(authority, "[") ? kps_sv_find(authority, ']') + 1
-                                                 : kps_sv_find(authority, ':');
-    if (end > authority.n || (end < authority.n && authority.p[end] != ':')) {
-        return false;
-    }
-    *ret_host = kps_sv_slice(authority, 0, end);
-    *ret_port = kps_sv_from(authority, end + 1);
-    return end == authority.n || ret_port->n > 0;
-}
-
-/* Accept only characters of an address or a path: the text becomes part of a URL. */
-static bool is_plain(struct kps_sv text, struct kps_sv besides)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        if (!kps_is_alpha(c) && !kps_is_digit(c) && kps_sv_find(besides, c) == besides.n) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool is_loopback(struct kps_sv host)
 {
     struct kps_addr addr;
     struct kps_sv literal = kps_sv_has_head(host, "[") ? kps_sv_slice(host, 1, host.n - 1) : host;
     if (!kps_addr_parse(literal, &addr)) {
-        return kps_sv_eq_nocase(host, SV("localhost"));
+        return kps_sv_is_one_of_nocase(host, "localhost");
     }
     if (addr.kind == KPS_ADDR_ONE4) {
         return addr.bytes[0] == 127;
@@ -96,8 +71,9 @@ static bool parse_tcp(struct kps_arena *arena, struct kps_sv rest, const struct 
     }
     struct kps_sv host = {0};
     struct kps_sv port = {0};
-    if (!split_host(authority, &host, &port) || !is_plain(host, SV(".-_:[]")) ||
-        !is_plain(path, SV("/.-_~%"))) {
+    if (!kps_ssh_split_host(authority, &host, &port) || (host.n < authority.n && !port.n) ||
+        /* the text becomes part of a URL */ !kps_sv_is_plain(host, ".-_:[]") ||
+        !kps_sv_is_plain(path, "/.-_~%")) {
         return false;
     }
     int usual = tls->on ? 2376 : 2375;

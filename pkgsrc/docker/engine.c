@@ -443,8 +443,8 @@ static void locate_engine(struct dialogue *a)
     }
     struct kps_sv name = kps_engine_read_text(a->scratch, reply.body, "Name");
     struct kps_sv kernel = kps_engine_read_text(a->scratch, reply.body, "KernelVersion");
-    a->answer->elsewhere = (name.n && !kps_sv_eq(name, kps_sv_of(here.nodename))) ||
-                           (kernel.n && !kps_sv_eq(kernel, kps_sv_of(here.release)));
+    a->answer->elsewhere = (name.n && !kps_sv_is(name, here.nodename)) ||
+                           (kernel.n && !kps_sv_is(kernel, here.release));
 }
 
 static bool publishes_any(const struct kps_engine_container *container,
@@ -669,13 +669,7 @@ static void list_processes(struct dialogue *a)
 /* Report if the name can stand in a path unescaped; the name of any existing image can. */
 static bool is_image_name(struct kps_sv name)
 {
-    for (size_t i = 0; i < name.n; i++) {
-        char c = kps_lower(name.p[i]);
-        if (!kps_is_digit(c) && !(c >= 'a' && c <= 'z') && !memchr("./-_:@", c, 6)) {
-            return false;
-        }
-    }
-    return !kps_sv_has_any(name, "..");
+    return kps_sv_is_plain(name, "./-_:@") && !kps_sv_has_any(name, "..");
 }
 
 /* An image that the engine does not have yet exposes no known port. */

@@ -192,8 +192,8 @@ static void read_labels(struct kps_arena *arena, const json_t *labels,
     ret->config_files =
         kps_json_field_text(arena, labels, "com.docker.compose.project.config_files");
     ret->number = kps_json_field_number(labels, "com.docker.compose.container-number", INT32_MAX);
-    ret->oneoff = kps_sv_eq_nocase(kps_json_field_text(arena, labels, "com.docker.compose.oneoff"),
-                                   SV("true"));
+    ret->oneoff = kps_sv_is_one_of_nocase(
+        kps_json_field_text(arena, labels, "com.docker.compose.oneoff"), "true");
     ret->swarm_service = kps_json_field_text(arena, labels, "com.docker.swarm.service.id");
     ret->systemd_unit = kps_json_field_text(arena, labels, "PODMAN_SYSTEMD_UNIT");
 }
@@ -218,17 +218,12 @@ static void read_endpoints(struct kps_arena *arena, json_t *networks,
  * check. */
 static struct kps_sv health_of(struct kps_sv status)
 {
-    static const struct {
-        struct kps_sv words, health;
-    } known[] = {{SV_LIT("(healthy)"), SV_LIT("healthy")},
-                 {SV_LIT("(unhealthy)"), SV_LIT("unhealthy")},
-                 {SV_LIT("(health: starting)"), SV_LIT("starting")}};
-    for (size_t i = 0; i < KPS_COUNT(known); i++) {
-        if (kps_sv_ends(status, known[i].words)) {
-            return known[i].health;
-        }
+    if (kps_sv_has_tail(status, "(health: starting)")) {
+        return SV("starting");
     }
-    return (struct kps_sv){"", 0};
+    bool is_known = kps_sv_ends_with_any(status, "(healthy) (unhealthy)");
+    size_t open = kps_sv_rfind(status, '(');
+    return is_known ? kps_sv_slice(status, open + 1, status.n - 1) : (struct kps_sv){"", 0};
 }
 
 static void read_container(void *context, const json_t *item)
@@ -420,7 +415,7 @@ static size_t find_column(const json_t *titles, const char *title, const char *o
     json_array_foreach(titles, i, name)
     {
         struct kps_sv text = kps_json_field_view(name);
-        if (kps_sv_eq(text, kps_sv_of(title)) || kps_sv_eq(text, kps_sv_of(other))) {
+        if (kps_sv_is(text, title) || kps_sv_is(text, other)) {
             break;
         }
     }

@@ -52,8 +52,7 @@ static struct kps_sv find_flag(struct kps_sv cmdline, struct kps_sv flag)
 
 static bool is_false(struct kps_sv value)
 {
-    return kps_sv_eq_nocase(value, SV("false")) || kps_sv_eq_nocase(value, SV("f")) ||
-           kps_sv_is(value, "0");
+    return kps_sv_is_one_of_nocase(value, "false f 0");
 }
 
 static struct kps_engine_settings read_config(struct kps_arena *arena, struct kps_sv text)

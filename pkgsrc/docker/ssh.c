@@ -56,17 +56,21 @@ static bool is_plain_word(struct kps_sv word)
     return !kps_sv_has_head(word, "-") && !has_control(word) && kps_sv_find(word, ' ') == word.n;
 }
 
-/* Split "HOST[:PORT]" or "[V6][:PORT]". Return: false for any other text. */
-static bool split_port(struct kps_sv authority, struct kps_sv *ret_host, struct kps_sv *ret_port)
+bool kps_ssh_split_host(struct kps_sv authority, struct kps_sv *ret_host, struct kps_sv *ret_port)
 {
     bool is_v6 = kps_sv_has_head(authority, "[");
     size_t end = is_v6 ? kps_sv_find(authority, ']') + 1 : kps_sv_find(authority, ':');
     if (end > authority.n || (end < authority.n && authority.p[end] != ':')) {
         return false;
     }
-    *ret_host = is_v6 ? kps_sv_slice(authority, 1, end - 1) : kps_sv_slice(authority, 0, end);
+    *ret_host = kps_sv_slice(authority, 0, end);
     *ret_port = kps_sv_from(authority, end + 1);
     return true;
+}
+
+static struct kps_sv without_brackets(struct kps_sv host)
+{
+    return kps_sv_has_head(host, "[") ? kps_sv_slice(host, 1, host.n - 1) : host;
 }
 
 bool kps_ssh_parse(struct kps_arena *arena, struct kps_sv rest, struct kps_ssh_address *ret,
@@ -88,8 +92,9 @@ bool kps_ssh_parse(struct kps_arena *arena, struct kps_sv rest, struct kps_ssh_a
         *ret_why = SV("a query ('?') is not allowed in an ssh URL");
     } else if (kps_sv_find(rest, '#') < rest.n) {
         *ret_why = SV("a fragment ('#') is not allowed in an ssh URL");
-    } else if (!split_port(place, &host, &port) || !decode_escapes(arena, user, &ret->user) ||
-               !decode_escapes(arena, host, &ret->host) ||
+    } else if (!kps_ssh_split_host(place, &host, &port) ||
+               !decode_escapes(arena, user, &ret->user) ||
+               !decode_escapes(arena, without_brackets(host), &ret->host) ||
                !decode_escapes(arena, path, &ret->path)) {
         *ret_why = SV("it is no URL");
     } else if (ret->host.n == 0) {

@@ -26,6 +26,10 @@ struct kps_ssh_address {
 KPS_MUST_USE bool kps_ssh_parse(struct kps_arena *arena, struct kps_sv rest,
                                 struct kps_ssh_address *ret, struct kps_sv *ret_why);
 
+/* Split "HOST[:PORT]" or "[V6][:PORT]"; the brackets stay. Return: false for any other text. */
+KPS_MUST_USE bool kps_ssh_split_host(struct kps_sv authority, struct kps_sv *ret_host,
+                                     struct kps_sv *ret_port);
+
 /* Return: the arguments of ssh for a command line, in the arena: "-p 2222 me@nas". */
 struct kps_sv kps_ssh_login(struct kps_arena *arena, const struct kps_ssh_address *address);
 

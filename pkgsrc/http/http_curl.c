@@ -29,6 +29,7 @@ struct kps_http_curl {
     CURL *handle;
     bool
         used; /* a request was answered: the connection may have been kept open, and closed since */
+    bool is_old; /* an option is unknown */
     char error[CURL_ERROR_SIZE];
     const struct kps_http_target *target;
     uint64_t deadline_ms; /* of the request at hand */
@@ -134,6 +135,24 @@ static size_t append_header(char *bytes, size_t one, size_t n, void *context)
     return n;
 }
 
+/* Set an option, unless one before is unknown. */
+static void set_number(struct kps_http_curl *curl, CURLoption option, long value)
+{
+    curl->is_old = curl->is_old || curl->easy_setopt(curl->handle, option, value) != CURLE_OK;
+}
+
+static void set_pointer(struct kps_http_curl *curl, CURLoption option, const void *value)
+{
+    curl->is_old = curl->is_old || curl->easy_setopt(curl->handle, option, value) != CURLE_OK;
+}
+
+static void set_text(struct kps_http_curl *curl, CURLoption option, struct kps_sv value)
+{
+    if (value.n) {
+        set_pointer(curl, option, value.p);
+    }
+}
+
 /*
  * Set the options for all requests. Return: false when libcurl does not know one: a version before
  * 7.85.
@@ -141,40 +160,23 @@ static size_t append_header(char *bytes, size_t one, size_t n, void *context)
 static bool set_options(struct kps_http_curl *curl, const struct kps_http_target *target)
 {
     bool https = target->transport == KPS_VIA_HTTPS;
-    const struct {
-        CURLoption option;
-        long value;
-    } numbers[] = {
-        {CURLOPT_HTTPGET, 1},
-        {CURLOPT_NOSIGNAL, 1},
-        {CURLOPT_FOLLOWLOCATION, 0},
-        {CURLOPT_SSL_VERIFYPEER, target->verify},
-        {CURLOPT_NETRC, 0},
-        {CURLOPT_SSL_VERIFYHOST, target->verify ? 2 : 0},
-        {CURLOPT_HTTPAUTH, target->bearer.n ? (long)CURLAUTH_BEARER : (long)CURLAUTH_BASIC},
-    };
-    const struct {
-        CURLoption option;
-        const char *value;
-    } texts[] = {
-        {CURLOPT_PROTOCOLS_STR, https ? "https" : "http"},
-        {CURLOPT_PROXY, ""}, /* an engine is never behind the proxy of http_proxy */
-        {CURLOPT_USERAGENT, "kportscan"},
-        {CURLOPT_CAINFO, target->ca.n ? target->ca.p : NULL},
-        {CURLOPT_SSLCERT, target->cert.n ? target->cert.p : NULL},
-        {CURLOPT_SSLKEY, target->key.n ? target->key.p : NULL},
-        {CURLOPT_XOAUTH2_BEARER, target->bearer.n ? target->bearer.p : NULL},
-    };
-    bool good = true;
-    for (size_t i = 0; i < KPS_COUNT(numbers); i++) {
-        good = good &&
-               curl->easy_setopt(curl->handle, numbers[i].option, numbers[i].value) == CURLE_OK;
-    }
-    for (size_t i = 0; i < KPS_COUNT(texts); i++) {
-        good = good && (!texts[i].value || curl->easy_setopt(curl->handle, texts[i].option,
-                                                             texts[i].value) == CURLE_OK);
-    }
-    return good && curl->easy_setopt(curl->handle, CURLOPT_ERRORBUFFER, curl->error) == CURLE_OK &&
+    set_number(curl, CURLOPT_HTTPGET, 1);
+    set_number(curl, CURLOPT_NOSIGNAL, 1);
+    set_number(curl, CURLOPT_FOLLOWLOCATION, 0);
+    set_number(curl, CURLOPT_SSL_VERIFYPEER, target->verify);
+    set_number(curl, CURLOPT_NETRC, 0);
+    set_number(curl, CURLOPT_SSL_VERIFYHOST, target->verify ? 2 : 0);
+    set_number(curl, CURLOPT_HTTPAUTH,
+               target->bearer.n ? (long)CURLAUTH_BEARER : (long)CURLAUTH_BASIC);
+    set_pointer(curl, CURLOPT_PROTOCOLS_STR, https ? "https" : "http");
+    set_pointer(curl, CURLOPT_PROXY, ""); /* an engine is never behind the proxy of http_proxy */
+    set_pointer(curl, CURLOPT_USERAGENT, "kportscan");
+    set_text(curl, CURLOPT_CAINFO, target->ca);
+    set_text(curl, CURLOPT_SSLCERT, target->cert);
+    set_text(curl, CURLOPT_SSLKEY, target->key);
+    set_text(curl, CURLOPT_XOAUTH2_BEARER, target->bearer);
+    set_pointer(curl, CURLOPT_ERRORBUFFER, curl->error);
+    return !curl->is_old &&
            curl->easy_setopt(curl->handle, CURLOPT_WRITEFUNCTION, append_body) == CURLE_OK &&
            curl->easy_setopt(curl->handle, CURLOPT_HEADERFUNCTION, append_header) == CURLE_OK;
 }
@@ -182,13 +184,14 @@ static bool set_options(struct kps_http_curl *curl, const struct kps_http_target
 static bool set_request(struct kps_http_curl *curl, const char *url, struct transfer *transfer)
 {
     uint64_t now = kps_clock_ms();
-    long left_ms = curl->deadline_ms > now ? (long)(curl->deadline_ms - now) : 1;
     transfer->head.n = transfer->body.n = 0;
     curl->error[0] = '\0';
-    return curl->easy_setopt(curl->handle, CURLOPT_URL, url) == CURLE_OK &&
-           curl->easy_setopt(curl->handle, CURLOPT_TIMEOUT_MS, left_ms) == CURLE_OK &&
-           curl->easy_setopt(curl->handle, CURLOPT_WRITEDATA, transfer) == CURLE_OK &&
-           curl->easy_setopt(curl->handle, CURLOPT_HEADERDATA, transfer) == CURLE_OK;
+    set_pointer(curl, CURLOPT_URL, url);
+    set_number(curl, CURLOPT_TIMEOUT_MS,
+               curl->deadline_ms > now ? (long)(curl->deadline_ms - now) : 1);
+    set_pointer(curl, CURLOPT_WRITEDATA, transfer);
+    set_pointer(curl, CURLOPT_HEADERDATA, transfer);
+    return !curl->is_old;
 }
 
 static struct kps_http_reply failed_transfer(const struct kps_http_curl *curl,

@@ -75,7 +75,7 @@ static enum kps_http_state body_state(struct kps_http_message *message)
         return KPS_HTTP_DONE;
     }
     if (coding.n) {
-        return kps_sv_eq_nocase(coding, SV("chunked")) ? KPS_HTTP_IN_CHUNK_SIZE : KPS_HTTP_BAD;
+        return kps_sv_is_one_of_nocase(coding, "chunked") ? KPS_HTTP_IN_CHUNK_SIZE : KPS_HTTP_BAD;
     }
     if (!length.n) {
         message->keeps_open = false;

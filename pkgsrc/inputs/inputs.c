@@ -97,8 +97,6 @@ static void add_file(struct kps_jobs *jobs, struct kps_sv path)
     struct kps_sv absolute = is_stdin ? path : kps_path_join(jobs->arena, jobs->cwd, path);
     struct kps_sv text = {"", 0};
     bool is_readable = kps_replay_peek(jobs->replay, absolute, &text) == 0;
-    struct kps_sv *files = KPS_NEW(jobs->arena, struct kps_sv);
-    files[0] = path;
     if (is_stdin && is_readable && is_empty_stream(text)) {
         add_nothing(jobs, text);
         return;
@@ -128,8 +126,7 @@ static void add_file(struct kps_jobs *jobs, struct kps_sv path)
     }
     bool is_played = jobs->options->is_kube_play && job->kind == KPS_INPUT_KUBERNETES;
     kps_inputs_set_unit(job, units == KPS_UNITS_NONE && is_played ? KPS_UNITS_KUBE_PLAY : units);
-    job->request.files = files;
-    job->request.n_files = 1;
+    kps_inputs_set_file(jobs, job, path);
     job->request.with_override = !is_stdin || jobs->options->stdin_name.n;
     job->request.ignore_compose_file = true;
 }

@@ -102,6 +102,14 @@ struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown, bool 
     return job;
 }
 
+void kps_inputs_set_file(struct kps_jobs *jobs, struct kps_job *job, struct kps_sv path)
+{
+    struct kps_sv *files = KPS_NEW(jobs->arena, struct kps_sv);
+    files[0] = path;
+    job->request.files = files;
+    job->request.n_files = 1;
+}
+
 struct kps_finding *kps_inputs_fail(struct kps_jobs *jobs, struct kps_sv shown, const char *fmt,
                                     ...)
 {

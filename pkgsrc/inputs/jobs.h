@@ -71,6 +71,9 @@ struct kps_sv kps_inputs_cwd(struct kps_arena *arena, const struct kps_env *env)
  */
 struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown, bool walked);
 
+/* Set the job to read a single file. */
+void kps_inputs_set_file(struct kps_jobs *jobs, struct kps_job *job, struct kps_sv path);
+
 /* A job that failed before anything was read: reports KP901. Return: the finding. */
 struct kps_finding *kps_inputs_fail(struct kps_jobs *jobs, struct kps_sv shown, const char *fmt,
                                     ...) KPS_PRINTF(3, 4);

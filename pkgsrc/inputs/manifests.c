@@ -149,23 +149,23 @@ static void log_counts(const struct kps_manifests *manifests, struct kps_kube_li
                    SV_ARG(kps_count_of(arena, counts.services, "Service")));
 }
 
-/* Report the lists that no dump has: every cluster has nodes, pods and Services. */
+/* Report a list that no dump has. */
+static void check_list(struct kps_manifests *manifests, uint32_t n, const char *name,
+                       const char *unknown)
+{
+    if (n == 0) {
+        (void)kps_diag_add_gap(manifests->ledger->diag, KPS_WARNING,
+                               "the dump has no %s: %s is not known", name, unknown);
+    }
+}
+
+/* Check the lists that every cluster has. */
 static void check_lists(struct kps_manifests *manifests)
 {
     struct kps_kube_live_counts counts = kps_kube_count_live(manifests->parts.v[0].kube);
-    const struct {
-        const char *name, *unknown;
-        uint32_t n;
-    } lists[] = {{"nodes", "where pods find a place", counts.nodes},
-                 {"pods", "who holds a host port", counts.pods},
-                 {"services", "who has a nodePort", counts.services}};
-    for (size_t i = 0; i < KPS_COUNT(lists); i++) {
-        if (lists[i].n == 0) {
-            (void)kps_diag_add_gap(manifests->ledger->diag, KPS_WARNING,
-                                   "the dump has no %s: %s is not known", lists[i].name,
-                                   lists[i].unknown);
-        }
-    }
+    check_list(manifests, counts.nodes, "nodes", "where pods find a place");
+    check_list(manifests, counts.pods, "pods", "who holds a host port");
+    check_list(manifests, counts.services, "services", "who has a nodePort");
     if (!manifests->is_question) {
         log_counts(manifests, counts);
     }

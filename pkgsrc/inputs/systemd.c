@@ -152,11 +152,8 @@ static void add_unit(struct search *s, struct kps_sv path, struct kps_sv name, b
     if (!job) {
         return;
     }
-    struct kps_sv *files = KPS_NEW(s->arena, struct kps_sv);
-    files[0] = path;
     kps_inputs_set_unit(job, s->kind);
-    job->request.files = files;
-    job->request.n_files = 1;
+    kps_inputs_set_file(s->jobs, job, path);
     job->unit_path = s->path;
     job->unit_name = name;
     job->is_off = is_off;

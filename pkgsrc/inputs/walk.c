@@ -123,27 +123,17 @@ static bool is_foreign(struct walk *walk, struct kps_sv path)
 
 static enum test_tool find_test_tool(const struct kps_sv *names, size_t n)
 {
-    static const struct {
-        const char *name;
-        enum test_tool tool;
-    } marks[] = {{"chainsaw-test.yaml", CLUSTER_TEST}, {"chainsaw-test.yml", CLUSTER_TEST},
-                 {"kuttl-test.yaml", CLUSTER_TEST},    {"kuttl-test.yml", CLUSTER_TEST},
-                 {"kyverno-test.yaml", OFFLINE_TEST},  {"kyverno-test.yml", OFFLINE_TEST}};
-    for (size_t i = 0; i < KPS_COUNT(marks); i++) {
-        if (is_among(names, n, kps_sv_of(marks[i].name))) {
-            return marks[i].tool;
+    enum test_tool tool = NO_TEST;
+    for (size_t i = 0; i < n; i++) {
+        if (kps_sv_is_one_of(names[i], "chainsaw-test.yaml chainsaw-test.yml kuttl-test.yaml "
+                                       "kuttl-test.yml")) {
+            return CLUSTER_TEST;
+        }
+        if (kps_sv_is_one_of(names[i], "kyverno-test.yaml kyverno-test.yml")) {
+            tool = OFFLINE_TEST;
         }
     }
-    return NO_TEST;
-}
-
-static bool is_digits(struct kps_sv text)
-{
-    size_t n = 0;
-    while (n < text.n && kps_is_digit(text.p[n])) {
-        n++;
-    }
-    return text.n && n == text.n;
+    return tool;
 }
 
 /*
@@ -164,10 +154,10 @@ static bool is_assertion(struct walk *walk, struct kps_sv name, enum test_tool t
         }
         struct kps_sv word = kps_sv_slice(rest, 0, end);
         rest = kps_sv_from(rest, end + 1);
-        bool is_place = tool == CLUSTER_TEST || is_step || rest.n == 0 || is_digits(rest);
+        bool is_place = tool == CLUSTER_TEST || is_step || rest.n == 0 || kps_sv_is_digits(rest);
         bool is_page = is_first && tool != CLUSTER_TEST && kps_sv_has_head(word, "error");
         found = is_place && !is_page && kps_sv_is_one_of(word, words);
-        is_step = is_first && is_digits(word);
+        is_step = is_first && kps_sv_is_digits(word);
     }
     found = found && !walk->jobs->options->no_ignore;
     walk->jobs->n_ignored += found ? 1 : 0;
@@ -316,10 +306,7 @@ static void add_unit(struct walk *walk, const struct folder *folder, struct kps_
         return;
     }
     kps_inputs_set_unit(job, kind);
-    struct kps_sv *files = KPS_NEW(walk->jobs->arena, struct kps_sv);
-    files[0] = shown;
-    job->request.files = files;
-    job->request.n_files = 1;
+    kps_inputs_set_file(walk->jobs, job, shown);
     if (job->units == KPS_UNITS_KIND || job->units == KPS_UNITS_K3D) {
         job->is_alternative = true;
         job->request.world = shown;
@@ -338,10 +325,7 @@ static void add_project(struct walk *walk, const struct folder *folder, struct k
     struct kps_job *job =
         add_found(walk, folder, shown, folder->has_project ? VARIANT : ONE_OF_SEVERAL);
     if (job) {
-        struct kps_sv *files = KPS_NEW(walk->jobs->arena, struct kps_sv);
-        files[0] = shown;
-        job->request.files = files;
-        job->request.n_files = 1;
+        kps_inputs_set_file(walk->jobs, job, shown);
         job->is_guess = is_guess;
     }
 }
@@ -381,13 +365,10 @@ static void add_manifests(struct walk *walk, const struct folder *folder,
         struct kps_job *job = kps_inputs_add(walk->jobs, shown, true);
         walk->found++;
         if (job) {
-            struct kps_sv *files = KPS_NEW(arena, struct kps_sv);
-            files[0] = shown;
+            kps_inputs_set_file(walk->jobs, job, shown);
             job->kind = KPS_INPUT_KUBERNETES;
             job->n_portless = look.portless;
             job->is_test = folder->tool == CLUSTER_TEST;
-            job->request.files = files;
-            job->request.n_files = 1;
         }
     }
 }

@@ -20,6 +20,7 @@ struct entry {
 struct collection {
     struct kps_ledger *ledger;
     const struct kps_sys_options *options;
+    struct kps_socket_query query;
     struct kps_sys sys;
     struct kps_processes processes;
     struct kps_sockets sockets;
@@ -138,7 +139,7 @@ static bool is_still_there(const struct kps_sockets *now, const struct kps_socke
 static bool is_listed_still(struct collection *collection, const struct kps_socket *socket)
 {
     struct kps_port_range port = {socket->port, socket->port};
-    struct kps_socket_query query = query_of(collection->options);
+    struct kps_socket_query query = collection->query;
     query.ports = &port;
     query.n_ports = 1;
     struct kps_sockets now = {0};
@@ -177,8 +178,7 @@ static bool look_again(struct collection *collection, const struct kps_sockets *
  */
 static bool list_again(struct collection *collection, struct kps_sockets *ret)
 {
-    struct kps_socket_query query = query_of(collection->options);
-    int failed = kps_sys_sockets(&collection->sys, &query, ret);
+    int failed = kps_sys_sockets(&collection->sys, &collection->query, ret);
     if (failed || (ret->incomplete && !collection->sockets.incomplete)) {
         collection->sockets.incomplete = true;
         collection->sockets.error = failed ? failed : ret->error;
@@ -404,14 +404,13 @@ static void collect_sockets(struct collection *collection)
     const struct kps_sys_options *options = collection->options;
     struct kps_ledger *ledger = collection->ledger;
     struct kps_sys_result *result = collection->result;
-    struct kps_socket_query query = query_of(options);
     result->kernel = kps_kernel_read(&collection->sys, ledger->diag->arena);
     if (options->addresses) {
         result->addresses = kps_addresses_read(&collection->sys, ledger->diag->arena);
     }
     int failed = options->prefetch
                      ? kps_prefetch_take(options->prefetch, &collection->sockets)
-                     : kps_sys_sockets(&collection->sys, &query, &collection->sockets);
+                     : kps_sys_sockets(&collection->sys, &collection->query, &collection->sockets);
     if (failed) {
         report_unreadable(collection, failed);
         return;
@@ -449,8 +448,8 @@ static void collect_remote(struct collection *collection)
 {
     const struct kps_sys_remote *remote = collection->options->remote;
     struct kps_ledger *ledger = collection->ledger;
-    struct kps_socket_query query = query_of(collection->options);
-    collection->result->error = kps_sys_sockets_parse(remote->tables, &query, &collection->sockets);
+    collection->result->error =
+        kps_sys_sockets_parse(remote->tables, &collection->query, &collection->sockets);
     collection->result->used_proc = true;
     collection->result->sockets = collection->sockets.rows.n;
     drop_accepted(&collection->sockets);
@@ -478,7 +477,8 @@ struct kps_sys_result kps_sys_collect(struct kps_ledger *ledger,
                                       const struct kps_sys_options *options)
 {
     struct kps_sys_result result = {0};
-    struct collection collection = {.ledger = ledger, .options = options, .result = &result};
+    struct collection collection = {
+        .ledger = ledger, .options = options, .query = query_of(options), .result = &result};
     if (options->remote) {
         collect_remote(&collection);
         kps_sockets_free(&collection.sockets);

@@ -28,8 +28,7 @@ void kps_sys_close(struct kps_sys *sys)
 static int read_into(int fd, char *buf, size_t cap, size_t *n)
 {
     while (*n < cap) {
-        ssize_t got;
-        KPS_RETRY(got, read(fd, buf + *n, cap - *n));
+        ssize_t got = kps_retry_read(fd, buf + *n, cap - *n);
         if (got < 0) {
             return errno;
         }

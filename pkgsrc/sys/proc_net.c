@@ -170,8 +170,7 @@ int kps_proc_net_read(const struct kps_sys *sys, const char *dir, const char *na
         return errno;
     }
     for (;;) {
-        ssize_t got;
-        KPS_RETRY(got, read(fd, buf + kept, sizeof(buf) - kept));
+        ssize_t got = kps_retry_read(fd, buf + kept, sizeof(buf) - kept);
         if (got < 0) {
             return errno;
         }

@@ -252,7 +252,7 @@ static bool is_disabled(const struct kps_ynode *root)
 {
     const struct kps_ynode *k3d = kps_ynode_field(kps_ynode_field(root, "options"), "k3d");
     const struct kps_ynode *value = kps_ynode_field(k3d, "disableLoadbalancer");
-    return kps_sv_eq_nocase(kps_ynode_text(value), SV("true"));
+    return kps_sv_is_one_of_nocase(kps_ynode_text(value), "true");
 }
 
 void kps_units_read_k3d(struct kps_units *units, const struct kps_ynode *root)

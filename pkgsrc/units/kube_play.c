@@ -118,32 +118,29 @@ static void add_mapping(struct kps_units *units, struct pod *pod, const struct k
 static bool is_true(const struct kps_ynode *node)
 {
     return node && kps_ynode_type(node) == KPS_T_BOOL &&
-           kps_sv_eq_nocase(kps_ynode_text(node), SV("true"));
+           kps_sv_is_one_of_nocase(kps_ynode_text(node), "true");
 }
 
 static void read_pod(struct kps_units *units, const struct kps_ynode *root,
                      const struct kps_pod_owner *owner)
 {
-    static const char *const kinds[] = {"Pod", "Deployment", "DaemonSet", "Job"};
-    const struct kps_ynode *kind = kps_ynode_field(root, "kind");
+    struct kps_sv kind = kps_ynode_text(kps_ynode_field(root, "kind"));
+    bool is_pod = kps_sv_is(kind, "Pod");
     const struct kps_ynode *name = kps_ynode_field(kps_ynode_field(root, "metadata"), "name");
     const struct kps_ynode *spec = kps_ynode_field(root, "spec");
-    size_t k = 0;
-    while (kind && k < KPS_COUNT(kinds) && !kps_sv_eq(kps_ynode_text(kind), kps_sv_of(kinds[k]))) {
-        k++;
-    }
-    if (k > 0) {
+    if (!is_pod) {
         spec = kps_ynode_field(kps_ynode_field(spec, "template"), "spec");
     }
     const struct kps_ynode *containers = kps_ynode_field(spec, "containers");
-    if (!kind || k == KPS_COUNT(kinds) || !containers || containers->kind != KPS_Y_SEQ) {
+    if (!containers || containers->kind != KPS_Y_SEQ ||
+        !(is_pod || kps_sv_is_one_of(kind, "Deployment DaemonSet Job"))) {
         return;
     }
     struct pod pod = {.owner = owner, .id = owner->id};
     pod.is_on_host = is_true(kps_ynode_field(spec, "hostNetwork"));
     if (!pod.id) {
         struct kps_sv text = name ? kps_ynode_text(name) : SV("pod");
-        struct kps_sv own = kps_fmt(units->arena, "%.*s%s", SV_ARG(text), k ? "-pod" : "");
+        struct kps_sv own = kps_fmt(units->arena, "%.*s%s", SV_ARG(text), is_pod ? "" : "-pod");
         pod.id = kps_units_add_owner(units, KPS_OWNER_PODMAN_POD, own, units->request->shown,
                                      (struct kps_sv){"", 0});
     }

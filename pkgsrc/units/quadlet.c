@@ -57,8 +57,7 @@ static const struct kps_unit_line *first_published(const struct quadlet *q, uint
     *ret_from = 0;
     for (uint32_t i = 0; i < unit->lines.n; i++) {
         const struct kps_unit_line *line = &unit->lines.v[i];
-        if (!kps_sv_is(line->key, "PublishPort") ||
-            !kps_sv_eq(line->section, kps_sv_of(q->section))) {
+        if (!kps_sv_is(line->key, "PublishPort") || !kps_sv_is(line->section, q->section)) {
             continue;
         }
         if (line->value.n == 0) {
@@ -139,7 +138,7 @@ static void add_published(struct quadlet *q)
     for (uint32_t i = from; i < unit->lines.n; i++) {
         const struct kps_unit_line *line = &unit->lines.v[i];
         if (line->value.n && kps_sv_is(line->key, "PublishPort") &&
-            kps_sv_eq(line->section, kps_sv_of(q->section))) {
+            kps_sv_is(line->section, q->section)) {
             add_line(q, line);
         }
     }

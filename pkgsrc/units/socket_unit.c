@@ -31,7 +31,7 @@ static const struct {
 static bool find_listener(struct kps_sv key, enum kps_protocol *ret)
 {
     for (size_t i = 0; i < KPS_COUNT(LISTENERS); i++) {
-        if (kps_sv_eq(key, kps_sv_of(LISTENERS[i].key))) {
+        if (kps_sv_is(key, LISTENERS[i].key)) {
             *ret = LISTENERS[i].protocol;
             return true;
         }

@@ -325,7 +325,7 @@ const struct kps_unit_line *kps_unit_file_last(const struct kps_unit_file *unit,
 {
     for (uint32_t i = unit->lines.n; i-- > 0;) {
         const struct kps_unit_line *line = &unit->lines.v[i];
-        if (kps_sv_eq(line->key, kps_sv_of(key)) && kps_sv_eq(line->section, kps_sv_of(section))) {
+        if (kps_sv_is(line->key, key) && kps_sv_is(line->section, section)) {
             return line;
         }
     }
