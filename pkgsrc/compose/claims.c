@@ -118,7 +118,7 @@ static void add_published(struct making *m, const struct kps_service *service, k
         claim.certainty = KPS_LIKELY;
         claim.copies = count_stack_copies(service, entry->is_host_mode);
     }
-    (void)kps_ledger_claim(m->ledger, claim);
+    (void)kps_ledger_claim(m->ledger, &claim);
 }
 
 /* The place of derived claims. */
@@ -136,19 +136,19 @@ static void add_listener(struct listening *where, const struct evidence *found)
     where->is_told = true;
     (void)kps_ledger_claim(
         where->m->ledger,
-        (struct kps_claim){.netns = where->netns,
-                           .owner = where->owner,
-                           .origin = kps_origins_here(&diag->origins, found->span, found->what),
-                           .first = found->first,
-                           .last = found->last,
-                           .take = (uint16_t)(found->last - found->first + 1),
-                           .target_first = found->first,
-                           .target_last = found->last,
-                           .protocol = (uint8_t)found->protocol,
-                           .basis = KPS_PENDING,
-                           .certainty = (uint8_t)found->certainty,
-                           .flags = KPS_CLAIM_DERIVED,
-                           .copies = where->copies});
+        &(struct kps_claim){.netns = where->netns,
+                            .owner = where->owner,
+                            .origin = kps_origins_here(&diag->origins, found->span, found->what),
+                            .first = found->first,
+                            .last = found->last,
+                            .take = (uint16_t)(found->last - found->first + 1),
+                            .target_first = found->first,
+                            .target_last = found->last,
+                            .protocol = (uint8_t)found->protocol,
+                            .basis = KPS_PENDING,
+                            .certainty = (uint8_t)found->certainty,
+                            .flags = KPS_CLAIM_DERIVED,
+                            .copies = where->copies});
 }
 
 /* Add the container side of `ports`: the author's belief about the service's listeners. */
@@ -365,10 +365,10 @@ static struct kps_finding *report_mode(struct making *m, const struct kps_servic
     if (service->mode_node) {
         (void)kps_finding_party(
             finding,
-            (struct kps_party){.role = KPS_ROLE_OTHER,
-                               .owner = owner,
-                               .at = kps_diag_here(m->loader->diag, service->mode_node->span),
-                               .label = SV("because of this network mode")});
+            &(struct kps_party){.role = KPS_ROLE_OTHER,
+                                .owner = owner,
+                                .at = kps_diag_here(m->loader->diag, service->mode_node->span),
+                                .label = SV("because of this network mode")});
     }
     return finding;
 }
@@ -460,13 +460,13 @@ static void add_service(struct making *m, uint32_t at)
                                     .group_file = m->project->root->span.file,
                                     .is_group_a_folder = m->project->is_name_of_folder};
     kps_owner_id owner =
-        kps_ledger_owner(m->ledger, (struct kps_owner){.cls = m->cls,
-                                                       .kind = KPS_OWNER_COMPOSE_SERVICE,
-                                                       .name = service->name,
-                                                       .group = m->project->name,
-                                                       .ties = ties,
-                                                       .site = site_of(m),
-                                                       .facts = facts});
+        kps_ledger_owner(m->ledger, &(struct kps_owner){.cls = m->cls,
+                                                        .kind = KPS_OWNER_COMPOSE_SERVICE,
+                                                        .name = service->name,
+                                                        .group = m->project->name,
+                                                        .ties = ties,
+                                                        .site = site_of(m),
+                                                        .facts = facts});
     m->owners[at] = owner;
     for (uint32_t i = 0; i < service->n_ports; i++) {
         add_published(m, service, owner, &service->ports[i]);

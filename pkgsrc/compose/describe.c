@@ -224,7 +224,7 @@ static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict
     if (facts && facts->service->replicas_node) {
         kps_origin_id at = kps_diag_here(ledger->diag, facts->service->replicas_node->span);
         (void)kps_finding_party(
-            finding, (struct kps_party){
+            finding, &(struct kps_party){
                          .role = KPS_ROLE_OTHER,
                          .owner = claim->owner,
                          .at = at,

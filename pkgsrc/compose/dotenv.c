@@ -360,7 +360,7 @@ static bool set_variable(struct dotenv *d, struct kps_var var, struct kps_span s
         return false;
     }
     struct kps_origin origin = {.step = KPS_STEP_VARIABLE, .span = span, .what = var.name};
-    var.origin = kps_origins_add(&d->diag->origins, origin);
+    var.origin = kps_origins_add(&d->diag->origins, &origin);
     kps_vars_set(&d->mine, var);
     return true;
 }

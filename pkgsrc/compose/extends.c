@@ -100,9 +100,9 @@ static kps_origin_id extends_step(struct kps_loader *loader, struct base_referen
     struct kps_sv service = kps_ynode_text(reference.service);
     struct kps_sv what = kps_fmt(loader->arena, "service %.*s", SV_ARG(service));
     return kps_origins_add(&loader->diag->origins,
-                           (struct kps_origin){.step = KPS_STEP_EXTENDS,
-                                               .span = reference.service->span,
-                                               .what = what});
+                           &(struct kps_origin){.step = KPS_STEP_EXTENDS,
+                                                .span = reference.service->span,
+                                                .what = what});
 }
 
 static const struct kps_ynode *resolve_service(struct kps_loader *loader,

@@ -162,9 +162,9 @@ static const struct kps_ynode *load_entry(struct kps_loader *loader,
         return NULL;
     }
     kps_origin_id step = kps_origins_add(
-        &loader->diag->origins, (struct kps_origin){.step = KPS_STEP_INCLUDE,
-                                                    .span = entry->paths[0]->span,
-                                                    .what = kps_ynode_text(entry->paths[0])});
+        &loader->diag->origins, &(struct kps_origin){.step = KPS_STEP_INCLUDE,
+                                                     .span = entry->paths[0]->span,
+                                                     .what = kps_ynode_text(entry->paths[0])});
     struct kps_edges edges = {0};
     struct kps_sv resource;
     for (struct kps_sv rest = kps_sv_of(RESOURCES); kps_sv_next(&rest, ' ', &resource);) {
@@ -247,9 +247,9 @@ static void report_conflict(struct kps_loader *loader, struct kps_sv resource,
         own->key->span, "'%.*s' of %.*s is defined here and in an included file%s", SV_ARG(name),
         SV_ARG(resource), is_merged ? ": Compose before 5 refuses the project" : "");
     (void)kps_finding_party(finding,
-                            (struct kps_party){.role = KPS_ROLE_OTHER,
-                                               .at = kps_diag_here(diag, imported->key->span),
-                                               .label = SV("included from here")});
+                            &(struct kps_party){.role = KPS_ROLE_OTHER,
+                                                .at = kps_diag_here(diag, imported->key->span),
+                                                .label = SV("included from here")});
     finding->up_error = kps_fmt(loader->arena, "%.*s.%.*s conflicts with imported resource",
                                 SV_ARG(resource), SV_ARG(name));
     kps_finding_note(finding, is_merged

@@ -166,8 +166,8 @@ static bool add_value(struct expansion *e, const struct reference *ref, const st
     e->from_values += (uint32_t)var->value.n;
     struct kps_seg seg = {.span = span_of(e, ref->dollar, ref->end), .via = var->origin};
     if (!seg.via) {
-        seg.via = kps_origins_add(&e->diag->origins, (struct kps_origin){.step = KPS_STEP_VARIABLE,
-                                                                         .what = name_of(e, ref)});
+        seg.via = kps_origins_add(&e->diag->origins, &(struct kps_origin){.step = KPS_STEP_VARIABLE,
+                                                                          .what = name_of(e, ref)});
     }
     add_bytes(e, var->value, seg);
     return true;

@@ -303,7 +303,7 @@ static kps_origin_id layer_step(struct kps_loader *loader, const struct kps_sour
     uint32_t off = document ? file->documents.v[document]->span.off : 0;
     return kps_origins_add(
         &loader->diag->origins,
-        (struct kps_origin){.step = KPS_STEP_OVERRIDE, .span = {file->id, off, 0}, .what = what});
+        &(struct kps_origin){.step = KPS_STEP_OVERRIDE, .span = {file->id, off, 0}, .what = what});
 }
 
 /* Report a document that is no mapping, once a file: Compose stops at the first. */

@@ -103,7 +103,7 @@ kps_origin_id kps_compose_merge_chain(struct kps_diag *diag, kps_origin_id first
     }
     struct kps_origin step = *kps_origins_get(&diag->origins, first);
     step.up = kps_compose_merge_chain(diag, step.up, via);
-    return kps_origins_add(&diag->origins, step);
+    return kps_origins_add(&diag->origins, &step);
 }
 
 /* Put `via` behind the steps of an edge. */

@@ -299,7 +299,7 @@ static void push_alias(struct kps_loader *loader, struct trail *trail, const str
                          node->span.off, node->span.off + node->span.len);
         push_step(trail,
                   kps_origins_add(&loader->diag->origins,
-                                  (struct kps_origin){
+                                  &(struct kps_origin){
                                       .step = KPS_STEP_ALIAS, .span = node->span, .what = name}));
     }
 }
@@ -329,7 +329,7 @@ static kps_origin_id make_origin(const struct reading *r, struct kps_span span,
             origin.what = kps_fmt(loader->arena, "%.*s%s", SV_ARG(r->path), field);
         }
     }
-    return kps_origins_add(&loader->diag->origins, origin);
+    return kps_origins_add(&loader->diag->origins, &origin);
 }
 
 /* A KP109 error at a place. */

@@ -54,7 +54,7 @@ static void check_endpoint(struct kps_diag *diag, const struct kps_service *serv
             kps_diag_add(diag, KPS_RULE_COMPOSE_PORTS_UNUSED, KPS_ERROR, service->ports[i].origin,
                          "the ports of '%.*s' cannot be published", SV_ARG(service->name));
         (void)kps_finding_party(
-            finding, (struct kps_party){
+            finding, &(struct kps_party){
                          .role = KPS_ROLE_OTHER,
                          .at = kps_diag_here(diag, get_deploy(service, "endpoint_mode")->span),
                          .label = SV("because of this endpoint mode")});

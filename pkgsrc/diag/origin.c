@@ -27,9 +27,9 @@ void kps_origins_free(struct kps_origins *origins)
     kps_vec_free(&origins->list);
 }
 
-kps_origin_id kps_origins_add(struct kps_origins *origins, struct kps_origin origin)
+kps_origin_id kps_origins_add(struct kps_origins *origins, const struct kps_origin *origin)
 {
-    kps_vec_append(&origins->list, origin);
+    kps_vec_append(&origins->list, *origin);
     return origins->list.n;
 }
 
@@ -37,7 +37,7 @@ kps_origin_id kps_origins_here(struct kps_origins *origins, struct kps_span span
                                struct kps_sv what)
 {
     return kps_origins_add(origins,
-                           (struct kps_origin){.step = KPS_STEP_HERE, .span = span, .what = what});
+                           &(struct kps_origin){.step = KPS_STEP_HERE, .span = span, .what = what});
 }
 
 const struct kps_origin *kps_origins_get(const struct kps_origins *origins, kps_origin_id id)

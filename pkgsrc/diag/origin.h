@@ -51,7 +51,8 @@ struct kps_origins {
 struct kps_sv kps_origin_what(struct kps_arena *arena, const struct kps_origin *origin);
 
 void kps_origins_free(struct kps_origins *origins);
-kps_origin_id kps_origins_add(struct kps_origins *origins, struct kps_origin origin);
+/* Add a copy of an origin. */
+kps_origin_id kps_origins_add(struct kps_origins *origins, const struct kps_origin *origin);
 /* Add a step HERE that ends its chain; `what` may be empty. */
 kps_origin_id kps_origins_here(struct kps_origins *origins, struct kps_span span,
                                struct kps_sv what);

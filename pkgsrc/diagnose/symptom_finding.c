@@ -36,7 +36,7 @@ static struct request request_of(struct kps_diagnosis *diagnosis, const struct k
                               .name = symptom->name,
                               .origin = place_of(diagnosis, symptom)};
     owner.facts = is_container ? (const void *)&NO_CONTAINER : &NO_PROCESS;
-    struct request request = {.owner = kps_ledger_owner(diagnosis->ledger, owner)};
+    struct request request = {.owner = kps_ledger_owner(diagnosis->ledger, &owner)};
     bool is_of_cluster =
         symptom->kind == KPS_SYMPTOM_NODE_PORT || symptom->kind == KPS_SYMPTOM_NODE_PORT_RANGE;
     if (symptom->first == 0 || symptom->protocol == KPS_PROTO_NONE || is_of_cluster) {
@@ -55,7 +55,7 @@ static struct request request_of(struct kps_diagnosis *diagnosis, const struct k
                                   .basis = KPS_REQUESTED,
                                   .certainty = symptom->n_addrs ? KPS_CERTAIN : KPS_LIKELY,
                                   .copies = 1};
-        kps_claim_id id = kps_ledger_claim(diagnosis->ledger, claim);
+        kps_claim_id id = kps_ledger_claim(diagnosis->ledger, &claim);
         request.claim = request.claim ? request.claim : id;
     }
     return request;
@@ -119,11 +119,11 @@ static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom
             ? ", which matters only if it uses the host's network"
             : "";
     (void)kps_finding_party(
-        finding, (struct kps_party){.role = KPS_ROLE_HOLDER,
-                                    .owner = holding->tenant,
-                                    .claim = holding->claim,
-                                    .label = kps_fmt(diag->arena, "%.*s (on %.*s)%s", SV_ARG(words),
-                                                     SV_ARG(places), condition)});
+        finding, &(struct kps_party){.role = KPS_ROLE_HOLDER,
+                                     .owner = holding->tenant,
+                                     .claim = holding->claim,
+                                     .label = kps_fmt(diag->arena, "%.*s (on %.*s)%s",
+                                                      SV_ARG(words), SV_ARG(places), condition)});
     struct kps_sv comes_back =
         kps_owner_comes_back(diag->arena, diagnosis->ledger, holding->tenant);
     const struct kps_process_facts *process =

@@ -186,8 +186,8 @@ static kps_origin_id origin_of(const struct making *m, const char *kind, struct 
 {
     return kps_origins_add(
         &m->ledger->diag->origins,
-        (struct kps_origin){.step = KPS_STEP_ENGINE,
-                            .what = kps_fmt(m->arena, "/%s/%.*s", kind, SV_ARG(id))});
+        &(struct kps_origin){.step = KPS_STEP_ENGINE,
+                             .what = kps_fmt(m->arena, "/%s/%.*s", kind, SV_ARG(id))});
 }
 
 static void add_claim(const struct making *m, const struct claimant *who, struct kps_claim *claim)
@@ -196,7 +196,7 @@ static void add_claim(const struct making *m, const struct claimant *who, struct
     claim->owner = who->owner;
     claim->origin = who->origin;
     claim->copies = 1;
-    (void)kps_ledger_claim(m->ledger, *claim);
+    (void)kps_ledger_claim(m->ledger, claim);
 }
 
 static void add_held(const struct making *m, const struct claimant *who)
@@ -349,7 +349,7 @@ static void add_container(const struct making *m, const struct kps_engine_contai
                               .ties = ties,
                               .site = m->world->site,
                               .facts = facts_of(m, container)};
-    struct claimant who = {container, kps_ledger_owner(m->ledger, owner),
+    struct claimant who = {container, kps_ledger_owner(m->ledger, &owner),
                            origin_of(m, "containers", container->id)};
     bool bound = kps_engine_is_bound(container);
     if (kps_sv_is_one_of(container->state, "removing dead")) {
@@ -418,7 +418,7 @@ static void add_service(const struct making *m, const struct kps_engine_service 
                               .site = m->world->site,
                               .ties = ties,
                               .facts = facts};
-    struct claimant who = {.owner = kps_ledger_owner(m->ledger, owner),
+    struct claimant who = {.owner = kps_ledger_owner(m->ledger, &owner),
                            .origin = origin_of(m, "services", service->id)};
     for (uint32_t i = 0; i < service->ports.n; i++) {
         const struct kps_engine_service_port *port = &service->ports.v[i];
@@ -448,19 +448,19 @@ static void add_image_ports(const struct making *m, const struct kps_image_ports
             kps_origins_here(&m->ledger->diag->origins, pending->at,
                              kps_fmt(m->arena, "runs an image that exposes %u", port));
         (void)kps_ledger_claim(m->ledger,
-                               (struct kps_claim){.netns = pending->netns,
-                                                  .owner = pending->owner,
-                                                  .origin = origin,
-                                                  .first = port,
-                                                  .last = port,
-                                                  .take = 1,
-                                                  .target_first = port,
-                                                  .target_last = port,
-                                                  .protocol = image->exposed.v[i].protocol,
-                                                  .basis = KPS_PENDING,
-                                                  .certainty = KPS_POSSIBLE,
-                                                  .flags = KPS_CLAIM_DERIVED,
-                                                  .copies = pending->copies});
+                               &(struct kps_claim){.netns = pending->netns,
+                                                   .owner = pending->owner,
+                                                   .origin = origin,
+                                                   .first = port,
+                                                   .last = port,
+                                                   .take = 1,
+                                                   .target_first = port,
+                                                   .target_last = port,
+                                                   .protocol = image->exposed.v[i].protocol,
+                                                   .basis = KPS_PENDING,
+                                                   .certainty = KPS_POSSIBLE,
+                                                   .flags = KPS_CLAIM_DERIVED,
+                                                   .copies = pending->copies});
     }
 }
 

@@ -24,7 +24,7 @@ static kps_claim_id enter_port(struct kps_kube *kube, struct kps_kube_workload *
     }
     uint16_t number = on_node ? port->host : port->container;
     return kps_ledger_claim(kube->ledger,
-                            (struct kps_claim){
+                            &(struct kps_claim){
                                 .netns = on_node ? kube->node_ns : kube->pod_ns,
                                 .owner = kps_kube_own_container(kube, c),
                                 .addr = addr,
@@ -46,7 +46,7 @@ static kps_claim_id enter_number(struct kps_kube *kube, struct kps_kube_service 
                                  const struct kps_kube_service_port *port)
 {
     return kps_ledger_claim(kube->ledger,
-                            (struct kps_claim){
+                            &(struct kps_claim){
                                 .netns = netns,
                                 .owner = kps_kube_own_service(kube, s),
                                 .addr = {.kind = KPS_ADDR_EVERY},

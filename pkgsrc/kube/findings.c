@@ -30,7 +30,7 @@ void kps_kube_party(struct kps_kube *kube, struct kps_finding *finding, kps_owne
                     struct kps_sv label)
 {
     bool first = finding->n_parties == 0;
-    (void)kps_finding_party(finding, (struct kps_party){
+    (void)kps_finding_party(finding, &(struct kps_party){
                                          .role = first ? KPS_ROLE_PRIMARY : KPS_ROLE_OTHER,
                                          .owner = owner,
                                          .claim = claim,

@@ -36,12 +36,12 @@ kps_origin_id kps_kube_origin(struct kps_kube *kube, struct kps_span at, struct 
             kube->last_source = source;
             kube->source_origin =
                 kps_origins_add(&kube->diag->origins,
-                                (struct kps_origin){.step = KPS_STEP_TEMPLATE, .what = source});
+                                &(struct kps_origin){.step = KPS_STEP_TEMPLATE, .what = source});
         }
         up = kube->source_origin;
     }
     return kps_origins_add(&kube->diag->origins,
-                           (struct kps_origin){.step = KPS_STEP_HERE, .span = at, .up = up});
+                           &(struct kps_origin){.step = KPS_STEP_HERE, .span = at, .up = up});
 }
 
 const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct kps_object_ref *ref,

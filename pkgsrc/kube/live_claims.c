@@ -93,7 +93,7 @@ static kps_owner_id own_object(struct kps_kube *kube, const struct kps_object_re
         facts->controller = controller;
     }
     return kps_ledger_owner(kube->ledger,
-                            (struct kps_owner){
+                            &(struct kps_owner){
                                 .cls = pod ? &pod_class : &service_class,
                                 .kind = pod ? KPS_OWNER_K8S_WORKLOAD : KPS_OWNER_K8S_SERVICE,
                                 .name = ref->name,
@@ -122,7 +122,7 @@ static kps_owner_id enter_pod(struct kps_kube *kube, const struct kps_live_pod *
         if (!kps_hostip_is_wildcard(port->ip)) {
             (void)kps_hostip_parse(port->ip, &claim.addr);
         }
-        (void)kps_ledger_claim(kube->ledger, claim);
+        (void)kps_ledger_claim(kube->ledger, &claim);
     }
     return owner;
 }
@@ -133,18 +133,18 @@ static void enter_service(struct kps_kube *kube, const struct kps_live_service *
     kps_owner_id owner = service->n_node_ports ? own_object(kube, &ref, NULL) : 0;
     for (uint32_t i = 0; i < service->n_node_ports; i++) {
         const struct kps_live_node_port *port = &service->node_ports[i];
-        (void)kps_ledger_claim(kube->ledger, (struct kps_claim){.netns = kube->cluster_ns,
-                                                                .owner = owner,
-                                                                .addr = {.kind = KPS_ADDR_EVERY},
-                                                                .first = port->number,
-                                                                .last = port->number,
-                                                                .take = 1,
-                                                                .target_first = port->port,
-                                                                .target_last = port->port,
-                                                                .protocol = port->protocol,
-                                                                .basis = KPS_BOUND,
-                                                                .certainty = KPS_CERTAIN,
-                                                                .copies = 1});
+        (void)kps_ledger_claim(kube->ledger, &(struct kps_claim){.netns = kube->cluster_ns,
+                                                                 .owner = owner,
+                                                                 .addr = {.kind = KPS_ADDR_EVERY},
+                                                                 .first = port->number,
+                                                                 .last = port->number,
+                                                                 .take = 1,
+                                                                 .target_first = port->port,
+                                                                 .target_last = port->port,
+                                                                 .protocol = port->protocol,
+                                                                 .basis = KPS_BOUND,
+                                                                 .certainty = KPS_CERTAIN,
+                                                                 .copies = 1});
     }
 }
 

@@ -102,9 +102,9 @@ static void add_details(struct kps_kube *kube, struct kps_finding *finding,
         struct kps_sv words = kps_fmt(kube->arena, "%.*s, on node %.*s",
                                       SV_ARG(kps_live_pod_words(kube->arena, holder)),
                                       SV_ARG(kps_kube_node_name(&kube->nodes.v[holder->node])));
-        (void)kps_finding_party(finding, (struct kps_party){.role = KPS_ROLE_HOLDER,
-                                                            .owner = owners[group->holders[i]],
-                                                            .label = words});
+        (void)kps_finding_party(finding, &(struct kps_party){.role = KPS_ROLE_HOLDER,
+                                                             .owner = owners[group->holders[i]],
+                                                             .label = words});
     }
     if (group->n_held > group->n_holders) {
         kps_finding_note(
@@ -139,7 +139,7 @@ static void report_group(struct kps_kube *kube, const struct wait_group *group,
         kps_protocol_name(group->port.protocol), SV_ARG(word_place(kube, group)));
     kps_kube_on_port(finding, group->port.port, group->port.protocol);
     (void)kps_finding_party(
-        finding, (struct kps_party){.role = KPS_ROLE_PRIMARY, .owner = owners[group->first]});
+        finding, &(struct kps_party){.role = KPS_ROLE_PRIMARY, .owner = owners[group->first]});
     add_details(kube, finding, group, owners);
 }
 

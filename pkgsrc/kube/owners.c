@@ -100,7 +100,7 @@ static kps_owner_id add_owner(struct kps_kube *kube, const struct kps_kube_id *i
         owner.name = id->name;
         owner.group = id->head->group.namespace;
     }
-    return kps_ledger_owner(kube->ledger, owner);
+    return kps_ledger_owner(kube->ledger, &owner);
 }
 
 kps_owner_id kps_kube_own_workload(struct kps_kube *kube, struct kps_kube_workload *w)
@@ -152,5 +152,5 @@ kps_owner_id kps_kube_own_port(struct kps_kube *kube, kps_owner_id owner, struct
     subject->port_name = port_name;
     named.cls = subject->s ? &service_port_class : &container_port_class;
     named.facts = subject;
-    return kps_ledger_owner(kube->ledger, named);
+    return kps_ledger_owner(kube->ledger, &named);
 }

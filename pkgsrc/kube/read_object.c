@@ -70,10 +70,10 @@ kps_origin_id kps_kube_elsewhere(struct kps_kube *kube, const struct kps_kube_id
     if (!value || value->span.file == id->at.file) {
         return up;
     }
-    return kps_origins_add(&kube->diag->origins, (struct kps_origin){.step = KPS_STEP_HERE,
-                                                                     .span = value->span,
-                                                                     .what = kps_sv_of(field),
-                                                                     .up = up});
+    return kps_origins_add(&kube->diag->origins, &(struct kps_origin){.step = KPS_STEP_HERE,
+                                                                      .span = value->span,
+                                                                      .what = kps_sv_of(field),
+                                                                      .up = up});
 }
 
 static bool amount_of(const struct kps_ynode *map, const char *key, struct kps_rollout_amount *ret)

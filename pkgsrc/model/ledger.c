@@ -35,13 +35,14 @@ kps_netns_id kps_ledger_new_netns(struct kps_ledger *ledger, enum kps_netns_kind
     return ledger->netns.n;
 }
 
-kps_owner_id kps_ledger_owner(struct kps_ledger *ledger, struct kps_owner owner)
+kps_owner_id kps_ledger_owner(struct kps_ledger *ledger, const struct kps_owner *owner)
 {
-    KPS_ASSERT(owner.cls != NULL);
     static const struct kps_owner_ties none;
-    owner.ties = owner.ties ? owner.ties : &none;
-    *kps_vec_push(&ledger->owners) = owner;
-    ledger->owners.v[ledger->owners.n - 1].tenant = ledger->owners.n;
+    KPS_ASSERT(owner->cls != NULL);
+    struct kps_owner *own = kps_vec_push(&ledger->owners);
+    *own = *owner;
+    own->ties = owner->ties ? owner->ties : &none;
+    own->tenant = ledger->owners.n;
     return ledger->owners.n;
 }
 
@@ -54,14 +55,14 @@ struct kps_owner_ties *kps_ledger_change_ties(struct kps_ledger *ledger, kps_own
     return own;
 }
 
-kps_claim_id kps_ledger_claim(struct kps_ledger *ledger, struct kps_claim claim)
+kps_claim_id kps_ledger_claim(struct kps_ledger *ledger, const struct kps_claim *claim)
 {
-    KPS_ASSERT(claim.netns > 0 && claim.netns <= ledger->netns.n);
-    KPS_ASSERT(claim.owner > 0 && claim.owner <= ledger->owners.n);
-    KPS_ASSERT(claim.first <= claim.last);
-    KPS_ASSERT(claim.last ? claim.take >= 1 && claim.take <= kps_claim_width(&claim)
-                          : claim.take == 0);
-    kps_vec_append(&ledger->claims, claim);
+    KPS_ASSERT(claim->netns > 0 && claim->netns <= ledger->netns.n);
+    KPS_ASSERT(claim->owner > 0 && claim->owner <= ledger->owners.n);
+    KPS_ASSERT(claim->first <= claim->last);
+    KPS_ASSERT(claim->last ? claim->take >= 1 && claim->take <= kps_claim_width(claim)
+                           : claim->take == 0);
+    kps_vec_append(&ledger->claims, *claim);
     return ledger->claims.n;
 }
 

@@ -94,11 +94,13 @@ kps_netns_id kps_ledger_netns(struct kps_ledger *ledger, enum kps_netns_kind kin
 /* Make a namespace that is known to be new (a node of many): constant time. */
 kps_netns_id kps_ledger_new_netns(struct kps_ledger *ledger, enum kps_netns_kind kind,
                                   struct kps_sv name);
-kps_owner_id kps_ledger_owner(struct kps_ledger *ledger, struct kps_owner owner);
+/* Add a copy of an owner. */
+kps_owner_id kps_ledger_owner(struct kps_ledger *ledger, const struct kps_owner *owner);
 /*
- * Assert that the ids exist, first <= last, and 1 <= take <= width (take 0 with an any-port claim).
+ * Add a copy of a claim. Assert that the ids exist, first <= last, and 1 <= take <= width (take 0
+ * with an any-port claim).
  */
-kps_claim_id kps_ledger_claim(struct kps_ledger *ledger, struct kps_claim claim);
+kps_claim_id kps_ledger_claim(struct kps_ledger *ledger, const struct kps_claim *claim);
 
 /* Add a site. Return: its number. */
 uint32_t kps_ledger_site(struct kps_ledger *ledger, struct kps_site site);

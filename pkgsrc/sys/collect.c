@@ -327,7 +327,7 @@ static void make_claims(struct collection *collection, struct kps_holders *holde
         bool relays = kps_holder_relays(kps_ledger_get_owner(collection->ledger, entries[i].owner));
         kps_claim_id id = kps_ledger_claim(
             collection->ledger,
-            (struct kps_claim){
+            &(struct kps_claim){
                 .netns = netns,
                 .owner = entries[i].owner,
                 .origin = holders->origin,
@@ -429,7 +429,7 @@ static void collect_sockets(struct collection *collection)
         .engine_known = options->engine_known,
         .engine_pid = options->engine_pid,
         .origin = kps_origins_add(&ledger->diag->origins,
-                                  (struct kps_origin){.step = KPS_STEP_KERNEL, .what = source}),
+                                  &(struct kps_origin){.step = KPS_STEP_KERNEL, .what = source}),
     };
     enum kps_netns_kind kind = options->netns_pid ? KPS_NETNS_PRIVATE : KPS_NETNS_HOST;
     kps_netns_id netns = kps_ledger_netns(ledger, kind, options->netns_name);
@@ -458,7 +458,7 @@ static void collect_remote(struct collection *collection)
         .ledger = ledger,
         .remote = remote,
         .origin = kps_origins_add(&ledger->diag->origins,
-                                  (struct kps_origin){.step = KPS_STEP_KERNEL, .what = source}),
+                                  &(struct kps_origin){.step = KPS_STEP_KERNEL, .what = source}),
     };
     make_claims(collection, &holders, remote->netns);
     if (collection->sockets.incomplete) {

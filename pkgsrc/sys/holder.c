@@ -231,7 +231,7 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
     }
     owner.site = holders->site;
     ties->key = is_single ? (struct kps_sv){0} : key;
-    *slot = kps_ledger_owner(holders->ledger, owner);
+    *slot = kps_ledger_owner(holders->ledger, &owner);
     return *slot;
 }
 
@@ -337,7 +337,7 @@ static kps_owner_id nobody_of(struct kps_holders *holders, const struct kps_sock
                               .site = holders->site,
                               .ties = ties,
                               .facts = facts};
-    kps_owner_id id = kps_ledger_owner(holders->ledger, owner);
+    kps_owner_id id = kps_ledger_owner(holders->ledger, &owner);
     if (is_remnant) {
         kps_holders_finish(holders);
         holders->remnant = id;
@@ -369,12 +369,12 @@ static kps_owner_id remote_of(struct kps_holders *holders, const struct kps_sock
         facts->what = kps_fmt(arena, "a %s on %.*s", sort, SV_ARG(holders->remote->host));
         struct kps_owner_ties *ties = KPS_NEW(arena, struct kps_owner_ties);
         ties->stands_for = is_published ? published : SV("");
-        *slot = kps_ledger_owner(holders->ledger, (struct kps_owner){.cls = &PROCESS_CLASS,
-                                                                     .kind = KPS_OWNER_UNKNOWN,
-                                                                     .site = holders->remote->site,
-                                                                     .origin = holders->origin,
-                                                                     .ties = ties,
-                                                                     .facts = facts});
+        *slot = kps_ledger_owner(holders->ledger, &(struct kps_owner){.cls = &PROCESS_CLASS,
+                                                                      .kind = KPS_OWNER_UNKNOWN,
+                                                                      .site = holders->remote->site,
+                                                                      .origin = holders->origin,
+                                                                      .ties = ties,
+                                                                      .facts = facts});
     }
     return *slot;
 }

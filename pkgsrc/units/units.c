@@ -90,13 +90,13 @@ kps_owner_id kps_units_add_owner(struct kps_units *units, enum kps_owner_kind ki
     }
     return kps_ledger_owner(
         units->ledger,
-        (struct kps_owner){.cls = &kps_units_class,
-                           .kind = kind,
-                           .name = name,
-                           .group = group,
-                           .site = kps_ledger_get_netns(units->ledger, units->host)->site,
-                           .ties = ties,
-                           .facts = facts});
+        &(struct kps_owner){.cls = &kps_units_class,
+                            .kind = kind,
+                            .name = name,
+                            .group = group,
+                            .site = kps_ledger_get_netns(units->ledger, units->host)->site,
+                            .ties = ties,
+                            .facts = facts});
 }
 
 void kps_units_add_claim(struct kps_units *units, kps_owner_id owner,
@@ -109,20 +109,20 @@ void kps_units_add_claim(struct kps_units *units, kps_owner_id owner,
     uint32_t width = port->last ? (uint32_t)port->last - port->first + 1 : 0;
     (void)kps_ledger_claim(
         units->ledger,
-        (struct kps_claim){.netns = units->host,
-                           .owner = owner,
-                           .origin = kps_origins_here(&units->diag->origins, at, SV("")),
-                           .addr = port->addr,
-                           .first = port->first,
-                           .last = port->last,
-                           .take = (uint16_t)(port->take ? port->take : width),
-                           .target_first = port->target_first,
-                           .target_last = port->target_last,
-                           .protocol = (uint8_t)port->protocol,
-                           .basis = KPS_REQUESTED,
-                           .certainty = (uint8_t)certainty,
-                           .flags = flags,
-                           .copies = 1});
+        &(struct kps_claim){.netns = units->host,
+                            .owner = owner,
+                            .origin = kps_origins_here(&units->diag->origins, at, SV("")),
+                            .addr = port->addr,
+                            .first = port->first,
+                            .last = port->last,
+                            .take = (uint16_t)(port->take ? port->take : width),
+                            .target_first = port->target_first,
+                            .target_last = port->target_last,
+                            .protocol = (uint8_t)port->protocol,
+                            .basis = KPS_REQUESTED,
+                            .certainty = (uint8_t)certainty,
+                            .flags = flags,
+                            .copies = 1});
 }
 
 void kps_units_add_published(struct kps_units *units, kps_owner_id owner, struct kps_sv text,

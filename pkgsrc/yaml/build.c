@@ -416,7 +416,7 @@ static void report_bad_alias(struct kps_yaml_build *build, struct kps_span span,
             .role = KPS_ROLE_OTHER,
             .at = kps_diag_here(build->diag, target->span),
             .label = kps_fmt(build->diag->arena, "the value named '&%.*s'", SV_ARG(shown))};
-        (void)kps_finding_party(finding, party);
+        (void)kps_finding_party(finding, &party);
     }
 }
 
@@ -605,7 +605,7 @@ KPS_COLD static void report_duplicate(struct kps_yaml_build *build, const struct
     struct kps_party party = {.role = KPS_ROLE_OTHER,
                               .at = kps_diag_here(build->diag, earlier->span),
                               .label = SV("the first one is here")};
-    (void)kps_finding_party(finding, party);
+    (void)kps_finding_party(finding, &party);
     finding->up_error = kps_fmt(
         arena, "line %u: mapping key \"%.*s\" already defined at line %u",
         kps_files_pos(&build->diag->files, later->span.file, later->span.off).line, SV_ARG(shown),
@@ -655,7 +655,7 @@ static kps_origin_id append_step(struct kps_yaml_build *build, kps_origin_id via
     struct kps_origin step = *kps_origins_get(&build->diag->origins, via);
     build->walked++;
     step.up = append_step(build, step.up, merge);
-    return kps_origins_add(&build->diag->origins, step);
+    return kps_origins_add(&build->diag->origins, &step);
 }
 
 static bool is_over_budget(const struct kps_yaml_build *build, struct kps_span span)
@@ -712,7 +712,7 @@ static bool merge_mapping(struct key_set *set, const struct kps_ynode *value)
         }
         if (!merge) {
             struct kps_origin step = {.step = KPS_STEP_MERGE_KEY, .span = value->span};
-            merge = kps_origins_add(&build->diag->origins, step);
+            merge = kps_origins_add(&build->diag->origins, &step);
         }
         if (!chained || edge.via != seen) {
             seen = edge.via;

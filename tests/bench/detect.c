@@ -160,8 +160,8 @@ static void run(const struct shape *shape, uint32_t n, const char *indent)
             .cls = &CLASS, .kind = KPS_OWNER_COMPOSE_SERVICE, .name = SV("service")};
         struct kps_claim claim = shape->claim(i, n);
         claim.netns = host;
-        claim.owner = kps_ledger_owner(&ledger, owner);
-        kps_ledger_claim(&ledger, claim);
+        claim.owner = kps_ledger_owner(&ledger, &owner);
+        kps_ledger_claim(&ledger, &claim);
     }
     kps_ledger_link(&ledger);
     double start = micros();

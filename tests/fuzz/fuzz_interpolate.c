@@ -88,7 +88,7 @@ static void check(struct kps_diag *diag, const struct kps_interpolated *result, 
 static void set(struct kps_vars *vars, kps_file_id file, struct kps_sv name, struct kps_sv value)
 {
     struct kps_origin origin = {.step = KPS_STEP_VARIABLE, .span = {file, 0, 0}, .what = name};
-    kps_origin_id id = kps_origins_add(&vars->diag->origins, origin);
+    kps_origin_id id = kps_origins_add(&vars->diag->origins, &origin);
     kps_vars_set(vars, (struct kps_var){.name = name, .value = value, .origin = id});
 }
 

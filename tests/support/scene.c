@@ -80,7 +80,7 @@ static kps_owner_id owner_of(struct scene *scene, struct kps_sv text,
             return i + 1;
         }
     }
-    return kps_ledger_owner(&scene->ledger, owner);
+    return kps_ledger_owner(&scene->ledger, &owner);
 }
 
 static void read_ports(struct kps_sv text, struct kps_claim *claim)
@@ -164,7 +164,7 @@ void scene_open(struct scene *scene, const char *text, const struct kps_owner_cl
         while (line.n) {
             read_word(scene, cut(&line, ' '), &claim);
         }
-        (void)kps_ledger_claim(&scene->ledger, claim);
+        (void)kps_ledger_claim(&scene->ledger, &claim);
     }
     kps_ledger_link(&scene->ledger);
 }

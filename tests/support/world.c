@@ -54,17 +54,17 @@ kps_origin_id world_chain(struct world *world, const struct kps_origin *steps, s
     for (size_t i = n; i-- > 0;) {
         struct kps_origin step = steps[i];
         step.up = up;
-        up = kps_origins_add(&world->diag.origins, step);
+        up = kps_origins_add(&world->diag.origins, &step);
     }
     return up;
 }
 
 kps_owner_id world_service(struct world *world, const char *project, const char *name)
 {
-    return kps_ledger_owner(&world->ledger, (struct kps_owner){.cls = &service_class,
-                                                               .kind = KPS_OWNER_COMPOSE_SERVICE,
-                                                               .name = kps_sv_of(name),
-                                                               .group = kps_sv_of(project)});
+    return kps_ledger_owner(&world->ledger, &(struct kps_owner){.cls = &service_class,
+                                                                .kind = KPS_OWNER_COMPOSE_SERVICE,
+                                                                .name = kps_sv_of(name),
+                                                                .group = kps_sv_of(project)});
 }
 
 kps_claim_id world_wish(struct world *world, kps_owner_id owner, kps_origin_id at,
@@ -83,7 +83,7 @@ kps_claim_id world_wish(struct world *world, kps_owner_id owner, kps_origin_id a
                               .certainty = KPS_CERTAIN,
                               .copies = 1};
     KPS_ASSERT(!address || kps_addr_parse(kps_sv_of(address), &claim.addr));
-    return kps_ledger_claim(&world->ledger, claim);
+    return kps_ledger_claim(&world->ledger, &claim);
 }
 
 char *world_render(struct world *world, kps_render *render, const struct kps_style *style,
@@ -137,11 +137,11 @@ struct kps_finding *world_clash(struct world *world)
     finding->parties[0].claim = admin_claim;
     finding->parties[0].label = SV("'admin' needs the same port here");
     (void)kps_finding_party(
-        finding, (struct kps_party){.role = KPS_ROLE_OTHER,
-                                    .owner = web,
-                                    .claim = web_claim,
-                                    .at = web_at,
-                                    .label = SV("'web' publishes it first, on every address")});
+        finding, &(struct kps_party){.role = KPS_ROLE_OTHER,
+                                     .owner = web,
+                                     .claim = web_claim,
+                                     .at = web_at,
+                                     .label = SV("'web' publishes it first, on every address")});
     kps_finding_note(finding,
                      "127.0.0.1 is part of \"every address\"; the service that starts second "
                      "fails, and what was "

@@ -285,7 +285,7 @@ static void test_words_and_commands(void **unused)
                                                              : (const void *)&row->process;
         struct kps_owner owner = {
             .cls = &cls, .kind = row->kind, .name = kps_sv_of(row->name), .facts = facts};
-        kps_owner_id id = kps_ledger_owner(&ledger, owner);
+        kps_owner_id id = kps_ledger_owner(&ledger, &owner);
         kps_ledger_link(&ledger);
         struct kps_advice advice = kps_owner_advice(arena, &ledger, id, 8080);
         struct kps_sv words = kps_owner_words(arena, &ledger, id);
@@ -321,18 +321,18 @@ static void test_helpers(void **unused)
                                                   .stands_for = SV("compose:shop/web")};
     const struct kps_owner_ties service_ties = {.key = SV("compose:shop/web")};
     kps_owner_id proxy = kps_ledger_owner(
-        &ledger, (struct kps_owner){.cls = &cls,
-                                    .kind = KPS_OWNER_PROCESS,
-                                    .ties = &(struct kps_owner_ties){.stands_for = alias},
-                                    .facts = &process});
-    (void)kps_ledger_owner(&ledger, (struct kps_owner){.cls = &cls,
-                                                       .kind = KPS_OWNER_CONTAINER,
-                                                       .name = SV("web"),
-                                                       .ties = &container_ties,
-                                                       .facts = &container});
+        &ledger, &(struct kps_owner){.cls = &cls,
+                                     .kind = KPS_OWNER_PROCESS,
+                                     .ties = &(struct kps_owner_ties){.stands_for = alias},
+                                     .facts = &process});
+    (void)kps_ledger_owner(&ledger, &(struct kps_owner){.cls = &cls,
+                                                        .kind = KPS_OWNER_CONTAINER,
+                                                        .name = SV("web"),
+                                                        .ties = &container_ties,
+                                                        .facts = &container});
     (void)kps_ledger_owner(
         &ledger,
-        (struct kps_owner){.cls = &cls, .kind = KPS_OWNER_COMPOSE_SERVICE, .ties = &service_ties});
+        &(struct kps_owner){.cls = &cls, .kind = KPS_OWNER_COMPOSE_SERVICE, .ties = &service_ties});
     kps_ledger_link(&ledger);
     struct kps_advice advice = kps_owner_advice(arena, &ledger, proxy, 8080);
     assert_int_equal(kps_owner_container(&ledger, proxy), 2);
@@ -409,7 +409,7 @@ static void test_no_harm(void **unused)
                                           .cmdline = kps_sv_of(guarded[i].cmdline)};
         kps_owner_id id = kps_ledger_owner(
             &ledger,
-            (struct kps_owner){
+            &(struct kps_owner){
                 .cls = &cls,
                 .kind = KPS_OWNER_PROCESS,
                 .name = facts.name,
@@ -469,7 +469,7 @@ static void test_sockets(void **unused)
             .pid = 5, .name = kps_sv_of(sockets[i].name), .is_guess = sockets[i].is_guess};
         kps_owner_id id = kps_ledger_owner(
             &ledger,
-            (struct kps_owner){
+            &(struct kps_owner){
                 .cls = &cls,
                 .kind = KPS_OWNER_PROCESS,
                 .ties = &(struct kps_owner_ties){.stands_for = kps_sv_of(sockets[i].stands_for)},
@@ -484,7 +484,7 @@ static void test_sockets(void **unused)
                                   .basis = KPS_BOUND,
                                   .flags = sockets[i].flags};
         assert_true(kps_addr_parse(kps_sv_of(sockets[i].addr), &claim.addr));
-        (void)kps_ledger_claim(&ledger, claim);
+        (void)kps_ledger_claim(&ledger, &claim);
         kps_ledger_link(&ledger);
         struct kps_advice advice = kps_owner_advice(arena, &ledger, id, sockets[i].port);
         assert_true(advice.n > 0);
@@ -509,7 +509,7 @@ static void test_rights(void **unused)
     struct kps_ledger ledger = {.diag = &diag};
     struct kps_process_facts facts = {.pid = 5, .name = SV("node"), .has_uid = true, .uid = 4711};
     kps_owner_id id = kps_ledger_owner(
-        &ledger, (struct kps_owner){.cls = &cls, .kind = KPS_OWNER_PROCESS, .facts = &facts});
+        &ledger, &(struct kps_owner){.cls = &cls, .kind = KPS_OWNER_PROCESS, .facts = &facts});
     uid_t user = geteuid();
     (void)unused;
     assert_string_equal(kps_owner_advice(arena, &ledger, id, 0).v[0].command.p,
@@ -542,7 +542,7 @@ static void test_other_engine(void **unused)
                                       .engine_socket = SV("unix:///run/snap/docker.sock")};
     kps_owner_id id = kps_ledger_owner(
         &ledger,
-        (struct kps_owner){
+        &(struct kps_owner){
             .cls = &cls,
             .kind = KPS_OWNER_PROCESS,
             .ties = &(struct kps_owner_ties){.stands_for = SV("docker-proxy:tcp/172.20.0.5:80@77")},
@@ -582,7 +582,7 @@ static void test_swarm(void **unused)
         struct kps_swarm_facts facts = {.cli = SV("docker --context prod")};
         kps_owner_id id = kps_ledger_owner(
             &ledger,
-            (struct kps_owner){
+            &(struct kps_owner){
                 .cls = &cls, .kind = KPS_OWNER_SWARM_SERVICE, .name = SV("web"), .facts = &facts});
         struct kps_claim claim = {.netns = kps_ledger_netns(&ledger, KPS_NETNS_HOST, SV("")),
                                   .protocol = rows_of_swarm[i].protocol,
@@ -595,7 +595,7 @@ static void test_swarm(void **unused)
                                   .target_last = 80,
                                   .copies = 1,
                                   .basis = rows_of_swarm[i].basis};
-        (void)kps_ledger_claim(&ledger, claim);
+        (void)kps_ledger_claim(&ledger, &claim);
         kps_ledger_link(&ledger);
         struct kps_advice advice = kps_owner_advice(arena, &ledger, id, 8080);
         assert_string_equal(commands_of(arena, &advice),
@@ -628,10 +628,10 @@ static void test_task(void **unused)
         struct kps_container_facts facts = {
             .id = SV("0123456789abcdef"), .state = SV("running"), .is_task = true};
         facts.is_manager = is_manager != 0;
-        kps_owner_id id = kps_ledger_owner(&ledger, (struct kps_owner){.cls = &cls,
-                                                                       .kind = KPS_OWNER_CONTAINER,
-                                                                       .name = SV("web.1.x"),
-                                                                       .facts = &facts});
+        kps_owner_id id = kps_ledger_owner(&ledger, &(struct kps_owner){.cls = &cls,
+                                                                        .kind = KPS_OWNER_CONTAINER,
+                                                                        .name = SV("web.1.x"),
+                                                                        .facts = &facts});
         kps_ledger_link(&ledger);
         struct kps_advice advice = kps_owner_advice(arena, &ledger, id, 8080);
         assert_int_equal(advice.n, 1);

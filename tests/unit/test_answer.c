@@ -51,11 +51,11 @@ static kps_owner_id add_owner(struct world *world, enum kps_owner_kind kind, con
     ties->stands_for = kps_sv_of(stands_for);
     return kps_ledger_owner(
         &world->ledger,
-        (struct kps_owner){.cls = kind == KPS_OWNER_CONTAINER ? &container_class : &process_class,
-                           .kind = kind,
-                           .name = kps_sv_of(name),
-                           .ties = ties,
-                           .facts = facts});
+        &(struct kps_owner){.cls = kind == KPS_OWNER_CONTAINER ? &container_class : &process_class,
+                            .kind = kind,
+                            .name = kps_sv_of(name),
+                            .ties = ties,
+                            .facts = facts});
 }
 
 static void add_claim(struct world *world, kps_owner_id owner, const char *address, uint16_t port,
@@ -65,18 +65,18 @@ static void add_claim(struct world *world, kps_owner_id owner, const char *addre
     (void)kps_addr_parse(kps_sv_of(address), &addr);
     (void)kps_ledger_claim(
         &world->ledger,
-        (struct kps_claim){.netns = kps_ledger_netns(&world->ledger, KPS_NETNS_HOST, SV("")),
-                           .owner = owner,
-                           .addr = addr,
-                           .first = port,
-                           .last = port,
-                           .take = 1,
-                           .target_first = target,
-                           .target_last = target,
-                           .protocol = KPS_TCP,
-                           .basis = (uint8_t)basis,
-                           .certainty = KPS_CERTAIN,
-                           .copies = 1});
+        &(struct kps_claim){.netns = kps_ledger_netns(&world->ledger, KPS_NETNS_HOST, SV("")),
+                            .owner = owner,
+                            .addr = addr,
+                            .first = port,
+                            .last = port,
+                            .take = 1,
+                            .target_first = target,
+                            .target_last = target,
+                            .protocol = KPS_TCP,
+                            .basis = (uint8_t)basis,
+                            .certainty = KPS_CERTAIN,
+                            .copies = 1});
 }
 
 /* A container with its docker-proxy on 3000, a stopped one that wants it too, a process on

@@ -253,7 +253,7 @@ static kps_owner_id process(struct world *w, const char *stands_for)
     ties->stands_for = kps_sv_of(stands_for);
     return kps_ledger_owner(
         &w->ledger,
-        (struct kps_owner){.cls = &cls, .kind = KPS_OWNER_PROCESS, .name = SV("p"), .ties = ties});
+        &(struct kps_owner){.cls = &cls, .kind = KPS_OWNER_PROCESS, .name = SV("p"), .ties = ties});
 }
 
 /* Whoever holds a container's port by one of its keys is the container's tenant, and that is the
@@ -283,7 +283,7 @@ static void test_links(void **state)
     static const struct kps_owner_class cls = {.noun = "service"};
     const struct kps_owner_ties web = {.key = SV("compose:shop/web")};
     (void)kps_ledger_owner(&w.ledger,
-                           (struct kps_owner){.cls = &cls, .name = SV("web"), .ties = &web});
+                           &(struct kps_owner){.cls = &cls, .name = SV("web"), .ties = &web});
     (void)ask(&w, &engine, 10000);
     kps_owner_id first = process(&w, rows[0].stands_for);
     for (size_t i = 1; i < KPS_COUNT(rows); i++) {

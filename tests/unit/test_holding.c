@@ -137,13 +137,13 @@ static void test_many_helpers(void **state)
     for (uint16_t port = 1000; port < 4000; port++) {
         kps_owner_id helper = kps_ledger_owner(
             &scene.ledger,
-            (struct kps_owner){
+            &(struct kps_owner){
                 .cls = &scene_class, .kind = KPS_OWNER_PROCESS, .name = SV("p"), .ties = &ties});
         struct kps_claim claim = *kps_ledger_get_claim(&scene.ledger, 1);
         claim.owner = helper;
         claim.first = claim.last = port;
         claim.take = 1;
-        (void)kps_ledger_claim(&scene.ledger, claim);
+        (void)kps_ledger_claim(&scene.ledger, &claim);
     }
     kps_ledger_link(&scene.ledger);
     struct kps_port_uses holdings = kps_port_uses_of(&scene.ledger, scene.arena);

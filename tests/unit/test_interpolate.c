@@ -369,7 +369,7 @@ static void test_layers(void **unused)
     struct kps_span at = {1, 4, 4};
     kps_origin_id origin = kps_origins_add(
         &w.diag.origins,
-        (struct kps_origin){.step = KPS_STEP_VARIABLE, .span = at, .what = SV("C")});
+        &(struct kps_origin){.step = KPS_STEP_VARIABLE, .span = at, .what = SV("C")});
     kps_vars_set(&w.vars, (struct kps_var){.name = SV("B"), .value = SV("own"), .origin = origin});
     kps_vars_set(&w.vars, (struct kps_var){.name = SV("C"), .value = SV("old"), .origin = origin});
     kps_vars_set(&w.vars, (struct kps_var){.name = SV("C"), .value = SV("own"), .origin = origin});

@@ -173,7 +173,7 @@ static void test_claims(void **state)
     random.first = random.last = 0;
     random.take = 0;
     random.netns = kps_ledger_netns(&world->ledger, KPS_NETNS_PRIVATE, SV("pod"));
-    (void)kps_ledger_claim(&world->ledger, random);
+    (void)kps_ledger_claim(&world->ledger, &random);
     json_t *root = report_of(world);
     assert_int_equal(json_array_size(at(root, "claims")), 6);
     expect_at(root, "claims.3.first", "80");

@@ -80,7 +80,7 @@ static void test_links(void **state)
             ties->key = kps_sv_slice(text, 0, arrow);
             ties->stands_for = kps_sv_from(text, arrow + 1);
             struct kps_owner owner = {.cls = &thing, .ties = ties};
-            assert_int_equal(kps_ledger_owner(ledger, owner), k + 1);
+            assert_int_equal(kps_ledger_owner(ledger, &owner), k + 1);
         }
         kps_ledger_link(ledger);
         for (uint32_t k = 0; k < ledger->owners.n; k++) {
@@ -113,7 +113,7 @@ static void test_sites_are_not_joined(void **state)
     };
     static const kps_owner_id tenants[] = {5, 4, 5, 4, 5};
     for (size_t i = 0; i < KPS_COUNT(owners); i++) {
-        (void)kps_ledger_owner(ledger, owners[i]);
+        (void)kps_ledger_owner(ledger, &owners[i]);
     }
     kps_ledger_link(ledger);
     for (uint32_t i = 0; i < KPS_COUNT(owners); i++) {
@@ -130,7 +130,7 @@ static void test_cycles_end(void **state)
                                                   {.key = SV_LIT("b"), .stands_for = SV_LIT("c")},
                                                   {.key = SV_LIT("c"), .stands_for = SV_LIT("a")}};
     for (size_t i = 0; i < KPS_COUNT(cycle); i++) {
-        (void)kps_ledger_owner(ledger, (struct kps_owner){.cls = &thing, .ties = &cycle[i]});
+        (void)kps_ledger_owner(ledger, &(struct kps_owner){.cls = &thing, .ties = &cycle[i]});
     }
     kps_ledger_link(ledger);
     for (kps_owner_id id = 1; id <= 3; id++) {

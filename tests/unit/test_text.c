@@ -165,9 +165,9 @@ static void test_parties_outside_files(void **state)
     struct kps_finding *finding =
         kps_diag_add_here(&world->diag, KPS_RULE_HOST_PORT_TAKEN, KPS_ERROR, span, "taken");
     (void)kps_finding_party(
-        finding, (struct kps_party){.role = KPS_ROLE_HOLDER, .label = SV("nginx (pid 8)")});
+        finding, &(struct kps_party){.role = KPS_ROLE_HOLDER, .label = SV("nginx (pid 8)")});
     (void)kps_finding_party(
-        finding, (struct kps_party){.role = KPS_ROLE_OTHER, .label = SV("old-web, stopped")});
+        finding, &(struct kps_party){.role = KPS_ROLE_OTHER, .label = SV("old-web, stopped")});
     expect_text(world, &shop, 1,
                 "error[KP301]: taken\n"
                 "   --> f:1:1\n"
@@ -192,7 +192,7 @@ static void test_more_places_than_a_frame_shows(void **state)
                           (struct kps_span){file, 0, 1}, "many");
     for (uint32_t i = 1; i < 10; i++) {
         (void)kps_finding_party(
-            finding, (struct kps_party){
+            finding, &(struct kps_party){
                          .role = KPS_ROLE_OTHER,
                          .at = kps_diag_here(&world->diag, (struct kps_span){file, 2 * i, 1})});
     }
