@@ -1,6 +1,7 @@
 #include "kube/kube.h"
 
 #include "kube/scalar.h"
+#include "kube/tree.h"
 
 /*
  * Ports that a container shows without declaring them (spec kubernetes §3): its arguments and
@@ -247,8 +248,8 @@ static void split_line(struct words *words, struct kps_sv line, struct kps_span 
 
 static void add_list(struct words *words, const struct kps_ynode *list)
 {
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *node = kps_ynode_item(list, i);
+    const struct kps_ynode *node = NULL;
+    for (uint32_t i = 0; (node = kps_tree_item(list, i)) != NULL; i++) {
         struct kps_sv text = kps_ynode_text(node);
         struct kps_sv before = words->n ? words->v[words->n - 1] : SV("");
         bool is_line = before.n > 1 && before.p[0] == '-' && before.p[before.n - 1] == 'c';
@@ -378,8 +379,8 @@ static void read_environment(struct gather *g, const struct kps_ynode *list)
     static const char to_listen[] = "LISTEN BIND";
     /* The place of a service, also set for its clients. */
     static const char to_ask[] = "SERVICE UPSTREAM TARGET BACKEND REMOTE PEER CLIENT";
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *entry = kps_ynode_item(list, i);
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
         struct kps_sv name = kps_ynode_text(kps_ynode_field(entry, "name"));
         const struct kps_ynode *node = kps_ynode_field(entry, "value");
         struct kps_sv value = kps_ynode_text(node);

@@ -97,8 +97,8 @@ static void use_lists(struct kps_kustomize *k, struct kps_kustomization *kz)
     struct kps_sv name;
     for (struct kps_sv rest = kps_sv_of(lists); kps_sv_next(&rest, ' ', &name);) {
         const struct kps_ynode *list = kps_ynode_get(kz->root, name);
-        for (uint32_t e = 0; e < kps_ynode_count(list, KPS_Y_SEQ); e++) {
-            const struct kps_ynode *entry = kps_ynode_item(list, e);
+        const struct kps_ynode *entry = NULL;
+        for (uint32_t e = 0; (entry = kps_tree_item(list, e)) != NULL; e++) {
             if (entry->kind == KPS_Y_SCALAR) {
                 use_entry(k, kz, entry);
             } else {
@@ -116,11 +116,12 @@ static void use_generator(struct kps_kustomize *k, const struct kps_kustomizatio
     struct kps_sv name;
     for (struct kps_sv rest = kps_sv_of(lists); kps_sv_next(&rest, ' ', &name);) {
         const struct kps_ynode *list = kps_ynode_get(generator, name);
-        for (uint32_t e = 0; e < kps_ynode_count(list, KPS_Y_SEQ); e++) {
-            struct kps_sv text = kps_ynode_text(list->edges[e].val);
+        const struct kps_ynode *entry = NULL;
+        for (uint32_t e = 0; (entry = kps_tree_item(list, e)) != NULL; e++) {
+            struct kps_sv text = kps_ynode_text(entry);
             size_t equals = kps_sv_find(text, '=');
             text = equals < text.n ? kps_sv_from(text, equals + 1) : text;
-            use_file(k, kz, kps_tree_text(k->arena, generator->span, text));
+            use_file(k, kz, kps_tree_text(k->arena, generator, text));
         }
     }
     use_file(k, kz, kps_ynode_field(generator, "env"));
@@ -133,8 +134,9 @@ static void use_generators(struct kps_kustomize *k, const struct kps_kustomizati
     struct kps_sv name;
     for (struct kps_sv rest = kps_sv_of(lists); kps_sv_next(&rest, ' ', &name);) {
         const struct kps_ynode *list = kps_ynode_get(kz->root, name);
-        for (uint32_t e = 0; e < kps_ynode_count(list, KPS_Y_SEQ); e++) {
-            use_generator(k, kz, kps_ynode_item(list, e));
+        const struct kps_ynode *generator = NULL;
+        for (uint32_t e = 0; (generator = kps_tree_item(list, e)) != NULL; e++) {
+            use_generator(k, kz, generator);
         }
     }
 }
@@ -144,8 +146,9 @@ static void use_generators(struct kps_kustomize *k, const struct kps_kustomizati
 static bool copies_data(const struct kps_kustomization *kz, const char *field, const char *path)
 {
     const struct kps_ynode *list = kps_ynode_field(kz->root, field);
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        struct kps_sv kind = kps_tree_get_text(list->edges[i].val, path);
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
+        struct kps_sv kind = kps_tree_get_text(entry, path);
         if (kind.n == 0 || kps_sv_is(kind, "ConfigMap")) {
             return true;
         }

@@ -11,7 +11,7 @@
 #include "kube/tree.h"
 
 KPS_PRINTF(3, 0)
-static void report_refusal(struct kps_build *build, struct kps_span at, const char *fmt,
+static void report_refusal(struct kps_build *build, const struct kps_ynode *at, const char *fmt,
                            va_list args)
 {
     build->has_fail = true;
@@ -19,7 +19,7 @@ static void report_refusal(struct kps_build *build, struct kps_span at, const ch
     struct kps_sv text = kps_vfmt(diag->arena, fmt, args);
     struct kps_finding *finding =
         kps_diag_add(diag, KPS_RULE_INPUT_INVALID, build->fails,
-                     at.file ? kps_diag_here(diag, at) : 0, "%.*s", SV_ARG(text));
+                     at->span.file ? kps_diag_here(diag, at->span) : 0, "%.*s", SV_ARG(text));
     finding->certainty = KPS_LIKELY;
     kps_finding_note(finding, "kustomize refuses the build of '%.*s'; the rest is judged",
                      SV_ARG(kps_kustomization_shown(build->k, build->chain[0]->folder)));
@@ -31,7 +31,7 @@ static void report_refusal(struct kps_build *build, struct kps_span at, const ch
     }
 }
 
-void kps_build_refuse(struct kps_build *build, struct kps_span at, const char *fmt, ...)
+void kps_build_refuse(struct kps_build *build, const struct kps_ynode *at, const char *fmt, ...)
 {
     if (!build->has_fail) {
         va_list args;
@@ -41,7 +41,7 @@ void kps_build_refuse(struct kps_build *build, struct kps_span at, const char *f
     }
 }
 
-void kps_build_fail(struct kps_build *build, struct kps_span at, const char *fmt, ...)
+void kps_build_fail(struct kps_build *build, const struct kps_ynode *at, const char *fmt, ...)
 {
     build->is_open = true;
     if (!build->has_fail) {
@@ -53,7 +53,7 @@ void kps_build_fail(struct kps_build *build, struct kps_span at, const char *fmt
     }
 }
 
-bool kps_build_pay(struct kps_build *build, struct kps_span at, uint64_t cost)
+bool kps_build_pay(struct kps_build *build, const struct kps_ynode *at, uint64_t cost)
 {
     build->budget -= cost < INT32_MAX ? (int64_t)cost : INT32_MAX;
     if (build->budget < 0 && !build->is_spent) {
@@ -99,13 +99,12 @@ void kps_build_note_outside(struct kps_build *build, const struct kps_ynode *ent
     }
 }
 
-kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomization *kz,
-                           const struct kps_ynode *entry)
+kps_file_id kps_build_load(struct kps_build *build, const struct kps_ynode *entry)
 {
     struct kps_sv text = kps_ynode_text(entry);
-    struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
+    struct kps_sv path = kps_path_join(build->arena, build->kz->folder, text);
     kps_file_id file = 0;
-    bool is_outside = !kps_kustomization_is_below(kz->folder, path);
+    bool is_outside = !kps_kustomization_is_below(build->kz->folder, path);
     if (kps_sv_starts_with_any(text, "https:// http://")) {
         kps_build_note_remote(build, entry, text);
         return 0;
@@ -114,23 +113,23 @@ kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomizati
     bool is_far = is_outside && !kps_kustomization_is_below(build->k->top, path);
     int error = is_far && text.n ? build->k->fs->stat(build->k->fs, path.p, &kind) : 0;
     if (text.n == 0) {
-        kps_build_fail(build, entry->span, "this entry names no file");
+        kps_build_fail(build, entry, "this entry names no file");
         return 0;
     }
     if (is_far && error == 0) {
-        kps_build_fail(build, entry->span,
-                       "'%.*s' is not in the kustomization's folder or below it", SV_ARG(text));
+        kps_build_fail(build, entry, "'%.*s' is not in the kustomization's folder or below it",
+                       SV_ARG(text));
         return 0;
     }
     if (!is_outside && build->k->fs->leaves) {
-        is_outside = build->k->fs->leaves(build->k->fs, kz->folder.p, path.p);
+        is_outside = build->k->fs->leaves(build->k->fs, build->kz->folder.p, path.p);
     }
     if (is_outside && !is_far) {
         kps_build_note_outside(build, entry);
     }
     error = error ? error : register_file(build->k, path, &file);
     if (error) {
-        kps_build_fail(build, entry->span, "cannot read '%.*s': %s", SV_ARG(text), strerror(error));
+        kps_build_fail(build, entry, "cannot read '%.*s': %s", SV_ARG(text), strerror(error));
         return 0;
     }
     build->has_skipped = build->has_skipped || !file;
@@ -161,7 +160,8 @@ bool kps_build_is_named(const struct kps_build_object *object, struct kps_sv nam
     return false;
 }
 
-void kps_build_refresh(struct kps_build *build, struct kps_build_object *object, struct kps_span at)
+void kps_build_refresh(struct kps_build *build, struct kps_build_object *object,
+                       const struct kps_ynode *at)
 {
     struct kps_build_name was = object->now;
     object->api_version = kps_tree_get_text(object->root, "apiVersion");
@@ -185,7 +185,7 @@ void kps_build_add(struct kps_build *build, const struct kps_ynode *root)
     struct kps_build_object *object = KPS_NEW(build->arena, struct kps_build_object);
     object->root = root;
     object->file = root->span.file;
-    kps_build_refresh(build, object, root->span);
+    kps_build_refresh(build, object, root);
     *kps_vec_push(&build->objects) = object;
     build->n_names++;
 }
@@ -208,7 +208,7 @@ static void add_object(struct resource_sink *sink, const struct kps_ynode *root,
     if (is_list) {
         bool has_items = items && items->kind == KPS_Y_SEQ;
         if (items && !has_items && !kps_tree_is_null(items)) {
-            kps_build_fail(sink->build, items->span, "the 'items' of a list are no list");
+            kps_build_fail(sink->build, items, "the 'items' of a list are no list");
         }
         for (uint32_t i = 0; has_items && i < items->n && depth < KPS_KUBE_LIST_DEPTH; i++) {
             add_object(sink, items->edges[i].val, depth + 1);
@@ -216,7 +216,7 @@ static void add_object(struct resource_sink *sink, const struct kps_ynode *root,
     } else if (root->kind == KPS_Y_MAP) {
         kps_build_documents_add(sink->build, sink->objects, root);
     } else if (!kps_tree_is_null(root)) {
-        kps_build_fail(sink->build, root->span, "a resource is a mapping");
+        kps_build_fail(sink->build, root, "a resource is a mapping");
     }
 }
 
@@ -244,12 +244,12 @@ void kps_build_note_remote(struct kps_build *build, const struct kps_ynode *entr
     }
 }
 
-void kps_build_note_unjudged(struct kps_build *build, struct kps_span at, const char *why)
+void kps_build_note_unjudged(struct kps_build *build, const struct kps_ynode *at, const char *why)
 {
     build->is_open = true;
-    if (is_first_note(build->k, at)) {
+    if (is_first_note(build->k, at->span)) {
         struct kps_finding *finding =
-            kps_diag_add_here(build->k->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, at,
+            kps_diag_add_here(build->k->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, at->span,
                               "this expression is not understood: %s", why);
         kps_finding_note(finding, "the patch is applied to no object");
     }
@@ -260,31 +260,30 @@ static void build_objects(struct kps_build *build, const struct kps_kustomizatio
 
 /* A folder among resources or components. */
 static void add_folder(struct kps_build *build, const struct kps_ynode *entry, struct kps_sv path,
-                       bool as_component, uint32_t first)
+                       bool as_component)
 {
     const struct kps_kustomization *base = kps_kustomization_find(build->k, path);
+    struct kps_sv text = kps_ynode_text(entry);
     if (!base) {
-        kps_build_fail(build, entry->span, "there is no kustomization.yaml in '%.*s'",
-                       SV_ARG(kps_ynode_text(entry)));
+        kps_build_fail(build, entry, "there is no kustomization.yaml in '%.*s'", SV_ARG(text));
         return;
     }
     for (unsigned i = 0; i < build->depth; i++) {
         if (build->chain[i] == base) {
-            kps_build_fail(build, entry->span, "'%.*s' includes itself",
-                           SV_ARG(kps_ynode_text(entry)));
+            kps_build_fail(build, entry, "'%.*s' includes itself", SV_ARG(text));
             return;
         }
     }
     if (base->root && base->is_component != as_component) {
-        kps_build_fail(build, entry->span, "'%.*s' is %s, which belongs under '%s'",
-                       SV_ARG(kps_ynode_text(entry)), as_component ? "no Component" : "a Component",
+        kps_build_fail(build, entry, "'%.*s' is %s, which belongs under '%s'", SV_ARG(text),
+                       as_component ? "no Component" : "a Component",
                        as_component ? "resources" : "components");
     }
     if (build->depth == KPS_LIMIT_BUILD_DEPTH || build->loads == KPS_LIMIT_BUILD_LOADS) {
-        kps_build_fail(build, entry->span, "bases are nested too deep, or there are too many");
+        kps_build_fail(build, entry, "bases are nested too deep, or there are too many");
         return;
     }
-    build_objects(build, base, as_component ? first : build->objects.n);
+    build_objects(build, base, as_component ? build->first : build->objects.n);
 }
 
 /* Add the objects of a resource file; 0: it holds none. */
@@ -304,53 +303,52 @@ static void add_objects(struct kps_build *build, kps_file_id file)
     }
     for (uint32_t i = 0; i < sink.objects->n; i++) {
         const struct kps_ynode *root = sink.objects->v[i];
-        if (is_new || kps_build_pay(build, root->span, OBJECT_COST)) {
+        if (is_new || kps_build_pay(build, root, OBJECT_COST)) {
             kps_build_add(build, root);
         }
     }
 }
 
-static void add_resource(struct kps_build *build, const struct kps_kustomization *kz,
-                         const struct kps_ynode *entry, bool as_component, uint32_t first)
+static void add_resource(struct kps_build *build, const struct kps_ynode *entry, bool as_component)
 {
     struct kps_sv text = kps_ynode_text(entry);
-    struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
+    struct kps_sv path = kps_path_join(build->arena, build->kz->folder, text);
     enum kps_fs_kind kind = KPS_FS_OTHER;
     bool exists = text.n && text.p[0] != '/' && !kps_kustomization_is_inline(text) &&
                   build->k->fs->stat(build->k->fs, path.p, &kind) == 0;
     if (!exists && kps_kustomization_is_remote(text)) {
         kps_build_note_remote(build, entry, text);
     } else if (exists && kind == KPS_FS_DIR) {
-        add_folder(build, entry, path, as_component, first);
+        add_folder(build, entry, path, as_component);
     } else if (exists && as_component) {
-        kps_build_fail(build, entry->span, "a component is a folder");
+        kps_build_fail(build, entry, "a component is a folder");
     } else {
-        add_objects(build, kps_build_load(build, kz, entry));
+        add_objects(build, kps_build_load(build, entry));
     }
 }
 
-static void add_resources(struct kps_build *build, const struct kps_kustomization *kz,
-                          const char *field, bool as_component, uint32_t first)
+static void add_resources(struct kps_build *build, const char *field, bool as_component)
 {
-    const struct kps_ynode *list = kps_ynode_field(kz->root, field);
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        add_resource(build, kz, kps_ynode_item(list, i), as_component, first);
+    const struct kps_ynode *list = kps_ynode_field(build->kz->root, field);
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
+        add_resource(build, entry, as_component);
     }
 }
 
 /* Charts, which kubectl does not render either without a switch, and a schema of merge keys that
  * would have to be fetched. */
-static void note_charts(struct kps_build *build, const struct kps_kustomization *kz)
+static void note_charts(struct kps_build *build)
 {
-    const struct kps_ynode *schema = kps_tree_get(kz->root, "openapi.path");
+    const struct kps_ynode *schema = kps_tree_get(build->kz->root, "openapi.path");
     if (schema && kps_kustomization_is_remote(kps_ynode_text(schema))) {
         kps_build_note_remote(build, schema, kps_ynode_text(schema));
     }
     static const char *const fields[] = {"helmCharts", "helmChartInflationGenerator"};
     for (size_t i = 0; i < KPS_COUNT(fields); i++) {
-        const struct kps_ynode *list = kps_ynode_field(kz->root, fields[i]);
-        for (uint32_t e = 0; e < kps_ynode_count(list, KPS_Y_SEQ); e++) {
-            const struct kps_ynode *entry = kps_ynode_item(list, e);
+        const struct kps_ynode *list = kps_ynode_field(build->kz->root, fields[i]);
+        const struct kps_ynode *entry = NULL;
+        for (uint32_t e = 0; (entry = kps_tree_item(list, e)) != NULL; e++) {
             struct kps_sv name = kps_tree_get_text(entry, "name");
             kps_build_note_remote(build, entry, name.n ? name : kps_sv_of(fields[i]));
         }
@@ -358,15 +356,14 @@ static void note_charts(struct kps_build *build, const struct kps_kustomization 
 }
 
 /* Two objects of one kind, namespace and name: kustomize refuses the second. */
-static void check_names(struct kps_build *build, uint32_t first)
+static void check_names(struct kps_build *build)
 {
-    if (!kps_build_pay(build, build->chain[build->depth - 1]->root->span,
-                       build->objects.n - first)) {
+    if (!kps_build_pay(build, build->kz->root, build->objects.n - build->first)) {
         return;
     }
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_map seen = {0};
-    for (uint32_t i = first; i < build->objects.n; i++) {
+    for (uint32_t i = build->first; i < build->objects.n; i++) {
         const struct kps_build_object *object = build->objects.v[i];
         struct kps_sv key =
             kps_fmt(scratch, "%.*s\n%.*s\n%.*s\n%.*s", SV_ARG(object->api_version),
@@ -375,7 +372,7 @@ static void check_names(struct kps_build *build, uint32_t first)
         (void)kps_map_put(&seen, scratch, key, i, &is_new);
         if (!is_new && object->now.name.n) {
             const struct kps_ynode *name = kps_tree_get(object->root, "metadata.name");
-            kps_build_fail(build, name ? name->span : object->root->span,
+            kps_build_fail(build, name ? name : object->root,
                            "%.*s '%.*s' is a resource of this kustomization twice",
                            SV_ARG(object->kind), SV_ARG(object->now.name));
             return;
@@ -383,40 +380,52 @@ static void check_names(struct kps_build *build, uint32_t first)
     }
 }
 
+void kps_build_transform(struct kps_build *build)
+{
+    kps_build_patch(build);
+    kps_build_names(build);
+    kps_build_patch_json6902(build);
+    kps_build_counts(build);
+    kps_build_replace(build);
+}
+
 /* The objects of a kustomization, from `first` on in build->objects, as it builds them. */
 static void build_objects(struct kps_build *build, const struct kps_kustomization *kz,
                           uint32_t first)
 {
+    const struct kps_kustomization *includer = build->kz;
+    uint32_t includers_first = build->first;
     if (build->is_spent) {
         return; /* reported: the rest is left out */
     }
+    build->kz = kz;
+    build->first = first;
     build->chain[build->depth++] = kz;
     build->loads++;
     if (kz->template_at.file) {
         kps_stream_report_template(build->kube, kz->template_at);
     } else if (!kz->root) {
-        kps_build_fail(build, span_of(kz), "this kustomization cannot be read");
+        kps_build_fail(build, kps_tree_empty(build->arena, KPS_Y_MAP, span_of(kz)),
+                       "this kustomization cannot be read");
     } else {
-        kps_build_check(build, kz);
-        kps_build_check_files(build, kz);
-        add_resources(build, kz, "resources", false, first);
-        add_resources(build, kz, "bases", false, first);
-        check_names(build, first);
-        note_charts(build, kz);
-        kps_build_configure(build, kz);
-        kps_build_generate(build, kz, first);
-        kps_build_plugins(build, kz, "generators", first);
-        add_resources(build, kz, "components", true, first);
-        kps_build_patch(build, kz, first);
-        kps_build_names(build, kz, first);
-        kps_build_patch_json6902(build, kz, first);
-        kps_build_counts(build, kz, first);
-        kps_build_replace(build, kz, first);
-        kps_build_plugins(build, kz, "transformers", first);
-        check_names(build, first);
-        kps_build_note_vars(build, kz, first);
+        kps_build_check(build);
+        kps_build_check_files(build);
+        add_resources(build, "resources", false);
+        add_resources(build, "bases", false);
+        check_names(build);
+        note_charts(build);
+        kps_build_configure(build);
+        kps_build_generate(build);
+        kps_build_plugins(build, "generators");
+        add_resources(build, "components", true);
+        kps_build_transform(build);
+        kps_build_plugins(build, "transformers");
+        check_names(build);
+        kps_build_note_vars(build);
     }
     build->depth--;
+    build->kz = includer;
+    build->first = includers_first;
 }
 
 static bool is_local(const struct kps_build_object *object)

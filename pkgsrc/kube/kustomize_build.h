@@ -39,6 +39,8 @@ struct kps_build {
     struct kps_kustomize *k;
     struct kps_kube *kube;
     struct kps_arena *arena;
+    const struct kps_kustomization *kz; /* the kustomization at hand, or the one a plugin is like */
+    uint32_t first;                     /* its objects: those from this index on */
     KPS_VEC(struct kps_build_object *) objects;
     KPS_VEC(struct kps_build_var) vars;
     struct kps_map var_names;                         /* name -> index of vars */
@@ -58,13 +60,13 @@ struct kps_build {
 };
 
 /* Report why kustomize refuses the build, once for each build. All ports are known all the same. */
-void kps_build_refuse(struct kps_build *build, struct kps_span at, const char *fmt, ...)
+void kps_build_refuse(struct kps_build *build, const struct kps_ynode *at, const char *fmt, ...)
     KPS_PRINTF(3, 4);
 /* The same where a missing part could add ports: the report is incomplete. */
-void kps_build_fail(struct kps_build *build, struct kps_span at, const char *fmt, ...)
+void kps_build_fail(struct kps_build *build, const struct kps_ynode *at, const char *fmt, ...)
     KPS_PRINTF(3, 4);
 /* Take `cost` from the budget. Return false (reported) when it is used up. */
-KPS_MUST_USE bool kps_build_pay(struct kps_build *build, struct kps_span at, uint64_t cost);
+KPS_MUST_USE bool kps_build_pay(struct kps_build *build, const struct kps_ynode *at, uint64_t cost);
 
 /* The mappings and lists of a text, each a document of its own; of a resource file its objects. */
 struct kps_build_documents {
@@ -95,19 +97,16 @@ void kps_build_documents_add(struct kps_build *build, struct kps_build_documents
 const struct kps_build_documents *kps_build_read_text(struct kps_build *build,
                                                       const struct kps_ynode *text);
 const struct kps_build_documents *kps_build_read_file(struct kps_build *build,
-                                                      const struct kps_kustomization *kz,
                                                       const struct kps_ynode *entry);
 /* Read either: an entry with lines is a text. */
 const struct kps_build_documents *kps_build_read_entry(struct kps_build *build,
-                                                       const struct kps_kustomization *kz,
                                                        const struct kps_ynode *entry);
 
 /*
  * Read a file that a kustomization names: its id, or 0 (reported) when kustomize refuses the path
  * or the file cannot be read.
  */
-kps_file_id kps_build_load(struct kps_build *build, const struct kps_kustomization *kz,
-                           const struct kps_ynode *entry);
+kps_file_id kps_build_load(struct kps_build *build, const struct kps_ynode *entry);
 
 /* Note an entry whose file lies outside of the kustomization's folder: kubectl refuses it. */
 void kps_build_note_outside(struct kps_build *build, const struct kps_ynode *entry);
@@ -118,7 +117,7 @@ void kps_build_add(struct kps_build *build, const struct kps_ynode *root);
 /* Read kind and name of an object again after an edit at `at`, which must leave both. An earlier
  * name goes on to find the object. */
 void kps_build_refresh(struct kps_build *build, struct kps_build_object *object,
-                       struct kps_span at);
+                       const struct kps_ynode *at);
 
 /* Return true when the build has every object of the kind. An empty kind, or apiVersion, is any. */
 bool kps_build_has_all(const struct kps_build *build, struct kps_sv api_version,
@@ -131,44 +130,39 @@ struct kps_sv kps_build_namespace(struct kps_sv namespace);
 bool kps_build_is_named(const struct kps_build_object *object, struct kps_sv name,
                         struct kps_sv namespace, bool any_time);
 
-/*
- * The steps of kustomize over the objects from `first` on, in its order (kustomize_patch.c and
- * kustomize_names.c).
- */
-void kps_build_patch(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
-void kps_build_patch_json6902(struct kps_build *build, const struct kps_kustomization *kz,
-                              uint32_t first);
-void kps_build_names(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
-void kps_build_counts(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
-void kps_build_replace(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first);
+/* Take the steps of kustomize below, in its order. */
+void kps_build_transform(struct kps_build *build);
+/* The steps of the kustomization at hand over its objects. */
+void kps_build_patch(struct kps_build *build);
+void kps_build_patch_json6902(struct kps_build *build);
+void kps_build_names(struct kps_build *build);
+void kps_build_counts(struct kps_build *build);
+void kps_build_replace(struct kps_build *build);
 
 /* Report what kustomize's strict decoding refuses in a kustomization: fields that no struct has,
  * values of another type, another kind or apiVersion, no content, a second file in the folder. */
-void kps_build_check(struct kps_build *build, const struct kps_kustomization *kz);
+void kps_build_check(struct kps_build *build);
 /* The same for a file of `configurations`, a replacement of a file and a plugin's fieldSpecs. */
 void kps_build_check_field_specs(struct kps_build *build, const struct kps_ynode *specs);
 void kps_build_check_configuration(struct kps_build *build, const struct kps_ynode *root);
 void kps_build_check_replacement(struct kps_build *build, const struct kps_ynode *root);
 /* Report files of `crds`, `openapi` and `validators` that kustomize refuses. */
-void kps_build_check_files(struct kps_build *build, const struct kps_kustomization *kz);
+void kps_build_check_files(struct kps_build *build);
 
 /* Make the ConfigMaps and Secrets of a kustomization's generators (kustomize_data.c). */
-void kps_build_generate(struct kps_build *build, const struct kps_kustomization *kz,
-                        uint32_t first);
+void kps_build_generate(struct kps_build *build);
 /* Keep the `configurations` of a kustomization for its own steps and those of its includers. */
-void kps_build_configure(struct kps_build *build, const struct kps_kustomization *kz);
+void kps_build_configure(struct kps_build *build);
 /* Keep the `vars` of a kustomization for the end of the build. */
-void kps_build_note_vars(struct kps_build *build, const struct kps_kustomization *kz,
-                         uint32_t first);
+void kps_build_note_vars(struct kps_build *build);
 /* Replace the variables in all objects; call it once, when the build has all of them. */
 void kps_build_fill_vars(struct kps_build *build);
 
 /* Apply the built-in plugins that `generators` or `transformers` configure (kustomize_plugin.c). */
-void kps_build_plugins(struct kps_build *build, const struct kps_kustomization *kz,
-                       const char *field, uint32_t first);
+void kps_build_plugins(struct kps_build *build, const char *field);
 
 /* Note, once, that a pattern is valid and beyond this program, so that its patch is not applied. */
-void kps_build_note_unjudged(struct kps_build *build, struct kps_span at, const char *why);
+void kps_build_note_unjudged(struct kps_build *build, const struct kps_ynode *at, const char *why);
 /* Note that `name` (a remote base, a chart, a plugin) is missing in the build. */
 void kps_build_note_remote(struct kps_build *build, const struct kps_ynode *entry,
                            struct kps_sv name);

@@ -91,7 +91,7 @@ static void check_value(struct kps_build *build, const struct kps_ynode *value, 
     bool has_items = kps_sv_ends_with_any(type, "[] {}");
     if (found != wanted) {
         if (found != KPS_T_NULL) {
-            kps_build_fail(build, value->span, "'%.*s' wants %s here, not %s", SV_ARG(name),
+            kps_build_fail(build, value, "'%.*s' wants %s here, not %s", SV_ARG(name),
                            kps_ynode_type_name(wanted), kps_ynode_type_name(found));
         }
         return;
@@ -119,7 +119,7 @@ static void check_struct(struct kps_build *build, const struct kps_ynode *map, s
             check_value(build, kps_ynode_item(map, i), kps_sv_before(field, '='),
                         kps_sv_after(field, '='));
         } else {
-            kps_build_fail(build, key->span, "%.*s has no field '%.*s'", SV_ARG(what),
+            kps_build_fail(build, key, "%.*s has no field '%.*s'", SV_ARG(what),
                            SV_ARG(kps_ynode_text(key)));
         }
     }
@@ -151,10 +151,9 @@ void kps_build_check_field_specs(struct kps_build *build, const struct kps_ynode
 }
 
 /* Report a file of `crds` that is no OpenAPI definition: a mapping of mappings. */
-static void check_definitions(struct kps_build *build, const struct kps_kustomization *kz,
-                              const struct kps_ynode *entry)
+static void check_definitions(struct kps_build *build, const struct kps_ynode *entry)
 {
-    const struct kps_build_documents *documents = kps_build_read_file(build, kz, entry);
+    const struct kps_build_documents *documents = kps_build_read_file(build, entry);
     const struct kps_ynode *root = documents->n ? documents->v[0] : NULL;
     bool is_good = root && root->kind == KPS_Y_MAP;
     for (uint32_t i = 0; is_good && i < root->n; i++) {
@@ -162,35 +161,34 @@ static void check_definitions(struct kps_build *build, const struct kps_kustomiz
         is_good = value->kind == KPS_Y_MAP || kps_tree_is_null(value);
     }
     if (!is_good && !kps_kustomization_is_remote(kps_ynode_text(entry))) {
-        kps_build_refuse(build, entry->span,
-                         "'crds' wants files of OpenAPI definitions, not of objects");
+        kps_build_refuse(build, entry, "'crds' wants files of OpenAPI definitions, not of objects");
     }
 }
 
-void kps_build_check_files(struct kps_build *build, const struct kps_kustomization *kz)
+void kps_build_check_files(struct kps_build *build)
 {
-    const struct kps_ynode *version = kps_tree_get(kz->root, "openapi.version");
-    const struct kps_ynode *schema = kps_tree_get(kz->root, "openapi.path");
+    const struct kps_ynode *version = kps_tree_get(build->kz->root, "openapi.version");
+    const struct kps_ynode *schema = kps_tree_get(build->kz->root, "openapi.path");
     if (version && schema) {
-        kps_build_refuse(build, version->span, "'openapi' has either a 'path' or a 'version'");
+        kps_build_refuse(build, version, "'openapi' has either a 'path' or a 'version'");
     } else if (version && !kps_sv_is(kps_ynode_text(version), "v1.21.2")) {
-        kps_build_refuse(build, version->span, "kustomize has no OpenAPI of this version");
+        kps_build_refuse(build, version, "kustomize has no OpenAPI of this version");
     } else if (schema && !kps_kustomization_is_remote(kps_ynode_text(schema))) {
-        (void)kps_build_load(build, kz, schema);
+        (void)kps_build_load(build, schema);
     }
-    const struct kps_ynode *crds = kps_ynode_field(kz->root, "crds");
-    for (uint32_t i = 0; i < kps_ynode_count(crds, KPS_Y_SEQ); i++) {
-        check_definitions(build, kz, kps_ynode_item(crds, i));
+    const struct kps_ynode *crds = kps_ynode_field(build->kz->root, "crds");
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(crds, i)) != NULL; i++) {
+        check_definitions(build, entry);
     }
-    const struct kps_ynode *validators = kps_ynode_field(kz->root, "validators");
-    for (uint32_t i = 0; i < kps_ynode_count(validators, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *entry = kps_ynode_item(validators, i);
+    const struct kps_ynode *validators = kps_ynode_field(build->kz->root, "validators");
+    for (uint32_t i = 0; (entry = kps_tree_item(validators, i)) != NULL; i++) {
         struct kps_sv text = kps_ynode_text(entry);
         enum kps_fs_kind kind = KPS_FS_OTHER;
-        struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
+        struct kps_sv path = kps_path_join(build->arena, build->kz->folder, text);
         if (!kps_kustomization_is_inline(text) && !kps_kustomization_is_remote(text) &&
             build->k->fs->stat(build->k->fs, path.p, &kind) != 0) {
-            (void)kps_build_load(build, kz, entry);
+            (void)kps_build_load(build, entry);
         }
     }
 }
@@ -208,32 +206,32 @@ static bool has_content(const struct kps_ynode *root)
     return false;
 }
 
-void kps_build_check(struct kps_build *build, const struct kps_kustomization *kz)
+void kps_build_check(struct kps_build *build)
 {
-    struct kps_sv kind = kps_tree_get_text(kz->root, "kind");
-    struct kps_sv version = kps_tree_get_text(kz->root, "apiVersion");
-    struct kps_sv wanted = kz->is_component ? SV("kustomize.config.k8s.io/v1alpha1")
-                                            : SV("kustomize.config.k8s.io/v1beta1");
-    check_root(build, kz->root, SV("a kustomization"), SV("kustomization"));
-    if (kz->has_two_files) {
-        kps_build_fail(build, kz->root->span, "the folder has more than one kustomization file");
+    struct kps_sv kind = kps_tree_get_text(build->kz->root, "kind");
+    struct kps_sv version = kps_tree_get_text(build->kz->root, "apiVersion");
+    struct kps_sv wanted = build->kz->is_component ? SV("kustomize.config.k8s.io/v1alpha1")
+                                                   : SV("kustomize.config.k8s.io/v1beta1");
+    check_root(build, build->kz->root, SV("a kustomization"), SV("kustomization"));
+    if (build->kz->has_two_files) {
+        kps_build_fail(build, build->kz->root, "the folder has more than one kustomization file");
     }
-    if (kind.n && !kz->is_component && !kps_sv_is(kind, "Kustomization")) {
-        kps_build_refuse(build, kps_ynode_field(kz->root, "kind")->span,
+    if (kind.n && !build->kz->is_component && !kps_sv_is(kind, "Kustomization")) {
+        kps_build_refuse(build, kps_ynode_field(build->kz->root, "kind"),
                          "the kind of this file is to be Kustomization or Component");
     } else if (version.n && !kps_sv_eq(version, wanted)) {
-        kps_build_refuse(build, kps_ynode_field(kz->root, "apiVersion")->span,
+        kps_build_refuse(build, kps_ynode_field(build->kz->root, "apiVersion"),
                          "the apiVersion of a %s is %.*s",
-                         kz->is_component ? "Component" : "Kustomization", SV_ARG(wanted));
+                         build->kz->is_component ? "Component" : "Kustomization", SV_ARG(wanted));
     }
-    struct kps_sv order = kps_tree_get_text(kz->root, "sortOptions.order");
+    struct kps_sv order = kps_tree_get_text(build->kz->root, "sortOptions.order");
     if (order.n &&
         (!kps_sv_is_one_of(order, "fifo legacy") ||
-         (order.p[0] == 'f' && kps_tree_get(kz->root, "sortOptions.legacySortOptions")))) {
-        kps_build_refuse(build, kps_ynode_field(kz->root, "sortOptions")->span,
+         (order.p[0] == 'f' && kps_tree_get(build->kz->root, "sortOptions.legacySortOptions")))) {
+        kps_build_refuse(build, kps_ynode_field(build->kz->root, "sortOptions"),
                          "the order is fifo, or legacy with its options");
     }
-    if (!has_content(kz->root)) {
-        kps_build_refuse(build, kz->root->span, "this kustomization is empty");
+    if (!has_content(build->kz->root)) {
+        kps_build_refuse(build, build->kz->root, "this kustomization is empty");
     }
 }

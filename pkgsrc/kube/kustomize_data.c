@@ -17,14 +17,14 @@
  * Find a file of a generator. Return the absolute path; empty for a file over HTTP and for a
  * missing file (reported).
  */
-static struct kps_sv find_file(struct kps_build *build, const struct kps_kustomization *kz,
-                               const struct kps_ynode *entry, struct kps_sv text)
+static struct kps_sv find_file(struct kps_build *build, const struct kps_ynode *entry,
+                               struct kps_sv text)
 {
-    struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
+    struct kps_sv path = kps_path_join(build->arena, build->kz->folder, text);
     enum kps_fs_kind kind = KPS_FS_OTHER;
     int error = build->k->fs->stat(build->k->fs, path.p, &kind);
     if (error == 0 && kind != KPS_FS_DIR) {
-        if (!kps_kustomization_is_below(kz->folder, path)) {
+        if (!kps_kustomization_is_below(build->kz->folder, path)) {
             kps_build_note_outside(build, entry);
         }
         return path;
@@ -32,7 +32,7 @@ static struct kps_sv find_file(struct kps_build *build, const struct kps_kustomi
     if (kps_kustomization_is_remote(text)) {
         kps_build_note_remote(build, entry, text);
     } else {
-        kps_build_refuse(build, entry->span, "cannot read '%.*s': %s", SV_ARG(text),
+        kps_build_refuse(build, entry, "cannot read '%.*s': %s", SV_ARG(text),
                          error ? strerror(error) : "it is a folder");
     }
     return (struct kps_sv){"", 0};
@@ -44,16 +44,17 @@ static int read_bytes(struct kps_build *build, const struct kps_ynode *entry, st
 {
     enum { BYTES_AN_EDGE = 16 };
     const struct kps_fs *fs = build->k->fs;
-    if (!kps_build_pay(build, entry->span, 1)) {
+    if (!kps_build_pay(build, entry, 1)) {
         return EFBIG; /* an earlier file took the rest of the budget */
     }
     int error = fs->read(fs, build->arena, path.p, KPS_LIMIT_KUSTOMIZATION_BYTES, ret);
-    return error || kps_build_pay(build, entry->span, ret->n / BYTES_AN_EDGE) ? error : EFBIG;
+    return error || kps_build_pay(build, entry, ret->n / BYTES_AN_EDGE) ? error : EFBIG;
 }
 
 /* Add a value to the data of a generated object. A key may come once. */
 static const struct kps_ynode *put_value(struct kps_build *build, const struct kps_ynode *data,
-                                         struct kps_span at, struct kps_sv key, struct kps_sv value)
+                                         const struct kps_ynode *at, struct kps_sv key,
+                                         struct kps_sv value)
 {
     if (!kps_build_pay(build, at, data->n)) {
         return data;
@@ -66,7 +67,7 @@ static const struct kps_ynode *put_value(struct kps_build *build, const struct k
 
 /* Add "key=value" to the data of a generated object. */
 static const struct kps_ynode *add_pair(struct kps_build *build, const struct kps_ynode *data,
-                                        struct kps_span at, struct kps_sv pair)
+                                        const struct kps_ynode *at, struct kps_sv pair)
 {
     size_t equals = kps_sv_find(pair, '=');
     struct kps_sv value = kps_sv_from(pair, equals + 1);
@@ -84,8 +85,8 @@ static const struct kps_ynode *add_lines(struct kps_build *build, const struct k
     struct kps_sv line;
     int error = path.n ? read_bytes(build, entry, path, &bytes) : 0;
     if (error) {
-        kps_build_refuse(build, entry->span, "cannot read '%.*s': %s",
-                         SV_ARG(kps_ynode_text(entry)), strerror(error));
+        kps_build_refuse(build, entry, "cannot read '%.*s': %s", SV_ARG(kps_ynode_text(entry)),
+                         strerror(error));
     }
     while (kps_sv_next(&bytes, '\n', &line)) {
         line = line.n && line.p[line.n - 1] == '\r' ? kps_sv_slice(line, 0, line.n - 1) : line;
@@ -94,7 +95,7 @@ static const struct kps_ynode *add_lines(struct kps_build *build, const struct k
         }
         if (line.n && line.p[0] != '#') {
             /* without '=' the value comes from the environment of whoever runs kustomize */
-            data = add_pair(build, data, entry->span, line);
+            data = add_pair(build, data, entry, line);
         }
     }
     return data;
@@ -104,55 +105,50 @@ static const struct kps_ynode *add_lines(struct kps_build *build, const struct k
  * Add a file of a generator, as "key=path" or under its own name. The text is read where something
  * copies values, and kept when it is UTF-8, as kustomize keeps it.
  */
-static const struct kps_ynode *add_file(struct kps_build *build, const struct kps_kustomization *kz,
-                                        const struct kps_ynode *data, const struct kps_ynode *entry)
+static const struct kps_ynode *add_file(struct kps_build *build, const struct kps_ynode *data,
+                                        const struct kps_ynode *entry)
 {
     struct kps_sv text = kps_ynode_text(entry);
     size_t equals = kps_sv_find(text, '=');
     bool has_key = equals < text.n;
-    struct kps_sv path =
-        find_file(build, kz, entry, has_key ? kps_sv_from(text, equals + 1) : text);
+    struct kps_sv path = find_file(build, entry, has_key ? kps_sv_from(text, equals + 1) : text);
     struct kps_sv key = has_key ? kps_sv_slice(text, 0, equals) : kps_path_base(path);
     struct kps_sv bytes = {"", 0};
     if (has_key && (key.n == 0 || equals + 1 == text.n || kps_sv_rfind(text, '=') != equals)) {
-        kps_build_refuse(build, entry->span, "a file is 'path' or 'key=path'");
+        kps_build_refuse(build, entry, "a file is 'path' or 'key=path'");
     }
     if (path.n == 0 || !build->k->reads_data || read_bytes(build, entry, path, &bytes) ||
         kps_utf8_check(bytes) < bytes.n) {
         bytes = (struct kps_sv){"", 0};
     }
-    return put_value(build, data, entry->span, key, bytes);
+    return put_value(build, data, entry, key, bytes);
 }
 
 /* The values of a generator's entry. */
-static const struct kps_ynode *make_data(struct kps_build *build,
-                                         const struct kps_kustomization *kz,
-                                         const struct kps_ynode *generator,
+static const struct kps_ynode *make_data(struct kps_build *build, const struct kps_ynode *generator,
                                          const struct kps_ynode *data)
 {
     const struct kps_ynode *files = kps_ynode_field(generator, "files");
-    for (uint32_t i = 0; i < kps_ynode_count(files, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *entry = kps_ynode_item(files, i);
-        data = add_file(build, kz, data, entry);
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(files, i)) != NULL; i++) {
+        data = add_file(build, data, entry);
     }
     const struct kps_ynode *envs = kps_ynode_field(generator, "envs");
-    for (uint32_t i = 0; i < kps_ynode_count(envs, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *entry = kps_ynode_item(envs, i);
-        data = add_lines(build, data, entry, find_file(build, kz, entry, kps_ynode_text(entry)));
+    for (uint32_t i = 0; (entry = kps_tree_item(envs, i)) != NULL; i++) {
+        data = add_lines(build, data, entry, find_file(build, entry, kps_ynode_text(entry)));
     }
     const struct kps_ynode *env = kps_ynode_field(generator, "env");
     if (kps_ynode_text(env).n) {
-        data = add_lines(build, data, env, find_file(build, kz, env, kps_ynode_text(env)));
+        data = add_lines(build, data, env, find_file(build, env, kps_ynode_text(env)));
     }
     const struct kps_ynode *literals = kps_ynode_field(generator, "literals");
-    for (uint32_t i = 0; i < kps_ynode_count(literals, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *entry = kps_ynode_item(literals, i);
+    for (uint32_t i = 0; (entry = kps_tree_item(literals, i)) != NULL; i++) {
         struct kps_sv text = kps_ynode_text(entry);
         size_t equals = kps_sv_find(text, '=');
         if (equals == 0 || equals == text.n) {
-            kps_build_refuse(build, entry->span, "a literal is 'key=value'");
+            kps_build_refuse(build, entry, "a literal is 'key=value'");
         } else {
-            data = add_pair(build, data, entry->span, text);
+            data = add_pair(build, data, entry, text);
         }
     }
     return data;
@@ -160,11 +156,10 @@ static const struct kps_ynode *make_data(struct kps_build *build,
 
 /* The object of this kind that has, or had, this name in the namespace (empty: in any); NULL: there
  * is none. */
-static struct kps_build_object *find_object(const struct kps_build *build, uint32_t first,
-                                            struct kps_sv kind, struct kps_sv name,
-                                            struct kps_sv namespace)
+static struct kps_build_object *find_object(const struct kps_build *build, struct kps_sv kind,
+                                            struct kps_sv name, struct kps_sv namespace)
 {
-    for (uint32_t i = first; i < build->objects.n; i++) {
+    for (uint32_t i = build->first; i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
         if (kps_sv_eq(object->kind, kind) && kps_build_is_named(object, name, namespace, true)) {
             return object;
@@ -177,77 +172,78 @@ static struct kps_build_object *find_object(const struct kps_build *build, uint3
 static const struct kps_ynode *merge_data(struct kps_build *build, const struct kps_ynode *old,
                                           const struct kps_ynode *data)
 {
-    for (uint32_t i = 0; i < data->n && kps_build_pay(build, data->span, old->n); i++) {
+    for (uint32_t i = 0; i < data->n && kps_build_pay(build, data, old->n); i++) {
         old =
             kps_tree_set(build->arena, old, kps_ynode_text(data->edges[i].key), data->edges[i].val);
     }
     return old;
 }
 
-static void generate_object(struct kps_build *build, const struct kps_kustomization *kz,
-                            const struct kps_ynode *generator, struct kps_sv kind, uint32_t first)
+static void generate_object(struct kps_build *build, const struct kps_ynode *generator,
+                            struct kps_sv kind)
 {
     struct kps_arena *arena = build->arena;
-    struct kps_span at = generator->span;
     struct kps_sv name = kps_tree_get_text(generator, "name");
     struct kps_sv namespace = kps_tree_get_text(generator, "namespace");
     struct kps_sv behavior = kps_tree_get_text(generator, "behavior");
     struct kps_build_object *object =
-        find_object(build, first, kind, name, kps_build_namespace(namespace));
+        find_object(build, kind, name, kps_build_namespace(namespace));
     bool is_merged = kps_sv_is(behavior, "merge");
     bool is_new = !is_merged && !kps_sv_is(behavior, "replace");
     const struct kps_ynode *old =
         object && is_merged ? kps_ynode_field(object->root, "data") : NULL;
     const struct kps_ynode *data =
-        make_data(build, kz, generator, kps_tree_empty(arena, KPS_Y_MAP, at));
+        make_data(build, generator, kps_tree_empty(arena, KPS_Y_MAP, generator->span));
     data = old && old->kind == KPS_Y_MAP ? merge_data(build, old, data) : data;
     if (name.n == 0) {
-        kps_build_refuse(build, at, "a generator needs a name");
+        kps_build_refuse(build, generator, "a generator needs a name");
     } else if (object && is_new) {
-        kps_build_refuse(build, at,
+        kps_build_refuse(build, generator,
                          "%.*s '%.*s' is here already: 'behavior' must be merge or replace",
                          SV_ARG(kind), SV_ARG(name));
     } else if (object) {
         object->root = kps_tree_set(arena, object->root, SV("data"), data);
     } else if (!is_new && kps_build_has_all(build, SV("v1"), kind)) {
-        kps_build_refuse(build, at, "no %.*s '%.*s' is here that 'behavior' could change",
+        kps_build_refuse(build, generator, "no %.*s '%.*s' is here that 'behavior' could change",
                          SV_ARG(kind), SV_ARG(name));
     } else if (is_new) {
-        const struct kps_ynode *root = kps_tree_empty(arena, KPS_Y_MAP, at);
-        root = kps_tree_set(arena, root, SV("apiVersion"), kps_tree_text(arena, at, SV("v1")));
-        root = kps_tree_set(arena, root, SV("kind"), kps_tree_text(arena, at, kind));
-        root = kps_build_set(build, root, "metadata.name", kps_tree_text(arena, at, name), true);
+        const struct kps_ynode *root = kps_tree_empty(arena, KPS_Y_MAP, generator->span);
+        root =
+            kps_tree_set(arena, root, SV("apiVersion"), kps_tree_text(arena, generator, SV("v1")));
+        root = kps_tree_set(arena, root, SV("kind"), kps_tree_text(arena, generator, kind));
+        root = kps_build_set(build, root, "metadata.name", kps_tree_text(arena, generator, name),
+                             true);
         if (namespace.n) {
             root = kps_build_set(build, root, "metadata.namespace",
-                                 kps_tree_text(arena, at, namespace), true);
+                                 kps_tree_text(arena, generator, namespace), true);
         }
         kps_build_add(build, kps_tree_set(arena, root, SV("data"), data));
     }
 }
 
-void kps_build_generate(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
+void kps_build_generate(struct kps_build *build)
 {
     static const struct {
         struct kps_sv field, kind;
     } generators[] = {{SV_LIT("configMapGenerator"), SV_LIT("ConfigMap")},
                       {SV_LIT("secretGenerator"), SV_LIT("Secret")}};
     for (size_t g = 0; g < KPS_COUNT(generators); g++) {
-        const struct kps_ynode *list = kps_ynode_get(kz->root, generators[g].field);
-        for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ) &&
-                             kps_build_pay(build, list->span, build->n_names);
+        const struct kps_ynode *list = kps_ynode_get(build->kz->root, generators[g].field);
+        for (uint32_t i = 0;
+             i < kps_ynode_count(list, KPS_Y_SEQ) && kps_build_pay(build, list, build->n_names);
              i++) {
-            generate_object(build, kz, kps_ynode_item(list, i), generators[g].kind, first);
+            generate_object(build, kps_ynode_item(list, i), generators[g].kind);
         }
     }
 }
 
 /* The files of `configurations`: they say where more kinds have labels, copies and variables. */
-void kps_build_configure(struct kps_build *build, const struct kps_kustomization *kz)
+void kps_build_configure(struct kps_build *build)
 {
-    const struct kps_ynode *list = kps_ynode_field(kz->root, "configurations");
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *entry = kps_ynode_item(list, i);
-        const struct kps_build_documents *documents = kps_build_read_file(build, kz, entry);
+    const struct kps_ynode *list = kps_ynode_field(build->kz->root, "configurations");
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
+        const struct kps_build_documents *documents = kps_build_read_file(build, entry);
         if (documents->n) {
             kps_build_check_configuration(build, documents->v[0]);
             *kps_vec_push(&build->configurations) = documents->v[0];
@@ -276,23 +272,21 @@ static bool has_version(const struct kps_build_object *object, const struct kps_
  * a build share them; the values are put in at the very end, where varReference says so (kustomize
  * 5.5: api/internal/accumulator, builtinpluginconsts/varreference.go).
  */
-void kps_build_note_vars(struct kps_build *build, const struct kps_kustomization *kz,
-                         uint32_t first)
+void kps_build_note_vars(struct kps_build *build)
 {
-    const struct kps_ynode *list = kps_ynode_field(kz->root, "vars");
+    const struct kps_ynode *list = kps_ynode_field(build->kz->root, "vars");
     for (uint32_t i = 0;
-         i < kps_ynode_count(list, KPS_Y_SEQ) && kps_build_pay(build, list->span, build->n_names);
-         i++) {
+         i < kps_ynode_count(list, KPS_Y_SEQ) && kps_build_pay(build, list, build->n_names); i++) {
         const struct kps_ynode *entry = kps_ynode_item(list, i);
         struct kps_sv name = kps_tree_get_text(entry, "name");
         const struct kps_build_object *object = find_object(
-            build, first, kps_tree_get_text(entry, "objref.kind"),
-            kps_tree_get_text(entry, "objref.name"), kps_tree_get_text(entry, "objref.namespace"));
+            build, kps_tree_get_text(entry, "objref.kind"), kps_tree_get_text(entry, "objref.name"),
+            kps_tree_get_text(entry, "objref.namespace"));
         object = object && has_version(object, kps_ynode_field(entry, "objref")) ? object : NULL;
         bool is_new = false;
         (void)kps_map_put(&build->var_names, build->arena, name, build->vars.n, &is_new);
         if (!is_new) {
-            kps_build_refuse(build, entry->span, "variable '%.*s' comes twice", SV_ARG(name));
+            kps_build_refuse(build, entry, "variable '%.*s' comes twice", SV_ARG(name));
         }
         *kps_vec_push(&build->vars) = (struct kps_build_var){entry, object, NULL};
     }
@@ -302,7 +296,7 @@ void kps_build_note_vars(struct kps_build *build, const struct kps_kustomization
 static const struct kps_ynode *find_field(struct kps_build *build, const struct kps_ynode *node,
                                           struct kps_sv path)
 {
-    while (node && path.n && kps_build_pay(build, node->span, 1 + node->n / 16)) {
+    while (node && path.n && kps_build_pay(build, node, 1 + node->n / 16)) {
         size_t end = 0;
         while (end < path.n && path.p[end] != '.' && path.p[end] != '[' && path.p[end] != ']') {
             end++;
@@ -339,7 +333,7 @@ static const struct kps_ynode *fill_text(struct kps_build *build, const struct k
             end < rest.n && var != UINT32_MAX ? build->vars.v[var].value : NULL;
         struct kps_sv put = kps_ynode_text(value);
         uint64_t cost = 1 + (end + (value ? text.n + put.n : 0)) / 16;
-        if (!kps_build_pay(build, node->span, cost)) {
+        if (!kps_build_pay(build, node, cost)) {
             return node;
         }
         if (!value || value->kind != KPS_Y_SCALAR) {
@@ -347,13 +341,12 @@ static const struct kps_ynode *fill_text(struct kps_build *build, const struct k
             continue;
         }
         if (at == 0 && end + 1 == text.n) {
-            return kps_ynode_type(value) == KPS_T_STR
-                       ? kps_tree_text(build->arena, node->span, put)
-                       : kps_tree_plain(build->arena, node->span, put);
+            return kps_ynode_type(value) == KPS_T_STR ? kps_tree_text(build->arena, node, put)
+                                                      : kps_tree_plain(build->arena, node, put);
         }
         text = kps_fmt(build->arena, "%.*s%.*s%.*s", SV_ARG(kps_sv_slice(text, 0, at)), SV_ARG(put),
                        SV_ARG(kps_sv_from(rest, end + 1)));
-        node = kps_tree_text(build->arena, node->span, text);
+        node = kps_tree_text(build->arena, node, text);
         at += put.n;
     }
     return node;
@@ -382,7 +375,7 @@ static const struct kps_ynode *fill_at(struct kps_build *build, const struct kps
         }
         const struct kps_ynode *made =
             fill_at(build, child, is_map ? kps_sv_from(path, slash + 1) : path);
-        if (made != child && kps_build_pay(build, node->span, node->n)) {
+        if (made != child && kps_build_pay(build, node, node->n)) {
             node = is_map ? kps_tree_set(build->arena, node, key, made)
                           : kps_tree_replace(build->arena, node, i, made);
         }
@@ -412,11 +405,11 @@ static void fill_object(struct kps_build *build, struct kps_build_object *object
     }
     for (uint32_t c = 0; c < build->configurations.n; c++) {
         const struct kps_ynode *list = kps_ynode_field(build->configurations.v[c], "varReference");
-        for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-            struct kps_sv kind = kps_tree_get_text(list->edges[i].val, "kind");
+        const struct kps_ynode *row = NULL;
+        for (uint32_t i = 0; (row = kps_tree_item(list, i)) != NULL; i++) {
+            struct kps_sv kind = kps_tree_get_text(row, "kind");
             if (kind.n == 0 || kps_sv_eq(kind, object->kind)) {
-                object->root =
-                    fill_at(build, object->root, kps_tree_get_text(list->edges[i].val, "path"));
+                object->root = fill_at(build, object->root, kps_tree_get_text(row, "path"));
             }
         }
     }
@@ -429,8 +422,7 @@ void kps_build_fill_vars(struct kps_build *build)
         var->value = find_value(build, var);
         if (!var->value && kps_build_has_all(build, (struct kps_sv){"", 0},
                                              kps_tree_get_text(var->entry, "objref.kind"))) {
-            kps_build_fail(build, var->entry->span,
-                           "no resource here has the value of variable '%.*s'",
+            kps_build_fail(build, var->entry, "no resource here has the value of variable '%.*s'",
                            SV_ARG(kps_tree_get_text(var->entry, "name")));
         }
     }

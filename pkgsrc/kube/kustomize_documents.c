@@ -66,7 +66,7 @@ static void read_part(struct kps_build *build, struct kps_build_documents *docum
     }
     if (result == KPS_YAML_ERROR) {
         documents->is_read = false;
-        kps_build_fail(build, documents->entry->span, "kustomize cannot read this");
+        kps_build_fail(build, documents->entry, "kustomize cannot read this");
     }
 }
 
@@ -102,11 +102,10 @@ const struct kps_build_documents *kps_build_read_text(struct kps_build *build,
 }
 
 const struct kps_build_documents *kps_build_read_file(struct kps_build *build,
-                                                      const struct kps_kustomization *kz,
                                                       const struct kps_ynode *entry)
 {
     bool is_new = false;
-    kps_file_id file = kps_build_load(build, kz, entry);
+    kps_file_id file = kps_build_load(build, entry);
     struct kps_build_documents *documents = kps_build_documents_at(build, 'f', file, 0, &is_new);
     if (!is_new) {
         return name_again(build, documents, entry);
@@ -120,10 +119,8 @@ const struct kps_build_documents *kps_build_read_file(struct kps_build *build,
 }
 
 const struct kps_build_documents *kps_build_read_entry(struct kps_build *build,
-                                                       const struct kps_kustomization *kz,
                                                        const struct kps_ynode *entry)
 {
-    return kps_kustomization_is_inline(kps_ynode_text(entry))
-               ? kps_build_read_text(build, entry)
-               : kps_build_read_file(build, kz, entry);
+    return kps_kustomization_is_inline(kps_ynode_text(entry)) ? kps_build_read_text(build, entry)
+                                                              : kps_build_read_file(build, entry);
 }

@@ -34,7 +34,7 @@ const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_
     struct kps_sv rest = kps_sv_of(path);
     size_t dot = kps_sv_find(rest, '.');
     struct kps_sv key = kps_sv_slice(rest, 0, dot);
-    if (!kps_build_pay(build, value->span, 1 + kps_ynode_count(root, KPS_Y_MAP))) {
+    if (!kps_build_pay(build, value, 1 + kps_ynode_count(root, KPS_Y_MAP))) {
         return root;
     }
     if (dot == rest.n) {
@@ -49,7 +49,7 @@ const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_
 }
 
 static void rename_object(struct kps_build *build, struct kps_build_object *object,
-                          struct kps_sv name, struct kps_sv namespace, struct kps_span at)
+                          struct kps_sv name, struct kps_sv namespace, const struct kps_ynode *at)
 {
     struct kps_arena *arena = build->arena;
     const struct kps_ynode *old = kps_tree_get(object->root, "metadata.name");
@@ -60,7 +60,7 @@ static void rename_object(struct kps_build *build, struct kps_build_object *obje
     }
     if (is_new) {
         object->root = kps_build_set(build, object->root, "metadata.name",
-                                     kps_tree_text(arena, old ? old->span : at, name), true);
+                                     kps_tree_text(arena, old ? old : at, name), true);
     }
     if (is_moved) {
         object->root = kps_build_set(build, object->root, "metadata.namespace",
@@ -75,28 +75,26 @@ static bool is_namespace(const struct kps_build_object *object)
     return kps_sv_is(object->kind, "Namespace") && kps_sv_is(object->api_version, "v1");
 }
 
-static void set_namespace(struct kps_build *build, const struct kps_kustomization *kz,
-                          uint32_t first)
+static void set_namespace(struct kps_build *build)
 {
-    const struct kps_ynode *node = kps_ynode_field(kz->root, "namespace");
+    const struct kps_ynode *node = kps_ynode_field(build->kz->root, "namespace");
     struct kps_sv namespace = kps_ynode_text(node);
-    for (uint32_t i = first; namespace.n && i < build->objects.n; i++) {
+    for (uint32_t i = build->first; namespace.n && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
         bool is_name = is_namespace(object);
         rename_object(build, object, is_name ? namespace : object->now.name,
-                      is_name ? object->now.namespace : namespace, node->span);
+                      is_name ? object->now.namespace : namespace, node);
     }
 }
 
 /* Return true when the plugin that a kustomization was made of changes the object's name; the
  * fields of a true kustomization change every name. */
-static bool has_affixes(struct kps_build *build, const struct kps_kustomization *kz,
-                        const struct kps_build_object *object)
+static bool has_affixes(struct kps_build *build, const struct kps_build_object *object)
 {
-    const struct kps_ynode *specs = kps_ynode_field(kz->root, "fieldSpecs");
+    const struct kps_ynode *specs = kps_ynode_field(build->kz->root, "fieldSpecs");
     uint32_t n = kps_ynode_count(specs, KPS_Y_SEQ);
     bool found = !specs;
-    for (uint32_t i = 0; i < n && !found && kps_build_pay(build, specs->span, 1); i++) {
+    for (uint32_t i = 0; i < n && !found && kps_build_pay(build, specs, 1); i++) {
         const struct kps_ynode *spec = kps_ynode_item(specs, i);
         struct kps_sv kind = kps_tree_get_text(spec, "kind");
         found = kps_sv_is(kps_tree_get_text(spec, "path"), "metadata/name") &&
@@ -105,15 +103,15 @@ static bool has_affixes(struct kps_build *build, const struct kps_kustomization 
     return found;
 }
 
-static void set_affixes(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
+static void set_affixes(struct kps_build *build)
 {
-    struct kps_sv prefix = kps_tree_get_text(kz->root, "namePrefix");
-    struct kps_sv suffix = kps_tree_get_text(kz->root, "nameSuffix");
-    for (uint32_t i = first; prefix.n + suffix.n && i < build->objects.n; i++) {
+    struct kps_sv prefix = kps_tree_get_text(build->kz->root, "namePrefix");
+    struct kps_sv suffix = kps_tree_get_text(build->kz->root, "nameSuffix");
+    for (uint32_t i = build->first; prefix.n + suffix.n && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
-        struct kps_span at = object->root->span;
+        const struct kps_ynode *at = object->root;
         uint64_t cost = (prefix.n + suffix.n + object->now.name.n) / 16;
-        if (!is_namespace(object) && object->now.name.n && has_affixes(build, kz, object) &&
+        if (!is_namespace(object) && object->now.name.n && has_affixes(build, object) &&
             kps_build_pay(build, at, cost)) {
             struct kps_sv name = kps_fmt(build->arena, "%.*s%.*s%.*s", SV_ARG(prefix),
                                          SV_ARG(object->now.name), SV_ARG(suffix));
@@ -151,7 +149,7 @@ static const struct kps_ynode *add_pairs(struct kps_build *build, const struct k
                                          const struct kps_ynode *pairs)
 {
     uint64_t cost = 1 + (uint64_t)pairs->n * (pairs->n + kps_ynode_count(labels, KPS_Y_MAP));
-    if (!kps_build_pay(build, pairs->span, cost)) {
+    if (!kps_build_pay(build, pairs, cost)) {
         return NULL;
     }
     for (uint32_t i = 0; i < pairs->n; i++) {
@@ -201,7 +199,7 @@ static const char *next_field(struct kps_build *build, const struct kps_build_ob
         if (n < here) {
             const struct kps_ynode *spec = kps_ynode_item(list, n);
             struct kps_sv path = kps_tree_get_text(spec, "path");
-            if (!kps_build_pay(build, spec->span, 1 + c + path.n / 16)) {
+            if (!kps_build_pay(build, spec, 1 + c + path.n / 16)) {
                 break;
             }
             ++*at;
@@ -246,11 +244,11 @@ static void label_terms(struct kps_build *build, struct kps_build_object *object
                                "requiredDuringSchedulingIgnoredDuringExecution";
     bool is_meant = kps_sv_is_one_of(object->kind, "Deployment StatefulSet");
     const struct kps_ynode *terms = is_meant ? kps_tree_get(object->root, path) : NULL;
-    for (uint32_t i = 0; i < kps_ynode_count(terms, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *term = kps_ynode_item(terms, i);
+    const struct kps_ynode *term = NULL;
+    for (uint32_t i = 0; (term = kps_tree_item(terms, i)) != NULL; i++) {
         const struct kps_ynode *labels = kps_tree_get(term, "labelSelector.matchLabels");
         labels = labels ? add_pairs(build, labels, pairs) : NULL;
-        if (labels && kps_build_pay(build, pairs->span, terms->n)) {
+        if (labels && kps_build_pay(build, pairs, terms->n)) {
             term = kps_build_set(build, term, "labelSelector.matchLabels", labels, false);
             terms = kps_tree_replace(build->arena, terms, i, term);
         }
@@ -260,11 +258,11 @@ static void label_terms(struct kps_build *build, struct kps_build_object *object
     }
 }
 
-static void set_labels(struct kps_build *build, uint32_t first, const struct kps_ynode *pairs,
-                       bool in_selectors, bool in_templates)
+static void set_labels(struct kps_build *build, const struct kps_ynode *pairs, bool in_selectors,
+                       bool in_templates)
 {
     bool is_good = pairs && pairs->kind == KPS_Y_MAP;
-    for (uint32_t i = first; is_good && i < build->objects.n; i++) {
+    for (uint32_t i = build->first; is_good && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
         label_at(build, object, "metadata.labels", true, pairs);
         for (size_t p = 0; p < KPS_COUNT(label_paths); p++) {
@@ -281,26 +279,26 @@ static void set_labels(struct kps_build *build, uint32_t first, const struct kps
     }
 }
 
-static void set_all_labels(struct kps_build *build, const struct kps_kustomization *kz,
-                           uint32_t first)
+static void set_all_labels(struct kps_build *build)
 {
-    set_labels(build, first, kps_ynode_field(kz->root, "commonLabels"), true, true);
-    const struct kps_ynode *list = kps_ynode_field(kz->root, "labels");
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *entry = kps_ynode_item(list, i);
-        set_labels(build, first, kps_ynode_field(entry, "pairs"),
+    set_labels(build, kps_ynode_field(build->kz->root, "commonLabels"), true, true);
+    const struct kps_ynode *list = kps_ynode_field(build->kz->root, "labels");
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
+        set_labels(build, kps_ynode_field(entry, "pairs"),
                    kps_tree_is_true(entry, "includeSelectors"),
                    kps_tree_is_true(entry, "includeTemplates"));
     }
 }
 
-void kps_build_names(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
+void kps_build_names(struct kps_build *build)
 {
-    set_namespace(build, kz, first);
-    set_affixes(build, kz, first);
-    set_all_labels(build, kz, first);
-    bool annotates = kps_ynode_count(kps_ynode_field(kz->root, "commonAnnotations"), KPS_Y_MAP) > 0;
-    for (uint32_t i = first; annotates && i < build->objects.n; i++) {
+    set_namespace(build);
+    set_affixes(build);
+    set_all_labels(build);
+    bool annotates =
+        kps_ynode_count(kps_ynode_field(build->kz->root, "commonAnnotations"), KPS_Y_MAP) > 0;
+    for (uint32_t i = build->first; annotates && i < build->objects.n; i++) {
         build->objects.v[i]->has_annotations = true;
     }
 }
@@ -310,13 +308,13 @@ static bool had_name(const struct kps_build_object *object, struct kps_sv name)
     return kps_build_is_named(object, name, (struct kps_sv){"", 0}, true);
 }
 
-static void set_replicas(struct kps_build *build, const struct kps_ynode *entry, uint32_t first)
+static void set_replicas(struct kps_build *build, const struct kps_ynode *entry)
 {
     static const char kinds[] = "Deployment ReplicationController ReplicaSet StatefulSet";
     struct kps_sv name = kps_tree_get_text(entry, "name");
     const struct kps_ynode *count = kps_ynode_field(entry, "count");
     bool found = false;
-    for (uint32_t i = first; count && i < build->objects.n; i++) {
+    for (uint32_t i = build->first; count && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
         if (kps_sv_is_one_of(object->kind, kinds) && had_name(object, name)) {
             found = true;
@@ -331,7 +329,7 @@ static void set_replicas(struct kps_build *build, const struct kps_ynode *entry,
         }
     }
     if (count && !found && !build->is_open) {
-        kps_build_fail(build, entry->span, "'replicas' names '%.*s', which no workload is called",
+        kps_build_fail(build, entry, "'replicas' names '%.*s', which no workload is called",
                        SV_ARG(name));
     }
 }
@@ -349,7 +347,7 @@ static const struct kps_ynode *rename_image(struct kps_build *build, const struc
         bool is_meant = name.n && other.n && kps_sv_starts(text, name) &&
                         (tail.n == 0 || tail.p[0] == ':' || tail.p[0] == '@');
         if (is_meant) {
-            return kps_tree_text(build->arena, image->span,
+            return kps_tree_text(build->arena, image,
                                  kps_fmt(build->arena, "%.*s%.*s", SV_ARG(other), SV_ARG(tail)));
         }
     }
@@ -365,11 +363,11 @@ static void set_images(struct kps_build *build, struct kps_build_object *object,
         const char *path = kps_cstr(build->arena, kps_fmt(build->arena, "%s.%s", pod, fields[f]));
         const struct kps_ynode *containers = kps_tree_get(object->root, path);
         bool changed = false;
-        for (uint32_t i = 0; i < kps_ynode_count(containers, KPS_Y_SEQ); i++) {
-            const struct kps_ynode *container = kps_ynode_item(containers, i);
+        const struct kps_ynode *container = NULL;
+        for (uint32_t i = 0; (container = kps_tree_item(containers, i)) != NULL; i++) {
             const struct kps_ynode *image = kps_ynode_field(container, "image");
             const struct kps_ynode *made = image ? rename_image(build, image, list) : NULL;
-            if (made != image && kps_build_pay(build, list->span, containers->n)) {
+            if (made != image && kps_build_pay(build, list, containers->n)) {
                 container = kps_tree_set(build->arena, container, SV("image"), made);
                 containers = kps_tree_replace(build->arena, containers, i, container);
                 changed = true;
@@ -381,20 +379,22 @@ static void set_images(struct kps_build *build, struct kps_build_object *object,
     }
 }
 
-void kps_build_counts(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
+void kps_build_counts(struct kps_build *build)
 {
-    const struct kps_ynode *list = kps_ynode_field(kz->root, "replicas");
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        if (!kps_build_pay(build, list->span, build->n_names)) {
+    const struct kps_ynode *list = kps_ynode_field(build->kz->root, "replicas");
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
+        if (!kps_build_pay(build, list, build->n_names)) {
             return;
         }
-        set_replicas(build, kps_ynode_item(list, i), first);
+        set_replicas(build, entry);
     }
-    const struct kps_ynode *images = kps_ynode_field(kz->root, "images");
-    for (uint32_t i = first; kps_ynode_count(images, KPS_Y_SEQ) > 0 && i < build->objects.n; i++) {
+    const struct kps_ynode *images = kps_ynode_field(build->kz->root, "images");
+    for (uint32_t i = build->first; kps_ynode_count(images, KPS_Y_SEQ) > 0 && i < build->objects.n;
+         i++) {
         const struct kps_build_object *object = build->objects.v[i];
         uint64_t most = 1 + object->root->span.len / sizeof("image: x");
-        if (!kps_build_pay(build, images->span, images->n * most / 64 + images->n)) {
+        if (!kps_build_pay(build, images, images->n * most / 64 + images->n)) {
             return;
         }
         set_images(build, build->objects.v[i], images);
@@ -406,7 +406,7 @@ void kps_build_follow_names(struct kps_build *build)
     for (uint32_t i = 0; i < build->objects.n; i++) {
         struct kps_build_object *scaler = build->objects.v[i];
         if (!kps_sv_is(scaler->kind, "HorizontalPodAutoscaler") ||
-            !kps_build_pay(build, scaler->root->span, build->n_names)) {
+            !kps_build_pay(build, scaler->root, build->n_names)) {
             continue;
         }
         const struct kps_ynode *name = kps_tree_get(scaler->root, "spec.scaleTargetRef.name");
@@ -418,7 +418,7 @@ void kps_build_follow_names(struct kps_build *build)
                           kps_build_namespace(scaler->now.namespace))) {
                 scaler->root =
                     kps_build_set(build, scaler->root, "spec.scaleTargetRef.name",
-                                  kps_tree_text(build->arena, name->span, target->now.name), false);
+                                  kps_tree_text(build->arena, name, target->now.name), false);
                 break;
             }
         }

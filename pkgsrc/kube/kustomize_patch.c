@@ -50,7 +50,7 @@ static bool merge_into(struct kps_build *build, uint32_t index, const struct kps
 {
     struct kps_build_object *object = build->objects.v[index];
     uint64_t cost = (uint64_t)patch->span.len + object->root->span.len;
-    if (!kps_build_pay(build, patch->span, cost)) {
+    if (!kps_build_pay(build, patch, cost)) {
         return true;
     }
     object->has_annotations = object->has_annotations ||
@@ -61,10 +61,10 @@ static bool merge_into(struct kps_build *build, uint32_t index, const struct kps
     const struct kps_ynode *merged =
         kps_patch_merge(build->arena, schema, object->root, patch, &build->budget, &why);
     if (why) {
-        kps_build_fail(build, patch->span, "this patch does not fit %.*s '%.*s': %s",
+        kps_build_fail(build, patch, "this patch does not fit %.*s '%.*s': %s",
                        SV_ARG(object->kind), SV_ARG(object->now.name), why);
     }
-    if (!merged && kps_build_pay(build, patch->span, build->objects.n)) {
+    if (!merged && kps_build_pay(build, patch, build->objects.n)) {
         drop_object(build, index);
         return false;
     }
@@ -72,7 +72,7 @@ static bool merge_into(struct kps_build *build, uint32_t index, const struct kps
         return true; /* too much is deleted for the budget, which was reported */
     }
     object->root = keep_identity(build, object->root, merged, entry);
-    kps_build_refresh(build, object, patch->span);
+    kps_build_refresh(build, object, patch);
     return true;
 }
 
@@ -86,7 +86,7 @@ static const struct kps_ynode *add_annotation(struct kps_build *build, const str
     const struct kps_ynode *list = kps_tree_get(root, "metadata.annotations");
     list = kps_tree_set(build->arena, list && list->kind == KPS_Y_MAP ? list : NULL,
                         SV("internal.config.kubernetes.io/previousNames"),
-                        kps_tree_text(build->arena, root->span, SV("")));
+                        kps_tree_text(build->arena, root, SV("")));
     return kps_build_set(build, root, "metadata.annotations", list, true);
 }
 
@@ -94,8 +94,8 @@ static void patch_json(struct kps_build *build, struct kps_build_object *object,
                        const struct kps_ynode *ops)
 {
     const char *why = NULL;
-    struct kps_span at = ops->span;
-    if (!kps_build_pay(build, ops->span, (uint64_t)ops->span.len + object->root->span.len)) {
+    const struct kps_ynode *at = ops;
+    if (!kps_build_pay(build, ops, (uint64_t)ops->span.len + object->root->span.len)) {
         return;
     }
     const struct kps_ynode *made =
@@ -114,7 +114,7 @@ static void patch_json(struct kps_build *build, struct kps_build_object *object,
  * The object that a patch without a target names itself: the only one of the name, else the only
  * one that ever had the name. *ret_n is the number of those.
  */
-static uint32_t find_named(const struct kps_build *build, uint32_t first, struct kps_sv api_version,
+static uint32_t find_named(const struct kps_build *build, struct kps_sv api_version,
                            struct kps_sv kind, struct kps_sv name, struct kps_sv namespace,
                            uint32_t *ret_n)
 {
@@ -122,7 +122,7 @@ static uint32_t find_named(const struct kps_build *build, uint32_t first, struct
     *ret_n = 0;
     for (int any_time = 0; any_time < 2 && *ret_n != 1; any_time++) {
         *ret_n = 0;
-        for (uint32_t i = first; i < build->objects.n; i++) {
+        for (uint32_t i = build->first; i < build->objects.n; i++) {
             const struct kps_build_object *object = build->objects.v[i];
             if (kps_sv_eq(object->kind, kind) && kps_sv_eq(object->api_version, api_version) &&
                 kps_build_is_named(object, name, namespace, any_time)) {
@@ -134,40 +134,40 @@ static uint32_t find_named(const struct kps_build *build, uint32_t first, struct
 }
 
 /* Apply a strategic merge patch to the object that the patch names. */
-static void patch_named(struct kps_build *build, const struct kps_ynode *entry, uint32_t first,
+static void patch_named(struct kps_build *build, const struct kps_ynode *entry,
                         const struct kps_ynode *patch)
 {
     struct kps_sv version = kps_tree_get_text(patch, "apiVersion");
     struct kps_sv kind = kps_tree_get_text(patch, "kind");
     struct kps_sv name = kps_tree_get_text(patch, "metadata.name");
     struct kps_sv namespace = kps_build_namespace(kps_tree_get_text(patch, "metadata.namespace"));
-    if (!kps_build_pay(build, entry->span, build->n_names)) {
+    if (!kps_build_pay(build, entry, build->n_names)) {
         return;
     }
     uint32_t n = 0;
-    uint32_t index = find_named(build, first, version, kind, name, namespace, &n);
+    uint32_t index = find_named(build, version, kind, name, namespace, &n);
     if (n > 1) {
-        kps_build_fail(build, entry->span, "%u resources here are %.*s '%.*s', which is patched", n,
+        kps_build_fail(build, entry, "%u resources here are %.*s '%.*s', which is patched", n,
                        SV_ARG(kind), SV_ARG(name));
     } else if (n) {
         (void)merge_into(build, index, entry, patch);
     } else if (kps_build_has_all(build, version, kind)) {
-        kps_build_fail(build, entry->span, "no resource here is %.*s '%.*s', which is patched",
+        kps_build_fail(build, entry, "no resource here is %.*s '%.*s', which is patched",
                        SV_ARG(kind), SV_ARG(name));
     }
 }
 
 /* A patch for all objects that its target selects. */
-static void patch_selected(struct kps_build *build, const struct kps_ynode *entry, uint32_t first,
+static void patch_selected(struct kps_build *build, const struct kps_ynode *entry,
                            const struct kps_ynode *patch, bool is_json6902)
 {
     struct kps_build_selector target;
     bool is_json = patch->kind == KPS_Y_SEQ;
-    if (!kps_build_pay(build, patch->span, build->n_names)) {
+    if (!kps_build_pay(build, patch, build->n_names)) {
         return;
     }
     kps_build_selector_open(build, kps_ynode_field(entry, "target"), true, &target);
-    for (uint32_t i = first; i < build->objects.n;) {
+    for (uint32_t i = build->first; i < build->objects.n;) {
         bool stays = true;
         bool is_meant = kps_build_selects(build, &target, build->objects.v[i]);
         if (is_meant && is_json) {
@@ -182,7 +182,7 @@ static void patch_selected(struct kps_build *build, const struct kps_ynode *entr
 
 /* Return true for a text in brackets that is no JSON, as kustomize wants it of operations. A text
  * above the size of real ones is not looked at. */
-static bool is_broken_json(struct kps_build *build, struct kps_span at, struct kps_sv text)
+static bool is_broken_json(struct kps_build *build, const struct kps_ynode *at, struct kps_sv text)
 {
     if (!kps_sv_has_head(text, "[") || text.n > KPS_LIMIT_KUSTOMIZATION_BYTES ||
         !kps_build_pay(build, at, text.n / 16)) {
@@ -205,11 +205,11 @@ static void check_text(struct kps_build *build, const struct kps_build_documents
         why = "this patch is empty";
     } else if (patch->has_scalar) {
         why = "a patch is an object or a list of operations";
-    } else if (is_broken_json(build, patch->entry->span, patch->text)) {
+    } else if (is_broken_json(build, patch->entry, patch->text)) {
         why = "operations in brackets are JSON: all keys and texts in double quotes";
     }
     if (why) {
-        kps_build_refuse(build, patch->entry->span, "%s", why);
+        kps_build_refuse(build, patch->entry, "%s", why);
     }
 }
 
@@ -230,76 +230,72 @@ static void check_document(struct kps_build *build, const struct kps_build_docum
         why = "a patch needs a kind and a name, also beside a target";
     }
     if (why) {
-        kps_build_refuse(build, document->span, "%s", why);
+        kps_build_refuse(build, document, "%s", why);
     }
 }
 
 /* Apply a patch; `entry` has its target and its options. */
 static void apply_patch(struct kps_build *build, const struct kps_build_documents *patch,
-                        const struct kps_ynode *entry, bool is_json6902, uint32_t first)
+                        const struct kps_ynode *entry, bool is_json6902)
 {
     bool has_target = kps_ynode_field(entry, "target") != NULL;
     check_text(build, patch);
     if (patch->is_read && patch->text.n == 0 && !has_target) {
-        kps_build_refuse(build, patch->entry->span, "this patch is empty");
+        kps_build_refuse(build, patch->entry, "this patch is empty");
     }
     for (uint32_t i = 0; i < patch->n; i++) {
         const struct kps_ynode *document = patch->v[i];
         if (has_target) {
             check_document(build, patch, document, is_json6902);
-            patch_selected(build, entry, first, document, is_json6902);
+            patch_selected(build, entry, document, is_json6902);
         } else if (document->kind == KPS_Y_MAP) {
-            patch_named(build, entry, first, document);
+            patch_named(build, entry, document);
         } else {
-            kps_build_fail(build, entry->span,
-                           "a list of operations needs a target to be applied to");
+            kps_build_fail(build, entry, "a list of operations needs a target to be applied to");
         }
     }
 }
 
 /* `patches` and `patchesJson6902`: a path or a text, with a target. */
-static void apply_list(struct kps_build *build, const struct kps_kustomization *kz,
-                       const char *field, uint32_t first)
+static void apply_list(struct kps_build *build, const char *field)
 {
     bool is_json6902 = kps_sv_is(kps_sv_of(field), "patchesJson6902");
-    const struct kps_ynode *list = kps_ynode_field(kz->root, field);
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *entry = kps_ynode_item(list, i);
+    const struct kps_ynode *list = kps_ynode_field(build->kz->root, field);
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
         const struct kps_ynode *path = kps_ynode_field(entry, "path");
         const struct kps_ynode *text = kps_ynode_field(entry, "patch");
         bool has_path = kps_ynode_text(path).n > 0;
         if (has_path == (kps_ynode_text(text).n > 0)) {
-            kps_build_refuse(build, entry->span, "a patch has either a 'path' or a 'patch'");
+            kps_build_refuse(build, entry, "a patch has either a 'path' or a 'patch'");
         } else if (is_json6902 && kps_tree_get_text(entry, "target.name").n == 0) {
-            kps_build_refuse(build, entry->span, "'patchesJson6902' wants the name of its target");
+            kps_build_refuse(build, entry, "'patchesJson6902' wants the name of its target");
         }
         if (has_path) {
-            apply_patch(build, kps_build_read_file(build, kz, path), entry, is_json6902, first);
+            apply_patch(build, kps_build_read_file(build, path), entry, is_json6902);
         } else if (text && text->kind == KPS_Y_SCALAR) {
-            apply_patch(build, kps_build_read_text(build, text), entry, is_json6902, first);
+            apply_patch(build, kps_build_read_text(build, text), entry, is_json6902);
         }
     }
 }
 
 /* `patchesStrategicMerge`: a path, or the patch itself as a text. */
-static void apply_strategic(struct kps_build *build, const struct kps_kustomization *kz,
-                            uint32_t first)
+static void apply_strategic(struct kps_build *build)
 {
-    const struct kps_ynode *list = kps_ynode_field(kz->root, "patchesStrategicMerge");
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *entry = kps_ynode_item(list, i);
-        apply_patch(build, kps_build_read_entry(build, kz, entry), entry, false, first);
+    const struct kps_ynode *list = kps_ynode_field(build->kz->root, "patchesStrategicMerge");
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
+        apply_patch(build, kps_build_read_entry(build, entry), entry, false);
     }
 }
 
-void kps_build_patch(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
+void kps_build_patch(struct kps_build *build)
 {
-    apply_strategic(build, kz, first);
-    apply_list(build, kz, "patches", first);
+    apply_strategic(build);
+    apply_list(build, "patches");
 }
 
-void kps_build_patch_json6902(struct kps_build *build, const struct kps_kustomization *kz,
-                              uint32_t first)
+void kps_build_patch_json6902(struct kps_build *build)
 {
-    apply_list(build, kz, "patchesJson6902", first);
+    apply_list(build, "patchesJson6902");
 }

@@ -50,12 +50,11 @@ static void check_builtin(struct kps_build *build, const struct kps_ynode *confi
     bool has_specs = specs && !kps_tree_is_null(specs);
     static const char affixes[] = "PrefixTransformer SuffixTransformer PrefixSuffixTransformer";
     if (!is_known) {
-        kps_build_fail(build, config->span, "there is no built-in plugin '%.*s'", SV_ARG(kind));
+        kps_build_fail(build, config, "there is no built-in plugin '%.*s'", SV_ARG(kind));
     } else if (is_generator != kps_sv_is(kps_sv_of(field), "generators")) {
-        kps_build_fail(build, config->span, "'%.*s' does not belong under '%s'", SV_ARG(kind),
-                       field);
+        kps_build_fail(build, config, "'%.*s' does not belong under '%s'", SV_ARG(kind), field);
     } else if (kps_sv_is_one_of(kind, affixes) && !has_specs) {
-        kps_build_fail(build, config->span, "'%.*s' needs 'fieldSpecs'", SV_ARG(kind));
+        kps_build_fail(build, config, "'%.*s' needs 'fieldSpecs'", SV_ARG(kind));
     } else if (has_specs) {
         kps_build_check_field_specs(build, specs);
     }
@@ -78,12 +77,13 @@ static const struct kps_ynode *make_entry(struct kps_build *build, const struct 
     const struct kps_ynode *specs = kps_ynode_field(config, "fieldSpecs");
     bool in_selectors = false;
     bool in_templates = false;
-    for (uint32_t i = 0; i < kps_ynode_count(specs, KPS_Y_SEQ); i++) {
-        struct kps_sv path = kps_tree_get_text(specs->edges[i].val, "path");
+    const struct kps_ynode *spec = NULL;
+    for (uint32_t i = 0; (spec = kps_tree_item(specs, i)) != NULL; i++) {
+        struct kps_sv path = kps_tree_get_text(spec, "path");
         in_selectors = in_selectors || kps_sv_has_any(path, "selector");
         in_templates = in_templates || kps_sv_has_any(path, "template");
     }
-    const struct kps_ynode *yes = kps_tree_plain(arena, config->span, SV("true"));
+    const struct kps_ynode *yes = kps_tree_plain(arena, config, SV("true"));
     const struct kps_ynode *entry = kps_tree_set(arena, NULL, SV("pairs"), labels);
     entry = in_selectors ? kps_tree_set(arena, entry, SV("includeSelectors"), yes) : entry;
     entry = in_templates ? kps_tree_set(arena, entry, SV("includeTemplates"), yes) : entry;
@@ -116,17 +116,16 @@ static const struct kps_ynode *make_root(struct kps_build *build, const struct k
     return is_empty ? kps_tree_empty(arena, KPS_Y_MAP, config->span) : root;
 }
 
-static void apply_config(struct kps_build *build, const struct kps_kustomization *kz,
-                         const struct kps_ynode *entry, const struct kps_ynode *config,
-                         const char *field, uint32_t first)
+static void apply_config(struct kps_build *build, const struct kps_ynode *entry,
+                         const struct kps_ynode *config, const char *field)
 {
     bool is_builtin = kps_sv_is(kps_tree_get_text(config, "apiVersion"), "builtin");
+    const struct kps_kustomization *kz = build->kz;
     struct kps_kustomization made = *kz;
     made.root = is_builtin ? make_root(build, config) : NULL;
     if (kps_tree_get_text(config, "kind").n == 0 ||
         kps_tree_get_text(config, "metadata.name").n == 0) {
-        kps_build_fail(build, config->span,
-                       "the configuration of a plugin needs a kind and a name");
+        kps_build_fail(build, config, "the configuration of a plugin needs a kind and a name");
     } else if (is_builtin) {
         check_builtin(build, config, field);
     }
@@ -134,52 +133,51 @@ static void apply_config(struct kps_build *build, const struct kps_kustomization
         kps_build_note_remote(build, entry, kps_tree_get_text(config, "kind"));
         return;
     }
-    kps_build_patch(build, &made, first);
-    kps_build_names(build, &made, first);
-    kps_build_patch_json6902(build, &made, first);
-    kps_build_counts(build, &made, first);
-    kps_build_replace(build, &made, first);
+    build->kz = &made;
+    kps_build_transform(build);
+    build->kz = kz;
 }
 
 /* Folders of plugins inside each other. */
 enum { MOST_FOLDERS = 8 };
 
-static void apply_entry(struct kps_build *build, const struct kps_kustomization *kz,
-                        const struct kps_ynode *entry, const char *field, uint32_t first,
+static void apply_entry(struct kps_build *build, const struct kps_ynode *entry, const char *field,
                         unsigned depth);
 
 /* Apply the plugins that a kustomization has as its resources. */
 static bool apply_folder(struct kps_build *build, struct kps_sv path, const char *field,
-                         uint32_t first, unsigned depth)
+                         unsigned depth)
 {
     const struct kps_kustomization *kz = kps_kustomization_find(build->k, path);
+    const struct kps_kustomization *outer = build->kz;
     const struct kps_ynode *list = kz ? kps_ynode_field(kz->root, "resources") : NULL;
     if (!list || list->kind != KPS_Y_SEQ || depth > MOST_FOLDERS) {
         return false;
     }
-    for (uint32_t i = 0; i < list->n && kps_build_pay(build, list->span, list->n); i++) {
-        apply_entry(build, kz, kps_ynode_item(list, i), field, first, depth + 1);
+    build->kz = kz;
+    for (uint32_t i = 0; i < list->n && kps_build_pay(build, list, list->n); i++) {
+        apply_entry(build, kps_ynode_item(list, i), field, depth + 1);
     }
+    build->kz = outer;
     return true;
 }
 
-static void apply_entry(struct kps_build *build, const struct kps_kustomization *kz,
-                        const struct kps_ynode *entry, const char *field, uint32_t first,
+static void apply_entry(struct kps_build *build, const struct kps_ynode *entry, const char *field,
                         unsigned depth)
 {
     struct kps_sv text = kps_ynode_text(entry);
-    struct kps_sv path = kps_path_join(build->arena, kz->folder, text);
+    struct kps_sv path = kps_path_join(build->arena, build->kz->folder, text);
     enum kps_fs_kind kind = KPS_FS_OTHER;
     bool is_path = entry->kind == KPS_Y_SCALAR && !kps_kustomization_is_inline(text) &&
                    build->k->fs->stat(build->k->fs, path.p, &kind) == 0;
-    if (is_path && kind == KPS_FS_DIR && apply_folder(build, path, field, first, depth)) {
+    if (is_path && kind == KPS_FS_DIR && apply_folder(build, path, field, depth)) {
         return;
     }
     if (kps_kustomization_is_remote(text) && !is_path) {
         kps_build_note_remote(build, entry, text);
         return;
     }
-    const struct kps_build_documents *documents = kps_build_read_entry(build, kz, entry);
+    const struct kps_build_documents *documents = kps_build_read_entry(build, entry);
     if (!documents->is_read) {
         /* a ConfigMap may configure a function, which is a program */
         kps_build_note_remote(build, entry, SV("a plugin"));
@@ -187,16 +185,16 @@ static void apply_entry(struct kps_build *build, const struct kps_kustomization 
     }
     for (uint32_t i = 0; i < documents->n; i++) {
         if (documents->v[i]->kind == KPS_Y_MAP) {
-            apply_config(build, kz, entry, documents->v[i], field, first);
+            apply_config(build, entry, documents->v[i], field);
         }
     }
 }
 
-void kps_build_plugins(struct kps_build *build, const struct kps_kustomization *kz,
-                       const char *field, uint32_t first)
+void kps_build_plugins(struct kps_build *build, const char *field)
 {
-    const struct kps_ynode *list = kps_ynode_field(kz->root, field);
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        apply_entry(build, kz, kps_ynode_item(list, i), field, first, 0);
+    const struct kps_ynode *list = kps_ynode_field(build->kz->root, field);
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
+        apply_entry(build, entry, field, 0);
     }
 }

@@ -134,16 +134,15 @@ static uint32_t read_index(const struct kps_ynode *options)
 static const struct kps_ynode *make_value(struct placing *p, const struct kps_ynode *old)
 {
     struct kps_sv delimiter = kps_tree_get_text(p->options, "delimiter");
-    struct kps_span at_value = p->value->span;
     uint64_t n = old && delimiter.n ? kps_ynode_text(old).n + kps_ynode_text(p->value).n : 0;
-    if (!kps_build_pay(p->build, at_value, 1 + n / 16)) {
+    if (!kps_build_pay(p->build, p->value, 1 + n / 16)) {
         return old;
     }
     if ((old && old->kind != KPS_Y_SCALAR) || p->value->kind != KPS_Y_SCALAR) {
         unsigned room = KPS_LIMIT_YAML_DEPTH - p->path->n;
         bool is_paid = kps_tree_pay(p->value, room, &p->build->budget);
         if (!is_paid) {
-            kps_build_fail(p->build, at_value,
+            kps_build_fail(p->build, p->value,
                            "the copies of this value are too many, or too deep");
         }
         return is_paid ? p->value : old;
@@ -152,8 +151,8 @@ static const struct kps_ynode *make_value(struct placing *p, const struct kps_yn
         /* the text changes, its type does not */
         struct kps_sv put = kps_ynode_text(p->value);
         return old && kps_ynode_type(old) == KPS_T_STR
-                   ? kps_tree_text(p->build->arena, p->value->span, put)
-                   : kps_tree_plain(p->build->arena, p->value->span, put);
+                   ? kps_tree_text(p->build->arena, p->value, put)
+                   : kps_tree_plain(p->build->arena, p->value, put);
     }
     size_t at = 0;
     struct kps_sv text = kps_ynode_text(old);
@@ -161,12 +160,12 @@ static const struct kps_ynode *make_value(struct placing *p, const struct kps_yn
     if (!part.p) { /* behind the last part */
         struct kps_sv longer = kps_fmt(p->build->arena, "%.*s%.*s%.*s", SV_ARG(text),
                                        SV_ARG(delimiter), SV_ARG(kps_ynode_text(p->value)));
-        return kps_tree_text(p->build->arena, old->span, longer);
+        return kps_tree_text(p->build->arena, old, longer);
     }
     struct kps_sv made =
         kps_fmt(p->build->arena, "%.*s%.*s%.*s", SV_ARG(kps_sv_slice(text, 0, at)),
                 SV_ARG(kps_ynode_text(p->value)), SV_ARG(kps_sv_from(text, at + part.n)));
-    return kps_tree_text(p->build->arena, old->span, made);
+    return kps_tree_text(p->build->arena, old, made);
 }
 
 static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynode *node,
@@ -186,20 +185,20 @@ static const struct kps_ynode *place_in_list(struct placing *p, const struct kps
     bool any = false;
     for (uint32_t k = 0; list && k < list->n; k++) {
         const struct kps_ynode *item = kps_ynode_item(list, k);
-        if (is_step_to(step, item, k) && kps_build_pay(p->build, p->value->span, list->n)) {
+        if (is_step_to(step, item, k) && kps_build_pay(p->build, p->value, list->n)) {
             const struct kps_ynode *made = place_at(p, item, i + 1);
             list = made == item ? list : kps_tree_replace(arena, list, k, made);
             any = true;
         }
     }
     if (any || !makes || !is_new_item(step, list) ||
-        !kps_build_pay(p->build, p->value->span, list ? list->n : 1)) {
+        !kps_build_pay(p->build, p->value, list ? list->n : 1)) {
         return list;
     }
     unsigned long long number = 0; /* "n" and "yes" are quoted */
     const struct kps_ynode *item = kps_sv_u64(step->value, UINT64_MAX, &number)
-                                       ? kps_tree_plain(arena, p->value->span, step->value)
-                                       : kps_tree_text(arena, p->value->span, step->value);
+                                       ? kps_tree_plain(arena, p->value, step->value)
+                                       : kps_tree_text(arena, p->value, step->value);
     item = step->name.n ? kps_tree_set(arena, NULL, step->name, item) : item;
     item = step->key.n ? NULL : item;
     const struct kps_ynode *made = place_at(p, item, i + 1);
@@ -222,7 +221,7 @@ static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynod
     struct kps_sv key = plain_key(arena, step->key);
     const struct kps_ynode *child = kps_ynode_get(node, key);
     if (key.n == 0 || (!child && !makes) ||
-        !kps_build_pay(p->build, p->value->span, node ? node->n : 1)) {
+        !kps_build_pay(p->build, p->value, node ? node->n : 1)) {
         return node;
     }
     const struct kps_ynode *made = place_at(p, child, i + 1);
@@ -230,8 +229,7 @@ static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynod
 }
 
 /* Return the value of a source; NULL: not among the read objects (a ConfigMap). */
-static const struct kps_ynode *find_source(struct kps_build *build, const struct kps_ynode *source,
-                                           uint32_t first)
+static const struct kps_ynode *find_source(struct kps_build *build, const struct kps_ynode *source)
 {
     struct field_path path;
     struct kps_sv text = kps_tree_get_text(source, "fieldPath");
@@ -241,10 +239,10 @@ static const struct kps_ynode *find_source(struct kps_build *build, const struct
     struct kps_build_selector selector;
     const struct kps_build_object *object = NULL;
     kps_build_selector_open(build, source, false, &selector);
-    for (uint32_t i = first; i < build->objects.n; i++) {
+    for (uint32_t i = build->first; i < build->objects.n; i++) {
         bool is_meant = kps_build_selects(build, &selector, build->objects.v[i]);
         if (is_meant && object) {
-            kps_build_fail(build, source->span, "more than one resource here is such a source");
+            kps_build_fail(build, source, "more than one resource here is such a source");
         } else if (is_meant) {
             object = build->objects.v[i];
         }
@@ -258,7 +256,7 @@ static const struct kps_ynode *find_source(struct kps_build *build, const struct
         }
         size_t at = 0;
         struct kps_sv part = find_part(kps_ynode_text(value), delimiter, read_index(options), &at);
-        return part.p ? kps_tree_text(build->arena, value->span, part) : NULL;
+        return part.p ? kps_tree_text(build->arena, value, part) : NULL;
     }
     return NULL;
 }
@@ -268,9 +266,10 @@ static bool is_rejected(struct kps_build *build, const struct kps_ynode *target,
 {
     struct kps_build_selector selector;
     const struct kps_ynode *list = kps_ynode_field(target, "reject");
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        kps_build_selector_open(build, kps_ynode_item(list, i), false, &selector);
-        if (!kps_build_pay(build, list->span, 1) || kps_build_selects(build, &selector, object)) {
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
+        kps_build_selector_open(build, entry, false, &selector);
+        if (!kps_build_pay(build, list, 1) || kps_build_selects(build, &selector, object)) {
             return true;
         }
     }
@@ -278,16 +277,16 @@ static bool is_rejected(struct kps_build *build, const struct kps_ynode *target,
 }
 
 static void place_in_target(struct kps_build *build, const struct kps_ynode *target,
-                            const struct kps_ynode *value, uint32_t first)
+                            const struct kps_ynode *value)
 {
     const struct kps_ynode *select = kps_ynode_field(target, "select");
     const struct kps_ynode *paths = kps_ynode_field(target, "fieldPaths");
     struct kps_build_selector selector;
     kps_build_selector_open(build, select, false, &selector);
     if (!select) {
-        kps_build_fail(build, target->span, "a target of a replacement has a 'select'");
+        kps_build_fail(build, target, "a target of a replacement has a 'select'");
     }
-    for (uint32_t i = first; select && i < build->objects.n; i++) {
+    for (uint32_t i = build->first; select && i < build->objects.n; i++) {
         struct kps_build_object *object = build->objects.v[i];
         if (!kps_build_selects(build, &selector, object) || is_rejected(build, target, object)) {
             continue;
@@ -296,13 +295,13 @@ static void place_in_target(struct kps_build *build, const struct kps_ynode *tar
             struct field_path path;
             struct placing p = {build, &path, value, kps_ynode_field(target, "options"), false};
             struct kps_sv text = kps_ynode_text(paths->edges[f].val);
-            if (!kps_build_pay(build, paths->span, 1 + text.n / 16) || !parse_path(text, &path)) {
+            if (!kps_build_pay(build, paths, 1 + text.n / 16) || !parse_path(text, &path)) {
                 continue;
             }
             object->root = place_at(&p, object->root, 0);
-            kps_build_refresh(build, object, paths->edges[f].val->span);
+            kps_build_refresh(build, object, paths->edges[f].val);
             if (!p.found && !build->is_open) {
-                kps_build_fail(build, paths->edges[f].val->span,
+                kps_build_fail(build, paths->edges[f].val,
                                "%.*s '%.*s' has no such field to put the value into",
                                SV_ARG(object->kind), SV_ARG(object->now.name));
             }
@@ -315,56 +314,56 @@ static void report_source(struct kps_build *build, const struct kps_ynode *sourc
 {
     /* the group of a source may be left out: any apiVersion counts */
     if (kps_build_has_all(build, (struct kps_sv){"", 0}, kps_tree_get_text(source, "kind"))) {
-        kps_build_fail(build, source->span, "no resource here has the value that is copied");
+        kps_build_fail(build, source, "no resource here has the value that is copied");
     }
     build->is_open = true;
 }
 
-static void apply_replacement(struct kps_build *build, const struct kps_ynode *entry,
-                              uint32_t first)
+static void apply_replacement(struct kps_build *build, const struct kps_ynode *entry)
 {
     const struct kps_ynode *source = kps_ynode_field(entry, "source");
     const struct kps_ynode *targets = kps_ynode_field(entry, "targets");
     const struct kps_ynode *value = kps_ynode_field(entry, "sourceValue");
     bool has_source = source && !kps_tree_is_null(source);
     if (has_source == (value != NULL) || !targets || targets->n == 0) {
-        kps_build_fail(build, entry->span, "a replacement has a source and targets");
+        kps_build_fail(build, entry, "a replacement has a source and targets");
         return;
     }
-    value = value ? value : find_source(build, source, first);
+    value = value ? value : find_source(build, source);
     if (!value) {
         report_source(build, source);
         return;
     }
-    for (uint32_t i = 0; i < kps_ynode_count(targets, KPS_Y_SEQ); i++) {
-        if (kps_build_pay(build, entry->span, build->n_names)) {
-            place_in_target(build, kps_ynode_item(targets, i), value, first);
+    const struct kps_ynode *target = NULL;
+    for (uint32_t i = 0; (target = kps_tree_item(targets, i)) != NULL; i++) {
+        if (kps_build_pay(build, entry, build->n_names)) {
+            place_in_target(build, target, value);
         }
     }
 }
 
-void kps_build_replace(struct kps_build *build, const struct kps_kustomization *kz, uint32_t first)
+void kps_build_replace(struct kps_build *build)
 {
-    const struct kps_ynode *list = kps_ynode_field(kz->root, "replacements");
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *entry = kps_ynode_item(list, i);
+    const struct kps_ynode *list = kps_ynode_field(build->kz->root, "replacements");
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
         const struct kps_ynode *path = kps_ynode_field(entry, "path");
         if (!path) {
-            apply_replacement(build, entry, first);
+            apply_replacement(build, entry);
             continue;
         }
-        const struct kps_build_documents *documents = kps_build_read_file(build, kz, path);
+        const struct kps_build_documents *documents = kps_build_read_file(build, path);
         const struct kps_ynode *root = documents->n ? documents->v[0] : NULL;
         bool is_list = root && root->kind == KPS_Y_SEQ;
         if (kps_ynode_field(entry, "source") || kps_ynode_field(entry, "targets")) {
-            kps_build_fail(build, entry->span, "a replacement has either a 'path' or a source");
+            kps_build_fail(build, entry, "a replacement has either a 'path' or a source");
         } else if (documents->is_read && !root) {
-            kps_build_fail(build, path->span, "no replacement is in this file");
+            kps_build_fail(build, path, "no replacement is in this file");
         }
         for (uint32_t e = 0; root && e < (is_list ? root->n : 1); e++) {
             const struct kps_ynode *item = is_list ? kps_ynode_item(root, e) : root;
             kps_build_check_replacement(build, item);
-            apply_replacement(build, item, first);
+            apply_replacement(build, item);
         }
     }
 }

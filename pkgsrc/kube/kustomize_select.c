@@ -148,8 +148,7 @@ static bool meets_labels(struct kps_build *build, const struct kps_build_object 
         return true;
     }
     r.text = kps_ynode_text(text);
-    if (!kps_build_pay(build, text->span,
-                       r.text.n * (kps_ynode_count(r.labels, KPS_Y_MAP) + 1ULL) / 4)) {
+    if (!kps_build_pay(build, text, r.text.n * (kps_ynode_count(r.labels, KPS_Y_MAP) + 1ULL) / 4)) {
         return false;
     }
     while (peek_token(&r).n && !r.why) {
@@ -160,7 +159,7 @@ static bool meets_labels(struct kps_build *build, const struct kps_build_object 
         }
     }
     if (r.why) {
-        kps_build_refuse(build, text->span, "kustomize refuses this selector: %s", r.why);
+        kps_build_refuse(build, text, "kustomize refuses this selector: %s", r.why);
     }
     return is_met && !r.why;
 }
@@ -179,11 +178,11 @@ void kps_build_selector_open(struct kps_build *build, const struct kps_ynode *no
         enum kps_name_pattern_result result = kps_name_pattern_compile(
             build->arena, kps_ynode_text(value), &ret->patterns[i], &why, &work);
         if (result == KPS_NAME_PATTERN_BROKEN) {
-            kps_build_fail(build, value->span, "kustomize refuses this expression: %s", why);
+            kps_build_fail(build, value, "kustomize refuses this expression: %s", why);
         } else if (result == KPS_NAME_PATTERN_UNKNOWN) {
-            kps_build_note_unjudged(build, value->span, why);
+            kps_build_note_unjudged(build, value, why);
         }
-        bool is_paid = kps_build_pay(build, value->span, work);
+        bool is_paid = kps_build_pay(build, value, work);
         ret->is_void = ret->is_void || result != KPS_NAME_PATTERN_OK || !is_paid;
     }
 }
@@ -195,7 +194,7 @@ static bool agrees_with(struct kps_build *build, const struct kps_build_selector
     if (selector->has_patterns) {
         const struct kps_name_pattern *pattern = selector->patterns[field];
         return !pattern ||
-               (kps_build_pay(build, selector->node->span, kps_name_pattern_cost(pattern, text)) &&
+               (kps_build_pay(build, selector->node, kps_name_pattern_cost(pattern, text)) &&
                 kps_name_pattern_matches(pattern, text));
     }
     struct kps_sv wanted = kps_tree_get_text(selector->node, fields[field]);

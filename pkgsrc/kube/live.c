@@ -314,8 +314,8 @@ static uint32_t add_ports(struct kps_kube *kube, const struct kps_ynode *spec,
     bool is_init = list_name[0] == 'i';
     bool on_host = kps_kube_get_true(spec, "hostNetwork");
     const struct kps_ynode *list = kps_ynode_field(spec, list_name);
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *c = kps_ynode_item(list, i);
+    const struct kps_ynode *c = NULL;
+    for (uint32_t i = 0; (c = kps_tree_item(list, i)) != NULL; i++) {
         const struct kps_ynode *ports = kps_ynode_field(c, "ports");
         if (is_init && (!kps_sv_is(kps_tree_get_text(c, "restartPolicy"), "Always") ||
                         !kps_kube_since(kube, 33))) {
@@ -486,8 +486,8 @@ static const struct kps_live_spot *read_spots(struct kps_kube *kube, const struc
     const struct kps_ynode *outside = kps_tree_get(root, "spec.externalIPs");
     const struct kps_ynode *balancer = kps_tree_get(root, "status.loadBalancer.ingress");
     uint32_t n = 0;
-    for (uint32_t i = 0; i < kps_ynode_count(ports, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *port = kps_ynode_item(ports, i);
+    const struct kps_ynode *port = NULL;
+    for (uint32_t i = 0; (port = kps_tree_item(ports, i)) != NULL; i++) {
         n = add_spots(kube, port, NULL, false, spots, n);
         n = outside ? add_spots(kube, port, outside, false, spots, n) : n;
         n = balancer ? add_spots(kube, port, balancer, true, spots, n) : n;

@@ -204,7 +204,7 @@ static const struct kps_ynode *move_or_copy(struct editing *e, const struct kps_
         root = edit_at(e, root, from, 0);
     }
     e->action = ADD;
-    e->value = moved ? moved : kps_tree_plain(e->arena, op->span, SV("null"));
+    e->value = moved ? moved : kps_tree_plain(e->arena, op, SV("null"));
     return root;
 }
 
@@ -216,7 +216,7 @@ static const struct kps_ynode *apply_op(struct editing *e, const struct kps_ynod
     const struct kps_yedge *edge = kps_ynode_edge(op, SV("value"));
     /* json-patch drops what stands before the first slash */
     path = kps_sv_from(path, kps_sv_find(path, '/'));
-    e->value = edge ? kps_ynode_resolve(edge->val) : kps_tree_plain(e->arena, op->span, SV("null"));
+    e->value = edge ? kps_ynode_resolve(edge->val) : kps_tree_plain(e->arena, op, SV("null"));
     if (kps_sv_is(word, "test")) {
         const struct kps_ynode *there = NULL;
         bool is_met = edge && find_at(e, root, path, &there) && is_equal(e, there, e->value);
@@ -237,13 +237,13 @@ static const struct kps_ynode *apply_op(struct editing *e, const struct kps_ynod
 
 const struct kps_ynode *kps_patch_json(struct kps_arena *arena, const struct kps_ynode *root,
                                        const struct kps_ynode *ops, int64_t *budget,
-                                       const char **ret_why, struct kps_span *ret_at)
+                                       const char **ret_why, const struct kps_ynode **ret_at)
 {
     struct editing e = {.arena = arena, .budget = budget};
     ops = kps_ynode_resolve(ops);
     for (uint32_t i = 0; root && ops->kind == KPS_Y_SEQ && i < ops->n; i++) {
         const struct kps_ynode *op = kps_ynode_item(ops, i);
-        *ret_at = op->span;
+        *ret_at = op;
         root = apply_op(&e, root, op);
     }
     *ret_why = e.why;

@@ -191,8 +191,8 @@ bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metad
                             struct kps_object_ref *ret)
 {
     const struct kps_ynode *list = kps_ynode_field(metadata, "ownerReferences");
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *owner = kps_ynode_item(list, i);
+    const struct kps_ynode *owner = NULL;
+    for (uint32_t i = 0; (owner = kps_tree_item(list, i)) != NULL; i++) {
         struct kps_sv kind = kps_kube_get_text(kube, owner, "kind");
         struct kps_sv name = kps_kube_get_text(kube, owner, "name");
         if (!kps_kube_get_true(owner, "controller") || name.n == 0 || kps_sv_is(kind, "Node")) {
@@ -216,8 +216,8 @@ bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metad
 struct kps_sv kps_kube_lack_of_ports(struct kps_kube *kube, const struct kps_ynode *status)
 {
     const struct kps_ynode *list = kps_ynode_field(status, "conditions");
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *entry = kps_ynode_item(list, i);
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
         struct kps_sv message = kps_ynode_text(kps_ynode_field(entry, "message"));
         if (kps_sv_contains(message, SV("didn't have free ports")) &&
             kps_sv_is(kps_kube_get_text(kube, entry, "type"), "PodScheduled")) {
@@ -449,8 +449,9 @@ static bool has_chart(const struct kps_ynode *spec)
 {
     const struct kps_ynode *list = kps_ynode_field(spec, "sources");
     bool found = kps_ynode_field(kps_ynode_field(spec, "source"), "chart") != NULL;
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        found = found || kps_ynode_field(list->edges[i].val, "chart");
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
+        found = found || kps_ynode_field(entry, "chart");
     }
     return found;
 }
@@ -546,8 +547,8 @@ static void read_operator(struct kps_kube *kube, const struct kps_object_ref *re
     const struct kps_ynode *list = kps_tree_get(root, "spec.install.spec.deployments");
     bool is_bundle = kps_sv_is(ref->namespace, "placeholder");
     struct kps_sv namespace = is_bundle ? kube->options.default_namespace : ref->namespace;
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *entry = kps_ynode_item(list, i);
+    const struct kps_ynode *entry = NULL;
+    for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
         const struct kps_ynode *name = kps_ynode_field(entry, "name");
         struct kps_object_ref deployment = {SV("apps/v1"), SV("Deployment"), namespace,
                                             kps_kube_get_text(kube, entry, "name")};

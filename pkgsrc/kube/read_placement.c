@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "kube/scalar.h"
+#include "kube/tree.h"
 
 /*
  * Where a pod may run: nodeName, nodeSelector, required node affinity, tolerations, required pod
@@ -152,13 +152,12 @@ static struct kps_tolerations read_tolerations(struct kps_kube *kube, const stru
     return (struct kps_tolerations){all, n};
 }
 
-/* Return: false for an unreadable term, which separates no pods. */
 /* Return whether a list has a label that a controller gives to the pods of one template. */
 static bool names_revision(const struct kps_ynode *keys)
 {
-    for (uint32_t i = 0; i < kps_ynode_count(keys, KPS_Y_SEQ); i++) {
-        struct kps_sv key = kps_ynode_text(keys->edges[i].val);
-        if (kps_sv_is_one_of(key, "pod-template-hash controller-revision-hash")) {
+    const struct kps_ynode *key = NULL;
+    for (uint32_t i = 0; (key = kps_tree_item(keys, i)) != NULL; i++) {
+        if (kps_sv_is_one_of(kps_ynode_text(key), "pod-template-hash controller-revision-hash")) {
             return true;
         }
     }

@@ -6,6 +6,7 @@
 #include "kube/hostip.h"
 #include "kube/reserved.h"
 #include "kube/scalar.h"
+#include "kube/tree.h"
 
 enum { EVIDENCE_ROOM = 32 };
 
@@ -231,8 +232,8 @@ static void read_container(struct kps_kube *kube, struct kps_kube_workload *w,
 static void read_list(struct kps_kube *kube, struct kps_kube_workload *w,
                       const struct kps_ynode *list, const char *name)
 {
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *node = kps_ynode_item(list, i);
+    const struct kps_ynode *node = NULL;
+    for (uint32_t i = 0; (node = kps_tree_item(list, i)) != NULL; i++) {
         if (node->kind == KPS_Y_MAP) {
             read_container(kube, w, node, name, i);
         }
@@ -243,8 +244,9 @@ static void read_list(struct kps_kube *kube, struct kps_kube_workload *w,
 static void refuse_ephemeral(struct kps_kube *kube, struct kps_kube_workload *w,
                              const struct kps_ynode *list)
 {
-    for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-        const struct kps_ynode *ports = kps_ynode_field(list->edges[i].val, "ports");
+    const struct kps_ynode *container = NULL;
+    for (uint32_t i = 0; (container = kps_tree_item(list, i)) != NULL; i++) {
+        const struct kps_ynode *ports = kps_ynode_field(container, "ports");
         if (kps_ynode_count(ports, KPS_Y_SEQ) > 0) {
             (void)kps_kube_refuse(
                 kube, &(struct kps_kube_who){.w = w}, ports->span,

@@ -4,29 +4,29 @@
 
 #include "kube/scalar.h"
 
-static struct kps_ynode *new_scalar(struct kps_arena *arena, struct kps_span span,
+static struct kps_ynode *new_scalar(struct kps_arena *arena, const struct kps_ynode *at,
                                     struct kps_sv text)
 {
     struct kps_ynode *node = KPS_NEW(arena, struct kps_ynode);
     node->kind = KPS_Y_SCALAR;
-    node->span = span;
+    node->span = at->span;
     node->text = text.n ? text.p : "";
     node->n = (uint32_t)text.n;
     return node;
 }
 
-const struct kps_ynode *kps_tree_text(struct kps_arena *arena, struct kps_span span,
+const struct kps_ynode *kps_tree_text(struct kps_arena *arena, const struct kps_ynode *at,
                                       struct kps_sv text)
 {
-    struct kps_ynode *node = new_scalar(arena, span, text);
+    struct kps_ynode *node = new_scalar(arena, at, text);
     node->tag = KPS_Y_STR;
     return node;
 }
 
-const struct kps_ynode *kps_tree_plain(struct kps_arena *arena, struct kps_span span,
+const struct kps_ynode *kps_tree_plain(struct kps_arena *arena, const struct kps_ynode *at,
                                        struct kps_sv text)
 {
-    return new_scalar(arena, span, text);
+    return new_scalar(arena, at, text);
 }
 
 /* A collection with room for `n` edges, which are copied from `edges` as far as that is given. */
@@ -92,7 +92,7 @@ const struct kps_ynode *kps_tree_set(struct kps_arena *arena, const struct kps_y
     struct kps_ynode *made = new_collection(arena, KPS_Y_MAP, span, map->n + (is_new ? 1 : 0));
     copy_edges(made, 0, map, 0, map->n);
     struct kps_yedge *edge = &edges_of(made)[at];
-    edge->key = is_new ? kps_tree_text(arena, value->span, kps_sv_copy(arena, key)) : edge->key;
+    edge->key = is_new ? kps_tree_text(arena, value, kps_sv_copy(arena, key)) : edge->key;
     edge->val = value;
     return made;
 }
@@ -161,6 +161,11 @@ const struct kps_ynode *kps_tree_child(const struct kps_ynode *node, struct kps_
     int64_t index = kps_sv_number(key, UINT32_MAX);
     bool is_there = node->kind == KPS_Y_SEQ && index >= 0 && index < node->n;
     return is_there ? kps_ynode_item(node, (uint32_t)index) : NULL;
+}
+
+const struct kps_ynode *kps_tree_item(const struct kps_ynode *list, uint32_t i)
+{
+    return i < kps_ynode_count(list, KPS_Y_SEQ) ? kps_ynode_item(list, i) : NULL;
 }
 
 bool kps_tree_is_null(const struct kps_ynode *node)

@@ -10,11 +10,12 @@
  * an empty one.
  */
 
-/* A string scalar that reads as `text`, standing at `span`. `text` must outlive the tree. */
-const struct kps_ynode *kps_tree_text(struct kps_arena *arena, struct kps_span span,
+/* A string scalar that reads as `text`, standing where `at` stands. `text` must outlive the tree.
+ */
+const struct kps_ynode *kps_tree_text(struct kps_arena *arena, const struct kps_ynode *at,
                                       struct kps_sv text);
 /* The same for a plain scalar ("3" is a number). */
-const struct kps_ynode *kps_tree_plain(struct kps_arena *arena, struct kps_span span,
+const struct kps_ynode *kps_tree_plain(struct kps_arena *arena, const struct kps_ynode *at,
                                        struct kps_sv text);
 /* An empty mapping or list standing at `span`. */
 const struct kps_ynode *kps_tree_empty(struct kps_arena *arena, enum kps_ykind kind,
@@ -39,6 +40,10 @@ const struct kps_ynode *kps_tree_replace(struct kps_arena *arena, const struct k
 
 /* One step from a mapping or list to a value; `key` is an index in a list. NULL: not there. */
 const struct kps_ynode *kps_tree_child(const struct kps_ynode *node, struct kps_sv key);
+
+/* Return item `i` of a list, resolved through aliases; NULL: `list` has no such item, or is no
+ * list. */
+const struct kps_ynode *kps_tree_item(const struct kps_ynode *list, uint32_t i);
 
 /* Return true for a scalar of the null type. */
 bool kps_tree_is_null(const struct kps_ynode *node);
