@@ -57,6 +57,7 @@ struct reading {
     void *context;
     enum kps_cluster_list list;
     struct kps_cluster_result *result;
+    unsigned status;                /* of the last answer; 0: none came */
     uint32_t waited_ms, timeout_ms; /* spent on Retry-After, and the most */
 };
 
@@ -137,12 +138,6 @@ static struct kps_http_reply get_patiently(struct reading *r, struct kps_arena *
     }
 }
 
-/* How the reading of one list ended, beside enum kps_cluster_list_state. */
-struct list_end {
-    unsigned status;     /* of the last answer; 0: none came */
-    struct kps_sv words; /* the fault; empty: none */
-};
-
 static struct kps_sv path_of(struct reading *r, struct kps_arena *arena, struct kps_sv namespace,
                              struct kps_sv token)
 {
@@ -162,8 +157,8 @@ static struct kps_sv path_of(struct reading *r, struct kps_arena *arena, struct 
                    version, SV_ARG(in), LISTS[r->list].resource, limit, query, SV_ARG(from));
 }
 
-/* Read a list from its first page to its last. */
-static struct list_end read_pages(struct reading *r, struct kps_sv namespace, uint32_t *ret_items)
+/* Read a list from its first page to its last. Return the fault; empty: there is none. */
+static struct kps_sv read_pages(struct reading *r, struct kps_sv namespace, uint32_t *ret_items)
 {
     struct kps_sv token = {"", 0};
     uint32_t n_empty = 0;
@@ -179,23 +174,23 @@ static struct list_end read_pages(struct reading *r, struct kps_sv namespace, ui
         struct kps_list_page page;
         struct kps_http_reply reply =
             get_patiently(r, scratch, path_of(r, scratch, namespace, token));
+        r->status = reply.status;
         if (reply.result != KPS_HTTP_ANSWERED || reply.status != 200) {
-            return (struct list_end){reply.status,
-                                     kps_sv_copy(r->arena, error_words(scratch, &reply))};
+            return kps_sv_copy(r->arena, error_words(scratch, &reply));
         }
         if (!kps_list_page_read(&how, reply.body, &page)) {
-            return (struct list_end){200, kps_fmt(r->arena, "the answer %.*s", SV_ARG(page.error))};
+            return kps_fmt(r->arena, "the answer %.*s", SV_ARG(page.error));
         }
         *ret_items += page.n_items;
         n_empty = page.n_items ? 0 : n_empty + 1;
         if (page.next.n == 0) {
-            return (struct list_end){200, {"", 0}};
+            return (struct kps_sv){"", 0};
         }
         if (kps_sv_eq(page.next, token) || n_empty > 3) {
-            return (struct list_end){200, SV("the pages of the list do not end")};
+            return SV("the pages of the list do not end");
         }
         if (*ret_items > KPS_CLUSTER_MOST_ITEMS) {
-            return (struct list_end){200, SV("the list has more than a million items")};
+            return SV("the list has more than a million items");
         }
         token = kps_sv_copy(r->arena, page.next);
     }
@@ -218,15 +213,13 @@ static void report_list(struct reading *r, struct kps_sv words)
 static void read_list(struct reading *r)
 {
     struct kps_cluster_list_result *list = &r->result->lists[r->list];
-    struct list_end end = read_pages(r, (struct kps_sv){"", 0}, &list->n_items);
-    if (end.status == 410) {
-        end = read_pages(r, (struct kps_sv){"", 0}, &list->n_items); /* once: the state moved on */
+    struct kps_sv words = read_pages(r, (struct kps_sv){"", 0}, &list->n_items);
+    if (r->status == 410) { /* once: the state moved on */
+        words = read_pages(r, (struct kps_sv){"", 0}, &list->n_items);
     }
-    struct kps_sv words = end.words;
-    if (end.status == 403 && LISTS[r->list].is_namespaced && r->options->namespace.n) {
-        end = read_pages(r, r->options->namespace, &list->n_items);
+    if (r->status == 403 && LISTS[r->list].is_namespaced && r->options->namespace.n) {
         list->state = KPS_CLUSTER_LIST_NAMESPACE;
-        if (end.words.n == 0) {
+        if (read_pages(r, r->options->namespace, &list->n_items).n == 0) {
             report_list(r, words);
             return;
         }
@@ -236,9 +229,9 @@ static void read_list(struct reading *r)
         return;
     }
     list->state = KPS_CLUSTER_LIST_FAILED;
-    if (end.status == 403 || end.status == 401) {
+    if (r->status == 403 || r->status == 401) {
         list->state = KPS_CLUSTER_LIST_FORBIDDEN;
-    } else if (end.status == 404) {
+    } else if (r->status == 404) {
         list->state = KPS_CLUSTER_LIST_MISSING;
     }
     if (r->list == KPS_CLUSTER_SCALERS && list->state != KPS_CLUSTER_LIST_FAILED) {

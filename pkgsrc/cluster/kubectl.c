@@ -89,18 +89,16 @@ static bool is_listening(struct kps_sv path)
     return connected == 0;
 }
 
-/* Append the options that choose a cluster. Return: how many arguments there are then. */
-static size_t add_choice(struct kps_arena *arena, const struct kps_kubectl_options *options,
-                         const char **argv, size_t n)
+/* Put the options that choose a cluster, at most two, at the end of arguments. */
+static void add_choice(struct kps_arena *arena, const struct kps_kubectl_options *options,
+                       const char **end)
 {
     if (options->context.n) {
-        argv[n++] = kps_fmt(arena, "--context=%.*s", SV_ARG(options->context)).p;
+        *end++ = kps_fmt(arena, "--context=%.*s", SV_ARG(options->context)).p;
     }
     if (options->kubeconfig.n) {
-        argv[n++] = kps_fmt(arena, "--kubeconfig=%.*s", SV_ARG(options->kubeconfig)).p;
+        *end = kps_fmt(arena, "--kubeconfig=%.*s", SV_ARG(options->kubeconfig)).p;
     }
-    argv[n] = NULL;
-    return n;
 }
 
 enum kps_kubectl_status kps_kubectl_start(struct kps_arena *arena, const struct kps_env *env,
@@ -113,20 +111,11 @@ enum kps_kubectl_status kps_kubectl_start(struct kps_arena *arena, const struct 
         *ret_words = kps_fmt(arena, "no folder for a socket can be made: %s", strerror(error));
         return KPS_KUBECTL_FAILED;
     }
-    const char *argv[8] = {"kubectl",
-                           "proxy",
-                           kps_fmt(arena, "--unix-socket=%.*s", SV_ARG(ret->socket)).p,
-                           "--append-server-path",
-                           REJECTED,
-                           ACCEPTED};
-    const char *all[16];
-    size_t n = 0;
-    for (; argv[n]; n++) {
-        all[n] = argv[n];
-    }
-    (void)add_choice(arena, options, all, n);
+    const char *argv[9] = {"kubectl", "proxy", "--append-server-path", REJECTED, ACCEPTED};
+    argv[5] = kps_fmt(arena, "--unix-socket=%.*s", SV_ARG(ret->socket)).p;
+    add_choice(arena, options, argv + 6);
     catch_signals(ret);
-    error = kps_child_start(all, 0, &ret->child);
+    error = kps_child_start(argv, 0, &ret->child);
     if (error) {
         *ret_words = error == ENOENT ? SV("there is no kubectl in PATH")
                                      : kps_fmt(arena, "cannot start kubectl: %s", strerror(error));
@@ -189,12 +178,11 @@ struct kps_sv kps_kubectl_contexts(struct kps_arena *arena,
     const char *argv[8] = {"kubectl", "config", "get-contexts", "-o", "name"};
     struct kps_kubectl_options file = {.kubeconfig = options->kubeconfig};
     struct kps_buf names = KPS_BUF(arena);
-    (void)add_choice(arena, &file, argv, 5);
-    for (struct kps_sv rest = ask_kubectl(arena, argv); rest.n;) {
-        size_t end = kps_sv_find(rest, '\n');
-        kps_buf_text(&names, names.n && end ? ", " : "");
-        kps_buf_add(&names, kps_sv_slice(rest, 0, end));
-        rest = kps_sv_from(rest, end + 1);
+    add_choice(arena, &file, argv + 5);
+    struct kps_sv rest = ask_kubectl(arena, argv);
+    for (struct kps_sv name; kps_sv_next(&rest, '\n', &name);) {
+        kps_buf_text(&names, names.n && name.n ? ", " : "");
+        kps_buf_add(&names, name);
     }
     return kps_buf_sv(&names);
 }
@@ -202,9 +190,9 @@ struct kps_sv kps_kubectl_contexts(struct kps_arena *arena,
 struct kps_sv kps_kubectl_namespace(struct kps_arena *arena,
                                     const struct kps_kubectl_options *options)
 {
-    const char *argv[10] = {"kubectl", "config", "view", "--minify",
-                            "--output=jsonpath={..namespace}"};
-    (void)add_choice(arena, options, argv, 5);
+    const char *argv[8] = {"kubectl", "config", "view", "--minify",
+                           "--output=jsonpath={..namespace}"};
+    add_choice(arena, options, argv + 5);
     struct kps_sv name = kps_sv_trim(ask_kubectl(arena, argv));
     for (size_t i = 0; i < name.n; i++) {
         if (!kps_is_alpha(name.p[i]) && !kps_is_digit(name.p[i]) && name.p[i] != '-') {

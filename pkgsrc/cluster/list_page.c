@@ -411,16 +411,20 @@ static bool take_list(struct page *page)
     return end_list(page);
 }
 
+static void open_page(struct page *page, const struct kps_list_reader *how,
+                      struct kps_arena *scratch, int fd, struct kps_list_page *ret)
+{
+    *page = (struct page){
+        .how = how, .room = KPS_BUF(scratch), .scratch = scratch, .fd = fd, .ret = ret};
+}
+
 bool kps_list_page_read(const struct kps_list_reader *reader, struct kps_sv json,
                         struct kps_list_page *ret)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct page page = {.how = reader,
-                        .json = json,
-                        .room = KPS_BUF(scratch),
-                        .scratch = scratch,
-                        .fd = -1,
-                        .ret = ret};
+    struct page page;
+    open_page(&page, reader, scratch, -1, ret);
+    page.json = json;
     *ret = (struct kps_list_page){.n_items = 0};
     bool is_list = take_list(&page);
     kps_vec_free(&page.heads);
@@ -532,14 +536,10 @@ static bool take_late_items(struct page *first, off_t start)
     if (start < 0 || lseek(first->fd, start, SEEK_SET) != start) {
         return fail_list(first, SV("has items before their kind: save it as a file"));
     }
-    struct page page = {.how = first->how,
-                        .room = KPS_BUF(first->scratch),
-                        .json = {"", 0},
-                        .scratch = first->scratch,
-                        .fd = first->fd,
-                        .heads = first->heads,
-                        .is_second = true,
-                        .ret = first->ret};
+    struct page page;
+    open_page(&page, first->how, first->scratch, first->fd, first->ret);
+    page.heads = first->heads;
+    page.is_second = true;
     bool is_read = take_documents(&page);
     first->error = page.error;
     return is_read;
@@ -549,12 +549,8 @@ bool kps_list_page_stream(const struct kps_list_reader *reader, int fd, struct k
                           int *ret_errno)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct page page = {.how = reader,
-                        .room = KPS_BUF(scratch),
-                        .json = {"", 0},
-                        .scratch = scratch,
-                        .fd = fd,
-                        .ret = ret};
+    struct page page;
+    open_page(&page, reader, scratch, fd, ret);
     off_t start = lseek(fd, 0, SEEK_CUR);
     *ret = (struct kps_list_page){.n_items = 0};
     bool is_read = take_documents(&page);

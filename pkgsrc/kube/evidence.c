@@ -3,6 +3,12 @@
 #include "kube/scalar.h"
 #include "kube/tree.h"
 
+/* A word of a command line. */
+struct word {
+    struct kps_sv text;
+    struct kps_span at;
+};
+
 /*
  * Ports that a container shows without declaring them (spec kubernetes §3): its arguments and
  * environment, its probes and hooks, the defaults of its image. Names of peers (REDIS_PORT,
@@ -16,7 +22,10 @@ struct gather {
     struct kps_kube_port *out;
     uint32_t n, room;
     bool host_network;
+    KPS_VEC(struct word) words; /* of the command line, those of a shell's "-c" among them */
 };
+
+enum { MOST_WORDS = 256 };
 
 static struct kps_kube_port *add_port(struct gather *g, uint16_t number, uint8_t protocol,
                                       enum kps_kube_evidence evidence, struct kps_span at,
@@ -212,51 +221,41 @@ static void read_arguments(struct gather *g, const struct kps_ynode *list)
     }
 }
 
-/* Words of a command line, those of a shell's "-c" among them. */
-enum { MOST_WORDS = 256 };
-
-struct words {
-    struct kps_sv v[MOST_WORDS];
-    struct kps_span at[MOST_WORDS];
-    uint32_t n;
-};
-
-static void add_word(struct words *words, struct kps_sv text, struct kps_span at)
+static void add_word(struct gather *g, struct kps_sv text, struct kps_span at)
 {
-    if (words->n < MOST_WORDS && text.n) {
-        words->v[words->n] = text;
-        words->at[words->n++] = at;
+    if (g->words.n < MOST_WORDS && text.n) {
+        *kps_vec_push(&g->words) = (struct word){text, at};
     }
 }
 
 /* Add the words of a line of a shell; what separates commands is a word. */
-static void split_line(struct words *words, struct kps_sv line, struct kps_span at)
+static void split_line(struct gather *g, struct kps_sv line, struct kps_span at)
 {
     size_t from = 0;
     for (size_t i = 0; i <= line.n; i++) {
         char c = i < line.n ? line.p[i] : '\n';
         bool ends = c == ';' || c == '&' || c == '|' || c == '\n' || c == '(' || c == ')';
         if (ends || kps_is_blank(c) || c == '"' || c == '\'' || c == '\r') {
-            add_word(words, kps_sv_slice(line, from, i), at);
+            add_word(g, kps_sv_slice(line, from, i), at);
             from = i + 1;
         }
         if (ends) {
-            add_word(words, SV(";"), at);
+            add_word(g, SV(";"), at);
         }
     }
 }
 
-static void add_list(struct words *words, const struct kps_ynode *list)
+static void add_list(struct gather *g, const struct kps_ynode *list)
 {
     const struct kps_ynode *node = NULL;
     for (uint32_t i = 0; (node = kps_tree_item(list, i)) != NULL; i++) {
         struct kps_sv text = kps_ynode_text(node);
-        struct kps_sv before = words->n ? words->v[words->n - 1] : SV("");
+        struct kps_sv before = g->words.n ? g->words.v[g->words.n - 1].text : SV("");
         bool is_line = before.n > 1 && before.p[0] == '-' && before.p[before.n - 1] == 'c';
         if (is_line && kps_sv_find(text, ' ') < text.n) {
-            split_line(words, text, node->span);
+            split_line(g, text, node->span);
         } else {
-            add_word(words, text, node->span);
+            add_word(g, text, node->span);
         }
     }
 }
@@ -268,13 +267,13 @@ static bool takes_value(char letter)
 }
 
 /* nc, ncat and netcat listen with -l, on the port behind -p or on their last operand. */
-static void read_netcat(struct gather *g, const struct words *words, uint32_t from)
+static void read_netcat(struct gather *g, uint32_t from)
 {
     bool listens = false;
     uint8_t protocol = KPS_TCP;
     int64_t port = 0;
-    for (uint32_t i = from; i < words->n && !kps_sv_is(words->v[i], ";"); i++) {
-        struct kps_sv word = words->v[i];
+    for (uint32_t i = from; i < g->words.n && !kps_sv_is(g->words.v[i].text, ";"); i++) {
+        struct kps_sv word = g->words.v[i].text;
         if (word.p[0] != '-') {
             int64_t number = kps_sv_number(word, 65535);
             port = number >= 0 ? number : port;
@@ -298,16 +297,16 @@ static void read_netcat(struct gather *g, const struct words *words, uint32_t fr
         }
     }
     if (listens) {
-        (void)add_port(g, (uint16_t)port, protocol, KPS_KUBE_ARGUMENT, words->at[from],
-                       kps_fmt(g->kube->arena, "%.*s -l", SV_ARG(words->v[from - 1])));
+        (void)add_port(g, (uint16_t)port, protocol, KPS_KUBE_ARGUMENT, g->words.v[from].at,
+                       kps_fmt(g->kube->arena, "%.*s -l", SV_ARG(g->words.v[from - 1].text)));
     }
 }
 
 /* "TCP-LISTEN:8080,fork" and the like. */
-static void read_socat(struct gather *g, const struct words *words, uint32_t from)
+static void read_socat(struct gather *g, uint32_t from)
 {
-    for (uint32_t i = from; i < words->n && !kps_sv_is(words->v[i], ";"); i++) {
-        struct kps_sv word = words->v[i];
+    for (uint32_t i = from; i < g->words.n && !kps_sv_is(g->words.v[i].text, ";"); i++) {
+        struct kps_sv word = g->words.v[i].text;
         size_t colon = kps_sv_find(word, ':');
         struct kps_sv name = kps_sv_slice(word, 0, colon);
         struct kps_sv rest = colon < word.n ? kps_sv_from(word, colon + 1) : SV("");
@@ -320,7 +319,7 @@ static void read_socat(struct gather *g, const struct words *words, uint32_t fro
         if (is_udp || kps_sv_is_one_of_nocase(
                           name, "tcp-listen tcp4-listen tcp6-listen tcp-l openssl-listen")) {
             (void)add_port(g, (uint16_t)port, is_udp ? KPS_UDP : KPS_TCP, KPS_KUBE_ARGUMENT,
-                           words->at[i], kps_kube_keep(g->kube, word));
+                           g->words.v[i].at, kps_kube_keep(g->kube, word));
         }
     }
 }
@@ -328,24 +327,23 @@ static void read_socat(struct gather *g, const struct words *words, uint32_t fro
 /* Find programs that are known to listen by their own kind of arguments. */
 static void read_programs(struct gather *g)
 {
-    struct words words;
-    words.n = 0;
-    add_list(&words, kps_ynode_field(g->node, "command"));
-    add_list(&words, kps_ynode_field(g->node, "args"));
-    for (uint32_t i = 0; i < words.n; i++) {
-        struct kps_sv word = words.v[i];
+    add_list(g, kps_ynode_field(g->node, "command"));
+    add_list(g, kps_ynode_field(g->node, "args"));
+    for (uint32_t i = 0; i < g->words.n; i++) {
+        struct kps_sv word = g->words.v[i].text;
         size_t slash = kps_sv_rfind(word, '/');
         word = slash < word.n ? kps_sv_from(word, slash + 1) : word;
-        if (i + 1 < words.n && (kps_sv_is_one_of(word, "nc ncat netcat"))) {
-            read_netcat(g, &words, i + 1);
+        if (i + 1 < g->words.n && (kps_sv_is_one_of(word, "nc ncat netcat"))) {
+            read_netcat(g, i + 1);
         } else if (kps_sv_is(word, "socat")) {
-            read_socat(g, &words, i + 1);
+            read_socat(g, i + 1);
         } else if (kps_sv_is(word, "http.server")) {
-            int64_t port = i + 1 < words.n ? kps_sv_number(words.v[i + 1], 65535) : -1;
+            int64_t port = i + 1 < g->words.n ? kps_sv_number(g->words.v[i + 1].text, 65535) : -1;
             (void)add_port(g, port >= 0 ? (uint16_t)port : 8000, KPS_TCP, KPS_KUBE_ARGUMENT,
-                           words.at[i], SV("http.server"));
+                           g->words.v[i].at, SV("http.server"));
         }
     }
+    kps_vec_free(&g->words);
 }
 
 /* Of a name that is given twice the last value counts. */
@@ -411,17 +409,17 @@ static struct kps_sv image_base(struct kps_sv image)
     return kps_sv_before(image, ':');
 }
 
-/* Return true if an argument of the container is the option, with or without a value. */
-static bool has_option(const struct gather *g, const char *name)
+/* Return true if an argument of the container is one of the options, with or without a value. */
+static bool has_option(const struct gather *g, const char *names)
 {
-    static const struct kps_sv lists[] = {SV_LIT("command"), SV_LIT("args")};
-    for (size_t l = 0; name && l < KPS_COUNT(lists); l++) {
-        const struct kps_ynode *list = kps_ynode_get(g->node, lists[l]);
-        for (uint32_t i = 0; i < kps_ynode_count(list, KPS_Y_SEQ); i++) {
-            struct kps_sv option = strip_dashes(kps_ynode_text(list->edges[i].val));
+    static const char *const lists[] = {"command", "args"};
+    for (size_t l = 0; l < KPS_COUNT(lists); l++) {
+        const struct kps_ynode *list = kps_ynode_field(g->node, lists[l]);
+        const struct kps_ynode *argument = NULL;
+        for (uint32_t i = 0; (argument = kps_tree_item(list, i)) != NULL; i++) {
+            struct kps_sv option = strip_dashes(kps_ynode_text(argument));
             struct kps_sv value = kps_sv_after(option, '=');
-            if (kps_sv_eq(kps_sv_before(option, '='), kps_sv_of(name)) &&
-                !kps_sv_is(value, "false")) {
+            if (kps_sv_is_one_of(kps_sv_before(option, '='), names) && !kps_sv_is(value, "false")) {
                 return true;
             }
         }
@@ -433,9 +431,8 @@ static bool has_option(const struct gather *g, const char *name)
 struct image_default {
     const char *image;
     uint16_t port;
-    uint8_t protocol;
-    const char *moved_by, *moved_by_too; /* NULL: no option is known; any argument may move it */
-    const char *enabled_by, *enabled_by_too;
+    const char *moved_by;   /* options; NULL: none is known, and any argument may move it */
+    const char *enabled_by; /* options; NULL: it is always on */
 };
 
 static bool is_default_kept(const struct gather *g, const struct image_default *row)
@@ -443,43 +440,42 @@ static bool is_default_kept(const struct gather *g, const struct image_default *
     if (!row->moved_by) {
         return !kps_ynode_field(g->node, "command") && !kps_ynode_field(g->node, "args");
     }
-    bool is_on =
-        !row->enabled_by || has_option(g, row->enabled_by) || has_option(g, row->enabled_by_too);
-    return is_on && !has_option(g, row->moved_by) && !has_option(g, row->moved_by_too);
+    bool is_on = !row->enabled_by || has_option(g, row->enabled_by);
+    return is_on && !has_option(g, row->moved_by);
 }
 
 static void read_image(struct gather *g)
 {
     static const struct image_default known[] = {
-        {"nginx", 80, KPS_TCP, NULL, NULL, NULL, NULL},
-        {"httpd", 80, KPS_TCP, NULL, NULL, NULL, NULL},
-        {"caddy", 80, KPS_TCP, NULL, NULL, NULL, NULL},
-        {"redis", 6379, KPS_TCP, NULL, NULL, NULL, NULL},
-        {"postgres", 5432, KPS_TCP, NULL, NULL, NULL, NULL},
-        {"mysql", 3306, KPS_TCP, NULL, NULL, NULL, NULL},
-        {"mariadb", 3306, KPS_TCP, NULL, NULL, NULL, NULL},
-        {"mongo", 27017, KPS_TCP, NULL, NULL, NULL, NULL},
-        {"memcached", 11211, KPS_TCP, NULL, NULL, NULL, NULL},
-        {"rabbitmq", 5672, KPS_TCP, NULL, NULL, NULL, NULL},
-        {"grafana", 3000, KPS_TCP, NULL, NULL, NULL, NULL},
-        {"registry", 5000, KPS_TCP, NULL, NULL, NULL, NULL},
-        {"prometheus", 9090, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {"alertmanager", 9093, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {"pushgateway", 9091, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {"node-exporter", 9100, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {"blackbox-exporter", 9115, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {"mysqld-exporter", 9104, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {"postgres-exporter", 9187, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {"memcached-exporter", 9150, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {"statsd-exporter", 9102, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {"redis_exporter", 9121, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {"nginx-prometheus-exporter", 9113, KPS_TCP, "web.listen-address", NULL, NULL, NULL},
-        {"livenessprobe", 9808, KPS_TCP, "health-port", "http-endpoint", NULL, NULL},
-        {"cloud-sql-proxy", 9090, KPS_TCP, "http-port", NULL, "health-check", "prometheus"},
-        {"cloud-sql-proxy", 9091, KPS_TCP, "admin-port", NULL, "debug", "quitquitquit"},
-        {"alloydb-auth-proxy", 9090, KPS_TCP, "http-port", NULL, "health-check", "prometheus"},
-        {"alloydb-auth-proxy", 9091, KPS_TCP, "admin-port", NULL, "debug", "quitquitquit"},
-        {"gce-proxy", 8090, KPS_TCP, "health_check_port", NULL, "use_http_health_check", NULL},
+        {"nginx", 80, NULL, NULL},
+        {"httpd", 80, NULL, NULL},
+        {"caddy", 80, NULL, NULL},
+        {"redis", 6379, NULL, NULL},
+        {"postgres", 5432, NULL, NULL},
+        {"mysql", 3306, NULL, NULL},
+        {"mariadb", 3306, NULL, NULL},
+        {"mongo", 27017, NULL, NULL},
+        {"memcached", 11211, NULL, NULL},
+        {"rabbitmq", 5672, NULL, NULL},
+        {"grafana", 3000, NULL, NULL},
+        {"registry", 5000, NULL, NULL},
+        {"prometheus", 9090, "web.listen-address", NULL},
+        {"alertmanager", 9093, "web.listen-address", NULL},
+        {"pushgateway", 9091, "web.listen-address", NULL},
+        {"node-exporter", 9100, "web.listen-address", NULL},
+        {"blackbox-exporter", 9115, "web.listen-address", NULL},
+        {"mysqld-exporter", 9104, "web.listen-address", NULL},
+        {"postgres-exporter", 9187, "web.listen-address", NULL},
+        {"memcached-exporter", 9150, "web.listen-address", NULL},
+        {"statsd-exporter", 9102, "web.listen-address", NULL},
+        {"redis_exporter", 9121, "web.listen-address", NULL},
+        {"nginx-prometheus-exporter", 9113, "web.listen-address", NULL},
+        {"livenessprobe", 9808, "health-port http-endpoint", NULL},
+        {"cloud-sql-proxy", 9090, "http-port", "health-check prometheus"},
+        {"cloud-sql-proxy", 9091, "admin-port", "debug quitquitquit"},
+        {"alloydb-auth-proxy", 9090, "http-port", "health-check prometheus"},
+        {"alloydb-auth-proxy", 9091, "admin-port", "debug quitquitquit"},
+        {"gce-proxy", 8090, "health_check_port", "use_http_health_check"},
     };
     const struct kps_ynode *node = kps_ynode_field(g->node, "image");
     struct kps_sv image = kps_ynode_text(node);
@@ -487,7 +483,7 @@ static void read_image(struct gather *g)
     for (size_t i = 0; node && i < KPS_COUNT(known); i++) {
         if (kps_sv_is(base, known[i].image) && is_default_kept(g, &known[i])) {
             struct kps_kube_port *port =
-                add_port(g, known[i].port, known[i].protocol, KPS_KUBE_IMAGE, node->span,
+                add_port(g, known[i].port, KPS_TCP, KPS_KUBE_IMAGE, node->span,
                          kps_fmt(g->kube->arena, "image %.*s", SV_ARG(image)));
             if (port && known[i].moved_by) {
                 port->shown |= KPS_KUBE_SHOWN_SURE;
@@ -525,7 +521,12 @@ uint32_t kps_kube_read_evidence(struct kps_kube *kube, const struct kps_kube_con
                                 const struct kps_ynode *container, bool host_network,
                                 struct kps_kube_port *out, uint32_t room)
 {
-    struct gather g = {kube, c, container, out, 0, room, host_network};
+    struct gather g = {.kube = kube,
+                       .c = c,
+                       .node = container,
+                       .out = out,
+                       .room = room,
+                       .host_network = host_network};
     if (!is_client(program_of(&g))) {
         read_arguments(&g, kps_ynode_field(container, "command"));
         read_arguments(&g, kps_ynode_field(container, "args"));

@@ -109,6 +109,10 @@ struct kps_kube {
 /* End the finding for templates, when the last file is read (stream.c). */
 void kps_kube_end_templates(struct kps_kube *kube);
 
+/* Return the place of the pod's spec in a workload that Kubernetes itself runs
+ * ("spec.template.spec"); NULL: another kind. */
+const char *kps_kube_pod_path(struct kps_sv kind);
+
 /* kube/read_*.c; `spec` and the others may be NULL (not written). `list`: the List that the object
  * is an item of. */
 void kps_kube_read_object(struct kps_kube *kube, const struct kps_ynode *root,

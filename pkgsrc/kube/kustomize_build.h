@@ -189,9 +189,6 @@ void kps_build_selector_open(struct kps_build *build, const struct kps_ynode *no
 bool kps_build_selects(struct kps_build *build, const struct kps_build_selector *selector,
                        const struct kps_build_object *object);
 
-/* Return the place of the pod's spec in a kind ("spec.template.spec"), or NULL. */
-const char *kps_build_pod_path(struct kps_sv kind);
-
 /* Return the tree with the value at a dotted path set. With `makes`, missing mappings on the way
  * are made; else nothing changes. */
 const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_ynode *root,

@@ -388,7 +388,7 @@ static void fill_object(struct kps_build *build, struct kps_build_object *object
     static const char *const paths[] = {"containers/args",        "containers/command",
                                         "containers/env/value",   "initContainers/args",
                                         "initContainers/command", "initContainers/env/value"};
-    const char *pod = kps_build_pod_path(object->kind);
+    const char *pod = kps_kube_pod_path(object->kind);
     const struct kps_ynode *spec = pod ? kps_tree_get(object->root, pod) : NULL;
     const struct kps_ynode *made = spec;
     for (size_t i = 0; spec && i < KPS_COUNT(paths); i++) {

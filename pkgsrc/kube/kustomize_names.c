@@ -5,29 +5,6 @@
 
 /* namespace, namePrefix, nameSuffix, labels, replicas and images of a kustomization. */
 
-const char *kps_build_pod_path(struct kps_sv kind)
-{
-    static const struct {
-        const char *kind;
-        const char *path;
-    } paths[] = {
-        {"Pod", "spec"},
-        {"Deployment", "spec.template.spec"},
-        {"ReplicaSet", "spec.template.spec"},
-        {"ReplicationController", "spec.template.spec"},
-        {"StatefulSet", "spec.template.spec"},
-        {"DaemonSet", "spec.template.spec"},
-        {"Job", "spec.template.spec"},
-        {"CronJob", "spec.jobTemplate.spec.template.spec"},
-    };
-    for (size_t i = 0; i < KPS_COUNT(paths); i++) {
-        if (kps_sv_is(kind, paths[i].kind)) {
-            return paths[i].path;
-        }
-    }
-    return NULL;
-}
-
 const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_ynode *root,
                                       const char *path, const struct kps_ynode *value, bool makes)
 {
@@ -122,24 +99,16 @@ static void set_affixes(struct kps_build *build)
 
 /* Where a label goes besides metadata.labels; `makes` the mapping where it is missing. */
 struct label_path {
-    const char *kind, *path;
+    const char *kinds, *path;
     bool makes, is_selector;
 };
 
 static const struct label_path label_paths[] = {
-    {"Service", "spec.selector", true, true},
-    {"ReplicationController", "spec.selector", true, true},
-    {"ReplicationController", "spec.template.metadata.labels", true, false},
-    {"Deployment", "spec.selector.matchLabels", true, true},
-    {"Deployment", "spec.template.metadata.labels", true, false},
-    {"ReplicaSet", "spec.selector.matchLabels", true, true},
-    {"ReplicaSet", "spec.template.metadata.labels", true, false},
-    {"DaemonSet", "spec.selector.matchLabels", true, true},
-    {"DaemonSet", "spec.template.metadata.labels", true, false},
-    {"StatefulSet", "spec.selector.matchLabels", true, true},
-    {"StatefulSet", "spec.template.metadata.labels", true, false},
+    {"Service ReplicationController", "spec.selector", true, true},
+    {"Deployment ReplicaSet DaemonSet StatefulSet", "spec.selector.matchLabels", true, true},
     {"Job", "spec.selector.matchLabels", false, true},
-    {"Job", "spec.template.metadata.labels", true, false},
+    {"ReplicationController Deployment ReplicaSet DaemonSet StatefulSet Job",
+     "spec.template.metadata.labels", true, false},
     {"CronJob", "spec.jobTemplate.spec.selector.matchLabels", false, true},
     {"CronJob", "spec.jobTemplate.spec.template.metadata.labels", true, false},
 };
@@ -268,7 +237,7 @@ static void set_labels(struct kps_build *build, const struct kps_ynode *pairs, b
         for (size_t p = 0; p < KPS_COUNT(label_paths); p++) {
             const struct label_path *at = &label_paths[p];
             bool is_meant = at->is_selector ? in_selectors : in_selectors || in_templates;
-            if (is_meant && kps_sv_eq(object->kind, kps_sv_of(at->kind))) {
+            if (is_meant && kps_sv_is_one_of(object->kind, at->kinds)) {
                 label_at(build, object, at->path, at->makes, pairs);
             }
         }
@@ -358,7 +327,7 @@ static void set_images(struct kps_build *build, struct kps_build_object *object,
                        const struct kps_ynode *list)
 {
     static const char *const fields[] = {"containers", "initContainers"};
-    const char *pod = kps_build_pod_path(object->kind);
+    const char *pod = kps_kube_pod_path(object->kind);
     for (size_t f = 0; pod && f < KPS_COUNT(fields); f++) {
         const char *path = kps_cstr(build->arena, kps_fmt(build->arena, "%s.%s", pod, fields[f]));
         const struct kps_ynode *containers = kps_tree_get(object->root, path);

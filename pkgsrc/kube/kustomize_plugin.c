@@ -9,21 +9,19 @@
  * plugins are programs, and are not run.
  */
 
-/* A built-in plugin: which of its fields is which field of a kustomization. */
+#define AFFIXES "PrefixTransformer SuffixTransformer PrefixSuffixTransformer"
+
+/* Built-in plugins: which of their fields is which field of a kustomization. */
 struct plugin_field {
-    const char *kind, *from, *to;
+    const char *kinds, *from, *to;
     bool in_list; /* the field of the kustomization is a list of such values */
 };
 
 static const struct plugin_field plugin_fields[] = {
     {"NamespaceTransformer", "metadata.namespace", "namespace", false},
-    {"PrefixTransformer", "prefix", "namePrefix", false},
-    {"PrefixTransformer", "fieldSpecs", "fieldSpecs", false}, /* see set_affixes */
-    {"SuffixTransformer", "suffix", "nameSuffix", false},
-    {"SuffixTransformer", "fieldSpecs", "fieldSpecs", false},
-    {"PrefixSuffixTransformer", "prefix", "namePrefix", false},
-    {"PrefixSuffixTransformer", "suffix", "nameSuffix", false},
-    {"PrefixSuffixTransformer", "fieldSpecs", "fieldSpecs", false},
+    {"PrefixTransformer PrefixSuffixTransformer", "prefix", "namePrefix", false},
+    {"SuffixTransformer PrefixSuffixTransformer", "suffix", "nameSuffix", false},
+    {AFFIXES, "fieldSpecs", "fieldSpecs", false}, /* see set_affixes */
     {"ReplicaCountTransformer", "replica", "replicas", true},
     {"ImageTagTransformer", "imageTag", "images", true},
     {"PatchStrategicMergeTransformer", "paths", "patchesStrategicMerge", false},
@@ -43,17 +41,16 @@ static void check_builtin(struct kps_build *build, const struct kps_ynode *confi
     struct kps_sv kind = kps_tree_get_text(config, "kind");
     bool is_known = kps_sv_is_one_of(kind, harmless) || kps_sv_is_one_of(kind, others);
     for (size_t i = 0; i < KPS_COUNT(plugin_fields); i++) {
-        is_known = is_known || kps_sv_is(kind, plugin_fields[i].kind);
+        is_known = is_known || kps_sv_is_one_of(kind, plugin_fields[i].kinds);
     }
     bool is_generator = kps_sv_has_tail(kind, "Generator");
     const struct kps_ynode *specs = kps_ynode_field(config, "fieldSpecs");
     bool has_specs = specs && !kps_tree_is_null(specs);
-    static const char affixes[] = "PrefixTransformer SuffixTransformer PrefixSuffixTransformer";
     if (!is_known) {
         kps_build_fail(build, config, "there is no built-in plugin '%.*s'", SV_ARG(kind));
     } else if (is_generator != kps_sv_is(kps_sv_of(field), "generators")) {
         kps_build_fail(build, config, "'%.*s' does not belong under '%s'", SV_ARG(kind), field);
-    } else if (kps_sv_is_one_of(kind, affixes) && !has_specs) {
+    } else if (kps_sv_is_one_of(kind, AFFIXES) && !has_specs) {
         kps_build_fail(build, config, "'%.*s' needs 'fieldSpecs'", SV_ARG(kind));
     } else if (has_specs) {
         kps_build_check_field_specs(build, specs);
@@ -106,7 +103,7 @@ static const struct kps_ynode *make_root(struct kps_build *build, const struct k
     for (size_t i = 0; i < KPS_COUNT(plugin_fields); i++) {
         const struct plugin_field *row = &plugin_fields[i];
         const struct kps_ynode *value =
-            kps_sv_eq(kps_sv_of(row->kind), kind) ? kps_tree_get(config, row->from) : NULL;
+            kps_sv_is_one_of(kind, row->kinds) ? kps_tree_get(config, row->from) : NULL;
         if (value) {
             value = row->in_list ? kps_tree_insert(arena, NULL, 0, value) : value;
             root = kps_tree_set(arena, root, kps_sv_of(row->to), value);

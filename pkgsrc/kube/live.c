@@ -339,9 +339,10 @@ static uint32_t add_ports(struct kps_kube *kube, const struct kps_ynode *spec,
 
 static struct kps_live_ports read_ports(struct kps_kube *kube, const struct kps_ynode *spec)
 {
-    struct kps_live_port ports[256];
-    uint32_t n = add_ports(kube, spec, "containers", ports, 0, KPS_COUNT(ports));
-    n = add_ports(kube, spec, "initContainers", ports, n, KPS_COUNT(ports));
+    enum { MOST_PORTS = 256 };
+    struct kps_live_port *ports = KPS_NEW_N(kube->live->item, struct kps_live_port, MOST_PORTS);
+    uint32_t n = add_ports(kube, spec, "containers", ports, 0, MOST_PORTS);
+    n = add_ports(kube, spec, "initContainers", ports, n, MOST_PORTS);
     struct kps_live_port *kept = n ? KPS_NEW_N(kube->arena, struct kps_live_port, n) : NULL;
     if (n) {
         memcpy(kept, ports, n * sizeof(*kept));
@@ -481,7 +482,7 @@ static uint32_t add_spots(struct kps_kube *kube, const struct kps_ynode *port,
 static const struct kps_live_spot *read_spots(struct kps_kube *kube, const struct kps_ynode *root,
                                               uint32_t *ret_n)
 {
-    struct kps_live_spot spots[MOST_SPOTS];
+    struct kps_live_spot *spots = KPS_NEW_N(kube->live->item, struct kps_live_spot, MOST_SPOTS);
     const struct kps_ynode *ports = kps_tree_get(root, "spec.ports");
     const struct kps_ynode *outside = kps_tree_get(root, "spec.externalIPs");
     const struct kps_ynode *balancer = kps_tree_get(root, "status.loadBalancer.ingress");

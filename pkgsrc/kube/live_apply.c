@@ -95,11 +95,11 @@ static uint32_t count_old(const struct kps_live_apply *apply, const struct kps_l
                           bool on_nodes)
 {
     const struct kps_live *live = apply->board.kube->live;
-    uint64_t key = kps_live_key(&plan->w->id);
     uint32_t n = 0;
     for (uint32_t i = 0; i < live->pods.n; i++) {
         const struct kps_live_pod *pod = &live->pods.v[i];
-        n += pod->controller == key && !pod->is_gone && (pod->node >= 0) == on_nodes ? 1 : 0;
+        n += pod->controller == plan->pattern.controller && !pod->is_gone &&
+             (pod->node >= 0) == on_nodes;
     }
     return n;
 }
@@ -127,12 +127,11 @@ static int64_t ordinal_of(const struct kps_live_pod *pod)
 static void remove_last(struct kps_live_apply *apply, const struct kps_live_plan *plan, uint32_t n)
 {
     struct kps_live *live = apply->board.kube->live;
-    uint64_t key = kps_live_key(&plan->w->id);
     while (n--) {
         int32_t last = -1;
         for (uint32_t i = 0; i < live->pods.n; i++) {
             const struct kps_live_pod *pod = &live->pods.v[i];
-            if (pod->controller == key && !pod->is_gone &&
+            if (pod->controller == plan->pattern.controller && !pod->is_gone &&
                 (last < 0 || ordinal_of(pod) > ordinal_of(&live->pods.v[last]))) {
                 last = (int32_t)i;
             }
@@ -147,11 +146,11 @@ static void remove_last(struct kps_live_apply *apply, const struct kps_live_plan
 static void mark_picks(struct kps_live_apply *apply, const struct kps_live_plan *plan)
 {
     struct kps_live *live = apply->board.kube->live;
-    uint64_t key = kps_live_key(&plan->w->id);
     bool is_open = plan->way != KPS_LIVE_ROLLING && count_old(apply, plan, true) > 0;
     for (uint32_t i = 0; i < live->pods.n && is_open; i++) {
         struct kps_live_pod *pod = &live->pods.v[i];
-        pod->is_pick = pod->is_pick || (pod->controller == key && pod->is_gone && pod->node >= 0);
+        pod->is_pick = pod->is_pick || (pod->controller == plan->pattern.controller &&
+                                        pod->is_gone && pod->node >= 0);
     }
 }
 
@@ -160,7 +159,6 @@ static void mark_picks(struct kps_live_apply *apply, const struct kps_live_plan 
 static void remove_old(struct kps_live_apply *apply, const struct kps_live_plan *plan, uint32_t n)
 {
     struct kps_live *live = apply->board.kube->live;
-    uint64_t key = kps_live_key(&plan->w->id);
     if (plan->w->kind == KPS_KUBE_STATEFULSET) {
         remove_last(apply, plan, n);
         return;
@@ -170,7 +168,7 @@ static void remove_old(struct kps_live_apply *apply, const struct kps_live_plan 
             struct kps_live_pod *pod = &live->pods.v[i];
             bool is_due = (round == 0 && pod->node < 0) ||
                           (round == 1 && helps_a_seeker(&apply->board, pod)) || round == 2;
-            if (pod->controller == key && !pod->is_gone && is_due) {
+            if (pod->controller == plan->pattern.controller && !pod->is_gone && is_due) {
                 kps_live_remove(&apply->board, (int32_t)i);
                 n--;
             }
@@ -196,7 +194,7 @@ static void add_seeker(struct kps_live_apply *apply, struct kps_live_plan *plan,
     struct kps_live_seeker s = plan->pattern;
     s.n = n;
     s.plan = apply->plans.n;
-    plan->seeker = kps_live_add_seeker(&apply->board, s);
+    plan->seeker = kps_live_add_seeker(&apply->board, &s);
 }
 
 /* Add a pod for each node that the pods select. The controller looks at no affinity to other pods:
@@ -205,16 +203,15 @@ static void start_daemons(struct kps_live_apply *apply, struct kps_live_plan *pl
 {
     struct kps_live_board *board = &apply->board;
     struct kps_live *live = board->kube->live;
-    uint64_t key = kps_live_key(&plan->w->id);
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     int32_t *old = KPS_NEW_N(scratch, int32_t, (size_t)board->kube->nodes.n + 1);
     struct kps_live_seeker any = plan->pattern;
     any.n = 0;
-    uint32_t probe = kps_live_add_seeker(board, any);
+    uint32_t probe = kps_live_add_seeker(board, &any);
     const uint8_t *selected = board->seekers.v[probe].selected;
     for (uint32_t i = 0; i < live->pods.n; i++) {
         const struct kps_live_pod *pod = &live->pods.v[i];
-        if (pod->controller == key && !pod->is_gone && pod->node >= 0) {
+        if (pod->controller == plan->pattern.controller && !pod->is_gone && pod->node >= 0) {
             old[pod->node] = (int32_t)i + 1;
         }
     }
@@ -228,7 +225,7 @@ static void start_daemons(struct kps_live_apply *apply, struct kps_live_plan *pl
             s.fixed_node = (int32_t)i;
             s.n = 1;
             s.plan = apply->plans.n;
-            (void)kps_live_add_seeker(board, s);
+            (void)kps_live_add_seeker(board, &s);
         }
         plan->wanted += selected[i] ? 1 : 0;
     }
@@ -240,12 +237,11 @@ static void roll_daemons(struct kps_live_apply *apply, struct kps_live_plan *pla
 {
     struct kps_live_board *board = &apply->board;
     struct kps_live *live = board->kube->live;
-    uint64_t key = kps_live_key(&plan->w->id);
     uint32_t budget = plan->surge ? plan->surge : plan->unavailable;
     uint32_t end = live->pods.n;
     for (uint32_t i = 0; i < end && budget; i++) {
         const struct kps_live_pod *pod = &live->pods.v[i];
-        if (pod->controller != key || pod->is_gone || pod->node < 0) {
+        if (pod->controller != plan->pattern.controller || pod->is_gone || pod->node < 0) {
             continue;
         }
         struct kps_live_seeker s = plan->pattern;
@@ -255,7 +251,7 @@ static void roll_daemons(struct kps_live_apply *apply, struct kps_live_plan *pla
         if (!plan->surge) {
             kps_live_remove(board, (int32_t)i);
         }
-        uint32_t seeker = kps_live_add_seeker(board, s);
+        uint32_t seeker = kps_live_add_seeker(board, &s);
         (void)kps_live_place_all(board);
         if (board->seekers.v[seeker].placed == 0) {
             budget--;
@@ -471,7 +467,7 @@ static void add_plan(struct kps_live_apply *apply, struct kps_kube *kube,
     add_seeker(apply, plan, first);
     for (uint32_t i = 0; plan->is_update && i < kube->live->pods.n; i++) {
         struct kps_live_pod *pod = &kube->live->pods.v[i];
-        bool is_own = pod->controller == kps_live_key(&w->id);
+        bool is_own = pod->controller == plan->pattern.controller;
         pod->is_replaced = pod->is_replaced || is_own;
         plan->evicts_own =
             plan->evicts_own ||
@@ -538,17 +534,9 @@ static void add_waiting(struct kps_live_apply *apply, struct kps_kube *kube)
     for (uint32_t i = 0; i < kube->live->pods.n; i++) {
         const struct kps_live_pod *pod = &kube->live->pods.v[i];
         if (pod->node < 0 && !pod->is_gone && !pod->is_unscheduled && pod->ports.n) {
-            (void)kps_live_add_seeker(
-                &apply->board, (struct kps_live_seeker){.ports = pod->ports,
-                                                        .where = pod->where,
-                                                        .labels = pod->labels,
-                                                        .namespace = pod->namespace,
-                                                        .priority = pod->priority,
-                                                        .fixed_node = -1,
-                                                        .n = 1,
-                                                        .pod = (int32_t)i,
-                                                        .never_preempts = pod->never_preempts,
-                                                        .was_waiting = true});
+            struct kps_live_seeker s = kps_live_seeker_of(kube, i);
+            s.was_waiting = true;
+            (void)kps_live_add_seeker(&apply->board, &s);
         }
     }
 }
@@ -584,7 +572,7 @@ static bool are_rivals(const struct kps_live_apply *apply, uint32_t x, uint32_t 
             for (uint32_t n = 0; t->plan == y + 1 && t->n && n < board->kube->nodes.n; n++) {
                 int32_t holder = -1;
                 bool is_shared = s->admits[n] && t->admits[n];
-                if (is_shared && !kps_live_is_free(board, s, n, &holder) && holder < 0) {
+                if (is_shared && !kps_live_is_free(board, s->ports, n, &holder) && holder < 0) {
                     return true;
                 }
             }

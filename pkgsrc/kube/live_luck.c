@@ -19,7 +19,7 @@ static uint32_t count_competitors(const struct kps_live_apply *apply,
     *ret_nodes = 0;
     for (uint32_t i = 0; i < n_nodes; i++) {
         int32_t holder = -1;
-        open[i] = s->admits[i] && (kps_live_is_free(board, s, i, &holder) || holder < 0);
+        open[i] = s->admits[i] && (kps_live_is_free(board, s->ports, i, &holder) || holder < 0);
         *ret_nodes += open[i];
     }
     for (uint32_t k = 0; k < board->seekers.n; k++) {

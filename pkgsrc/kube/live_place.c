@@ -165,68 +165,96 @@ static bool is_shunned(const struct kps_live_board *board, const struct kps_live
     return false;
 }
 
-uint32_t kps_live_add_seeker(struct kps_live_board *board, struct kps_live_seeker seeker)
+struct kps_live_seeker kps_live_seeker_of(const struct kps_kube *kube, uint32_t pod)
+{
+    const struct kps_live_pod *p = &kube->live->pods.v[pod];
+    return (struct kps_live_seeker){.ports = p->ports,
+                                    .where = p->where,
+                                    .labels = p->labels,
+                                    .namespace = p->namespace,
+                                    .priority = p->priority,
+                                    .fixed_node = -1,
+                                    .n = 1,
+                                    .pod = (int32_t)pod,
+                                    .never_preempts = p->never_preempts};
+}
+
+uint32_t kps_live_add_seeker(struct kps_live_board *board, const struct kps_live_seeker *like)
 {
     const struct kps_kube *kube = board->kube;
+    struct kps_live_seeker *seeker = kps_vec_push(&board->seekers);
+    *seeker = *like;
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     uint8_t *marks = KPS_NEW_N(scratch, uint8_t, (size_t)kube->nodes.n + 1);
     uint8_t *selected = KPS_NEW_N(kube->arena, uint8_t, (size_t)kube->nodes.n + 1);
     uint8_t *admits = KPS_NEW_N(kube->arena, uint8_t, (size_t)kube->nodes.n + 1);
     for (uint32_t i = 0; i < kube->nodes.n; i++) {
         const struct kps_kube_node *node = &kube->nodes.v[i];
-        bool fits =
-            (seeker.fixed_node < 0 || (uint32_t)seeker.fixed_node == i) &&
-            (kube->live->are_nodes_presumed || kps_node_accepts(seeker.where->nodes, node->labels));
+        bool fits = (seeker->fixed_node < 0 || (uint32_t)seeker->fixed_node == i) &&
+                    (kube->live->are_nodes_presumed ||
+                     kps_node_accepts(seeker->where->nodes, node->labels));
         for (uint32_t k = 0; k < node->n_taints && fits; k++) {
-            fits = kps_live_tolerates(&seeker, &node->taints[k]);
+            fits = kps_live_tolerates(seeker, &node->taints[k]);
         }
         selected[i] = admits[i] = fits;
     }
-    for (uint32_t t = 0; t < seeker.near.n && !seeker.is_bound; t++) {
+    for (uint32_t t = 0; t < seeker->near.n && !seeker->is_bound; t++) {
         /* a pod that selects itself may be the first of its kind */
-        if (!selects_itself(&seeker, &seeker.near.v[t])) {
-            mark_neighbours(board, &seeker, &seeker.near.v[t], marks);
+        if (!selects_itself(seeker, &seeker->near.v[t])) {
+            mark_neighbours(board, seeker, &seeker->near.v[t], marks);
             for (uint32_t i = 0; i < kube->nodes.n; i++) {
                 admits[i] = admits[i] && marks[i];
             }
         }
     }
-    for (uint32_t t = 0; t < seeker.where->apart.n && !seeker.is_bound; t++) {
-        mark_neighbours(board, &seeker, &seeker.where->apart.v[t], marks);
+    for (uint32_t t = 0; t < seeker->where->apart.n && !seeker->is_bound; t++) {
+        const struct kps_anti_term *term = &seeker->where->apart.v[t];
+        mark_neighbours(board, seeker, term, marks);
         for (uint32_t i = 0; i < kube->nodes.n; i++) {
-            admits[i] =
-                admits[i] && (!marks[i] || selects_itself(&seeker, &seeker.where->apart.v[t]));
+            admits[i] = admits[i] && (!marks[i] || selects_itself(seeker, term));
         }
     }
-    seeker.selected = selected;
-    seeker.admits = admits;
-    seeker.is_shunned = is_shunned(board, &seeker);
-    board->has_shy_seekers = board->has_shy_seekers || seeker.where->apart.n > 0;
-    *kps_vec_push(&board->seekers) = seeker;
+    seeker->selected = selected;
+    seeker->admits = admits;
+    seeker->is_shunned = is_shunned(board, seeker);
+    board->has_shy_seekers = board->has_shy_seekers || seeker->where->apart.n > 0;
     return board->seekers.n - 1;
 }
 
-bool kps_live_is_free(const struct kps_live_board *board, const struct kps_live_seeker *s,
+const struct kps_live_occupant *kps_live_next_holder(const struct kps_live_board *board,
+                                                     struct kps_live_ports ports, uint32_t node,
+                                                     const struct kps_live_occupant *o)
+{
+    uint32_t at = o ? o->next : board->first[node];
+    for (; at; at = o->next) {
+        o = &board->occupants.v[at - 1];
+        if (kps_live_ports_clash(ports, ports_of(board, o))) {
+            return o;
+        }
+    }
+    return NULL;
+}
+
+bool kps_live_is_free(const struct kps_live_board *board, struct kps_live_ports ports,
                       uint32_t node, int32_t *ret_pod)
 {
     *ret_pod = -1;
     bool is_free = true;
-    for (uint32_t at = board->first[node]; at; at = board->occupants.v[at - 1].next) {
-        const struct kps_live_occupant *o = &board->occupants.v[at - 1];
-        if (kps_live_ports_clash(s->ports, ports_of(board, o))) {
-            *ret_pod = o->pod >= 0 ? o->pod : *ret_pod;
-            is_free = false;
-        }
+    const struct kps_live_occupant *o = NULL;
+    while ((o = kps_live_next_holder(board, ports, node, o)) != NULL) {
+        *ret_pod = o->pod >= 0 ? o->pod : *ret_pod;
+        is_free = false;
     }
     return is_free;
 }
 
-uint32_t kps_live_count_held(const struct kps_live_board *board, const struct kps_live_seeker *s)
+uint32_t kps_live_count_held(const struct kps_live_board *board, const struct kps_live_seeker *s,
+                             struct kps_live_ports ports)
 {
     uint32_t n = 0;
     for (uint32_t i = 0; i < board->kube->nodes.n; i++) {
         int32_t holder = -1;
-        n += s->selected[i] && !kps_live_is_free(board, s, i, &holder) ? 1 : 0;
+        n += s->selected[i] && !kps_live_is_free(board, ports, i, &holder) ? 1 : 0;
     }
     return n;
 }
@@ -236,14 +264,12 @@ static int32_t find_movable(const struct kps_live_board *board, const struct kps
                             uint32_t node)
 {
     int32_t found = -1;
-    for (uint32_t at = board->first[node]; at; at = board->occupants.v[at - 1].next) {
-        const struct kps_live_occupant *o = &board->occupants.v[at - 1];
-        if (kps_live_ports_clash(s->ports, ports_of(board, o))) {
-            if (o->pod >= 0 || found >= 0) {
-                return -1;
-            }
-            found = o->seeker;
+    const struct kps_live_occupant *o = NULL;
+    while ((o = kps_live_next_holder(board, s->ports, node, o)) != NULL) {
+        if (o->pod >= 0 || found >= 0) {
+            return -1;
         }
+        found = o->seeker;
     }
     return found;
 }
@@ -428,11 +454,12 @@ static bool find_node(struct kps_live_board *board, uint32_t seeker, uint32_t de
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     uint32_t n = board->kube->nodes.n;
     int32_t holder = -1;
-    const struct kps_live_seeker s = board->seekers.v[seeker];
+    const struct kps_live_seeker *s = &board->seekers.v[seeker];
     board->seen[seeker] = 1;
     const uint8_t *closed = list_closed(board, seeker, scratch);
     for (uint32_t i = 0; i < n; i++) {
-        if (s.admits[i] && !(closed && closed[i]) && kps_live_is_free(board, &s, i, &holder)) {
+        if (s->admits[i] && !(closed && closed[i]) &&
+            kps_live_is_free(board, s->ports, i, &holder)) {
             add_occupant(board, i, -1, (int32_t)seeker);
             return true;
         }
@@ -442,8 +469,8 @@ static bool find_node(struct kps_live_board *board, uint32_t seeker, uint32_t de
         return false;
     }
     for (uint32_t i = 0; i < n; i++) {
-        bool is_open = s.admits[i] && !(closed && closed[i]);
-        int32_t other = is_open ? find_movable(board, &s, i) : -1;
+        bool is_open = s->admits[i] && !(closed && closed[i]);
+        int32_t other = is_open ? find_movable(board, s, i) : -1;
         if (other >= 0 && !board->seen[other] && find_node(board, (uint32_t)other, depth + 1)) {
             (void)take_off(board, i, -1, other);
             add_occupant(board, i, -1, (int32_t)seeker);
@@ -459,11 +486,10 @@ static int64_t rank_victims(const struct kps_live_board *board, const struct kps
                             uint32_t node)
 {
     int64_t highest = INT64_MIN;
-    for (uint32_t at = board->first[node]; at; at = board->occupants.v[at - 1].next) {
-        const struct kps_live_occupant *o = &board->occupants.v[at - 1];
-        if (kps_live_ports_clash(s->ports, ports_of(board, o)) && priority_of(board, o) > highest) {
-            highest = priority_of(board, o);
-        }
+    const struct kps_live_occupant *o = NULL;
+    while ((o = kps_live_next_holder(board, s->ports, node, o)) != NULL) {
+        int32_t priority = priority_of(board, o);
+        highest = priority > highest ? priority : highest;
     }
     return highest;
 }
@@ -476,18 +502,11 @@ static void replace_victim(struct kps_live_board *board, int32_t pod)
     if (p->owner.n == 0 || p->is_replaced) {
         return;
     }
-    (void)kps_live_add_seeker(board,
-                              (struct kps_live_seeker){.ports = p->ports,
-                                                       .where = p->where,
-                                                       .labels = p->labels,
-                                                       .namespace = p->namespace,
-                                                       .priority = p->priority,
-                                                       .fixed_node = is_daemon ? p->node : -1,
-                                                       .n = 1,
-                                                       .pod = pod,
-                                                       .never_preempts = p->never_preempts,
-                                                       .is_daemon = is_daemon,
-                                                       .is_victim = true});
+    struct kps_live_seeker s = kps_live_seeker_of(board->kube, (uint32_t)pod);
+    s.fixed_node = is_daemon ? p->node : -1;
+    s.is_daemon = is_daemon;
+    s.is_victim = true;
+    (void)kps_live_add_seeker(board, &s);
 }
 
 /* Return the controller of the only pod in the way on a node; 0: there are more, or it has none. */
@@ -496,12 +515,10 @@ static uint64_t find_loser(const struct kps_live_board *board, const struct kps_
 {
     uint64_t found = 0;
     uint32_t n = 0;
-    for (uint32_t at = board->first[node]; at; at = board->occupants.v[at - 1].next) {
-        const struct kps_live_occupant *o = &board->occupants.v[at - 1];
-        if (kps_live_ports_clash(s->ports, ports_of(board, o))) {
-            found = o->pod >= 0 ? board->kube->live->pods.v[o->pod].controller : 0;
-            n++;
-        }
+    const struct kps_live_occupant *o = NULL;
+    while ((o = kps_live_next_holder(board, s->ports, node, o)) != NULL) {
+        found = o->pod >= 0 ? board->kube->live->pods.v[o->pod].controller : 0;
+        n++;
     }
     return n == 1 ? found : 0;
 }
@@ -509,22 +526,17 @@ static uint64_t find_loser(const struct kps_live_board *board, const struct kps_
 static void evict_pods(struct kps_live_board *board, uint32_t seeker, uint32_t node,
                        uint32_t n_equal, bool is_of_one)
 {
-    const struct kps_live_seeker s = board->seekers.v[seeker];
-    uint32_t at = board->first[node];
-    while (at) {
-        const struct kps_live_occupant o = board->occupants.v[at - 1];
-        at = o.next;
-        if (!kps_live_ports_clash(s.ports, ports_of(board, &o))) {
-            continue;
-        }
-        (void)take_off(board, node, o.pod, o.seeker);
-        if (o.pod >= 0) {
-            board->kube->live->pods.v[o.pod].is_gone = true;
+    struct kps_live_ports ports = board->seekers.v[seeker].ports;
+    const struct kps_live_occupant *o = NULL;
+    while ((o = kps_live_next_holder(board, ports, node, o)) != NULL) {
+        (void)take_off(board, node, o->pod, o->seeker);
+        if (o->pod >= 0) {
+            board->kube->live->pods.v[o->pod].is_gone = true;
             *kps_vec_push(&board->evictions) =
-                (struct kps_live_eviction){o.pod, seeker, (int32_t)node, n_equal, is_of_one};
-            replace_victim(board, o.pod);
+                (struct kps_live_eviction){o->pod, seeker, (int32_t)node, n_equal, is_of_one};
+            replace_victim(board, o->pod);
         } else {
-            board->seekers.v[o.seeker].placed--;
+            board->seekers.v[o->seeker].placed--;
         }
     }
     add_occupant(board, node, -1, (int32_t)seeker);

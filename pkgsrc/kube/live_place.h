@@ -72,18 +72,27 @@ struct kps_live_board {
 void kps_live_board_open(struct kps_live_board *board, struct kps_kube *kube);
 void kps_live_board_free(struct kps_live_board *board);
 
-/* Add pods without a node, and find the nodes whose rules admit these pods: selectors, taints, pods
- * that must or must not be near. Return: the index. */
-uint32_t kps_live_add_seeker(struct kps_live_board *board, struct kps_live_seeker seeker);
+/* Return the pod that waits, or that takes the place of a live pod: on any node. */
+struct kps_live_seeker kps_live_seeker_of(const struct kps_kube *kube, uint32_t pod);
+
+/* Add a copy of pods without a node, and find the nodes whose rules admit these pods: selectors,
+ * taints, pods that must or must not be near. Return: the index. */
+uint32_t kps_live_add_seeker(struct kps_live_board *board, const struct kps_live_seeker *like);
 /* Return whether the pods tolerate the taint. */
 bool kps_live_tolerates(const struct kps_live_seeker *s, const struct kps_taint *taint);
-/* Return: are all ports of the seeker free on the node? If not, *ret_pod is a live pod with such a
- * port, or -1. */
-bool kps_live_is_free(const struct kps_live_board *board, const struct kps_live_seeker *s,
+/* Return the occupant of the node behind `o` (NULL: its first) that has one of the ports; NULL: no
+ * other has. */
+const struct kps_live_occupant *kps_live_next_holder(const struct kps_live_board *board,
+                                                     struct kps_live_ports ports, uint32_t node,
+                                                     const struct kps_live_occupant *o);
+/* Return: are all of the ports free on the node? If not, *ret_pod is a live pod with such a port,
+ * or -1. */
+bool kps_live_is_free(const struct kps_live_board *board, struct kps_live_ports ports,
                       uint32_t node, int32_t *ret_pod);
 
-/* Return the number of nodes that the pods select and on which a port of theirs is held. */
-uint32_t kps_live_count_held(const struct kps_live_board *board, const struct kps_live_seeker *s);
+/* Return the number of nodes that the pods select and on which one of the ports is held. */
+uint32_t kps_live_count_held(const struct kps_live_board *board, const struct kps_live_seeker *s,
+                             struct kps_live_ports ports);
 
 /* Place as many pods as possible, the surest way first. Return: was any pod placed? */
 bool kps_live_place_all(struct kps_live_board *board);

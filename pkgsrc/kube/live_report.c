@@ -19,12 +19,11 @@ static struct kps_kube_port_request find_request(struct kps_live_apply *apply,
         for (uint32_t k = 0; k < c->n_ports; k++) {
             struct kps_kube_port *port = &c->ports[k];
             struct kps_live_port one = {kps_kube_host_ip(port), port->host, port->protocol};
-            struct kps_live_seeker alone = *s;
-            alone.ports = (struct kps_live_ports){&one, 1};
             if (!port->host || !port->scheduled) {
                 continue;
             }
-            uint32_t n_held = kps_live_count_held(&apply->board, &alone);
+            uint32_t n_held =
+                kps_live_count_held(&apply->board, s, (struct kps_live_ports){&one, 1});
             if (!best.port || n_held > most) {
                 best.c = c;
                 best.port = port;
@@ -138,21 +137,15 @@ static struct kps_sv word_holder(const struct kps_live_apply *apply,
     struct kps_kube *kube = board->kube;
     const struct kps_live_seeker *rival = NULL;
     *ret_pod = -1;
-    for (uint32_t at = board->first[node]; at; at = board->occupants.v[at - 1].next) {
-        const struct kps_live_occupant *o = &board->occupants.v[at - 1];
-        const struct kps_live_seeker *other = o->pod < 0 ? &board->seekers.v[o->seeker] : NULL;
-        if (!kps_live_ports_clash(s->ports,
-                                  other ? other->ports : kube->live->pods.v[o->pod].ports)) {
-            continue;
-        }
+    const struct kps_live_occupant *o = NULL;
+    while ((o = kps_live_next_holder(board, s->ports, node, o)) != NULL) {
         *ret_pod = o->pod >= 0 ? o->pod : *ret_pod;
-        rival = other ? other : rival;
+        rival = o->pod < 0 ? &board->seekers.v[o->seeker] : rival;
     }
     if (*ret_pod >= 0) {
         const struct kps_live_pod *pod = &kube->live->pods.v[*ret_pod];
-        return pod->controller == kps_live_key(&plan->w->id)
-                   ? OWN_PODS
-                   : kps_live_owner_words(kube->arena, pod);
+        return pod->controller == plan->pattern.controller ? OWN_PODS
+                                                           : kps_live_owner_words(kube->arena, pod);
     }
     if (!rival || !rival->plan) {
         return SV("pods that waited before");
@@ -263,7 +256,7 @@ static void note_nodes(struct kps_live_apply *apply, struct kps_finding *finding
     for (uint32_t i = 0; i < kube->nodes.n; i++) {
         int32_t holder = -1;
         struct kps_sv words = {"", 0};
-        bool is_free = kps_live_is_free(&apply->board, s, i, &holder);
+        bool is_free = kps_live_is_free(&apply->board, s->ports, i, &holder);
         if (!s->selected[i] || (is_free && !s->admits[i])) {
             obstacles[find_obstacle(kube, s, i, &words)]++;
             (void)add_node(kube, &closed, words, i);
@@ -297,9 +290,7 @@ static uint16_t find_free_port(struct kps_live_apply *apply, const struct kps_li
     for (uint32_t tried = 1; tried <= MOST_TRIED && port->host + tried <= UINT16_MAX; tried++) {
         struct kps_live_port one = {kps_kube_host_ip(port), (uint16_t)(port->host + tried),
                                     port->protocol};
-        struct kps_live_seeker alone = *s;
-        alone.ports = (struct kps_live_ports){&one, 1};
-        if (kps_live_count_held(&apply->board, &alone) == 0) {
+        if (kps_live_count_held(&apply->board, s, (struct kps_live_ports){&one, 1}) == 0) {
             return one.port;
         }
     }
@@ -313,7 +304,8 @@ static const struct kps_live_seeker *find_unplaced(const struct kps_live_apply *
 {
     for (uint32_t i = 0; i < apply->board.seekers.n; i++) {
         const struct kps_live_seeker *s = &apply->board.seekers.v[i];
-        if (s->plan == plan + 1 && s->placed < s->n && kps_live_count_held(&apply->board, s)) {
+        if (s->plan == plan + 1 && s->placed < s->n &&
+            kps_live_count_held(&apply->board, s, s->ports)) {
             return s;
         }
     }
@@ -330,7 +322,7 @@ static struct kps_live_seeker widen_seeker(struct kps_live_apply *apply,
     if (plan->way == KPS_LIVE_DAEMON) {
         wide = plan->pattern;
         wide.n = 0;
-        uint32_t at = kps_live_add_seeker(&apply->board, wide);
+        uint32_t at = kps_live_add_seeker(&apply->board, &wide);
         wide = apply->board.seekers.v[at];
     }
     return wide;
@@ -453,7 +445,7 @@ static bool outranks_neighbours(const struct kps_live_apply *apply,
     for (uint32_t i = 0; i < kube->nodes.n && !found; i++) {
         int32_t holder = -1;
         found = s->selected[i] && !s->admits[i] &&
-                !kps_live_is_free(&apply->board, s, i, &holder) && holder >= 0 &&
+                !kps_live_is_free(&apply->board, s->ports, i, &holder) && holder >= 0 &&
                 gives_way(plan->w, s, &kube->live->pods.v[holder]);
     }
     return found;
@@ -468,7 +460,7 @@ static bool is_held_by_own(const struct kps_live_apply *apply, const struct kps_
     bool found = false;
     for (uint32_t i = 0; i < board->kube->live->pods.n && !found; i++) {
         const struct kps_live_pod *pod = &board->kube->live->pods.v[i];
-        found = pod->controller == kps_live_key(&plan->w->id) && !pod->is_gone && pod->node >= 0 &&
+        found = pod->controller == plan->pattern.controller && !pod->is_gone && pod->node >= 0 &&
                 s->selected[pod->node] && kps_live_ports_clash(s->ports, pod->ports);
     }
     for (uint32_t i = 0; i < board->seekers.n && !found; i++) {
@@ -484,12 +476,12 @@ static bool have_neighbours_left(struct kps_live_board *board, const struct kps_
 {
     struct kps_live_seeker later = *s;
     later.n = 0;
-    uint32_t at = kps_live_add_seeker(board, later);
+    uint32_t at = kps_live_add_seeker(board, &later);
     bool found = false;
     for (uint32_t i = 0; i < board->kube->nodes.n && !found; i++) {
         int32_t holder = -1;
         found = board->seekers.v[at].admits[i] && !s->admits[i] &&
-                kps_live_is_free(board, s, i, &holder);
+                kps_live_is_free(board, s->ports, i, &holder);
     }
     return found;
 }
@@ -598,13 +590,13 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
     uint64_t reported = UINT64_MAX;
     for (uint32_t i = 0; i < apply->board.evictions.n; i++) {
         const struct kps_live_eviction *e = &apply->board.evictions.v[i];
-        const struct kps_live_seeker by = apply->board.seekers.v[e->by];
+        const struct kps_live_seeker *by = &apply->board.seekers.v[e->by];
         const struct kps_live_pod *victim = &kube->live->pods.v[e->pod];
-        if (by.plan != index + 1 || victim->controller == reported) {
+        if (by->plan != index + 1 || victim->controller == reported) {
             continue;
         }
         reported = victim->controller ? victim->controller : UINT64_MAX;
-        struct kps_kube_port_request want = find_request(apply, plan, &by);
+        struct kps_kube_port_request want = find_request(apply, plan, by);
         struct kps_sv title = kps_kube_title(kube, &plan->w->id);
         uint32_t losers = victim->controller ? count_losers(apply, victim) : 0;
         bool is_node_sure = is_eviction_sure(&apply->board, i);
@@ -625,7 +617,7 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
             is_node_sure || e->is_of_one ? KPS_LIKELY : KPS_POSSIBLE, &want, title,
             "%.*s %.*s evicted for hostPort %u/%s", SV_ARG(title), SV_ARG(loss), want.port->host,
             kps_protocol_name(want.port->protocol));
-        kps_finding_note(finding, "its priority is %d, that of the evicted pod %d", by.priority,
+        kps_finding_note(finding, "its priority is %d, that of the evicted pod %d", by->priority,
                          victim->priority);
         if (losers) {
             kps_finding_note(finding, "%u pod%s of %.*s stay%s Pending afterwards", losers,
@@ -644,13 +636,13 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
 static void report_unknown_rank(struct kps_live_apply *apply, const struct kps_live_plan *plan)
 {
     struct kps_kube *kube = apply->board.kube;
-    const struct kps_live_seeker s = apply->board.seekers.v[plan->seeker];
+    const struct kps_live_seeker *s = &apply->board.seekers.v[plan->seeker];
     if (!plan->is_rank_unknown || !plan->is_update || plan->way != KPS_LIVE_ROLLING ||
         plan->surge || plan->n_pending || !plan->ports.n || plan->w->kind != KPS_KUBE_DEPLOYMENT) {
         return;
     }
     struct kps_sv title = kps_kube_title(kube, &plan->w->id);
-    struct kps_kube_port_request want = find_request(apply, plan, &s);
+    struct kps_kube_port_request want = find_request(apply, plan, s);
     struct kps_finding *finding = kps_kube_report_request(
         kube, KPS_RULE_CLUSTER_EVICTION, KPS_WARNING, KPS_POSSIBLE, &want, title,
         "the new pods of %.*s may have old ones evicted for hostPort %u/%s", SV_ARG(title),
@@ -670,8 +662,8 @@ static void report_luck(struct kps_live_apply *apply, const struct kps_live_plan
     if (!kps_live_needs_luck(apply, plan, &luck)) {
         return;
     }
-    const struct kps_live_seeker s = apply->board.seekers.v[luck.seeker];
-    struct kps_kube_port_request want = find_request(apply, plan, &s);
+    const struct kps_live_seeker *s = &apply->board.seekers.v[luck.seeker];
+    struct kps_kube_port_request want = find_request(apply, plan, s);
     struct kps_sv title = kps_kube_title(kube, &plan->w->id);
     struct kps_finding *finding = kps_kube_report_request(
         kube, KPS_RULE_CLUSTER_HOST_PORT_PENDING, KPS_WARNING, KPS_POSSIBLE, &want, title,
@@ -695,15 +687,15 @@ static uint32_t count_room(const struct kps_live_apply *apply, const struct kps_
                            uint32_t *ret_admitted)
 {
     const struct kps_kube *kube = apply->board.kube;
-    const struct kps_live_seeker s = apply->board.seekers.v[plan->seeker];
+    const struct kps_live_seeker *s = &apply->board.seekers.v[plan->seeker];
     uint32_t n = 0;
     *ret_admitted = 0;
     for (uint32_t i = 0; i < kube->nodes.n; i++) {
         int32_t holder = -1;
-        bool is_free = kps_live_is_free(&apply->board, &s, i, &holder) ||
-                       (holder >= 0 && gives_way(plan->w, &s, &kube->live->pods.v[holder]));
-        *ret_admitted += s.admits[i];
-        n += s.admits[i] && is_free;
+        bool is_free = kps_live_is_free(&apply->board, s->ports, i, &holder) ||
+                       (holder >= 0 && gives_way(plan->w, s, &kube->live->pods.v[holder]));
+        *ret_admitted += s->admits[i];
+        n += s->admits[i] && is_free;
     }
     return n;
 }
@@ -727,15 +719,15 @@ static void report_later(struct kps_live_apply *apply, const struct kps_live_pla
     if (more <= room || admitted == 0) {
         return;
     }
-    const struct kps_live_seeker s = apply->board.seekers.v[plan->seeker];
-    struct kps_kube_port_request want = find_request(apply, plan, &s);
+    const struct kps_live_seeker *s = &apply->board.seekers.v[plan->seeker];
+    struct kps_kube_port_request want = find_request(apply, plan, s);
     struct kps_sv title = kps_kube_title(kube, &plan->w->id);
     struct kps_finding *finding = kps_kube_report_request(
         kube, KPS_RULE_CLUSTER_HOST_PORT_PENDING, KPS_WARNING, KPS_POSSIBLE, &want, title,
         "%u of %u pods of %.*s may stay Pending at %s: hostPort %u/%s is held", more - room, all,
         SV_ARG(title), is_cron ? "its next run" : "the maximum of its autoscaler", want.port->host,
         kps_protocol_name(want.port->protocol));
-    note_nodes(apply, finding, plan, &s);
+    note_nodes(apply, finding, plan, s);
     kps_finding_help(finding, "%s, or drop hostPort and use a Service",
                      is_cron ? "take another hostPort" : "lower maxReplicas");
 }

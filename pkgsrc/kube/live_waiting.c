@@ -37,19 +37,12 @@ static struct wait_group *find_group(struct kps_kube *kube, struct kps_map *map,
 static void look_at_pod(struct kps_live_board *board, struct wait_group *group, uint32_t index)
 {
     const struct kps_live_pod *pod = &board->kube->live->pods.v[index];
-    uint32_t at = kps_live_add_seeker(board, (struct kps_live_seeker){.ports = pod->ports,
-                                                                      .where = pod->where,
-                                                                      .labels = pod->labels,
-                                                                      .namespace = pod->namespace,
-                                                                      .fixed_node = -1,
-                                                                      .n = 1,
-                                                                      .pod = (int32_t)index});
-    const struct kps_live_seeker s = board->seekers.v[at];
+    struct kps_live_seeker like = kps_live_seeker_of(board->kube, index);
+    uint32_t at = kps_live_add_seeker(board, &like);
+    const struct kps_live_seeker *s = &board->seekers.v[at];
     uint32_t most = 0;
     for (uint32_t i = 0; i < pod->ports.n; i++) {
-        struct kps_live_seeker alone = s;
-        alone.ports = (struct kps_live_ports){&pod->ports.v[i], 1};
-        uint32_t n = kps_live_count_held(board, &alone);
+        uint32_t n = kps_live_count_held(board, s, (struct kps_live_ports){&pod->ports.v[i], 1});
         if (n > most || !group->port.port) {
             group->port = pod->ports.v[i];
             most = n;
@@ -57,11 +50,11 @@ static void look_at_pod(struct kps_live_board *board, struct wait_group *group, 
     }
     for (uint32_t i = 0; i < board->kube->nodes.n; i++) {
         int32_t holder = -1;
-        if (!s.admits[i]) {
+        if (!s->admits[i]) {
             continue;
         }
         group->n_fit++;
-        if (kps_live_is_free(board, &s, i, &holder)) {
+        if (kps_live_is_free(board, pod->ports, i, &holder)) {
             group->free_node = i + 1;
             continue;
         }

@@ -7,22 +7,19 @@ enum { MOST_KEYS = 2 };
 
 /* The keys by which items of a list are told apart; none: the list is replaced. */
 struct list_keys {
-    const char *list;
+    const char *lists; /* their names */
     enum kps_patch_schema schema;
     const char *keys[MOST_KEYS];
 };
 
 static const struct list_keys keyed_lists[] = {
-    {"containers", KPS_PATCH_WORKLOAD, {"name"}},
-    {"initContainers", KPS_PATCH_WORKLOAD, {"name"}},
-    {"ephemeralContainers", KPS_PATCH_WORKLOAD, {"name"}},
+    {"containers initContainers ephemeralContainers env volumes imagePullSecrets",
+     KPS_PATCH_WORKLOAD,
+     {"name"}},
     {"ports", KPS_PATCH_WORKLOAD, {"containerPort", "protocol"}},
     {"ports", KPS_PATCH_SERVICE, {"port", "protocol"}},
-    {"env", KPS_PATCH_WORKLOAD, {"name"}},
-    {"volumes", KPS_PATCH_WORKLOAD, {"name"}},
     {"volumeMounts", KPS_PATCH_WORKLOAD, {"mountPath"}},
     {"volumeDevices", KPS_PATCH_WORKLOAD, {"devicePath"}},
-    {"imagePullSecrets", KPS_PATCH_WORKLOAD, {"name"}},
     {"hostAliases", KPS_PATCH_WORKLOAD, {"ip"}},
     {"topologySpreadConstraints", KPS_PATCH_WORKLOAD, {"topologyKey", "whenUnsatisfiable"}},
 };
@@ -81,7 +78,7 @@ enum kps_patch_schema kps_patch_schema_of(struct kps_sv api_version, struct kps_
 static const struct list_keys *find_keys(const struct merging *m, struct kps_sv field)
 {
     for (size_t i = 0; i < KPS_COUNT(keyed_lists); i++) {
-        if (keyed_lists[i].schema == m->schema && kps_sv_is(field, keyed_lists[i].list)) {
+        if (keyed_lists[i].schema == m->schema && kps_sv_is_one_of(field, keyed_lists[i].lists)) {
             return &keyed_lists[i];
         }
     }

@@ -7,39 +7,27 @@
 bool kps_portless_kind(struct kps_sv api_version, struct kps_sv kind)
 {
     static const struct {
-        const char *kind, *group; /* NULL: the core group */
-    } kinds[] = {
+        const char *kinds, *group; /* NULL: the core group */
+    } groups[] = {
+        {"ConfigMap Secret ServiceAccount PersistentVolume PersistentVolumeClaim LimitRange "
+         "ResourceQuota",
+         NULL},
         {"CustomResourceDefinition", "apiextensions.k8s.io"},
-        {"ConfigMap", NULL},
-        {"Secret", NULL},
-        {"ServiceAccount", NULL},
-        {"PersistentVolume", NULL},
-        {"PersistentVolumeClaim", NULL},
-        {"LimitRange", NULL},
-        {"ResourceQuota", NULL},
-        {"Role", "rbac.authorization.k8s.io"},
-        {"RoleBinding", "rbac.authorization.k8s.io"},
-        {"ClusterRole", "rbac.authorization.k8s.io"},
-        {"ClusterRoleBinding", "rbac.authorization.k8s.io"},
-        {"NetworkPolicy", "networking.k8s.io"},
-        {"Ingress", "networking.k8s.io"},
-        {"IngressClass", "networking.k8s.io"},
-        {"StorageClass", "storage.k8s.io"},
-        {"CSIDriver", "storage.k8s.io"},
+        {"Role RoleBinding ClusterRole ClusterRoleBinding", "rbac.authorization.k8s.io"},
+        {"NetworkPolicy Ingress IngressClass", "networking.k8s.io"},
+        {"StorageClass CSIDriver", "storage.k8s.io"},
         {"PriorityClass", "scheduling.k8s.io"},
         {"PodDisruptionBudget", "policy"},
-        {"ValidatingWebhookConfiguration", "admissionregistration.k8s.io"},
-        {"MutatingWebhookConfiguration", "admissionregistration.k8s.io"},
-        {"ValidatingAdmissionPolicy", "admissionregistration.k8s.io"},
+        {"ValidatingWebhookConfiguration MutatingWebhookConfiguration ValidatingAdmissionPolicy",
+         "admissionregistration.k8s.io"},
         {"APIService", "apiregistration.k8s.io"},
-        {"PrometheusRule", "monitoring.coreos.com"},
-        {"ServiceMonitor", "monitoring.coreos.com"},
+        {"PrometheusRule ServiceMonitor", "monitoring.coreos.com"},
     };
     struct kps_sv group = kps_api_version_group(api_version);
-    for (size_t i = 0; i < KPS_COUNT(kinds); i++) {
-        if (kps_sv_is(kind, kinds[i].kind)) {
-            return api_version.n == 0 || (kinds[i].group ? kps_sv_is(group, kinds[i].group)
-                                                         : kps_sv_is(api_version, "v1"));
+    for (size_t i = 0; i < KPS_COUNT(groups); i++) {
+        if (kps_sv_is_one_of(kind, groups[i].kinds)) {
+            return api_version.n == 0 || (groups[i].group ? kps_sv_is(group, groups[i].group)
+                                                          : kps_sv_is(api_version, "v1"));
         }
     }
     return false;

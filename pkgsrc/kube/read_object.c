@@ -10,27 +10,28 @@
 struct kind_row {
     const char *kind;
     enum kps_kube_kind is;
+    bool is_builtin; /* a workload that Kubernetes itself runs */
     const char *pod_path;
 };
 
 static const struct kind_row *kind_of(struct kps_sv kind)
 {
     static const struct kind_row rows[] = {
-        {"Pod", KPS_KUBE_POD, "spec"},
-        {"Deployment", KPS_KUBE_DEPLOYMENT, "spec.template.spec"},
-        {"ReplicaSet", KPS_KUBE_REPLICASET, "spec.template.spec"},
-        {"ReplicationController", KPS_KUBE_REPLICASET, "spec.template.spec"},
-        {"StatefulSet", KPS_KUBE_STATEFULSET, "spec.template.spec"},
-        {"DaemonSet", KPS_KUBE_DAEMONSET, "spec.template.spec"},
-        {"Job", KPS_KUBE_JOB, "spec.template.spec"},
-        {"CronJob", KPS_KUBE_CRONJOB, "spec.jobTemplate.spec.template.spec"},
-        {"PodTemplate", KPS_KUBE_PODTEMPLATE, "template.spec"},
-        {"DeploymentConfig", KPS_KUBE_CUSTOM, "spec.template.spec"},
-        {"Rollout", KPS_KUBE_CUSTOM, "spec.template.spec"},
-        {"CloneSet", KPS_KUBE_CUSTOM, "spec.template.spec"},
-        {"BroadcastJob", KPS_KUBE_DAEMONSET, "spec.template.spec"},
-        {"Configuration", KPS_KUBE_CUSTOM, "spec.template.spec"},
-        {"Revision", KPS_KUBE_CUSTOM, "spec"},
+        {"Pod", KPS_KUBE_POD, true, "spec"},
+        {"Deployment", KPS_KUBE_DEPLOYMENT, true, "spec.template.spec"},
+        {"ReplicaSet", KPS_KUBE_REPLICASET, true, "spec.template.spec"},
+        {"ReplicationController", KPS_KUBE_REPLICASET, true, "spec.template.spec"},
+        {"StatefulSet", KPS_KUBE_STATEFULSET, true, "spec.template.spec"},
+        {"DaemonSet", KPS_KUBE_DAEMONSET, true, "spec.template.spec"},
+        {"Job", KPS_KUBE_JOB, true, "spec.template.spec"},
+        {"CronJob", KPS_KUBE_CRONJOB, true, "spec.jobTemplate.spec.template.spec"},
+        {"PodTemplate", KPS_KUBE_PODTEMPLATE, false, "template.spec"},
+        {"DeploymentConfig", KPS_KUBE_CUSTOM, false, "spec.template.spec"},
+        {"Rollout", KPS_KUBE_CUSTOM, false, "spec.template.spec"},
+        {"CloneSet", KPS_KUBE_CUSTOM, false, "spec.template.spec"},
+        {"BroadcastJob", KPS_KUBE_DAEMONSET, false, "spec.template.spec"},
+        {"Configuration", KPS_KUBE_CUSTOM, false, "spec.template.spec"},
+        {"Revision", KPS_KUBE_CUSTOM, false, "spec"},
     };
     for (size_t i = 0; i < KPS_COUNT(rows); i++) {
         if (kps_sv_is(kind, rows[i].kind)) {
@@ -38,6 +39,12 @@ static const struct kind_row *kind_of(struct kps_sv kind)
         }
     }
     return NULL;
+}
+
+const char *kps_kube_pod_path(struct kps_sv kind)
+{
+    const struct kind_row *row = kind_of(kind);
+    return row && row->is_builtin ? row->pod_path : NULL;
 }
 
 /* Return true for the API groups whose Deployment, Job or Pod is the known one. */
@@ -355,7 +362,7 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     static const struct kps_kube_rollout rollout_of_daemonset = {.unavailable = {1, false}};
     static const struct kps_kube_rollout rollout_of_deployment = {
         {25, true}, {25, true}, {0, 0, 0}};
-    static const struct kind_row custom = {"", KPS_KUBE_CUSTOM, "spec.template.spec"};
+    static const struct kind_row custom = {"", KPS_KUBE_CUSTOM, false, "spec.template.spec"};
     row = row ? row : &custom;
     struct kps_kube_workload *w = KPS_NEW(kube->arena, struct kps_kube_workload);
     const struct kps_ynode *spec = kps_tree_get(root, row->pod_path);

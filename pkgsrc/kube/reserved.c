@@ -4,31 +4,29 @@
 
 #include "base/arena.h"
 
+static const struct kps_kube_reserved reserved_ports[] = {
+    {10250, KPS_PART_KUBELET, KPS_TCP, false, false, false, "kubelet", "its API"},
+    {10248, KPS_PART_KUBELET, KPS_TCP, true, false, false, "kubelet", "its health check"},
+    {10255, KPS_PART_KUBELET, KPS_TCP, false, false, true, "kubelet",
+     "its read-only port, off by default today"},
+    {10256, KPS_PART_KUBE_PROXY, KPS_TCP, false, false, false, "kube-proxy", "its health check"},
+    {10249, KPS_PART_KUBE_PROXY, KPS_TCP, true, false, false, "kube-proxy", "its metrics"},
+    {6443, KPS_PART_APISERVER, KPS_TCP, false, true, false, "kube-apiserver", "the cluster's API"},
+    {10257, KPS_PART_CONTROLLER, KPS_TCP, false, true, false, "kube-controller-manager",
+     "its HTTPS port"},
+    {10258, KPS_PART_CLOUD, KPS_TCP, false, true, true, "cloud-controller-manager",
+     "its HTTPS port"},
+    {10259, KPS_PART_SCHEDULER, KPS_TCP, false, true, false, "kube-scheduler", "its HTTPS port"},
+    {2379, KPS_PART_ETCD, KPS_TCP, false, true, false, "etcd", "its client port"},
+    {2380, KPS_PART_ETCD, KPS_TCP, false, true, false, "etcd", "its peer port"},
+    {2381, KPS_PART_ETCD, KPS_TCP, false, true, false, "etcd", "its metrics"},
+};
+
 const struct kps_kube_reserved *kps_kube_reserved_at(uint16_t port, uint8_t protocol)
 {
-    static const struct kps_kube_reserved table[] = {
-        {10250, KPS_PART_KUBELET, KPS_TCP, false, false, false, "kubelet", "its API"},
-        {10248, KPS_PART_KUBELET, KPS_TCP, true, false, false, "kubelet", "its health check"},
-        {10255, KPS_PART_KUBELET, KPS_TCP, false, false, true, "kubelet",
-         "its read-only port, off by default today"},
-        {10256, KPS_PART_KUBE_PROXY, KPS_TCP, false, false, false, "kube-proxy",
-         "its health check"},
-        {10249, KPS_PART_KUBE_PROXY, KPS_TCP, true, false, false, "kube-proxy", "its metrics"},
-        {6443, KPS_PART_APISERVER, KPS_TCP, false, true, false, "kube-apiserver",
-         "the cluster's API"},
-        {10257, KPS_PART_CONTROLLER, KPS_TCP, false, true, false, "kube-controller-manager",
-         "its HTTPS port"},
-        {10258, KPS_PART_CLOUD, KPS_TCP, false, true, true, "cloud-controller-manager",
-         "its HTTPS port"},
-        {10259, KPS_PART_SCHEDULER, KPS_TCP, false, true, false, "kube-scheduler",
-         "its HTTPS port"},
-        {2379, KPS_PART_ETCD, KPS_TCP, false, true, false, "etcd", "its client port"},
-        {2380, KPS_PART_ETCD, KPS_TCP, false, true, false, "etcd", "its peer port"},
-        {2381, KPS_PART_ETCD, KPS_TCP, false, true, false, "etcd", "its metrics"},
-    };
-    for (size_t i = 0; i < KPS_COUNT(table); i++) {
-        if (table[i].port == port && table[i].protocol == protocol) {
-            return &table[i];
+    for (size_t i = 0; i < KPS_COUNT(reserved_ports); i++) {
+        if (reserved_ports[i].port == port && reserved_ports[i].protocol == protocol) {
+            return &reserved_ports[i];
         }
     }
     return NULL;
@@ -36,25 +34,16 @@ const struct kps_kube_reserved *kps_kube_reserved_at(uint16_t port, uint8_t prot
 
 uint16_t kps_kube_parts_of(struct kps_sv container, struct kps_sv image, struct kps_sv pod)
 {
-    static const struct {
-        const char *word;
-        uint16_t part;
-    } words[] = {
-        {"kubelet", KPS_PART_KUBELET},
-        {"kube-proxy", KPS_PART_KUBE_PROXY},
-        {"kube-apiserver", KPS_PART_APISERVER},
-        {"kube-controller-manager", KPS_PART_CONTROLLER},
-        {"kube-scheduler", KPS_PART_SCHEDULER},
-        {"etcd", KPS_PART_ETCD},
-        {"cloud-controller-manager", KPS_PART_CLOUD},
-    };
+    uint16_t looked_for = 0;
     uint16_t parts = 0;
-    for (size_t i = 0; i < KPS_COUNT(words); i++) {
-        struct kps_sv word = kps_sv_of(words[i].word);
-        if (kps_sv_contains(container, word) || kps_sv_contains(image, word) ||
-            kps_sv_starts(pod, word)) {
-            parts |= words[i].part;
+    for (size_t i = 0; i < KPS_COUNT(reserved_ports); i++) {
+        struct kps_sv word = kps_sv_of(reserved_ports[i].who);
+        uint16_t part = reserved_ports[i].part;
+        if (!(looked_for & part) && (kps_sv_contains(container, word) ||
+                                     kps_sv_contains(image, word) || kps_sv_starts(pod, word))) {
+            parts |= part;
         }
+        looked_for |= part;
     }
     return parts;
 }

@@ -64,6 +64,12 @@ static bool only_comments(struct kps_kube *kube, struct piece piece)
     return only;
 }
 
+static struct kps_sv bytes_at(const struct kps_kube *kube, struct kps_span at)
+{
+    return kps_sv_slice(kps_files_get(&kube->diag->files, at.file)->bytes, at.off,
+                        (size_t)at.off + at.len);
+}
+
 /* A verdict on one template goes for all of its chart, or of its folder. */
 static struct kps_sv chart_of(struct kps_kube *kube, struct kps_sv path)
 {
@@ -83,6 +89,16 @@ void kps_kube_end_templates(struct kps_kube *kube)
     kube->n_more_unrendered = 0;
 }
 
+/* Templates by the first characters of their marks. */
+static const struct template_kind {
+    const char *head, *label, *command, *advice;
+} template_kinds[] = {
+    {"#@", "ytt's code", "ytt -f . | kportscan -", "judges what ytt makes of it"},
+    {"{{", "a template action", "helm template . | kportscan -",
+     "judges what the chart renders to"},
+    {"", "a placeholder", "", "check the file with the placeholders replaced"},
+};
+
 void kps_stream_report_template(struct kps_kube *kube, struct kps_span at)
 {
     struct kps_sv path = kps_files_get(&kube->diag->files, at.file)->path;
@@ -95,24 +111,15 @@ void kps_stream_report_template(struct kps_kube *kube, struct kps_span at)
     }
     if (!is_known) {
         kps_kube_end_templates(kube);
-        struct kps_sv mark = kps_sv_slice(kps_files_get(&kube->diag->files, at.file)->bytes, at.off,
-                                          (size_t)at.off + at.len);
-        bool is_chart = kps_sv_has_head(mark, "{{");
+        const struct template_kind *kind = template_kinds;
+        while (!kps_sv_has_head(bytes_at(kube, at), kind->head)) {
+            kind++;
+        }
         struct kps_finding *finding =
             kps_kube_add_finding(kube, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, KPS_LIKELY,
                                  "this looks like an unrendered template, and is not judged");
-        if (kps_sv_has_head(mark, "#@")) {
-            kps_kube_party(kube, finding, 0, 0, at, (struct kps_sv){NULL, 0}, SV("ytt's code"));
-            kps_finding_command(finding, SV("ytt -f . | kportscan -"),
-                                "judges what ytt makes of it");
-        } else {
-            kps_kube_party(kube, finding, 0, 0, at, (struct kps_sv){NULL, 0},
-                           is_chart ? SV("a template action") : SV("a placeholder"));
-            kps_finding_command(
-                finding, is_chart ? SV("helm template . | kportscan -") : (struct kps_sv){"", 0},
-                is_chart ? "judges what the chart renders to"
-                         : "check the file with the placeholders replaced");
-        }
+        kps_kube_party(kube, finding, 0, 0, at, (struct kps_sv){NULL, 0}, kps_sv_of(kind->label));
+        kps_finding_command(finding, kps_sv_of(kind->command), "%s", kind->advice);
         if (kube->options.is_found) {
             struct kps_sv folder =
                 kps_sv_has_tail(chart, "/") ? kps_sv_slice(chart, 0, chart.n - 1) : chart;
@@ -124,10 +131,7 @@ void kps_stream_report_template(struct kps_kube *kube, struct kps_span at)
     }
     kube->n_more_unrendered += is_known && !kube->result->unrendered;
     kube->result->unrendered = true;
-    kube->result->status = KPS_KUBE_PARTIAL;
-    if (kube->result->error.n == 0) {
-        kube->result->error = kube->unrendered->message;
-    }
+    kps_kube_bad_input(kube, kube->unrendered);
 }
 
 /* Report the template that a mark at a place shows. Return: is there one? */
@@ -139,12 +143,6 @@ static bool report_mark(struct kps_kube *kube, struct kps_span at, struct kps_sv
             kube, (struct kps_span){at.file, (uint32_t)(mark.p - start), (uint32_t)mark.n});
     }
     return mark.p != NULL;
-}
-
-static struct kps_sv bytes_at(const struct kps_kube *kube, struct kps_span at)
-{
-    return kps_sv_slice(kps_files_get(&kube->diag->files, at.file)->bytes, at.off,
-                        (size_t)at.off + at.len);
 }
 
 bool kps_stream_is_placeholder(struct kps_kube *kube, const struct kps_ynode *value,
@@ -205,8 +203,8 @@ bool kps_stream_is_unfilled(struct kps_kube *kube, struct kps_span at)
 /* The first finding of a broken document in one line, for the list of inputs. */
 static void note_error(struct kps_kube *kube, uint32_t before)
 {
-    if (kube->result->error.n == 0 && kube->diag->findings.n > before) {
-        kube->result->error = kube->diag->findings.v[before]->message;
+    if (kube->diag->findings.n > before) {
+        kps_kube_bad_input(kube, kube->diag->findings.v[before]);
     }
     kube->result->status = KPS_KUBE_PARTIAL;
 }
@@ -568,8 +566,7 @@ static bool check_separator(struct kps_kube *kube, size_t at, size_t end)
         return true;
     }
     struct kps_sv text = kps_sv_slice(kube->bytes, rest.from, rest.to);
-    uint32_t before = kube->diag->findings.n;
-    if (replace_findings(kube, before, find_placeholder(kube, rest))) {
+    if (report_mark(kube, (struct kps_span){kube->file, 0, 0}, find_placeholder(kube, rest))) {
         return false;
     }
     struct kps_finding *finding =
@@ -580,19 +577,18 @@ static bool check_separator(struct kps_kube *kube, size_t at, size_t end)
         kube, finding, 0, 0,
         (struct kps_span){kube->file, (uint32_t)rest.from, (uint32_t)(rest.to - rest.from)},
         (struct kps_sv){NULL, 0}, SV("kubectl refuses this"));
-    note_error(kube, before);
+    kps_kube_bad_input(kube, finding);
     return false;
 }
 
 static void say_too_many(struct kps_kube *kube, size_t at)
 {
-    uint32_t before = kube->diag->findings.n;
     struct kps_finding *finding =
         kps_kube_add_finding(kube, KPS_RULE_INPUT_INVALID, KPS_ERROR, KPS_CERTAIN,
                              "more than %d documents in one file", KPS_LIMIT_YAML_DOCUMENTS);
     kps_kube_party(kube, finding, 0, 0, (struct kps_span){kube->file, (uint32_t)at, 0},
                    (struct kps_sv){NULL, 0}, SV("the rest is not read"));
-    note_error(kube, before);
+    kps_kube_bad_input(kube, finding);
 }
 
 static void read_stream(struct kps_kube *kube)
