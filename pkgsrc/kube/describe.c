@@ -155,11 +155,12 @@ static void note_preemption(struct kps_kube *kube, struct kps_finding *finding,
     }
     struct kps_sv at = kps_kube_title(kube, &clash->a->w->id);
     struct kps_sv bt = kps_kube_title(kube, &clash->b->w->id);
-    if (is_critical(a) != is_critical(b)) {
+    bool is_first = is_critical(a);
+    if (is_first != is_critical(b)) {
         kps_finding_note(
             finding,
             "%.*s has the higher priority: instead of waiting, it has the pod of %.*s killed",
-            SV_ARG(is_critical(a) ? at : bt), SV_ARG(is_critical(a) ? bt : at));
+            SV_ARG(is_first ? at : bt), SV_ARG(is_first ? bt : at));
         return;
     }
     kps_finding_note(finding,
@@ -211,11 +212,10 @@ static struct kps_finding *word_clash(struct kps_kube *kube, struct kps_finding 
                                    certain ? "on the same nodes" : "and may meet on a node");
     }
     finding->n_parties = 0; /* the workloads are meant, not each container of theirs */
-    kps_kube_party_request(kube, finding, &clash->last, label_of(kube, &clash->last, false));
-    for (uint32_t i = 0; i + 1 < clash->n; i++) {
+    for (uint32_t i = 0; i < clash->n; i++) { /* the last one first */
         struct kps_kube_port_request want =
-            kps_kube_port_request_of(kube->ledger, clash->members[i]);
-        kps_kube_party_request(kube, finding, &want, label_of(kube, &want, i == 0));
+            kps_kube_port_request_of(kube->ledger, clash->members[i ? i - 1 : clash->n - 1]);
+        kps_kube_party_request(kube, finding, &want, label_of(kube, &want, i == 1));
     }
     return finding;
 }
@@ -275,7 +275,7 @@ static void help_clash(struct kps_kube *kube, struct kps_finding *finding,
                          "declare the port, so that the scheduler keeps the replicas apart");
         return;
     }
-    kps_kube_help_port(kube, finding, last->w, last->c, last->port,
+    kps_kube_help_port(kube, finding, last->c, last->port,
                        "drop hostPort and use a Service, or keep them apart with nodeSelector or "
                        "podAntiAffinity");
     if (last->w->pod.host_network) {

@@ -49,8 +49,8 @@ static void set_path(struct kps_kube *kube, const struct kps_finding *finding, s
 }
 
 void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding,
-                        const struct kps_kube_workload *w, const struct kps_kube_container *c,
-                        const struct kps_kube_port *port, bool host)
+                        const struct kps_kube_container *c, const struct kps_kube_port *port,
+                        bool host)
 {
     if (port->evidence != KPS_KUBE_DECLARED) {
         return;
@@ -58,7 +58,7 @@ void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding,
     /* The parties of one finding mostly stand at the same path. */
     const char *list = c->role == KPS_KUBE_MAIN ? "containers" : "initContainers";
     struct kps_buf path = KPS_BUF(kube->words);
-    kps_buf_fmt(&path, "%.*s.%s[%u].ports[%u].%s", SV_ARG(w->id.head->pod_path), list, c->index,
+    kps_buf_fmt(&path, "%.*s.%s[%u].ports[%u].%s", SV_ARG(c->w->id.head->pod_path), list, c->index,
                 port->index, host && port->host_written ? "hostPort" : "containerPort");
     if (!kps_sv_eq(kps_buf_sv(&path), kube->last_path)) {
         kube->last_path = kps_sv_copy(kube->arena, kps_buf_sv(&path));
@@ -74,17 +74,17 @@ void kps_kube_service_path(struct kps_kube *kube, struct kps_finding *finding,
 }
 
 void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding,
-                         struct kps_kube_workload *w, struct kps_kube_container *c,
-                         const struct kps_kube_port *port, bool host, struct kps_sv label)
+                         struct kps_kube_container *c, const struct kps_kube_port *port, bool host,
+                         struct kps_sv label)
 {
+    const struct kps_kube_id *id = &c->w->id;
     kps_owner_id owner = kps_kube_own_container(kube, c);
     if (port->evidence == KPS_KUBE_DECLARED && port->name.n) {
         owner = kps_kube_own_port(kube, owner, port->name);
     }
     kps_kube_party(kube, finding, owner, kps_kube_claim_port(port, host),
-                   kps_kube_span(&w->id, host ? port->at_host : port->at), w->id.head->source,
-                   label);
-    kps_kube_port_path(kube, finding, w, c, port, host);
+                   kps_kube_span(id, host ? port->at_host : port->at), id->head->source, label);
+    kps_kube_port_path(kube, finding, c, port, host);
 }
 
 void kps_kube_party_service(struct kps_kube *kube, struct kps_finding *finding,
@@ -93,6 +93,14 @@ void kps_kube_party_service(struct kps_kube *kube, struct kps_finding *finding,
 {
     kps_kube_party(kube, finding, kps_kube_own_service(kube, s), claim, at, s->id.head->source,
                    label);
+}
+
+void kps_kube_party_name(struct kps_kube *kube, struct kps_finding *finding,
+                         struct kps_kube_service *s, kps_claim_id claim, struct kps_span at)
+{
+    struct kps_sv name = kps_kube_name(kube, &s->id);
+    kps_kube_party_service(kube, finding, s, claim, at,
+                           kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
 }
 
 struct kps_finding *kps_kube_refuse(struct kps_kube *kube, const struct kps_kube_who *who,

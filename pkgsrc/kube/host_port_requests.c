@@ -135,11 +135,24 @@ void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
         init ? kps_kube_own_container(kube, want->c) : kps_kube_own_workload(kube, want->w),
         kps_kube_claim_port(want->port, true), kps_kube_span(&want->w->id, want->port->at_host),
         want->w->id.head->source, label);
-    kps_kube_port_path(kube, finding, want->w, want->c, want->port, true);
+    kps_kube_port_path(kube, finding, want->c, want->port, true);
     kps_origin_id up = want->port->host_written ? want->w->via_copies : want->w->via_network;
     kps_origin_id at = finding->parties[finding->n_parties - 1].at;
     if (up && at) {
         kube->diag->origins.list.v[at - 1].up = up;
+    }
+}
+
+void kps_kube_party_requests(struct kps_kube *kube, struct kps_finding *finding,
+                             const kps_claim_id *wants, uint32_t n)
+{
+    uint64_t identity = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        struct kps_kube_port_request want = kps_kube_port_request_of(kube->ledger, wants[i]);
+        if (want.w->id.identity != identity) {
+            kps_kube_party_request(kube, finding, &want, kps_kube_title(kube, &want.w->id));
+        }
+        identity = want.w->id.identity;
     }
 }
 

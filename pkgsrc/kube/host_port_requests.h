@@ -35,6 +35,11 @@ uint32_t kps_kube_port_requests_find(struct kps_kube_port_requests wants, uint8_
 void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
                             const struct kps_kube_port_request *want, struct kps_sv label);
 
+/* Add the workload of each request as a party, called by its title; of copies of an object in a row
+ * only the first. */
+void kps_kube_party_requests(struct kps_kube *kube, struct kps_finding *finding,
+                             const kps_claim_id *wants, uint32_t n);
+
 /* Add a finding about a requested port, with the request as its first party. */
 struct kps_finding *
 kps_kube_report_request(struct kps_kube *kube, enum kps_rule rule, enum kps_severity severity,

@@ -241,8 +241,8 @@ const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct k
 /* Advice about ports (port_advice.c). */
 /* Add `host_port_advice` as help, or under hostNetwork that the container take another port. */
 void kps_kube_help_port(struct kps_kube *kube, struct kps_finding *finding,
-                        const struct kps_kube_workload *w, const struct kps_kube_container *c,
-                        const struct kps_kube_port *port, const char *host_port_advice);
+                        const struct kps_kube_container *c, const struct kps_kube_port *port,
+                        const char *host_port_advice);
 
 /* Owners (owners.c): made when a claim or a finding names them. */
 struct kps_kube_who {
@@ -295,17 +295,20 @@ void kps_kube_party(struct kps_kube *kube, struct kps_finding *finding, kps_owne
                     struct kps_sv label);
 /* The container with the name of its port as owner. `at` is the port's place that is meant. */
 void kps_kube_party_port(struct kps_kube *kube, struct kps_finding *finding,
-                         struct kps_kube_workload *w, struct kps_kube_container *c,
-                         const struct kps_kube_port *port, bool host, struct kps_sv label);
-/* A Service; `claim`: of its port that is meant, or 0. */
+                         struct kps_kube_container *c, const struct kps_kube_port *port, bool host,
+                         struct kps_sv label);
+/* A Service, by its name; `claim`: of its port that is meant, or 0. */
+void kps_kube_party_name(struct kps_kube *kube, struct kps_finding *finding,
+                         struct kps_kube_service *s, kps_claim_id claim, struct kps_span at);
+/* The same with another label. */
 void kps_kube_party_service(struct kps_kube *kube, struct kps_finding *finding,
                             struct kps_kube_service *s, kps_claim_id claim, struct kps_span at,
                             struct kps_sv label);
 /* The path in the object where the last party of a finding stands: a declared port, or a field of a
  * Service's port. */
 void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding,
-                        const struct kps_kube_workload *w, const struct kps_kube_container *c,
-                        const struct kps_kube_port *port, bool host);
+                        const struct kps_kube_container *c, const struct kps_kube_port *port,
+                        bool host);
 void kps_kube_service_path(struct kps_kube *kube, struct kps_finding *finding,
                            const struct kps_kube_service_port *port, const char *field);
 /* A KP217 finding: the value at `at`, and the message of the API server. */

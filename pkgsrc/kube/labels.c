@@ -21,35 +21,14 @@ bool kps_labels_include(struct kps_labels labels, struct kps_labels wanted)
     return true;
 }
 
-static bool req_matches(struct kps_labels labels, const struct kps_node_req *req)
-{
-    struct kps_sv value = kps_labels_get(labels, req->key);
-    bool among = false;
-    for (uint32_t i = 0; value.p && i < req->n_values; i++) {
-        among = among || kps_sv_eq(req->values[i], value);
-    }
-    switch (req->op) {
-    case KPS_NODE_IN:
-        return among;
-    case KPS_NODE_NOT_IN:
-        return !among;
-    case KPS_NODE_EXISTS:
-        return value.p != NULL;
-    case KPS_NODE_DOES_NOT_EXIST:
-        return value.p == NULL;
-    case KPS_NODE_GT:
-    case KPS_NODE_LT:
-        return false; /* not an operator of pod selectors: the API server refuses it */
-    }
-    return false;
-}
-
 /* Return true if all requirements hold; the operators of nodes.h read the same on labels of pods.
  */
 static bool match_labels(struct kps_labels labels, const struct kps_node_req *reqs, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        if (!req_matches(labels, &reqs[i])) {
+        /* Gt and Lt are no operators of pod selectors: the API server refuses them */
+        if (reqs[i].op == KPS_NODE_GT || reqs[i].op == KPS_NODE_LT ||
+            !kps_node_req_accepts(&reqs[i], labels)) {
             return false;
         }
     }

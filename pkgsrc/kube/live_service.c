@@ -71,14 +71,6 @@ static bool is_given_up_later(const struct kps_kube *kube, uint32_t from,
     return false;
 }
 
-static void add_party(struct kps_kube *kube, struct kps_finding *finding,
-                      struct kps_kube_service *s, kps_claim_id claim, struct kps_span at)
-{
-    struct kps_sv name = kps_kube_name(kube, &s->id);
-    kps_kube_party_service(kube, finding, s, claim, at,
-                           kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
-}
-
 /* Return "Service shop/web". */
 static struct kps_sv word_service(struct kps_kube *kube, const struct kps_live_service *s)
 {
@@ -97,7 +89,7 @@ static void report_refused(struct kps_kube *kube, uint32_t index,
         kube, KPS_RULE_CLUSTER_NODE_PORT_TAKEN, KPS_ERROR, KPS_CERTAIN,
         "Service %.*s is refused: nodePort %u belongs to %.*s", SV_ARG(name), number, SV_ARG(who));
     kps_kube_on_port(finding, number, port ? port->protocol : KPS_TCP);
-    add_party(kube, finding, s, kps_kube_claim_service(s, port, true), at);
+    kps_kube_party_name(kube, finding, s, kps_kube_claim_service(s, port, true), at);
     finding->up_error = kps_fmt(kube->arena,
                                 "spec.ports[%u].nodePort: Invalid value: %u: provided port is "
                                 "already allocated",
@@ -120,7 +112,7 @@ static void report_address(struct kps_kube *kube, struct kps_kube_service *s,
         kube, KPS_RULE_CLUSTER_NODE_PORT_TAKEN, KPS_ERROR, KPS_CERTAIN,
         "Service %.*s is refused: clusterIP %.*s belongs to %.*s", SV_ARG(name),
         SV_ARG(s->extra->cluster_ip.text), SV_ARG(word_service(kube, holder)));
-    add_party(kube, finding, s, 0, s->extra->cluster_ip.at);
+    kps_kube_party_name(kube, finding, s, 0, s->extra->cluster_ip.at);
     kps_finding_help(finding, "leave clusterIP out to get a free one");
 }
 
@@ -209,7 +201,8 @@ static bool check_health_port(struct kps_kube *kube, struct kps_kube_service *s,
         "Service %.*s is refused: its healthCheckNodePort cannot change from %u to %u",
         SV_ARG(name), before, now);
     kps_kube_on_port(finding, now, KPS_TCP);
-    add_party(kube, finding, s, s->health_claim, kps_kube_span(&s->id, s->extra->at_health));
+    kps_kube_party_name(kube, finding, s, s->health_claim,
+                        kps_kube_span(&s->id, s->extra->at_health));
     finding->up_error =
         kps_fmt(kube->arena,
                 "spec.healthCheckNodePort: Invalid value: %u: cannot change healthCheckNodePort on "
@@ -279,7 +272,7 @@ static bool check_address(struct kps_kube *kube, struct kps_kube_service *s,
                              port->port, kps_protocol_name(port->protocol), SV_ARG(address->text),
                              SV_ARG(name), SV_ARG(word_service(kube, holder)));
     kps_kube_on_port(finding, port->port, port->protocol);
-    add_party(kube, finding, s, kps_kube_claim_service(s, port, false), address->at);
+    kps_kube_party_name(kube, finding, s, kps_kube_claim_service(s, port, false), address->at);
     kps_finding_note(finding, is_balancer
                                   ? "the API server accepts this; the load balancer may leave the "
                                     "Service without an address"
@@ -344,8 +337,8 @@ static void check_node_port(struct kps_kube *kube, struct kps_kube_service *s,
         struct kps_finding *finding = add_meeting(
             kube, port->node_port, port->protocol, name,
             kps_fmt(kube->arena, "Pod %.*s/%.*s", SV_ARG(pod->namespace), SV_ARG(pod->name)));
-        add_party(kube, finding, s, kps_kube_claim_service(s, port, true),
-                  kps_kube_span(&s->id, port->at_node));
+        kps_kube_party_name(kube, finding, s, kps_kube_claim_service(s, port, true),
+                            kps_kube_span(&s->id, port->at_node));
     }
 }
 

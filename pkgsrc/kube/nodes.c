@@ -216,8 +216,8 @@ bool kps_node_can_meet(const struct kps_node_constraint *a, const struct kps_nod
     }
     return false;
 }
-/* Return true if the node has a label, or lacks one, as the requirement says. */
-static bool req_accepts(const struct kps_node_req *req, struct kps_labels labels)
+
+bool kps_node_req_accepts(const struct kps_node_req *req, struct kps_labels labels)
 {
     for (uint32_t i = 0; i < labels.n; i++) {
         if (kps_sv_eq(labels.v[i].key, req->key)) {
@@ -230,7 +230,7 @@ static bool req_accepts(const struct kps_node_req *req, struct kps_labels labels
 static bool term_accepts(const struct kps_node_term *term, struct kps_labels labels)
 {
     for (uint32_t i = 0; i < term->n; i++) {
-        if (!req_accepts(&term->reqs[i], labels)) {
+        if (!kps_node_req_accepts(&term->reqs[i], labels)) {
             return false;
         }
     }

@@ -83,6 +83,9 @@ bool kps_node_can_meet(const struct kps_node_constraint *a, const struct kps_nod
 bool kps_node_implies(const struct kps_node_constraint *inner,
                       const struct kps_node_constraint *outer);
 
+/* Return true if labels have one, or lack one, as the requirement says. */
+bool kps_node_req_accepts(const struct kps_node_req *req, struct kps_labels labels);
+
 /* Return true if a node with these labels satisfies `c`; its name is the label KPS_NODE_NAME_KEY.
  */
 bool kps_node_accepts(const struct kps_node_constraint *c, struct kps_labels labels);

@@ -19,10 +19,10 @@ static struct kps_sv describe_setting(struct kps_kube *kube, const struct kps_ku
 }
 
 void kps_kube_help_port(struct kps_kube *kube, struct kps_finding *finding,
-                        const struct kps_kube_workload *w, const struct kps_kube_container *c,
-                        const struct kps_kube_port *port, const char *host_port_advice)
+                        const struct kps_kube_container *c, const struct kps_kube_port *port,
+                        const char *host_port_advice)
 {
-    if (!w->pod.host_network) {
+    if (!c->w->pod.host_network) {
         kps_finding_help(finding, "%s", host_port_advice);
         return;
     }

@@ -16,17 +16,25 @@ struct entry {
     struct kps_kube_service *s;
     const struct kps_kube_service_port *port; /* NULL: the address alone is what clashes */
     const struct kps_kube_address *address;   /* NULL for K3S */
-    struct kps_sv text;
     enum sort sort;
     uint32_t order;
 };
+
+struct entries {
+    KPS_VEC(struct entry) list;
+};
+
+static struct kps_sv get_address(const struct entry *e)
+{
+    return e->address ? e->address->text : SV("");
+}
 
 static int by_wish(const void *left, const void *right)
 {
     const struct entry *a = left;
     const struct entry *b = right;
     int order = kps_order_compare(a->sort, b->sort);
-    order = order ? order : kps_sv_cmp(a->text, b->text);
+    order = order ? order : kps_sv_cmp(get_address(a), get_address(b));
     if (order == 0 && a->port && b->port) {
         order = kps_order_compare(a->port->protocol, b->port->protocol);
         order = order ? order : kps_order_compare(a->port->port, b->port->port);
@@ -36,18 +44,21 @@ static int by_wish(const void *left, const void *right)
 
 static bool same_wish(const struct entry *a, const struct entry *b)
 {
-    return a->sort == b->sort && kps_sv_eq(a->text, b->text) &&
+    return a->sort == b->sort && kps_sv_eq(get_address(a), get_address(b)) &&
            (!a->port || !b->port ||
             (a->port->port == b->port->port && a->port->protocol == b->port->protocol));
 }
 
-static void add_entry(struct entry *out, uint32_t *n, struct entry entry)
+/* Add an entry for each of `n` addresses. */
+static void add_entries(struct entries *out, struct kps_kube_service *s,
+                        const struct kps_kube_service_port *port,
+                        const struct kps_kube_address *addresses, uint32_t n, enum sort sort)
 {
-    if (out) {
-        entry.order = *n;
-        out[*n] = entry;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t order = out->list.n;
+        *kps_vec_push(&out->list) =
+            (struct entry){s, port, addresses ? &addresses[i] : NULL, sort, order};
     }
-    ++*n;
 }
 
 /* "shop/web" */
@@ -95,40 +106,30 @@ static bool is_served(struct kps_kube *kube, const struct kps_map *servers,
     return found;
 }
 
-static uint32_t list_entries(struct kps_kube *kube, const struct kps_map *servers,
-                             struct entry *out)
+static void list_entries(struct kps_kube *kube, const struct kps_map *servers, struct entries *out)
 {
-    uint32_t n = 0;
     for (uint32_t i = 0; i < kube->services.n; i++) {
         struct kps_kube_service *s = kube->services.v[i];
+        const struct kps_kube_service_extra *extra = s->extra;
         bool balancer = s->type == KPS_SVC_LOAD_BALANCER;
         if (s->superseded || s->type == KPS_SVC_EXTERNAL_NAME) {
             continue;
         }
-        if (s->extra->cluster_ip.text.n && !kps_sv_is(s->extra->cluster_ip.text, "None")) {
-            add_entry(out, &n,
-                      (struct entry){s, NULL, &s->extra->cluster_ip, s->extra->cluster_ip.text,
-                                     CLUSTER, 0});
+        if (extra->cluster_ip.text.n && !kps_sv_is(extra->cluster_ip.text, "None")) {
+            add_entries(out, s, NULL, &extra->cluster_ip, 1, CLUSTER);
         }
         for (uint32_t k = 0; k < s->n_ports; k++) {
             const struct kps_kube_service_port *port = &s->ports[k];
-            for (uint32_t e = 0; e < s->extra->n_external_ips; e++) {
-                add_entry(out, &n,
-                          (struct entry){s, port, &s->extra->external_ips[e],
-                                         s->extra->external_ips[e].text, EXTERNAL, 0});
+            add_entries(out, s, port, extra->external_ips, extra->n_external_ips, EXTERNAL);
+            if (balancer) {
+                add_entries(out, s, port, extra->balancer_ips, extra->n_balancer_ips, BALANCER);
             }
-            for (uint32_t e = 0; balancer && e < s->extra->n_balancer_ips; e++) {
-                add_entry(out, &n,
-                          (struct entry){s, port, &s->extra->balancer_ips[e],
-                                         s->extra->balancer_ips[e].text, BALANCER, 0});
-            }
-            if (balancer && !s->has_class && s->extra->n_balancer_ips == 0 &&
+            if (balancer && !s->has_class && extra->n_balancer_ips == 0 &&
                 !is_served(kube, servers, s)) {
-                add_entry(out, &n, (struct entry){s, port, NULL, {NULL, 0}, K3S, 0});
+                add_entries(out, s, port, NULL, 1, K3S);
             }
         }
     }
-    return n;
 }
 
 /* The last entry of each identity. */
@@ -173,14 +174,17 @@ static bool all_variants(const struct entry *const *list, uint32_t n)
     return true;
 }
 
-static void add_party(struct kps_kube *kube, struct kps_finding *finding, const struct entry *e)
+/* Add the Services, the last one first. */
+static void add_parties(struct kps_kube *kube, struct kps_finding *finding,
+                        const struct entry **list, uint32_t n)
 {
-    struct kps_sv name = kps_kube_name(kube, &e->s->id);
-    bool by_port = e->sort == K3S || !e->address->at.file;
-    kps_kube_party_service(kube, finding, e->s,
-                           e->port ? kps_kube_claim_service(e->s, e->port, false) : 0,
-                           by_port ? kps_kube_span(&e->s->id, e->port->at) : e->address->at,
-                           kps_fmt(kube->arena, "Service %.*s", SV_ARG(name)));
+    for (uint32_t i = 0; i < n; i++) {
+        const struct entry *e = list[i ? i - 1 : n - 1];
+        bool by_port = e->sort == K3S || !e->address->at.file;
+        kps_kube_party_name(kube, finding, e->s,
+                            e->port ? kps_kube_claim_service(e->s, e->port, false) : 0,
+                            by_port ? kps_kube_span(&e->s->id, e->port->at) : e->address->at);
+    }
 }
 
 static const struct kps_kube_service_port *port_of(const struct entry *e)
@@ -202,7 +206,8 @@ static void say_address(struct kps_kube *kube, const struct entry **list, uint32
     bool variants = all_variants(list, n);
     bool sure = last->sort != BALANCER && !variants;
     const char *protocol = port ? kps_protocol_name(port->protocol) : "";
-    struct kps_sv wish = kps_fmt(kube->arena, "%s %.*s", what[last->sort], SV_ARG(last->text));
+    struct kps_sv wish =
+        kps_fmt(kube->arena, "%s %.*s", what[last->sort], SV_ARG(get_address(last)));
     if (last->sort != CLUSTER) {
         wish = kps_fmt(kube->arena, "port %u/%s of the %.*s", port->port, protocol, SV_ARG(wish));
     } else {
@@ -214,30 +219,28 @@ static void say_address(struct kps_kube *kube, const struct entry **list, uint32
     if (port) {
         kps_kube_on_port(finding, port->port, port->protocol);
     }
-    add_party(kube, finding, last);
-    for (uint32_t i = 0; i + 1 < n; i++) {
-        add_party(kube, finding, list[i]);
-    }
+    add_parties(kube, finding, list, n);
     if (last->sort == CLUSTER) {
         finding->up_error = kps_fmt(
             kube->arena,
             "spec.clusterIPs: Invalid value: [\"%.*s\"]: failed to allocate IP %.*s: provided IP "
             "is already allocated",
-            SV_ARG(last->text), SV_ARG(last->text));
+            SV_ARG(get_address(last)), SV_ARG(get_address(last)));
         kps_finding_help(finding, "leave clusterIP out to get a free one");
-    } else if (last->sort == EXTERNAL) {
+        return;
+    }
+    if (last->sort == EXTERNAL) {
         kps_finding_note(
             finding, "the API server accepts this without a warning; one of the Services gets all "
                      "the traffic");
-        kps_finding_help(finding, "give one of them another port or address");
     } else {
         kps_finding_note(
             finding,
             "the API server accepts this; whether one address can serve both is up to the load "
             "balancer "
             "(MetalLB: never on one port), and the second Service may stay without an address");
-        kps_finding_help(finding, "give one of them another port or address");
     }
+    kps_finding_help(finding, "give one of them another port or address");
 }
 
 static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n,
@@ -260,18 +263,8 @@ static void say_k3s(struct kps_kube *kube, const struct entry **list, uint32_t n
             last->port->port, protocol);
     }
     kps_kube_on_port(finding, last->port->port, last->port->protocol);
-    add_party(kube, finding, last);
-    for (uint32_t i = 0; i + 1 < n; i++) {
-        add_party(kube, finding, list[i]);
-    }
-    uint64_t identity = 0;
-    for (uint32_t i = 0; i < n_wants; i++) {
-        struct kps_kube_port_request want = kps_kube_port_request_of(kube->ledger, wants[i]);
-        if (want.w->id.identity != identity) {
-            kps_kube_party_request(kube, finding, &want, kps_kube_title(kube, &want.w->id));
-        }
-        identity = want.w->id.identity;
-    }
+    add_parties(kube, finding, list, n);
+    kps_kube_party_requests(kube, finding, wants, n_wants);
     kps_finding_note(
         finding,
         "the ServiceLB of k3s serves a LoadBalancer Service with a DaemonSet whose hostPort is the "
@@ -285,11 +278,14 @@ void kps_kube_check_addresses(struct kps_kube *kube)
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_kube_port_requests wants = kps_kube_port_requests(kube);
     struct kps_map servers = find_servers(kube, scratch);
-    uint32_t n = list_entries(kube, &servers, NULL);
-    struct entry *all = KPS_NEW_N(scratch, struct entry, n + 1);
+    struct entries listed = {.list = {.n = 0}};
+    list_entries(kube, &servers, &listed);
+    uint32_t n = listed.list.n;
+    const struct entry *all = listed.list.v;
     const struct entry **room = KPS_NEW_N(scratch, const struct entry *, n + 1);
-    (void)list_entries(kube, &servers, all);
-    qsort(all, n, sizeof(*all), by_wish);
+    if (n) {
+        qsort(listed.list.v, n, sizeof(*all), by_wish);
+    }
     for (uint32_t from = 0, to = 0; from < n; from = to) {
         for (to = from; to < n && same_wish(&all[to], &all[from]);) {
             to++;
@@ -311,4 +307,5 @@ void kps_kube_check_addresses(struct kps_kube *kube)
             say_k3s(kube, room, used, wants.v + (meeting ? at : 0), meeting);
         }
     }
+    kps_vec_free(&listed.list);
 }

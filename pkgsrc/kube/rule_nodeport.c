@@ -35,28 +35,31 @@ static bool has_service(const struct kps_live *live, uint64_t key)
     return false;
 }
 
-static uint32_t list_node_ports(const struct kps_kube *kube, struct taken *out)
+struct taken_list {
+    KPS_VEC(struct taken) list;
+};
+
+static void add_number(struct taken_list *out, struct kps_kube_service *s,
+                       const struct kps_kube_service_port *port, uint16_t number, bool is_update)
 {
-    uint32_t n = 0;
+    uint32_t order = out->list.n;
+    *kps_vec_push(&out->list) = (struct taken){s, port, number, is_update, order};
+}
+
+static void list_node_ports(const struct kps_kube *kube, struct taken_list *out)
+{
     for (uint32_t i = 0; i < kube->services.n; i++) {
         struct kps_kube_service *s = kube->services.v[i];
         bool is_update = has_service(kube->live, kps_live_key(&s->id));
         for (uint32_t k = 0; !s->superseded && k < s->n_ports; k++) {
             if (s->ports[k].node_port) {
-                if (out) {
-                    out[n] = (struct taken){s, &s->ports[k], s->ports[k].node_port, is_update, n};
-                }
-                n++;
+                add_number(out, s, &s->ports[k], s->ports[k].node_port, is_update);
             }
         }
         if (!s->superseded && s->extra->health_port) {
-            if (out) {
-                out[n] = (struct taken){s, NULL, s->extra->health_port, is_update, n};
-            }
-            n++;
+            add_number(out, s, NULL, s->extra->health_port, is_update);
         }
     }
-    return n;
 }
 
 /* A Service may give the same number to the protocols of a port; where the cluster has the Service,
@@ -155,9 +158,8 @@ static void say_duplicate(struct kps_kube *kube, const struct taken **list, uint
                       "%u: provided "
                       "port is already allocated",
                       last->number);
-    add_party(kube, finding, last, false);
-    for (uint32_t i = 0; i + 1 < n; i++) {
-        add_party(kube, finding, list[i], i == 0);
+    for (uint32_t i = 0; i < n; i++) { /* the last one first */
+        add_party(kube, finding, list[i ? i - 1 : n - 1], i == 1);
     }
     kps_finding_note(finding,
                      "node ports are one pool of numbers for the whole cluster, whatever the "
@@ -192,7 +194,9 @@ static void say_host_port(struct kps_kube *kube, const struct taken *t, const kp
 {
     bool sure = false;
     for (uint32_t i = 0; i < n; i++) {
-        sure = sure || !kps_kube_port_request_of(kube->ledger, wants[i]).unseen;
+        struct kps_kube_port_request want = kps_kube_port_request_of(kube->ledger, wants[i]);
+        sure = sure || !want.unseen;
+        want.port->contended = true;
     }
     uint8_t protocol = t->port ? t->port->protocol : KPS_TCP;
     struct kps_sv name = kps_kube_name(kube, &t->s->id);
@@ -202,15 +206,7 @@ static void say_host_port(struct kps_kube *kube, const struct taken *t, const kp
         t->number, kps_protocol_name(protocol), SV_ARG(name));
     kps_kube_on_port(finding, t->number, protocol);
     add_party(kube, finding, t, false);
-    uint64_t last_identity = 0;
-    for (uint32_t i = 0; i < n; i++) {
-        struct kps_kube_port_request want = kps_kube_port_request_of(kube->ledger, wants[i]);
-        if (want.w->id.identity != last_identity) {
-            kps_kube_party_request(kube, finding, &want, kps_kube_title(kube, &want.w->id));
-        }
-        want.port->contended = true;
-        last_identity = want.w->id.identity;
-    }
+    kps_kube_party_requests(kube, finding, wants, n);
     kps_kube_note_node_port(kube, finding, !t->port);
 }
 
@@ -253,11 +249,14 @@ void kps_kube_check_node_ports(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_kube_port_requests wants = kps_kube_port_requests(kube);
-    uint32_t n = list_node_ports(kube, NULL);
-    struct taken *all = KPS_NEW_N(scratch, struct taken, n + 1);
+    struct taken_list listed = {.list = {.n = 0}};
+    list_node_ports(kube, &listed);
+    uint32_t n = listed.list.n;
+    const struct taken *all = listed.list.v;
     const struct taken **room = KPS_NEW_N(scratch, const struct taken *, n + 1);
-    (void)list_node_ports(kube, all);
-    qsort(all, n, sizeof(*all), by_number);
+    if (n) {
+        qsort(listed.list.v, n, sizeof(*all), by_number);
+    }
     for (uint32_t from = 0, to = 0; from < n; from = to) {
         for (to = from; to < n && all[to].number == all[from].number;) {
             to++;
@@ -268,4 +267,5 @@ void kps_kube_check_node_ports(struct kps_kube *kube)
         }
         check_host_ports(kube, all + from, to - from, wants, scratch);
     }
+    kps_vec_free(&listed.list);
 }

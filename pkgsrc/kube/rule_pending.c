@@ -229,12 +229,12 @@ static void say_group(struct kps_kube *kube, const struct group *group)
         port->host, kps_protocol_name(port->protocol), SV_ARG(place));
     kps_kube_on_port(finding, port->host, port->protocol);
     kps_kube_party_port(
-        kube, finding, group->w, group->c, port, true,
+        kube, finding, group->c, port, true,
         kps_fmt(kube->arena, "%.*s waits for it", SV_ARG(kps_kube_title(kube, &group->w->id))));
     for (uint32_t i = 0; i < group->n_holders; i++) {
         struct kps_kube_port_request held =
             kps_kube_port_request_of(kube->ledger, group->holders[i]);
-        kps_kube_party_port(kube, finding, held.w, held.c, held.port, true,
+        kps_kube_party_port(kube, finding, held.c, held.port, true,
                             kps_fmt(kube->arena, "%.*s holds it on node '%.*s'",
                                     SV_ARG(kps_kube_title(kube, &held.w->id)),
                                     SV_ARG(kps_node_pinned(held.w->pod.where->nodes))));

@@ -241,11 +241,9 @@ static void say_listeners(struct kps_kube *kube, struct kps_kube_workload *w,
         declared ? KPS_LIKELY : KPS_POSSIBLE, "%.*s containers of one pod %s %u/%s", SV_ARG(count),
         verb, port->container, protocol);
     kps_kube_on_port(finding, port->container, port->protocol);
-    kps_kube_party_port(kube, finding, w, list[n - 1]->c, list[n - 1]->port, false,
-                        listener_label(kube, list[n - 1], false));
-    for (uint32_t i = 0; i + 1 < n; i++) {
-        kps_kube_party_port(kube, finding, w, list[i]->c, list[i]->port, false,
-                            listener_label(kube, list[i], i == 0));
+    for (uint32_t i = 0; i < n; i++) { /* the last one first */
+        const struct entry *e = list[i ? i - 1 : n - 1];
+        kps_kube_party_port(kube, finding, e->c, e->port, false, listener_label(kube, e, i == 1));
     }
     note_paths(kube, finding, w, list, n);
     kps_finding_note(finding,
@@ -337,15 +335,12 @@ static void say_host_ports(struct kps_kube *kube, struct kps_kube_workload *w,
         level == SURE ? KPS_CERTAIN : KPS_POSSIBLE, "one pod asks for hostPort %u/%s twice",
         last->number, protocol);
     kps_kube_on_port(finding, last->number, last->port->protocol);
-    kps_kube_party_port(kube, finding, w, last->c, last->port, true, host_label(kube, last));
-    for (uint32_t i = 0; i + 1 < n; i++) {
-        kps_kube_party_port(kube, finding, w, list[i]->c, list[i]->port, true,
-                            host_label(kube, list[i]));
+    for (uint32_t i = 0; i < n; i++) { /* the last one first */
+        const struct entry *e = list[i ? i - 1 : n - 1];
+        kps_kube_party_port(kube, finding, e->c, e->port, true, host_label(kube, e));
+        e->c->ports[e->port - e->c->ports].contended = true;
     }
     note_paths(kube, finding, w, list, n);
-    for (uint32_t i = 0; i < n; i++) {
-        list[i]->c->ports[list[i]->port - list[i]->c->ports].contended = true;
-    }
     struct kps_sv ip = kps_kube_host_ip(list[0]->port);
     bool is_compared = last->c == list[0]->c ||
                        (last->c->role == KPS_KUBE_MAIN && list[0]->c->role == KPS_KUBE_MAIN);
@@ -367,7 +362,7 @@ static void say_host_ports(struct kps_kube *kube, struct kps_kube_workload *w,
                          "so nobody refuses this; which of the two gets the traffic depends on the "
                          "order of rules");
     }
-    kps_kube_help_port(kube, finding, w, last->c, last->port,
+    kps_kube_help_port(kube, finding, last->c, last->port,
                        "give one of them another hostPort, or drop it and use a Service");
 }
 
@@ -385,8 +380,8 @@ static void check_host_ports(struct kps_kube *kube, struct kps_kube_workload *w,
     }
 }
 
-static void check_mismatch(struct kps_kube *kube, struct kps_kube_workload *w,
-                           struct kps_kube_container *c, const struct kps_kube_port *port)
+static void check_mismatch(struct kps_kube *kube, struct kps_kube_container *c,
+                           const struct kps_kube_port *port)
 {
     bool refused = c->role == KPS_KUBE_MAIN;
     struct kps_finding *finding = kps_kube_add_finding(
@@ -395,7 +390,7 @@ static void check_mismatch(struct kps_kube *kube, struct kps_kube_workload *w,
         "hostPort %u differs from containerPort %u under hostNetwork", port->host, port->container);
     struct kps_sv who = role_and_name(kube, c);
     kps_kube_on_port(finding, port->host, port->protocol);
-    kps_kube_party_port(kube, finding, w, c, port, true,
+    kps_kube_party_port(kube, finding, c, port, true,
                         kps_fmt(kube->arena, "%.*s listens on %u", SV_ARG(who), port->container));
     if (refused) {
         struct kps_sv path = kps_kube_container_path(kube, c);
@@ -426,7 +421,7 @@ void kps_kube_check_pod(struct kps_kube *kube, struct kps_kube_workload *w,
         for (uint32_t k = 0; k < c->n_ports; k++) {
             if (c->ports[k].host_written && c->ports[k].host != c->ports[k].container) {
                 c->ports[k].contended = true;
-                check_mismatch(kube, w, c, &c->ports[k]);
+                check_mismatch(kube, c, &c->ports[k]);
             }
         }
     }

@@ -49,7 +49,7 @@ static void check_configured(struct kps_kube *kube, const struct kps_kube_port_r
         "hostPort %u/%s of %.*s is held by %.*s on every node", port,
         kps_protocol_name(want->port->protocol), SV_ARG(title), SV_ARG(who));
     kps_finding_note(finding, "so says node-reserved-ports of the configuration");
-    kps_kube_help_port(kube, finding, want->w, want->c, want->port, "take another hostPort");
+    kps_kube_help_port(kube, finding, want->c, want->port, "take another hostPort");
     want->port->contended = true;
 }
 
@@ -84,7 +84,7 @@ static void check_reserved(struct kps_kube *kube, const struct kps_kube_port_req
                      want->w->pod.host_network
                          ? "the second listener fails to bind"
                          : "the mapping takes the traffic away from the component");
-    kps_kube_help_port(kube, finding, want->w, want->c, want->port, "take another hostPort");
+    kps_kube_help_port(kube, finding, want->c, want->port, "take another hostPort");
     want->port->contended = true;
 }
 
@@ -153,7 +153,7 @@ static void say_sidecar(struct kps_kube *kube, struct kps_kube_workload *w,
                              "container port %u/%s of '%.*s' is taken by the injected %.*s",
                              port->container, protocol, SV_ARG(c->name), SV_ARG(taken->who));
     kps_kube_on_port(finding, port->container, port->protocol);
-    kps_kube_party_port(kube, finding, w, c, port, false,
+    kps_kube_party_port(kube, finding, c, port, false,
                         kps_fmt(kube->arena, "'%.*s' wants it", SV_ARG(c->name)));
     kps_owner_id sidecar = kps_kube_own_injected(kube, w, taken->who);
     kps_kube_party(kube, finding, sidecar, 0, (struct kps_span){0, 0, 0}, w->id.head->source,

@@ -305,7 +305,7 @@ static void say_doubled(struct kps_kube *kube, struct kps_kube_service *s,
                            kps_kube_span(&s->id, port->at_target), SV("means more than one port"));
     for (uint32_t i = 0; i < answer->n_matches; i++) {
         const struct match *match = &answer->matches[i];
-        kps_kube_party_port(kube, finding, answer->doubled, match->c, match->port, false,
+        kps_kube_party_port(kube, finding, match->c, match->port, false,
                             kps_fmt(kube->arena, "container '%.*s': %u%s", SV_ARG(match->c->name),
                                     match->port->container,
                                     i == 0 ? ", which gets the traffic" : ""));
