@@ -414,8 +414,12 @@ static bool take_list(struct page *page)
 static void open_page(struct page *page, const struct kps_list_reader *how,
                       struct kps_arena *scratch, int fd, struct kps_list_page *ret)
 {
-    *page = (struct page){
-        .how = how, .room = KPS_BUF(scratch), .scratch = scratch, .fd = fd, .ret = ret};
+    *page = (struct page){.how = how,
+                          .json = {"", 0},
+                          .room = KPS_BUF(scratch),
+                          .scratch = scratch,
+                          .fd = fd,
+                          .ret = ret};
 }
 
 bool kps_list_page_read(const struct kps_list_reader *reader, struct kps_sv json,

@@ -13,10 +13,10 @@ static uint8_t flags_of(const struct kps_kube *kube, bool derived, bool tied)
                      (kube->options.is_aside ? KPS_CLAIM_ASIDE : 0U));
 }
 
-static kps_claim_id enter_port(struct kps_kube *kube, struct kps_kube_workload *w,
-                               struct kps_kube_container *c, const struct kps_kube_port *port,
-                               bool on_node)
+static kps_claim_id enter_port(struct kps_kube *kube, struct kps_kube_container *c,
+                               const struct kps_kube_port *port, bool on_node)
 {
+    const struct kps_kube_workload *w = c->w;
     bool sure = port->evidence == KPS_KUBE_DECLARED;
     struct kps_addr addr = {.kind = KPS_ADDR_EVERY};
     if (on_node) {
@@ -65,14 +65,11 @@ static kps_claim_id enter_number(struct kps_kube *kube, struct kps_kube_service 
 
 void kps_kube_enter_workload(struct kps_kube *kube, struct kps_kube_workload *w)
 {
-    for (uint32_t i = 0; i < w->pod.n_containers; i++) {
-        struct kps_kube_container *c = &w->pod.containers[i];
-        for (uint32_t k = 0; k < c->n_ports; k++) {
-            struct kps_kube_port *port = &c->ports[k];
-            port->claim = enter_port(kube, w, c, port, false);
-            if (port->host) {
-                (void)enter_port(kube, w, c, port, true);
-            }
+    struct kps_kube_port_request at = {NULL, NULL};
+    while ((at = kps_kube_next_port(w, at)).port) {
+        at.port->claim = enter_port(kube, at.c, at.port, false);
+        if (at.port->host) {
+            (void)enter_port(kube, at.c, at.port, true);
         }
     }
 }
@@ -114,7 +111,7 @@ kps_claim_id kps_kube_claim_service(const struct kps_kube_service *s,
 kps_origin_id kps_kube_locate_pod(const struct kps_ledger *ledger, kps_claim_id claim)
 {
     struct kps_kube_port_request request = kps_kube_port_request_of(ledger, claim);
-    const struct kps_kube_id *id = &request.w->id;
+    const struct kps_kube_id *id = &request.c->w->id;
     bool on_node = claim != request.port->claim;
     struct kps_span at = kps_kube_span(id, on_node ? request.port->at_host : request.port->at);
     return kps_kube_origin(id->head->kube, at, id->head->source);
@@ -146,12 +143,10 @@ static void add_flag(struct kps_kube *kube, kps_claim_id id, unsigned flag)
 
 static void flag_workload(struct kps_kube *kube, const struct kps_kube_workload *w, unsigned flag)
 {
-    for (uint32_t i = 0; i < w->pod.n_containers; i++) {
-        for (uint32_t k = 0; k < w->pod.containers[i].n_ports; k++) {
-            const struct kps_kube_port *port = &w->pod.containers[i].ports[k];
-            add_flag(kube, kps_kube_claim_port(port, false), flag);
-            add_flag(kube, kps_kube_claim_port(port, true), flag);
-        }
+    struct kps_kube_port_request at = {NULL, NULL};
+    while ((at = kps_kube_next_port(w, at)).port) {
+        add_flag(kube, kps_kube_claim_port(at.port, false), flag);
+        add_flag(kube, kps_kube_claim_port(at.port, true), flag);
     }
 }
 

@@ -27,7 +27,7 @@ struct clash {
 static struct kps_sv label_of(struct kps_kube *kube, const struct kps_kube_port_request *want,
                               bool first)
 {
-    struct kps_sv title = kps_kube_title(kube, &want->w->id);
+    struct kps_sv title = kps_kube_title(kube, &want->c->w->id);
     if (want->c->role != KPS_KUBE_INIT && !want->port->host_ip &&
         want->port->evidence == KPS_KUBE_DECLARED && want->port->host_written && !first) {
         return title;
@@ -72,8 +72,8 @@ static void note_pod_count(struct kps_kube *kube, struct kps_finding *finding,
 static void note_meeting(struct kps_kube *kube, struct kps_finding *finding,
                          const struct clash *clash)
 {
-    const struct kps_kube_workload *a = clash->a->w;
-    const struct kps_kube_workload *b = clash->b->w;
+    const struct kps_kube_workload *a = clash->a->c->w;
+    const struct kps_kube_workload *b = clash->b->c->w;
     struct kps_sv at = kps_kube_title(kube, &a->id);
     struct kps_sv bt = kps_kube_title(kube, &b->id);
     struct kps_sv where = kps_node_words(kube->arena, kps_kube_is_every(b) ? b->pod.where->nodes
@@ -123,7 +123,8 @@ static void note_meeting(struct kps_kube *kube, struct kps_finding *finding,
                          "the scheduler does not know of %s and may put the pods onto one node; "
                          "the second listener "
                          "fails with \"address already in use\", or one takes the other's traffic",
-                         clash->a->unseen && clash->b->unseen && clash->a != clash->b
+                         !clash->a->port->scheduled && !clash->b->port->scheduled &&
+                                 clash->a != clash->b
                              ? "these ports"
                              : "one of these ports");
         break;
@@ -147,14 +148,14 @@ static bool is_critical(struct kps_sv priority)
 static void note_preemption(struct kps_kube *kube, struct kps_finding *finding,
                             const struct clash *clash)
 {
-    struct kps_sv a = clash->a->w->pod.where->priority;
-    struct kps_sv b = clash->b->w->pod.where->priority;
+    struct kps_sv a = clash->a->c->w->pod.where->priority;
+    struct kps_sv b = clash->b->c->w->pod.where->priority;
     if (kps_sv_eq(a, b) || clash->meeting.reason == KPS_MEET_UNSEEN ||
         clash->meeting.reason == KPS_MEET_ADDRESS) {
         return;
     }
-    struct kps_sv at = kps_kube_title(kube, &clash->a->w->id);
-    struct kps_sv bt = kps_kube_title(kube, &clash->b->w->id);
+    struct kps_sv at = kps_kube_title(kube, &clash->a->c->w->id);
+    struct kps_sv bt = kps_kube_title(kube, &clash->b->c->w->id);
     bool is_first = is_critical(a);
     if (is_first != is_critical(b)) {
         kps_finding_note(
@@ -173,8 +174,8 @@ static void note_preemption(struct kps_kube *kube, struct kps_finding *finding,
 /* Pods bound by nodeName never pass the scheduler. */
 static void note_bypass(struct kps_finding *finding, const struct clash *clash)
 {
-    const struct kps_kube_workload *a = clash->a->w;
-    const struct kps_kube_workload *b = clash->b->w;
+    const struct kps_kube_workload *a = clash->a->c->w;
+    const struct kps_kube_workload *b = clash->b->c->w;
     bool is_bound = a->pod.where->bound || b->pod.where->bound;
     bool is_controlled = (a->pod.where->bound && a->kind != KPS_KUBE_POD) ||
                          (b->pod.where->bound && b->kind != KPS_KUBE_POD);
@@ -200,7 +201,7 @@ static struct kps_finding *word_clash(struct kps_kube *kube, struct kps_finding 
     const struct kps_kube_port *port = clash->last.port;
     const char *protocol = kps_protocol_name(port->protocol);
     bool certain = clash->meeting.meet == KPS_MEET_CERTAIN;
-    struct kps_sv title = kps_kube_title(kube, &clash->a->w->id);
+    struct kps_sv title = kps_kube_title(kube, &clash->a->c->w->id);
     finding->severity = severity_of(clash);
     if (clash->n == 1) {
         finding->message = kps_fmt(
@@ -225,7 +226,7 @@ static bool all_variants(const struct kps_ledger *ledger, const struct clash *cl
     for (uint32_t i = 1; i < clash->n; i++) {
         struct kps_kube_port_request a = kps_kube_port_request_of(ledger, clash->members[i - 1]);
         struct kps_kube_port_request b = kps_kube_port_request_of(ledger, clash->members[i]);
-        if (!kps_kube_are_variants(&a.w->id, &b.w->id)) {
+        if (!kps_kube_are_variants(&a.c->w->id, &b.c->w->id)) {
             return false;
         }
     }
@@ -244,7 +245,7 @@ static uint32_t pick_members(struct kps_kube *kube, const struct kps_conflict *c
     /* claims[0] is the last one. */
     for (uint32_t i = conflict->n_claims; i-- > 0;) {
         kps_claim_id id = conflict->claims[i + 1 == conflict->n_claims ? 0 : i + 1];
-        uint64_t identity = kps_kube_port_request_of(kube->ledger, id).w->id.identity;
+        uint64_t identity = kps_kube_port_request_of(kube->ledger, id).c->w->id.identity;
         if (kube->described_in[identity] != number) {
             kube->described_in[identity] = number;
             out[n++] = id;
@@ -278,7 +279,7 @@ static void help_clash(struct kps_kube *kube, struct kps_finding *finding,
     kps_kube_help_port(kube, finding, last->c, last->port,
                        "drop hostPort and use a Service, or keep them apart with nodeSelector or "
                        "podAntiAffinity");
-    if (last->w->pod.host_network) {
+    if (last->c->w->pod.host_network) {
         kps_finding_help(finding, "or keep them apart with nodeSelector or podAntiAffinity");
     }
 }

@@ -48,7 +48,7 @@ struct kps_kube_port_request kps_kube_port_request_of(const struct kps_ledger *l
         low = behind ? low : middle;
         high = behind ? middle - 1 : high;
     }
-    return (struct kps_kube_port_request){c->w, c, &c->ports[low], !c->ports[low].scheduled};
+    return (struct kps_kube_port_request){c, &c->ports[low]};
 }
 
 /*
@@ -61,18 +61,15 @@ static uint32_t list_ports(const struct kps_kube *kube, bool is_held, kps_claim_
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         const struct kps_kube_workload *w = kube->workloads.v[i];
         bool counts = is_held ? (w->flags & KPS_KUBE_HELD) != 0 : takes_part(w);
-        for (uint32_t k = 0; counts && k < w->pod.n_containers; k++) {
-            const struct kps_kube_container *c = &w->pod.containers[k];
-            for (uint32_t p = 0; p < c->n_ports; p++) {
-                const struct kps_kube_port *port = &c->ports[p];
-                if (is_held ? !port->scheduled : port->host == 0) {
-                    continue;
-                }
-                if (out) {
-                    out[n] = kps_kube_claim_port(port, true);
-                }
-                n++;
+        struct kps_kube_port_request at = {NULL, NULL};
+        while (counts && (at = kps_kube_next_port(w, at)).port) {
+            if (is_held ? !at.port->scheduled : at.port->host == 0) {
+                continue;
             }
+            if (out) {
+                out[n] = kps_kube_claim_port(at.port, true);
+            }
+            n++;
         }
     }
     return n;
@@ -132,11 +129,11 @@ void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
     bool init = want->c->role == KPS_KUBE_INIT;
     kps_kube_party(
         kube, finding,
-        init ? kps_kube_own_container(kube, want->c) : kps_kube_own_workload(kube, want->w),
-        kps_kube_claim_port(want->port, true), kps_kube_span(&want->w->id, want->port->at_host),
-        want->w->id.head->source, label);
+        init ? kps_kube_own_container(kube, want->c) : kps_kube_own_workload(kube, want->c->w),
+        kps_kube_claim_port(want->port, true), kps_kube_span(&want->c->w->id, want->port->at_host),
+        want->c->w->id.head->source, label);
     kps_kube_port_path(kube, finding, want->c, want->port, true);
-    kps_origin_id up = want->port->host_written ? want->w->via_copies : want->w->via_network;
+    kps_origin_id up = want->port->host_written ? want->c->w->via_copies : want->c->w->via_network;
     kps_origin_id at = finding->parties[finding->n_parties - 1].at;
     if (up && at) {
         kube->diag->origins.list.v[at - 1].up = up;
@@ -149,10 +146,10 @@ void kps_kube_party_requests(struct kps_kube *kube, struct kps_finding *finding,
     uint64_t identity = 0;
     for (uint32_t i = 0; i < n; i++) {
         struct kps_kube_port_request want = kps_kube_port_request_of(kube->ledger, wants[i]);
-        if (want.w->id.identity != identity) {
-            kps_kube_party_request(kube, finding, &want, kps_kube_title(kube, &want.w->id));
+        if (want.c->w->id.identity != identity) {
+            kps_kube_party_request(kube, finding, &want, kps_kube_title(kube, &want.c->w->id));
         }
-        identity = want.w->id.identity;
+        identity = want.c->w->id.identity;
     }
 }
 

@@ -10,6 +10,20 @@ struct kps_sv kps_kube_keep(struct kps_kube *kube, struct kps_sv text)
     return in_file || text.n == 0 ? text : kps_sv_copy(kube->arena, text);
 }
 
+struct kps_kube_port_request kps_kube_next_port(const struct kps_kube_workload *w,
+                                                struct kps_kube_port_request at)
+{
+    uint32_t i = at.c ? (uint32_t)(at.c - w->pod.containers) : 0;
+    uint32_t k = at.c ? (uint32_t)(at.port - at.c->ports) + 1 : 0;
+    for (; i < w->pod.n_containers; i++, k = 0) {
+        struct kps_kube_container *c = &w->pod.containers[i];
+        if (k < c->n_ports) {
+            return (struct kps_kube_port_request){c, &c->ports[k]};
+        }
+    }
+    return (struct kps_kube_port_request){NULL, NULL};
+}
+
 struct kps_kube_place kps_kube_place_of(struct kps_span span)
 {
     uint32_t len = span.len < KPS_KUBE_PLACE_LEN ? span.len : KPS_KUBE_PLACE_LEN;

@@ -197,13 +197,11 @@ struct kps_live_ports kps_live_ports_of(struct kps_kube *kube, const struct kps_
     }
     struct kps_live_port *ports = KPS_NEW_N(kube->arena, struct kps_live_port, (size_t)n + 1);
     n = 0;
-    for (uint32_t i = 0; i < w->pod.n_containers; i++) {
-        for (uint32_t k = 0; k < w->pod.containers[i].n_ports; k++) {
-            const struct kps_kube_port *port = &w->pod.containers[i].ports[k];
-            if (port->host && port->scheduled) {
-                ports[n++] =
-                    (struct kps_live_port){kps_kube_host_ip(port), port->host, port->protocol};
-            }
+    struct kps_kube_port_request at = {NULL, NULL};
+    while ((at = kps_kube_next_port(w, at)).port) {
+        if (at.port->host && at.port->scheduled) {
+            ports[n++] =
+                (struct kps_live_port){kps_kube_host_ip(at.port), at.port->host, at.port->protocol};
         }
     }
     return (struct kps_live_ports){ports, n};

@@ -12,23 +12,18 @@ static struct kps_kube_port_request find_request(struct kps_live_apply *apply,
                                                  const struct kps_live_plan *plan,
                                                  const struct kps_live_seeker *s)
 {
-    struct kps_kube_port_request best = {.w = plan->w};
+    struct kps_kube_port_request best = {NULL, NULL};
     uint32_t most = 0;
-    for (uint32_t i = 0; i < plan->w->pod.n_containers; i++) {
-        struct kps_kube_container *c = &plan->w->pod.containers[i];
-        for (uint32_t k = 0; k < c->n_ports; k++) {
-            struct kps_kube_port *port = &c->ports[k];
-            struct kps_live_port one = {kps_kube_host_ip(port), port->host, port->protocol};
-            if (!port->host || !port->scheduled) {
-                continue;
-            }
-            uint32_t n_held =
-                kps_live_count_held(&apply->board, s, (struct kps_live_ports){&one, 1});
-            if (!best.port || n_held > most) {
-                best.c = c;
-                best.port = port;
-                most = n_held;
-            }
+    struct kps_kube_port_request at = {NULL, NULL};
+    while ((at = kps_kube_next_port(plan->w, at)).port) {
+        struct kps_live_port one = {kps_kube_host_ip(at.port), at.port->host, at.port->protocol};
+        if (!at.port->host || !at.port->scheduled) {
+            continue;
+        }
+        uint32_t n_held = kps_live_count_held(&apply->board, s, (struct kps_live_ports){&one, 1});
+        if (!best.port || n_held > most) {
+            best = at;
+            most = n_held;
         }
     }
     return best;

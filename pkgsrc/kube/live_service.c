@@ -353,9 +353,9 @@ static void check_host_ports(struct kps_kube *kube)
         const struct kps_live_spot wanted = {.port = want.port->host,
                                              .protocol = want.port->protocol};
         const struct kps_live_service *holder = find_spot(kube->live, 0, &wanted);
-        uint64_t key = kps_live_key(&want.w->id);
-        bool is_old = want.unseen || (last == want.w && last_port == want.port->host);
-        last = want.w;
+        uint64_t key = kps_live_key(&want.c->w->id);
+        bool is_old = !want.port->scheduled || (last == want.c->w && last_port == want.port->host);
+        last = want.c->w;
         last_port = want.port->host;
         for (uint32_t k = 0; holder && k < kube->live->pods.n && !is_old; k++) {
             const struct kps_live_pod *pod = &kube->live->pods.v[k];
@@ -364,7 +364,7 @@ static void check_host_ports(struct kps_kube *kube)
             }
         }
         if (holder && !is_old) {
-            struct kps_sv title = kps_kube_title(kube, &want.w->id);
+            struct kps_sv title = kps_kube_title(kube, &want.c->w->id);
             struct kps_finding *finding = add_meeting(
                 kube, want.port->host, want.port->protocol,
                 kps_fmt(kube->arena, "%.*s/%.*s", SV_ARG(holder->namespace), SV_ARG(holder->name)),

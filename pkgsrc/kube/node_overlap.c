@@ -73,12 +73,10 @@ enum { MOST_SEPARATING_PORTS = 16 };
 static uint32_t list_scheduled(const struct kps_kube_workload *w, const struct kps_kube_port **out)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < w->pod.n_containers; i++) {
-        const struct kps_kube_container *c = &w->pod.containers[i];
-        for (uint32_t k = 0; k < c->n_ports && n < MOST_SEPARATING_PORTS; k++) {
-            out[n] = &c->ports[k];
-            n += c->ports[k].scheduled ? 1 : 0;
-        }
+    struct kps_kube_port_request at = {NULL, NULL};
+    while (n < MOST_SEPARATING_PORTS && (at = kps_kube_next_port(w, at)).port) {
+        out[n] = at.port;
+        n += at.port->scheduled ? 1 : 0;
     }
     return n;
 }
@@ -115,18 +113,19 @@ struct kps_meeting kps_kube_can_share_node(const struct kps_kube_port_request *a
     static const struct kps_meeting never = {KPS_MEET_NEVER, false, KPS_MEET_APART};
     enum kps_hostip_match match =
         kps_hostip_match(kps_kube_host_ip(a->port), kps_kube_host_ip(b->port));
-    bool both_run = (a->w->flags & KPS_KUBE_HELD) && (b->w->flags & KPS_KUBE_HELD);
+    bool is_unseen = !a->port->scheduled || !b->port->scheduled;
+    bool both_run = (a->c->w->flags & KPS_KUBE_HELD) && (b->c->w->flags & KPS_KUBE_HELD);
     if (both_run || match == KPS_HOSTIP_APART ||
-        !kps_node_can_meet(a->w->pod.where->nodes, b->w->pod.where->nodes, NULL)) {
+        !kps_node_can_meet(a->c->w->pod.where->nodes, b->c->w->pod.where->nodes, NULL)) {
         return never;
     }
     /* The declared port is the conflict; no node is left for an undeclared port to meet. */
-    if ((a->unseen || b->unseen) && share_declared_port(a->w, b->w)) {
+    if (is_unseen && share_declared_port(a->c->w, b->c->w)) {
         return never;
     }
-    struct kps_meeting meeting = by_nodes(a->w, b->w);
-    enum kps_apart apart = kept_apart(a->w, b->w);
-    if (apart == KPS_APART_YES && !(kps_kube_is_every(a->w) && kps_kube_is_every(b->w))) {
+    struct kps_meeting meeting = by_nodes(a->c->w, b->c->w);
+    enum kps_apart apart = kept_apart(a->c->w, b->c->w);
+    if (apart == KPS_APART_YES && !(kps_kube_is_every(a->c->w) && kps_kube_is_every(b->c->w))) {
         return never;
     }
     if (apart != KPS_APART_NO) {
@@ -134,7 +133,7 @@ struct kps_meeting kps_kube_can_share_node(const struct kps_kube_port_request *a
     }
     if (match == KPS_HOSTIP_UNNOTICED) {
         meeting = (struct kps_meeting){KPS_MEET_POSSIBLE, false, KPS_MEET_ADDRESS};
-    } else if (a->unseen || b->unseen) {
+    } else if (is_unseen) {
         meeting = (struct kps_meeting){KPS_MEET_POSSIBLE, false, KPS_MEET_UNSEEN};
     }
     return meeting;

@@ -9,14 +9,6 @@
  * consequences: the decision procedure of spec kubernetes §4.4. Pure.
  */
 
-/* A request for a port of some node. */
-struct kps_kube_port_request {
-    struct kps_kube_workload *w;
-    struct kps_kube_container *c;
-    struct kps_kube_port *port;
-    bool unseen; /* unknown to the scheduler: an undeclared listener, a plain init container */
-};
-
 /* Why two requests meet: the `reason` of a struct kps_meeting, for the words of a finding. */
 enum kps_meet_reason {
     KPS_MEET_APART,      /* different addresses or nodes, or kept apart */

@@ -244,6 +244,20 @@ struct kps_kube_service {
     bool superseded;
 };
 
+/*
+ * A port of a container, as a request for a port of some node. Without port->scheduled the
+ * scheduler does not know of the request: an undeclared listener, a plain init container.
+ */
+struct kps_kube_port_request {
+    struct kps_kube_container *c;
+    struct kps_kube_port *port;
+};
+
+/* Return the port of a pod behind another one, in the order of its containers. A zeroed `at` asks
+ * for the first; .port == NULL: there is none left. */
+struct kps_kube_port_request kps_kube_next_port(const struct kps_kube_workload *w,
+                                                struct kps_kube_port_request at);
+
 /* The place of a span. */
 struct kps_kube_place kps_kube_place_of(struct kps_span span);
 /* The span of a place of an object. */

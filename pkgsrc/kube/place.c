@@ -17,15 +17,15 @@ static struct kps_meeting meet_on_node(const struct kps_ledger *ledger, kps_clai
 {
     struct kps_kube_port_request a = kps_kube_port_request_of(ledger, left);
     struct kps_kube_port_request b = kps_kube_port_request_of(ledger, right);
-    bool is_kept_apart = !a.unseen || a.port->contended || a.c->role == KPS_KUBE_INIT ||
-                         kps_kube_is_every(a.w) || kps_kube_replicas_apart(a.w);
+    bool is_kept_apart = a.port->scheduled || a.port->contended || a.c->role == KPS_KUBE_INIT ||
+                         kps_kube_is_every(a.c->w) || kps_kube_replicas_apart(a.c->w);
     if (left != right) {
         struct kps_meeting meeting = kps_kube_can_share_node(&a, &b);
         /* of a live cluster the nodes are known: the apply is played through instead */
         bool is_scheduled = meeting.reason != KPS_MEET_UNSEEN && meeting.reason != KPS_MEET_ADDRESS;
         bool is_void =
-            (a.w->id.head->kube->live && is_scheduled) ||
-            (meeting.meet != KPS_MEET_NEVER && kps_alternatives_hold(&a.w->id, &b.w->id));
+            (a.c->w->id.head->kube->live && is_scheduled) ||
+            (meeting.meet != KPS_MEET_NEVER && kps_alternatives_hold(&a.c->w->id, &b.c->w->id));
         return is_void ? (struct kps_meeting){.meet = KPS_MEET_NEVER} : meeting;
     }
     /* Copies with a port unknown to the scheduler can land on a node together. */
@@ -56,13 +56,11 @@ static void add_reqs(struct kps_buf *buf, const struct kps_node_req *reqs, uint3
 /* Add the host ports that keep pods of the workload off a node. */
 static void add_scheduled(struct kps_buf *buf, const struct kps_kube_workload *w)
 {
-    for (uint32_t i = 0; i < w->pod.n_containers; i++) {
-        for (uint32_t k = 0; k < w->pod.containers[i].n_ports; k++) {
-            const struct kps_kube_port *port = &w->pod.containers[i].ports[k];
-            if (port->scheduled) {
-                kps_buf_fmt(buf, "%u/%u", port->host, port->protocol);
-                add_sv(buf, kps_kube_host_ip(port));
-            }
+    struct kps_kube_port_request at = {NULL, NULL};
+    while ((at = kps_kube_next_port(w, at)).port) {
+        if (at.port->scheduled) {
+            kps_buf_fmt(buf, "%u/%u", at.port->host, at.port->protocol);
+            add_sv(buf, kps_kube_host_ip(at.port));
         }
     }
 }
@@ -72,11 +70,11 @@ static struct kps_sv make_likeness(const struct kps_ledger *ledger, kps_claim_id
                                    uint32_t details, struct kps_arena *arena)
 {
     struct kps_kube_port_request want = kps_kube_port_request_of(ledger, claim);
-    const struct kps_kube_workload *w = want.w;
+    const struct kps_kube_workload *w = want.c->w;
     const struct kps_node_constraint *nodes = w->pod.where->nodes;
     struct kps_buf buf = KPS_BUF(arena);
     kps_buf_char(&buf, kps_kube_is_every(w) ? 'e' : 'c');
-    kps_buf_char(&buf, want.unseen ? 'u' : 's');
+    kps_buf_char(&buf, !want.port->scheduled ? 'u' : 's');
     kps_buf_char(&buf, (w->flags & KPS_KUBE_HELD) ? 'h' : 'w');
     kps_buf_char(&buf, w->pod.host_network ? 'n' : 'p');
     add_sv(&buf, kps_kube_host_ip(want.port));
@@ -118,7 +116,7 @@ static const struct kps_kube_pod *pod_of(const struct kps_ledger *ledger, kps_cl
 static uint32_t get_details(const struct kps_ledger *ledger, kps_claim_id claim)
 {
     uint32_t details = pod_of(ledger, claim)->where->apart.n > 0 ? DETAIL_LABELS : 0;
-    return details | (kps_kube_port_request_of(ledger, claim).unseen ? DETAIL_PORTS : 0);
+    return details | (kps_kube_port_request_of(ledger, claim).port->scheduled ? 0 : DETAIL_PORTS);
 }
 
 static struct kps_sv get_node_label(const struct kps_ledger *ledger, kps_claim_id claim, uint32_t i)
@@ -136,7 +134,7 @@ static struct kps_sv get_fixed_value(const struct kps_ledger *ledger, kps_claim_
 static bool needs_own_node(const struct kps_ledger *ledger, kps_claim_id claim)
 {
     struct kps_kube_port_request want = kps_kube_port_request_of(ledger, claim);
-    return !want.unseen && !kps_kube_is_every(want.w);
+    return want.port->scheduled && !kps_kube_is_every(want.c->w);
 }
 
 const struct kps_place_rules kps_kube_place_rules = {

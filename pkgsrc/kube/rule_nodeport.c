@@ -195,7 +195,7 @@ static void say_host_port(struct kps_kube *kube, const struct taken *t, const kp
     bool sure = false;
     for (uint32_t i = 0; i < n; i++) {
         struct kps_kube_port_request want = kps_kube_port_request_of(kube->ledger, wants[i]);
-        sure = sure || !want.unseen;
+        sure = sure || want.port->scheduled;
         want.port->contended = true;
     }
     uint8_t protocol = t->port ? t->port->protocol : KPS_TCP;
@@ -218,7 +218,7 @@ pick_requests(const struct taken *t, struct kps_kube_port_requests wants, struct
     uint32_t used = 0;
     for (uint32_t i = 0; i < wants.n; i++) {
         struct kps_kube_port_request want = kps_kube_port_request_of(wants.ledger, wants.v[i]);
-        if (!kps_alternatives_hold(&t->s->id, &want.w->id)) {
+        if (!kps_alternatives_hold(&t->s->id, &want.c->w->id)) {
             kept[used++] = wants.v[i];
         }
     }

@@ -39,11 +39,12 @@ static bool is_same_port(const struct kps_kube_port *a, const struct kps_kube_po
 static bool is_in_the_way(const struct kps_kube_port_request *held,
                           const struct kps_kube_workload *waiting, const struct kps_kube_port *port)
 {
-    struct kps_sv node = kps_node_pinned(held->w->pod.where->nodes);
-    bool is_there = waiting->waiting->node.n ? kps_sv_eq(waiting->waiting->node, node)
-                                             : kps_node_can_meet(waiting->pod.where->nodes,
-                                                                 held->w->pod.where->nodes, NULL);
-    return is_there && held->w != waiting &&
+    struct kps_sv node = kps_node_pinned(held->c->w->pod.where->nodes);
+    bool is_there =
+        waiting->waiting->node.n
+            ? kps_sv_eq(waiting->waiting->node, node)
+            : kps_node_can_meet(waiting->pod.where->nodes, held->c->w->pod.where->nodes, NULL);
+    return is_there && held->c->w != waiting &&
            kps_hostip_match(kps_kube_host_ip(held->port), kps_kube_host_ip(port)) ==
                KPS_HOSTIP_CLASH;
 }
@@ -83,17 +84,15 @@ static struct group *group_of(struct search *search, struct kps_kube_workload *w
 static void add_pod(struct search *search, struct kps_kube_workload *w)
 {
     struct group found = {.w = w};
-    for (uint32_t k = 0; k < w->pod.n_containers && found.n_holders == 0; k++) {
-        struct kps_kube_container *c = &w->pod.containers[k];
-        for (uint32_t p = 0; p < c->n_ports && found.n_holders == 0; p++) {
-            if (!c->ports[p].scheduled) {
-                continue;
-            }
-            add_holders(search, &found, w, &c->ports[p]);
-            bool is_better = !found.port || found.n_holders;
-            found.c = is_better ? c : found.c;
-            found.port = is_better ? &c->ports[p] : found.port;
+    struct kps_kube_port_request at = {NULL, NULL};
+    while (found.n_holders == 0 && (at = kps_kube_next_port(w, at)).port) {
+        if (!at.port->scheduled) {
+            continue;
         }
+        add_holders(search, &found, w, at.port);
+        bool is_better = !found.port || found.n_holders;
+        found.c = is_better ? at.c : found.c;
+        found.port = is_better ? at.port : found.port;
     }
     /* Without a word of the scheduler only a pod for one node is known to wait for its port; what
      * the kubelet refused may be long ago. */
@@ -123,7 +122,7 @@ static enum kps_rule choose_rule(const struct kps_kube *kube, const struct group
     bool is_update = false;
     for (uint32_t i = 0; i < group->n_holders; i++) {
         const struct kps_kube_workload *holder =
-            kps_kube_port_request_of(kube->ledger, group->holders[i]).w;
+            kps_kube_port_request_of(kube->ledger, group->holders[i]).c->w;
         struct kps_sv revision = kps_labels_get(holder->pod.labels, SV("pod-template-hash"));
         is_own = is_own && holder->id.identity == group->w->id.identity;
         is_update = is_update || !kps_sv_eq(own, revision);
@@ -163,7 +162,7 @@ static struct kps_sv name_place(struct kps_kube *kube, const struct group *group
         return SV("is free on no node that fits");
     }
     const struct kps_kube_workload *first =
-        kps_kube_port_request_of(kube->ledger, group->holders[0]).w;
+        kps_kube_port_request_of(kube->ledger, group->holders[0]).c->w;
     if (group->n_holders == 1) {
         return kps_fmt(kube->arena, "is held on node '%.*s' by %.*s",
                        SV_ARG(kps_node_pinned(first->pod.where->nodes)),
@@ -236,8 +235,8 @@ static void say_group(struct kps_kube *kube, const struct group *group)
             kps_kube_port_request_of(kube->ledger, group->holders[i]);
         kps_kube_party_port(kube, finding, held.c, held.port, true,
                             kps_fmt(kube->arena, "%.*s holds it on node '%.*s'",
-                                    SV_ARG(kps_kube_title(kube, &held.w->id)),
-                                    SV_ARG(kps_node_pinned(held.w->pod.where->nodes))));
+                                    SV_ARG(kps_kube_title(kube, &held.c->w->id)),
+                                    SV_ARG(kps_node_pinned(held.c->w->pod.where->nodes))));
     }
     add_notes(kube, finding, group);
     help_group(finding, group);
@@ -253,11 +252,10 @@ static void mark_controllers(struct search *search)
         uint32_t at = (w->flags & KPS_KUBE_CONTROLLED)
                           ? UINT32_MAX
                           : kps_map_get(&search->by_identity, key, UINT32_MAX);
-        for (uint32_t k = 0; at != UINT32_MAX && k < w->pod.n_containers; k++) {
-            for (uint32_t p = 0; p < w->pod.containers[k].n_ports; p++) {
-                struct kps_kube_port *port = &w->pod.containers[k].ports[p];
-                port->contended = port->contended || is_same_port(port, search->groups.v[at].port);
-            }
+        struct kps_kube_port_request own = {NULL, NULL};
+        while (at != UINT32_MAX && (own = kps_kube_next_port(w, own)).port) {
+            own.port->contended =
+                own.port->contended || is_same_port(own.port, search->groups.v[at].port);
         }
     }
 }

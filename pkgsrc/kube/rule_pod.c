@@ -45,15 +45,13 @@ static uint32_t count_ports(struct kps_kube_workload *w)
 static uint32_t collect_ports(struct kps_kube_workload *w, struct entry *out, bool host)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < w->pod.n_containers; i++) {
-        struct kps_kube_container *c = &w->pod.containers[i];
-        for (uint32_t k = 0; k < c->n_ports; k++) {
-            const struct kps_kube_port *port = &c->ports[k];
-            if (!host || (port->host && port->evidence == KPS_KUBE_DECLARED)) {
-                out[n] =
-                    (struct entry){c, port, host ? port->host : port->container, port->shown, n};
-                n++;
-            }
+    struct kps_kube_port_request at = {NULL, NULL};
+    while ((at = kps_kube_next_port(w, at)).port) {
+        const struct kps_kube_port *port = at.port;
+        if (!host || (port->host && port->evidence == KPS_KUBE_DECLARED)) {
+            out[n] =
+                (struct entry){at.c, port, host ? port->host : port->container, port->shown, n};
+            n++;
         }
     }
     qsort(out, n, sizeof(*out), by_number);
@@ -416,13 +414,11 @@ void kps_kube_check_pod(struct kps_kube *kube, struct kps_kube_workload *w,
                         struct kps_arena *scratch)
 {
     uint32_t n = count_ports(w);
-    for (uint32_t i = 0; w->pod.host_network && i < w->pod.n_containers; i++) {
-        struct kps_kube_container *c = &w->pod.containers[i];
-        for (uint32_t k = 0; k < c->n_ports; k++) {
-            if (c->ports[k].host_written && c->ports[k].host != c->ports[k].container) {
-                c->ports[k].contended = true;
-                check_mismatch(kube, c, &c->ports[k]);
-            }
+    struct kps_kube_port_request at = {NULL, NULL};
+    while (w->pod.host_network && (at = kps_kube_next_port(w, at)).port) {
+        if (at.port->host_written && at.port->host != at.port->container) {
+            at.port->contended = true;
+            check_mismatch(kube, at.c, at.port);
         }
     }
     if (n < 2) {

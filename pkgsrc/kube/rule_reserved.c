@@ -37,12 +37,12 @@ static void check_configured(struct kps_kube *kube, const struct kps_kube_port_r
     const struct kps_kube_taken *held =
         taken_at(kube->options.reserved, kube->options.n_reserved, port, want->port->protocol);
     struct kps_sv who = held ? held->who : SV("");
-    if (!held || kps_sv_eq(who, want->w->id.name) || kps_sv_eq(who, want->c->name)) {
+    if (!held || kps_sv_eq(who, want->c->w->id.name) || kps_sv_eq(who, want->c->name)) {
         return; /* the holder itself is not in its own way */
     }
     who = who.n ? kps_fmt(kube->arena, "'%.*s'", SV_ARG(who)) : SV("something else");
     bool sure = want->port->evidence == KPS_KUBE_DECLARED;
-    struct kps_sv title = kps_kube_title(kube, &want->w->id);
+    struct kps_sv title = kps_kube_title(kube, &want->c->w->id);
     struct kps_finding *finding = kps_kube_report_request(
         kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
         sure ? KPS_LIKELY : KPS_POSSIBLE, want, kps_fmt(kube->arena, "%.*s holds it", SV_ARG(who)),
@@ -64,15 +64,15 @@ static void check_reserved(struct kps_kube *kube, const struct kps_kube_port_req
         check_configured(kube, want);
         return;
     }
-    if ((want->w->pod.is_part & held->part) ||
+    if ((want->c->w->pod.is_part & held->part) ||
         (held->loopback && !meets_loopback(kps_kube_host_ip(want->port))) ||
-        (held->control_plane && !meets_control_plane(&want->w->pod)) ||
+        (held->control_plane && !meets_control_plane(&want->c->w->pod)) ||
         (kube->live && (held->control_plane || held->optional))) { /* no guess about real nodes */
         return;
     }
     bool sure =
         !held->control_plane && !held->optional && want->port->evidence == KPS_KUBE_DECLARED;
-    struct kps_sv title = kps_kube_title(kube, &want->w->id);
+    struct kps_sv title = kps_kube_title(kube, &want->c->w->id);
     struct kps_finding *finding = kps_kube_report_request(
         kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
         sure ? KPS_CERTAIN : KPS_POSSIBLE, want,
@@ -81,7 +81,7 @@ static void check_reserved(struct kps_kube *kube, const struct kps_kube_port_req
         kps_protocol_name(want->port->protocol), SV_ARG(title), held->who,
         held->control_plane ? "a control-plane" : "every");
     kps_finding_note(finding, "neither the API server nor the scheduler knows of it: %s",
-                     want->w->pod.host_network
+                     want->c->w->pod.host_network
                          ? "the second listener fails to bind"
                          : "the mapping takes the traffic away from the component");
     kps_kube_help_port(kube, finding, want->c, want->port, "take another hostPort");
@@ -178,16 +178,13 @@ void kps_kube_check_sidecars(struct kps_kube *kube)
         const struct kps_kube_namespace *around = at ? &kube->namespaces.v[at - 1] : &nothing;
         bool quiet = (meshes_of(w, around) == 0 && w->pod.sidecars->injected == 0) ||
                      (w->flags & (KPS_KUBE_OVER | KPS_KUBE_OWNED | KPS_KUBE_SUPERSEDED));
-        for (uint32_t k = 0; !quiet && k < w->pod.n_containers; k++) {
-            struct kps_kube_container *c = &w->pod.containers[k];
-            for (uint32_t p = 0; p < c->n_ports && c->role != KPS_KUBE_INIT; p++) {
-                const struct kps_kube_port *port = &c->ports[p];
-                struct taken taken = sidecar_at(kube, w, around, port);
-                /* A live pod has the sidecar itself in its list; a probe may ask the sidecar. */
-                if (taken.who.p && !kps_sv_eq(c->name, taken.who) &&
-                    port->evidence != KPS_KUBE_PROBE) {
-                    say_sidecar(kube, w, c, port, &taken);
-                }
+        struct kps_kube_port_request own = {NULL, NULL};
+        while (!quiet && (own = kps_kube_next_port(w, own)).port) {
+            struct taken taken = sidecar_at(kube, w, around, own.port);
+            /* A live pod has the sidecar itself in its list; a probe may ask the sidecar. */
+            if (taken.who.p && !kps_sv_eq(own.c->name, taken.who) &&
+                own.port->evidence != KPS_KUBE_PROBE && own.c->role != KPS_KUBE_INIT) {
+                say_sidecar(kube, w, own.c, own.port, &taken);
             }
         }
     }

@@ -60,7 +60,7 @@ static struct kps_finding *report_port(struct kps_kube *kube,
                                        enum kps_severity severity, bool certain,
                                        struct kps_sv message)
 {
-    struct kps_sv title = kps_kube_title(kube, &want->w->id);
+    struct kps_sv title = kps_kube_title(kube, &want->c->w->id);
     want->port->contended = true;
     return kps_kube_report_request(
         kube, rule, severity, certain ? KPS_CERTAIN : KPS_POSSIBLE, want,
@@ -84,15 +84,15 @@ static void help_with_port(struct kps_finding *finding, const struct kps_kube_po
                            const char *first)
 {
     kps_finding_help(finding, "%s%s", first,
-                     want->w->pod.host_network ? "or run fewer of them"
-                                               : "or drop hostPort and use a Service");
+                     want->c->w->pod.host_network ? "or run fewer of them"
+                                                  : "or drop hostPort and use a Service");
 }
 
 /* Return "3 pods of Deployment web need hostPort 80/tcp, one node each". */
 static struct kps_sv word_need(struct kps_kube *kube, const struct kps_kube_port_request *want,
                                uint32_t copies, const char *pods)
 {
-    struct kps_sv title = kps_kube_title(kube, &want->w->id);
+    struct kps_sv title = kps_kube_title(kube, &want->c->w->id);
     return kps_fmt(kube->arena, "%u %s of %.*s need hostPort %u/%s, one node each", copies, pods,
                    SV_ARG(title), want->port->host, kps_protocol_name(want->port->protocol));
 }
@@ -104,11 +104,11 @@ static bool check_replicas(struct kps_kube *kube, const struct kps_kube_port_req
     if (!room->is_known || copies <= room->nodes) {
         return false;
     }
-    bool is_certain = want->w->copies > room->nodes; /* without what an autoscaler may add */
+    bool is_certain = want->c->w->copies > room->nodes; /* without what an autoscaler may add */
     struct kps_finding *finding =
         report_port(kube, want, KPS_RULE_HOST_PORT_REPLICAS, is_certain ? KPS_ERROR : KPS_WARNING,
                     is_certain, word_need(kube, want, copies, "pods"));
-    if (want->w->pod.where->bound) {
+    if (want->c->w->pod.where->bound) {
         kps_finding_note(finding,
                          "nodeName puts all of them onto '%.*s', past the scheduler: the kubelet "
                          "refuses %u, and the controller makes new ones again and again",
@@ -122,7 +122,7 @@ static bool check_replicas(struct kps_kube *kube, const struct kps_kube_port_req
                          room->is_exact ? "" : "at least ", waiting,
                          waiting == 1 ? "pod stays" : "pods stay");
     }
-    if (copies > want->w->copies) {
+    if (copies > want->c->w->copies) {
         kps_finding_note(finding, "%u is the maximum of its HorizontalPodAutoscaler", copies);
     }
     help_with_port(finding, want, "use a DaemonSet, ");
@@ -150,7 +150,7 @@ static void note_deadlock(struct kps_kube *kube, struct kps_finding *finding, ui
 static struct kps_finding *report_blocked(struct kps_kube *kube,
                                           const struct kps_kube_port_request *want, bool is_certain)
 {
-    struct kps_sv title = kps_kube_title(kube, &want->w->id);
+    struct kps_sv title = kps_kube_title(kube, &want->c->w->id);
     return report_port(kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK,
                        is_certain ? KPS_ERROR : KPS_WARNING, is_certain,
                        kps_fmt(kube->arena,
@@ -166,7 +166,7 @@ static void say_deadlock(struct kps_kube *kube, const struct kps_kube_port_reque
     struct kps_finding *finding = report_blocked(kube, want, is_certain);
     note_deadlock(kube, finding, copies, rollout, room);
     kps_finding_note(finding, "%sthe first apply works; %s", is_certain ? "" : "with fewer ",
-                     want->w->pod.where->bound
+                     want->c->w->pod.where->bound
                          ? "at the next change of the template the kubelet refuses the new pod, "
                            "and the controller makes it again and again"
                          : "the next change of the template hangs, and progressDeadlineSeconds "
@@ -182,7 +182,7 @@ static void say_deadlock(struct kps_kube *kube, const struct kps_kube_port_reque
 static void check_deployment(struct kps_kube *kube, const struct kps_kube_port_request *want,
                              uint32_t copies, const struct room *room)
 {
-    const struct kps_kube_workload *w = want->w;
+    const struct kps_kube_workload *w = want->c->w;
     struct kps_rollout rollout =
         kps_rollout_resolve(w->copies, w->rollout->surge, w->rollout->unavailable);
     struct kps_rollout most =
@@ -202,12 +202,12 @@ static void check_deployment(struct kps_kube *kube, const struct kps_kube_port_r
  * port. */
 static void check_daemonset(struct kps_kube *kube, const struct kps_kube_port_request *want)
 {
-    const struct kps_kube_workload *w = want->w;
+    const struct kps_kube_workload *w = want->c->w;
     if (w->rollout->surge.value == 0 || (w->flags & (KPS_KUBE_RECREATE | KPS_KUBE_BAD_STRATEGY))) {
         return;
     }
     struct kps_finding *finding = report_blocked(kube, want, true);
-    kps_kube_party(kube, finding, kps_kube_own_workload(kube, want->w), 0, w->rollout->at,
+    kps_kube_party(kube, finding, kps_kube_own_workload(kube, want->c->w), 0, w->rollout->at,
                    (struct kps_sv){NULL, 0}, SV("starts the new pod while the old one still runs"));
     kps_finding_note(finding,
                      "the new pod must run on the same node as the old one, which holds the port "
@@ -218,7 +218,7 @@ static void check_daemonset(struct kps_kube *kube, const struct kps_kube_port_re
 
 static void check_runs(struct kps_kube *kube, const struct kps_kube_port_request *want)
 {
-    const struct kps_kube_workload *w = want->w;
+    const struct kps_kube_workload *w = want->c->w;
     bool cron = w->kind == KPS_KUBE_CRONJOB && !(w->flags & KPS_KUBE_FORBID);
     if (!cron && w->copies < 2) {
         return;
@@ -249,7 +249,7 @@ static void check_runs(struct kps_kube *kube, const struct kps_kube_port_request
  * them. */
 static void check_strategy(struct kps_kube *kube, const struct kps_kube_port_request *want)
 {
-    struct kps_kube_workload *w = want->w;
+    struct kps_kube_workload *w = want->c->w;
     if ((w->flags & (KPS_KUBE_BAD_STRATEGY | KPS_KUBE_STRATEGY_SAID)) != KPS_KUBE_BAD_STRATEGY ||
         w->rollout->at.file == 0) {
         return;
@@ -270,7 +270,7 @@ static void check_strategy(struct kps_kube *kube, const struct kps_kube_port_req
 
 static void check_request(struct kps_kube *kube, const struct kps_kube_port_request *want)
 {
-    const struct kps_kube_workload *w = want->w;
+    const struct kps_kube_workload *w = want->c->w;
     uint32_t copies = copies_of(kube, w);
     struct room room = room_of(kube, w);
     switch ((enum kps_kube_kind)w->kind) {
@@ -351,25 +351,23 @@ static void check_workload(struct kps_kube *kube, struct kps_kube_workload *w,
                            struct sayings *sayings)
 {
     struct kps_finding *finding = NULL;
-    for (uint32_t k = 0; k < w->pod.n_containers; k++) {
-        struct kps_kube_container *c = &w->pod.containers[k];
-        for (uint32_t p = 0; p < c->n_ports && c->role != KPS_KUBE_INIT; p++) {
-            const struct kps_kube_port_request want = {w, c, &c->ports[p], false};
-            if (want.port->host == 0 || want.port->evidence != KPS_KUBE_DECLARED) {
-                continue;
-            }
-            check_strategy(kube, &want);
-            if (want.port->contended) {
-                continue;
-            }
-            if (finding) {
-                join_port(kube, finding, &want);
-                continue;
-            }
-            uint32_t before = kube->diag->findings.n;
-            check_request(kube, &want);
-            finding = kube->diag->findings.n > before ? kube->diag->findings.v[before] : NULL;
+    struct kps_kube_port_request want = {NULL, NULL};
+    while ((want = kps_kube_next_port(w, want)).port) {
+        if (want.port->host == 0 || want.port->evidence != KPS_KUBE_DECLARED ||
+            want.c->role == KPS_KUBE_INIT) {
+            continue;
         }
+        check_strategy(kube, &want);
+        if (want.port->contended) {
+            continue;
+        }
+        if (finding) {
+            join_port(kube, finding, &want);
+            continue;
+        }
+        uint32_t before = kube->diag->findings.n;
+        check_request(kube, &want);
+        finding = kube->diag->findings.n > before ? kube->diag->findings.v[before] : NULL;
     }
     if (finding && kube->diag->findings.v[kube->diag->findings.n - 1] == finding) {
         merge_variant(kube, sayings, w, finding);

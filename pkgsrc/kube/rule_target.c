@@ -104,34 +104,26 @@ static struct candidates find_candidates(const struct index *index,
     return best.to == UINT32_MAX ? (struct candidates){0, 0} : best;
 }
 
-struct match {
-    struct kps_kube_container *c;
-    const struct kps_kube_port *port;
-};
-
 /*
  * The ports that answer to a name: main containers first, then sidecars, as the endpoint controller
  * looks. Return: how many different numbers there are; up to `room` matches.
  */
 static uint32_t find_ports(const struct kps_kube_workload *w,
-                           const struct kps_kube_service_port *target, struct match *out,
-                           uint32_t room)
+                           const struct kps_kube_service_port *target,
+                           struct kps_kube_port_request *out, uint32_t room)
 {
     static const enum kps_kube_role passes[] = {KPS_KUBE_MAIN, KPS_KUBE_SIDECAR};
     uint32_t n = 0;
     for (size_t pass = 0; pass < KPS_COUNT(passes); pass++) {
-        for (uint32_t i = 0; i < w->pod.n_containers; i++) {
-            struct kps_kube_container *c = &w->pod.containers[i];
-            for (uint32_t k = 0; c->role == passes[pass] && k < c->n_ports; k++) {
-                const struct kps_kube_port *port = &c->ports[k];
-                bool fits = port->evidence == KPS_KUBE_DECLARED &&
-                            port->protocol == target->protocol &&
-                            kps_sv_eq(port->name, target->target_name);
-                bool again =
-                    n > 0 && (out[n - 1].port->container == port->container || out[n - 1].c == c);
-                if (fits && !again && n < room) {
-                    out[n++] = (struct match){c, port};
-                }
+        struct kps_kube_port_request at = {NULL, NULL};
+        while ((at = kps_kube_next_port(w, at)).port) {
+            bool fits = at.c->role == passes[pass] && at.port->evidence == KPS_KUBE_DECLARED &&
+                        at.port->protocol == target->protocol &&
+                        kps_sv_eq(at.port->name, target->target_name);
+            bool again =
+                n > 0 && (out[n - 1].port->container == at.port->container || out[n - 1].c == at.c);
+            if (fits && !again && n < room) {
+                out[n++] = at;
             }
         }
     }
@@ -142,7 +134,7 @@ static uint32_t find_ports(const struct kps_kube_workload *w,
 struct answer {
     struct kps_kube_workload *missing[MOST_PARTIES];
     struct kps_kube_workload *doubled;
-    struct match matches[MOST_PARTIES];
+    struct kps_kube_port_request matches[MOST_PARTIES];
     uint32_t n_missing, n_matches, n_found;
     bool is_elsewhere; /* no pod lies in the Service's folder or in a sibling of the folder */
 };
@@ -192,7 +184,7 @@ static void look_up_target(struct index *index, struct kps_kube_service *s,
     answer->is_elsewhere = nearest == 2;
     for (uint32_t at = pods.from; at < pods.to && index->looks < MOST_LOOKS; at++) {
         struct kps_kube_workload *w = index->kube->workloads.v[index->links[at].workload];
-        struct match matches[MOST_PARTIES];
+        struct kps_kube_port_request matches[MOST_PARTIES];
         index->looks++;
         if (nearest == 3 || kps_alternatives_distance(&s->id, &w->id) != nearest ||
             !is_selected(w, s)) {
@@ -228,15 +220,12 @@ static void look_up_target(struct index *index, struct kps_kube_service *s,
 /* Return true if the pod has the name under another protocol. */
 static bool other_protocol(const struct kps_kube_workload *w, struct kps_sv name)
 {
-    for (uint32_t i = 0; i < w->pod.n_containers; i++) {
-        for (uint32_t k = 0; k < w->pod.containers[i].n_ports; k++) {
-            const struct kps_kube_port *port = &w->pod.containers[i].ports[k];
-            if (port->evidence == KPS_KUBE_DECLARED && kps_sv_eq(port->name, name)) {
-                return true;
-            }
-        }
-    }
-    return false;
+    struct kps_kube_port_request at = {NULL, NULL};
+    do {
+        at = kps_kube_next_port(w, at);
+    } while (at.port &&
+             !(at.port->evidence == KPS_KUBE_DECLARED && kps_sv_eq(at.port->name, name)));
+    return at.port != NULL;
 }
 
 /* Return true if a container of the pod declares a port. */
@@ -304,7 +293,7 @@ static void say_doubled(struct kps_kube *kube, struct kps_kube_service *s,
     kps_kube_party_service(kube, finding, s, kps_kube_claim_service(s, port, false),
                            kps_kube_span(&s->id, port->at_target), SV("means more than one port"));
     for (uint32_t i = 0; i < answer->n_matches; i++) {
-        const struct match *match = &answer->matches[i];
+        const struct kps_kube_port_request *match = &answer->matches[i];
         kps_kube_party_port(kube, finding, match->c, match->port, false,
                             kps_fmt(kube->arena, "container '%.*s': %u%s", SV_ARG(match->c->name),
                                     match->port->container,
