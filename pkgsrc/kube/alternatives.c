@@ -222,8 +222,7 @@ void kps_alternatives_find(struct kps_kube *kube)
         return;
     }
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct copy *all =
-        KPS_NEW_N(scratch, struct copy, (size_t)kube->workloads.n + kube->services.n + 1);
+    struct copy *all = KPS_NEW_N(scratch, struct copy, (size_t)kps_kube_count_objects(kube) + 1);
     uint32_t n = 0;
     number_folders(kube);
     struct search search = {
@@ -233,14 +232,10 @@ void kps_alternatives_find(struct kps_kube *kube)
         .n_of_folder = KPS_NEW_N(scratch, uint32_t, kube->n_folders),
         .last_of_folder = KPS_NEW_N(scratch, uint64_t, kube->n_folders),
     };
-    for (uint32_t i = 0; i < kube->workloads.n; i++) {
-        const struct kps_kube_workload *w = kube->workloads.v[i];
-        if (!(w->flags & KPS_KUBE_CONTROLLED)) {
-            all[n++].id = &w->id;
+    for (uint32_t i = 0; i < kps_kube_count_objects(kube); i++) {
+        if (i >= kube->workloads.n || !(kube->workloads.v[i]->flags & KPS_KUBE_CONTROLLED)) {
+            all[n++].id = kps_kube_get_object(kube, i);
         }
-    }
-    for (uint32_t i = 0; i < kube->services.n; i++) {
-        all[n++].id = &kube->services.v[i]->id;
     }
     qsort(all, n, sizeof(*all), by_identity);
     for (uint32_t from = 0, to = 0; from < n; from = to) {

@@ -62,13 +62,10 @@ static uint32_t rank_of(const uint64_t *keys, uint32_t n, uint64_t key)
 static void number_objects(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    uint64_t *keys = KPS_NEW_N(scratch, uint64_t, (size_t)kube->workloads.n + kube->services.n + 1);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < kube->workloads.n; i++) {
-        keys[n++] = kube->workloads.v[i]->id.identity;
-    }
-    for (uint32_t i = 0; i < kube->services.n; i++) {
-        keys[n++] = kube->services.v[i]->id.identity;
+    uint32_t n = kps_kube_count_objects(kube);
+    uint64_t *keys = KPS_NEW_N(scratch, uint64_t, (size_t)n + 1);
+    for (uint32_t i = 0; i < n; i++) {
+        keys[i] = kps_kube_get_object(kube, i)->identity;
     }
     qsort(keys, n, sizeof(*keys), kps_order_u64);
     for (uint32_t i = 0; i < n; i++) {
@@ -76,13 +73,9 @@ static void number_objects(struct kps_kube *kube)
             keys[kube->n_identities++] = keys[i];
         }
     }
-    for (uint32_t i = 0; i < kube->workloads.n; i++) {
-        kube->workloads.v[i]->id.identity =
-            rank_of(keys, kube->n_identities, kube->workloads.v[i]->id.identity);
-    }
-    for (uint32_t i = 0; i < kube->services.n; i++) {
-        kube->services.v[i]->id.identity =
-            rank_of(keys, kube->n_identities, kube->services.v[i]->id.identity);
+    for (uint32_t i = 0; i < n; i++) {
+        struct kps_kube_id *id = kps_kube_get_object(kube, i);
+        id->identity = rank_of(keys, kube->n_identities, id->identity);
     }
 }
 

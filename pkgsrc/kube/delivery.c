@@ -27,20 +27,24 @@ static void add_entry(struct kps_delivery *d, struct kps_sv path, struct kps_sv 
     }
 }
 
+static void add_source(struct kps_delivery *d, const struct kps_ynode *source,
+                       struct kps_sv cluster)
+{
+    struct kps_sv path = kps_tree_get_text(source, "path");
+    if (path.n && cluster.n) {
+        add_entry(d, path, (struct kps_sv){"", 0}, cluster);
+    }
+}
+
 static void read_application(struct kps_delivery *d, const struct kps_ynode *root)
 {
     struct kps_sv cluster = kps_tree_get_text(root, "spec.destination.name");
     cluster = cluster.n ? cluster : kps_tree_get_text(root, "spec.destination.server");
-    struct kps_sv path = kps_tree_get_text(root, "spec.source.path");
     const struct kps_ynode *sources = kps_tree_get(root, "spec.sources");
-    if (path.n && cluster.n) {
-        add_entry(d, path, (struct kps_sv){"", 0}, cluster);
-    }
-    for (uint32_t i = 0; i < kps_ynode_count(sources, KPS_Y_SEQ); i++) {
-        path = kps_tree_get_text(sources->edges[i].val, "path");
-        if (path.n && cluster.n) {
-            add_entry(d, path, (struct kps_sv){"", 0}, cluster);
-        }
+    const struct kps_ynode *source = NULL;
+    add_source(d, kps_tree_get(root, "spec.source"), cluster);
+    for (uint32_t i = 0; (source = kps_tree_item(sources, i)) != NULL; i++) {
+        add_source(d, source, cluster);
     }
 }
 

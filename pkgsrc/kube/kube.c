@@ -83,6 +83,17 @@ const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct k
     return head;
 }
 
+uint32_t kps_kube_count_objects(const struct kps_kube *kube)
+{
+    return kube->workloads.n + kube->services.n;
+}
+
+struct kps_kube_id *kps_kube_get_object(const struct kps_kube *kube, uint32_t index)
+{
+    return index < kube->workloads.n ? &kube->workloads.v[index]->id
+                                     : &kube->services.v[index - kube->workloads.n]->id;
+}
+
 static bool is_usual(const struct kps_kube *kube, struct kps_sv namespace)
 {
     return namespace.n == 0 || kps_sv_eq(namespace, kube->options.default_namespace);

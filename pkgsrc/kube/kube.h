@@ -121,8 +121,8 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
                        const struct kps_ynode *template_meta, const struct kps_ynode *spec);
 void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod,
                              const struct kps_ynode *spec);
-void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, struct kps_span at,
-                           const struct kps_ynode *root);
+void kps_kube_read_service(struct kps_kube *kube, const struct kps_object_ref *ref,
+                           struct kps_span at, const struct kps_ynode *root);
 struct kps_labels kps_kube_read_labels(struct kps_kube *kube, const struct kps_ynode *map);
 /*
  * Ports that a container shows without declaring them, or beside declaring them; `c` has its
@@ -216,6 +216,9 @@ struct kps_sv kps_kube_source_span(const struct kps_ledger *ledger, const struct
 struct kps_sv kps_kube_keep(struct kps_kube *kube, struct kps_sv text);
 /* The head of an origin chain for a place; names Helm's source file when there is one. */
 kps_origin_id kps_kube_origin(struct kps_kube *kube, struct kps_span at, struct kps_sv source);
+/* Return the number of workloads and Services, and each of their identities: workloads first. */
+uint32_t kps_kube_count_objects(const struct kps_kube *kube);
+struct kps_kube_id *kps_kube_get_object(const struct kps_kube *kube, uint32_t index);
 /* "shop/web", or "web" in the default namespace. */
 struct kps_sv kps_kube_name(struct kps_kube *kube, const struct kps_kube_id *id);
 /* "Deployment shop/web" */

@@ -97,6 +97,6 @@ struct kps_kustomization *kps_kustomization_find(struct kps_kustomize *k, struct
         root = NULL;
     }
     kz->root = root && root->kind == KPS_Y_MAP ? root : NULL;
-    kz->is_component = kps_sv_is(kps_tree_get_text(root, "kind"), "Component");
+    kz->is_component = kps_tree_is(root, "kind", "Component");
     return kz;
 }

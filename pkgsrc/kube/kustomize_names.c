@@ -74,7 +74,7 @@ static bool has_affixes(struct kps_build *build, const struct kps_build_object *
     for (uint32_t i = 0; i < n && !found && kps_build_pay(build, specs, 1); i++) {
         const struct kps_ynode *spec = kps_ynode_item(specs, i);
         struct kps_sv kind = kps_tree_get_text(spec, "kind");
-        found = kps_sv_is(kps_tree_get_text(spec, "path"), "metadata/name") &&
+        found = kps_tree_is(spec, "path", "metadata/name") &&
                 (kind.n == 0 || kps_sv_eq(kind, object->kind));
     }
     return found;

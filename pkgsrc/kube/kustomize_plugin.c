@@ -116,7 +116,7 @@ static const struct kps_ynode *make_root(struct kps_build *build, const struct k
 static void apply_config(struct kps_build *build, const struct kps_ynode *entry,
                          const struct kps_ynode *config, const char *field)
 {
-    bool is_builtin = kps_sv_is(kps_tree_get_text(config, "apiVersion"), "builtin");
+    bool is_builtin = kps_tree_is(config, "apiVersion", "builtin");
     const struct kps_kustomization *kz = build->kz;
     struct kps_kustomization made = *kz;
     made.root = is_builtin ? make_root(build, config) : NULL;

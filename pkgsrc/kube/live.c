@@ -275,19 +275,20 @@ static uint8_t read_protocol(const struct kps_ynode *port)
 }
 
 /* Learn a class from its object, or from a pod of the class. */
-static void add_priority(struct kps_kube *kube, struct kps_live_priority class)
+static void add_priority(struct kps_kube *kube, const struct kps_live_priority *class)
 {
     struct kps_live *live = kube->live;
     for (uint32_t i = 0; i < live->priorities.n; i++) {
         struct kps_live_priority *known = &live->priorities.v[i];
-        if (kps_sv_eq(known->name, class.name)) {
-            known->is_default = known->is_default || class.is_default;
+        if (kps_sv_eq(known->name, class->name)) {
+            known->is_default = known->is_default || class->is_default;
             return;
         }
     }
-    if (class.name.n) {
-        class.name = kps_kube_keep(kube, class.name);
-        *kps_vec_push(&live->priorities) = class;
+    if (class->name.n) {
+        struct kps_live_priority *added = kps_vec_push(&live->priorities);
+        *added = *class;
+        added->name = kps_kube_keep(kube, class->name);
     }
 }
 
@@ -299,9 +300,9 @@ static int32_t read_priority(const struct kps_ynode *map, const char *path)
 
 void kps_live_read_priority(struct kps_kube *kube, struct kps_sv name, const struct kps_ynode *root)
 {
-    bool never = kps_sv_is(kps_tree_get_text(root, "preemptionPolicy"), "Never");
-    add_priority(kube, (struct kps_live_priority){name, read_priority(root, "value"), never,
-                                                  kps_kube_get_true(root, "globalDefault")});
+    bool never = kps_tree_is(root, "preemptionPolicy", "Never");
+    add_priority(kube, &(struct kps_live_priority){name, read_priority(root, "value"), never,
+                                                   kps_kube_get_true(root, "globalDefault")});
 }
 
 /* Add the host ports of one list of containers. Return: how many there are now. */
@@ -315,8 +316,7 @@ static uint32_t add_ports(struct kps_kube *kube, const struct kps_ynode *spec,
     const struct kps_ynode *c = NULL;
     for (uint32_t i = 0; (c = kps_tree_item(list, i)) != NULL; i++) {
         const struct kps_ynode *ports = kps_ynode_field(c, "ports");
-        if (is_init && (!kps_sv_is(kps_tree_get_text(c, "restartPolicy"), "Always") ||
-                        !kps_kube_since(kube, 33))) {
+        if (is_init && (!kps_tree_is(c, "restartPolicy", "Always") || !kps_kube_since(kube, 33))) {
             continue;
         }
         for (uint32_t p = 0; p < kps_ynode_count(ports, KPS_Y_SEQ) && n < room; p++) {
@@ -417,11 +417,11 @@ static void read_pod(struct kps_kube *kube, const struct kps_object_ref *ref,
     struct kps_sv phase = kps_tree_get_text(root, "status.phase");
     struct kps_sv scheduler = kps_tree_get_text(spec, "schedulerName");
     struct kps_live *live = kube->live;
-    bool never = kps_sv_is(kps_tree_get_text(spec, "preemptionPolicy"), "Never");
+    bool never = kps_tree_is(spec, "preemptionPolicy", "Never");
     int32_t priority = read_priority(spec, "priority");
     live->n_pods++;
-    add_priority(kube, (struct kps_live_priority){kps_tree_get_text(spec, "priorityClassName"),
-                                                  priority, never, false});
+    add_priority(kube, &(struct kps_live_priority){kps_tree_get_text(spec, "priorityClassName"),
+                                                   priority, never, false});
     if (kps_sv_is_one_of(phase, "Succeeded Failed") || !is_pod_kept(kube, root)) {
         return;
     }

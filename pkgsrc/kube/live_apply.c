@@ -8,11 +8,6 @@ static const struct kps_ynode *pod_spec_of(const struct kps_kube_workload *w)
     return kps_tree_get(w->root, w->kind == KPS_KUBE_POD ? "spec" : "spec.template.spec");
 }
 
-static struct kps_sv text_at(const struct kps_kube_workload *w, const char *path)
-{
-    return kps_tree_get_text(w->root, path);
-}
-
 static uint32_t number_at(const struct kps_kube_workload *w, const char *path, uint32_t missing)
 {
     int64_t number = kps_kube_number(kps_tree_get(w->root, path), INT32_MAX);
@@ -57,10 +52,8 @@ static void read_spreads(struct kps_kube *kube, const struct kps_ynode *spec,
             int64_t domains = kps_kube_number(kps_ynode_field(entry, "minDomains"), INT32_MAX - 1);
             spread->most = (uint32_t)most;
             spread->least_domains = domains > 0 ? (uint32_t)domains : 0;
-            spread->honors_taints =
-                kps_sv_is(kps_tree_get_text(entry, "nodeTaintsPolicy"), "Honor");
-            spread->ignores_rules =
-                kps_sv_is(kps_tree_get_text(entry, "nodeAffinityPolicy"), "Ignore");
+            spread->honors_taints = kps_tree_is(entry, "nodeTaintsPolicy", "Honor");
+            spread->ignores_rules = kps_tree_is(entry, "nodeAffinityPolicy", "Ignore");
             s->n_spreads++;
         }
     }
@@ -83,8 +76,7 @@ static struct kps_live_seeker make_pattern(struct kps_kube *kube, const struct k
                                 .is_on_host = w->pod.host_network};
     s.priority =
         kps_live_priority(kube->live, w->pod.where->priority, &s.never_preempts, ret_known);
-    s.never_preempts = s.never_preempts ||
-                       (spec && kps_sv_is(kps_tree_get_text(spec, "preemptionPolicy"), "Never"));
+    s.never_preempts = s.never_preempts || kps_tree_is(spec, "preemptionPolicy", "Never");
     s.near = kps_kube_read_pod_affinity(kube, spec);
     read_spreads(kube, spec, &s);
     return s;
@@ -274,7 +266,7 @@ static void plan_daemonset(struct kps_live_apply *apply, struct kps_live_plan *p
     plan->way = KPS_LIVE_DAEMON;
     start_daemons(apply, plan, !object);
     plan->is_update = object && !object->is_same;
-    if (plan->is_update && kps_sv_is(text_at(plan->w, "spec.updateStrategy.type"), "OnDelete")) {
+    if (plan->is_update && kps_tree_is(plan->w->root, "spec.updateStrategy.type", "OnDelete")) {
         plan->is_update = false;
     }
     plan->surge = amount_of(plan->w->rollout->surge, plan->wanted);
@@ -294,7 +286,7 @@ static void plan_deployment(struct kps_live_apply *apply, struct kps_live_plan *
         return;
     }
     plan->is_update = object && !object->is_same;
-    if (plan->is_update && kps_sv_is(text_at(w, "spec.strategy.type"), "Recreate")) {
+    if (plan->is_update && kps_tree_is(w->root, "spec.strategy.type", "Recreate")) {
         remove_old(apply, plan, old);
         old = 0;
     } else if (plan->is_update) {
@@ -319,7 +311,7 @@ static void plan_statefulset(struct kps_live_apply *apply, struct kps_live_plan 
     uint32_t waiting = count_old(apply, plan, false);
     uint32_t old = count_old(apply, plan, true) + waiting;
     plan->wanted = number_at(w, "spec.replicas", object ? object->replicas : 1);
-    bool is_parallel = kps_sv_is(text_at(w, "spec.podManagementPolicy"), "Parallel");
+    bool is_parallel = kps_tree_is(w->root, "spec.podManagementPolicy", "Parallel");
     plan->way = is_parallel ? KPS_LIVE_AT_ONCE : KPS_LIVE_ORDERED;
     if (old > plan->wanted) {
         remove_old(apply, plan, old - plan->wanted);
@@ -332,7 +324,7 @@ static void plan_statefulset(struct kps_live_apply *apply, struct kps_live_plan 
         return;
     }
     if (object && !object->is_same &&
-        !kps_sv_is(text_at(w, "spec.updateStrategy.type"), "OnDelete")) {
+        !kps_tree_is(w->root, "spec.updateStrategy.type", "OnDelete")) {
         uint32_t partition = number_at(w, "spec.updateStrategy.rollingUpdate.partition", 0);
         plan->way = KPS_LIVE_ROLLING;
         plan->is_update = true;
@@ -503,8 +495,7 @@ static bool step_plan(struct kps_live_apply *apply, struct kps_live_plan *plan)
     uint32_t runs = count_old(apply, plan, true);
     uint32_t most = plan->wanted + plan->surge;
     uint32_t more = n + waits + runs < most ? most - n - waits - runs : 0;
-    if (is_ordered && more &&
-        !kps_sv_is(text_at(plan->w, "spec.podManagementPolicy"), "Parallel")) {
+    if (is_ordered && more && !kps_tree_is(plan->w->root, "spec.podManagementPolicy", "Parallel")) {
         more = 1;
     }
     n = n + more < plan->to_start ? n + more : plan->to_start;

@@ -102,27 +102,35 @@ static kps_owner_id own_object(struct kps_kube *kube, const struct kps_object_re
                             });
 }
 
+static void enter_port(struct kps_kube *kube, kps_netns_id netns, kps_owner_id owner,
+                       struct kps_live_port port, uint16_t target)
+{
+    struct kps_claim claim = {.netns = netns,
+                              .owner = owner,
+                              .addr = {.kind = KPS_ADDR_EVERY},
+                              .first = port.port,
+                              .last = port.port,
+                              .take = 1,
+                              .target_first = target,
+                              .target_last = target,
+                              .protocol = port.protocol,
+                              .basis = netns == kube->node_ns ? KPS_PENDING : KPS_BOUND,
+                              .certainty = KPS_CERTAIN,
+                              .copies = 1};
+    if (!kps_hostip_is_wildcard(port.ip)) {
+        (void)kps_hostip_parse(port.ip, &claim.addr);
+    }
+    (void)kps_ledger_claim(kube->ledger, &claim);
+}
+
 static kps_owner_id enter_pod(struct kps_kube *kube, const struct kps_live_pod *pod,
                               const kps_netns_id *nodes)
 {
     const struct kps_object_ref ref = {SV("v1"), SV("Pod"), pod->namespace, pod->name};
     kps_owner_id owner = own_object(kube, &ref, pod);
     for (uint32_t i = 0; i < pod->ports.n; i++) {
-        const struct kps_live_port *port = &pod->ports.v[i];
-        struct kps_claim claim = {.netns = pod->node < 0 ? kube->node_ns : nodes[pod->node],
-                                  .owner = owner,
-                                  .addr = {.kind = KPS_ADDR_EVERY},
-                                  .first = port->port,
-                                  .last = port->port,
-                                  .take = 1,
-                                  .protocol = port->protocol,
-                                  .basis = pod->node < 0 ? KPS_PENDING : KPS_BOUND,
-                                  .certainty = KPS_CERTAIN,
-                                  .copies = 1};
-        if (!kps_hostip_is_wildcard(port->ip)) {
-            (void)kps_hostip_parse(port->ip, &claim.addr);
-        }
-        (void)kps_ledger_claim(kube->ledger, &claim);
+        enter_port(kube, pod->node < 0 ? kube->node_ns : nodes[pod->node], owner, pod->ports.v[i],
+                   0);
     }
     return owner;
 }
@@ -133,18 +141,8 @@ static void enter_service(struct kps_kube *kube, const struct kps_live_service *
     kps_owner_id owner = service->n_node_ports ? own_object(kube, &ref, NULL) : 0;
     for (uint32_t i = 0; i < service->n_node_ports; i++) {
         const struct kps_live_node_port *port = &service->node_ports[i];
-        (void)kps_ledger_claim(kube->ledger, &(struct kps_claim){.netns = kube->cluster_ns,
-                                                                 .owner = owner,
-                                                                 .addr = {.kind = KPS_ADDR_EVERY},
-                                                                 .first = port->number,
-                                                                 .last = port->number,
-                                                                 .take = 1,
-                                                                 .target_first = port->port,
-                                                                 .target_last = port->port,
-                                                                 .protocol = port->protocol,
-                                                                 .basis = KPS_BOUND,
-                                                                 .certainty = KPS_CERTAIN,
-                                                                 .copies = 1});
+        enter_port(kube, kube->cluster_ns, owner,
+                   (struct kps_live_port){{"", 0}, port->number, port->protocol}, port->port);
     }
 }
 

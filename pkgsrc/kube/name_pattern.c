@@ -99,6 +99,11 @@ static struct step *add_step(struct parser *p, uint32_t at, enum kind kind)
     return step;
 }
 
+static void add_set(struct parser *p, const struct set *set)
+{
+    add_step(p, p->steps.n, RUNE)->set = *set;
+}
+
 static void add_range(struct parser *p, struct set *set, int32_t first, int32_t last)
 {
     for (int32_t c = first; c <= last && c < 128; c++) {
@@ -184,16 +189,15 @@ static bool is_word(char c)
 /* Read \d, \S and the like, or a Unicode class, which is not judged. */
 static bool take_class_escape(struct parser *p, struct set *set)
 {
+    char letter = is_next(p, "\\") && p->at + 1 < p->text.n ? p->text.p[p->at + 1] : '\0';
     for (size_t i = 0; i < KPS_COUNT(perl_classes); i++) {
-        const char positive[] = {'\\', perl_classes[i].name[0], '\0'};
-        const char negative[] = {'\\', (char)(positive[1] ^ 0x20), '\0'};
-        bool is_negated = take_text(p, negative);
-        if (is_negated || take_text(p, positive)) {
-            add_class(p, set, &perl_classes[i], is_negated);
+        if (kps_lower(letter) == perl_classes[i].name[0]) {
+            p->at += 2;
+            add_class(p, set, &perl_classes[i], letter != kps_lower(letter));
             return true;
         }
     }
-    if (is_next(p, "\\p") || is_next(p, "\\P")) {
+    if (kps_lower(letter) == 'p') {
         stop_reading(p, KPS_NAME_PATTERN_UNKNOWN, "it has a class of Unicode");
         return true;
     }
@@ -296,14 +300,14 @@ static void parse_class(struct parser *p)
         }
         add_folded(p, &set, first, last);
     }
-    add_step(p, p->steps.n, RUNE)->set = set;
+    add_set(p, &set);
 }
 
 static void add_literal(struct parser *p, int32_t c)
 {
     struct set set = {.low = {0}};
     add_folded(p, &set, c, c);
-    add_step(p, p->steps.n, RUNE)->set = set;
+    add_set(p, &set);
 }
 
 /* Read the flags of "(?i)" or "(?i:". Return true for a group. */
@@ -413,13 +417,13 @@ static bool parse_atom(struct parser *p, int32_t limit)
         if (!(p->flags & DOT_HAS_LINES)) {
             add_range(p, &set, '\n', '\n');
         }
-        add_step(p, p->steps.n, RUNE)->set = set;
+        add_set(p, &set);
     } else if (take_text(p, "^")) {
         (void)add_step(p, p->steps.n, p->flags & HAS_LINES ? BEGIN_LINE : BEGIN);
     } else if (take_text(p, "$")) {
         (void)add_step(p, p->steps.n, p->flags & HAS_LINES ? END_LINE : END);
     } else if (take_class_escape(p, &set)) {
-        add_step(p, p->steps.n, RUNE)->set = set;
+        add_set(p, &set);
     } else if (take_text(p, "\\")) {
         parse_escape(p);
     } else if (p->at < p->text.n) {

@@ -167,7 +167,7 @@ static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
             break;
         }
         if (kps_ynode_field(spec, "concurrencyPolicy") &&
-            !kps_sv_is(kps_kube_get_text(kube, spec, "concurrencyPolicy"), "Allow")) {
+            !kps_tree_is(spec, "concurrencyPolicy", "Allow")) {
             w->flags |= KPS_KUBE_FORBID;
         }
         spec = kps_tree_get(spec, "jobTemplate.spec");
@@ -227,7 +227,7 @@ struct kps_sv kps_kube_lack_of_ports(struct kps_kube *kube, const struct kps_yno
     for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
         struct kps_sv message = kps_ynode_text(kps_ynode_field(entry, "message"));
         if (kps_sv_contains(message, SV("didn't have free ports")) &&
-            kps_sv_is(kps_kube_get_text(kube, entry, "type"), "PodScheduled")) {
+            kps_tree_is(entry, "type", "PodScheduled")) {
             return kps_kube_keep(kube, message);
         }
     }
@@ -356,8 +356,9 @@ static void check_served(struct kps_kube *kube, struct kps_kube_workload *w,
     }
 }
 
-static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, struct kps_span at,
-                          const struct kind_row *row, const struct kps_ynode *root)
+static void read_workload(struct kps_kube *kube, const struct kps_object_ref *ref,
+                          struct kps_span at, const struct kind_row *row,
+                          const struct kps_ynode *root)
 {
     static const struct kps_kube_rollout rollout_of_daemonset = {.unavailable = {1, false}};
     static const struct kps_kube_rollout rollout_of_deployment = {
@@ -370,17 +371,17 @@ static void read_workload(struct kps_kube *kube, struct kps_object_ref ref, stru
     size_t dot = kps_sv_rfind(parent, '.');
     const char *holder = kps_cstr(kube->tree, kps_sv_slice(parent, 0, dot < parent.n ? dot : 0));
     w->id = (struct kps_kube_id){
-        .head = kps_kube_share(kube, &ref, kps_sv_of(row->pod_path)),
-        .name = ref.name,
+        .head = kps_kube_share(kube, ref, kps_sv_of(row->pod_path)),
+        .name = ref->name,
         .at = at,
-        .identity = kps_kube_key(&ref),
+        .identity = kps_kube_key(ref),
     };
     w->kind = (uint8_t)row->is;
     w->rollout = row->is == KPS_KUBE_DAEMONSET ? &rollout_of_daemonset : &rollout_of_deployment;
     check_types(kube, w, root);
     read_counts(kube, w, root);
-    check_served(kube, w, &ref, root);
-    read_live(kube, w, &ref, root);
+    check_served(kube, w, ref, root);
+    read_live(kube, w, ref, root);
     kps_kube_read_pod(kube, w, kps_ynode_field(kps_tree_get(root, holder), "metadata"), spec);
     w->root = kube->live ? kps_live_keep_root(kube, root) : NULL;
     kps_kube_enter_workload(kube, w);
@@ -560,7 +561,7 @@ static void read_operator(struct kps_kube *kube, const struct kps_object_ref *re
         struct kps_object_ref deployment = {SV("apps/v1"), SV("Deployment"), namespace,
                                             kps_kube_get_text(kube, entry, "name")};
         if (name && deployment.name.n) {
-            read_workload(kube, deployment, name->span, kind_of(deployment.kind), entry);
+            read_workload(kube, &deployment, name->span, kind_of(deployment.kind), entry);
         }
     }
 }
@@ -576,40 +577,40 @@ static bool is_named(const struct kps_ynode *root)
     return is_wrong || (name && kps_ynode_text(name).n > 0);
 }
 
-static void read_one(struct kps_kube *kube, const struct kps_ynode *root, struct kps_object_ref ref,
-                     struct kps_span at, bool in_list)
+static void read_one(struct kps_kube *kube, const struct kps_ynode *root,
+                     const struct kps_object_ref *ref, struct kps_span at, bool in_list)
 {
-    bool core = kps_sv_is(ref.api_version, "v1");
-    const struct kind_row *row = kind_of(ref.kind);
-    row = row && row->is != KPS_KUBE_CUSTOM && !is_pod_group(ref.api_version) ? NULL : row;
+    bool core = kps_sv_is(ref->api_version, "v1");
+    const struct kind_row *row = kind_of(ref->kind);
+    row = row && row->is != KPS_KUBE_CUSTOM && !is_pod_group(ref->api_version) ? NULL : row;
     kube->result->objects++;
     kube->k3s =
-        kube->k3s || kps_sv_starts_with_any(ref.api_version, "helm.cattle.io/ k3s.cattle.io/");
-    bool is_service = kps_sv_is(ref.kind, "Service") && core;
+        kube->k3s || kps_sv_starts_with_any(ref->api_version, "helm.cattle.io/ k3s.cattle.io/");
+    bool is_service = kps_sv_is(ref->kind, "Service") && core;
     bool has_template = is_pod_spec(kps_tree_get(root, "spec.template.spec"), false);
     if ((is_service || row) && is_fragment(root, row)) {
         kube->result->passed++;
     } else if ((is_service || row || has_template) && !is_named(root)) {
-        count_unjudged(kube, ref.kind, KPS_KUBE_NAMELESS, at);
+        count_unjudged(kube, ref->kind, KPS_KUBE_NAMELESS, at);
         kube->result->passed++;
     } else if (is_service) {
         kps_kube_read_service(kube, ref, at, root);
-    } else if (kps_sv_is(ref.kind, "Namespace") && core) {
-        read_namespace(kube, &ref, kps_ynode_field(root, "metadata"));
-    } else if (kps_sv_is(ref.kind, "Node") && core) {
-        kps_kube_read_node(kube, ref.name, root, in_list);
-    } else if (kube->live && kps_sv_is(ref.kind, "PriorityClass")) {
-        kps_live_read_priority(kube, ref.name, root);
-    } else if (kps_sv_is(ref.kind, "ClusterServiceVersion")) {
-        read_operator(kube, &ref, root);
-    } else if (kps_sv_is(ref.kind, "HorizontalPodAutoscaler")) {
-        kps_kube_read_scaler(kube, ref.namespace, root);
+    } else if (kps_sv_is(ref->kind, "Namespace") && core) {
+        read_namespace(kube, ref, kps_ynode_field(root, "metadata"));
+    } else if (kps_sv_is(ref->kind, "Node") && core) {
+        kps_kube_read_node(kube, ref->name, root, in_list);
+    } else if (kube->live && kps_sv_is(ref->kind, "PriorityClass")) {
+        kps_live_read_priority(kube, ref->name, root);
+    } else if (kps_sv_is(ref->kind, "ClusterServiceVersion")) {
+        read_operator(kube, ref, root);
+    } else if (kps_sv_is(ref->kind, "HorizontalPodAutoscaler")) {
+        kps_kube_read_scaler(kube, ref->namespace, root);
     } else if ((row && (row->is != KPS_KUBE_CUSTOM ||
                         is_pod_spec(kps_tree_get(root, row->pod_path), true))) ||
                has_template) {
         read_workload(kube, ref, at, row, root);
     } else {
-        note_unjudged(kube, root, &ref, at);
+        note_unjudged(kube, root, ref, at);
         kube->result->passed++;
     }
 }
@@ -755,7 +756,7 @@ static void read_any(struct kps_kube *kube, const struct kps_ynode *root,
     if (!items) {
         kube->root = root;
         kube->knows_action = false;
-        read_one(kube, root, ref, at, depth > 0);
+        read_one(kube, root, &ref, at, depth > 0);
         kube->root = NULL;
         return;
     }

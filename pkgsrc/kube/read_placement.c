@@ -23,6 +23,28 @@ static struct kps_node_req make_equal(struct kps_kube *kube, struct kps_sv key, 
     return (struct kps_node_req){key_of(kube, key), values, 1, KPS_NODE_IN};
 }
 
+/* Keep the texts of a list. */
+static const struct kps_sv *keep_texts(struct kps_kube *kube, const struct kps_ynode *list,
+                                       uint32_t *ret_n)
+{
+    *ret_n = kps_ynode_count(list, KPS_Y_SEQ);
+    struct kps_sv *texts = KPS_NEW_N(kube->arena, struct kps_sv, (size_t)*ret_n + 1);
+    for (uint32_t i = 0; i < *ret_n; i++) {
+        texts[i] = kps_kube_keep(kube, kps_ynode_text(list->edges[i].val));
+    }
+    return texts;
+}
+
+/* Add `key in (value)` for each pair of a mapping, as far as there is room. */
+static void add_pairs(struct kps_kube *kube, const struct kps_ynode *map, struct kps_node_req *reqs,
+                      uint32_t *n)
+{
+    for (uint32_t i = 0; i < kps_ynode_count(map, KPS_Y_MAP) && *n < KPS_KUBE_REQS; i++) {
+        const struct kps_yedge *edge = &map->edges[i];
+        reqs[(*n)++] = make_equal(kube, kps_ynode_text(edge->key), kps_ynode_text(edge->val));
+    }
+}
+
 /* Read an entry of matchExpressions or matchFields. Return: false for an unreadable entry. */
 static bool read_expression(struct kps_kube *kube, const struct kps_ynode *node,
                             struct kps_node_req *ret)
@@ -33,13 +55,7 @@ static bool read_expression(struct kps_kube *kube, const struct kps_ynode *node,
         return false;
     }
     req.key = key_of(kube, kps_kube_get_text(kube, node, "key"));
-    uint32_t n = kps_ynode_count(list, KPS_Y_SEQ);
-    struct kps_sv *values = KPS_NEW_N(kube->arena, struct kps_sv, n ? n : 1);
-    for (uint32_t i = 0; i < n; i++) {
-        values[i] = kps_kube_keep(kube, kps_ynode_text(list->edges[i].val));
-    }
-    req.values = values;
-    req.n_values = n;
+    req.values = keep_texts(kube, list, &req.n_values);
     *ret = req;
     return true;
 }
@@ -125,10 +141,7 @@ static const struct kps_node_constraint *read_constraint(struct kps_kube *kube,
     if (node_name.n) {
         reqs[used++] = make_equal(kube, SV("metadata.name"), node_name);
     }
-    for (uint32_t i = 0; i < n && used < KPS_KUBE_REQS; i++) {
-        const struct kps_yedge *edge = &selector->edges[i];
-        reqs[used++] = make_equal(kube, kps_ynode_text(edge->key), kps_ynode_text(edge->val));
-    }
+    add_pairs(kube, selector, reqs, &used);
     c->always = copy_term(kube, reqs, used);
     if (terms) {
         read_terms(kube, terms, c);
@@ -146,7 +159,7 @@ static struct kps_tolerations read_tolerations(struct kps_kube *kube, const stru
             .key = kps_kube_get_text(kube, node, "key"),
             .value = kps_kube_get_text(kube, node, "value"),
             .effect = kps_kube_get_text(kube, node, "effect"),
-            .exists = kps_sv_is(kps_kube_get_text(kube, node, "operator"), "Exists"),
+            .exists = kps_tree_is(node, "operator", "Exists"),
         };
     }
     return (struct kps_tolerations){all, n};
@@ -168,24 +181,17 @@ bool kps_kube_read_affinity_term(struct kps_kube *kube, const struct kps_ynode *
                                  struct kps_anti_term *ret)
 {
     const struct kps_ynode *selector = kps_ynode_field(node, "labelSelector");
-    const struct kps_ynode *labels = kps_ynode_field(selector, "matchLabels");
     const struct kps_ynode *by_labels = kps_ynode_field(node, "namespaceSelector");
     const struct kps_ynode *names = kps_ynode_field(node, "namespaces");
     struct kps_node_req reqs[KPS_KUBE_REQS];
     uint32_t n = 0;
-    for (; n < kps_ynode_count(labels, KPS_Y_MAP) && n < KPS_KUBE_REQS; n++) {
-        reqs[n] = make_equal(kube, kps_ynode_text(labels->edges[n].key),
-                             kps_ynode_text(labels->edges[n].val));
-    }
+    add_pairs(kube, kps_ynode_field(selector, "matchLabels"), reqs, &n);
     if (!add_expressions(kube, kps_ynode_field(selector, "matchExpressions"), reqs, &n,
                          KPS_KUBE_REQS)) {
         return false;
     }
-    uint32_t n_names = kps_ynode_count(names, KPS_Y_SEQ);
-    struct kps_sv *copies = n_names ? KPS_NEW_N(kube->arena, struct kps_sv, n_names) : NULL;
-    for (uint32_t i = 0; i < n_names; i++) {
-        copies[i] = kps_kube_keep(kube, kps_ynode_text(names->edges[i].val));
-    }
+    uint32_t n_names = 0;
+    const struct kps_sv *copies = keep_texts(kube, names, &n_names);
     bool selects_namespaces = by_labels && by_labels->kind == KPS_Y_MAP;
     *ret = (struct kps_anti_term){
         .own_revision = names_revision(kps_ynode_field(node, "matchLabelKeys")),

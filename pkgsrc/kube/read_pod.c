@@ -215,7 +215,7 @@ static void read_container(struct kps_kube *kube, struct kps_kube_workload *w,
     c->index = (uint16_t)(index > UINT16_MAX ? UINT16_MAX : index);
     c->role = KPS_KUBE_MAIN;
     if (list[0] == 'i') {
-        bool always = kps_sv_is(kps_kube_get_text(kube, node, "restartPolicy"), "Always");
+        bool always = kps_tree_is(node, "restartPolicy", "Always");
         c->role = always && kps_kube_since(kube, 28) ? KPS_KUBE_SIDECAR : KPS_KUBE_INIT;
     }
     read_ports(kube, c, node);

@@ -4,6 +4,7 @@
 #include "kube/hostip.h"
 #include "kube/scalar.h"
 #include "kube/stream.h"
+#include "kube/tree.h"
 
 /* A Service while it is read. */
 struct reading {
@@ -213,7 +214,7 @@ static void read_external(const struct reading *r, const struct kps_ynode *list)
 static void check_type(const struct reading *r, const struct kps_ynode *spec)
 {
     struct kps_kube_service *s = r->s;
-    bool local = kps_sv_is(kps_kube_get_text(r->kube, spec, "externalTrafficPolicy"), "Local");
+    bool local = kps_tree_is(spec, "externalTrafficPolicy", "Local");
     const char *type = type_names[s->type];
     for (uint32_t i = 0; i < s->n_ports; i++) {
         struct kps_kube_service_port *port = &s->ports[i];
@@ -279,8 +280,8 @@ static const struct kps_kube_service_extra *keep_extra(struct kps_kube *kube,
     return kept;
 }
 
-void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, struct kps_span at,
-                           const struct kps_ynode *root)
+void kps_kube_read_service(struct kps_kube *kube, const struct kps_object_ref *ref,
+                           struct kps_span at, const struct kps_ynode *root)
 {
     struct kps_kube_service *s = KPS_NEW(kube->arena, struct kps_kube_service);
     const struct kps_ynode *spec = kps_ynode_field(root, "spec");
@@ -288,10 +289,10 @@ void kps_kube_read_service(struct kps_kube *kube, struct kps_object_ref ref, str
         kps_ynode_field(kps_ynode_field(root, "metadata"), "annotations");
     struct kps_kube_service_extra extra = {.at_health = kps_kube_place_of(at)};
     struct reading r = {kube, s, &extra, {spec, {.s = s}, "ServiceSpec", SV("spec"), "", 0}};
-    s->id = (struct kps_kube_id){.head = kps_kube_share(kube, &ref, (struct kps_sv){NULL, 0}),
-                                 .name = ref.name,
+    s->id = (struct kps_kube_id){.head = kps_kube_share(kube, ref, (struct kps_sv){NULL, 0}),
+                                 .name = ref->name,
                                  .at = at,
-                                 .identity = kps_kube_key(&ref)};
+                                 .identity = kps_kube_key(ref)};
     kps_api_check(kube, &r.fields.who, SV(""), root, "Object");
     kps_api_check(kube, &r.fields.who, SV("spec"), spec, "ServiceSpec");
     s->type = (uint8_t)read_type(&r, spec);

@@ -26,14 +26,10 @@ static int by_identity(const void *left, const void *right)
 static uint32_t collect_copies(struct kps_kube *kube, struct copy *out)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < kube->workloads.n; i++) {
-        struct kps_kube_workload *w = kube->workloads.v[i];
-        if (!(w->flags & KPS_KUBE_CONTROLLED)) {
-            out[n++] = (struct copy){(uint32_t)w->id.identity, i};
+    for (uint32_t i = 0; i < kps_kube_count_objects(kube); i++) {
+        if (i >= kube->workloads.n || !(kube->workloads.v[i]->flags & KPS_KUBE_CONTROLLED)) {
+            out[n++] = (struct copy){(uint32_t)kps_kube_get_object(kube, i)->identity, i};
         }
-    }
-    for (uint32_t i = 0; i < kube->services.n; i++) {
-        out[n++] = (struct copy){(uint32_t)kube->services.v[i]->id.identity, kube->workloads.n + i};
     }
     qsort(out, n, sizeof(*out), by_identity);
     return n;
@@ -51,8 +47,7 @@ static struct kps_kube_service *service_of(const struct kps_kube *kube, const st
 
 static const struct kps_kube_id *id_of(const struct kps_kube *kube, const struct copy *copy)
 {
-    const struct kps_kube_workload *w = workload_of(kube, copy);
-    return w ? &w->id : &service_of(kube, copy)->id;
+    return kps_kube_get_object(kube, copy->order);
 }
 
 static void add_party(struct kps_kube *kube, struct kps_finding *finding, const struct copy *copy,
@@ -235,7 +230,7 @@ static void check_group(struct kps_kube *kube, struct pairs *pairs, struct copy 
 void kps_kube_check_duplicates(struct kps_kube *kube)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct copy *all = KPS_NEW_N(scratch, struct copy, kube->workloads.n + kube->services.n + 1);
+    struct copy *all = KPS_NEW_N(scratch, struct copy, kps_kube_count_objects(kube) + 1);
     struct pairs pairs = {0};
     uint32_t n = collect_copies(kube, all);
     for (uint32_t from = 0, to = 0; from < n; from = to) {

@@ -190,9 +190,14 @@ struct kps_sv kps_tree_get_text(const struct kps_ynode *node, const char *path)
     return at && !kps_tree_is_null(at) ? kps_ynode_text(at) : (struct kps_sv){"", 0};
 }
 
+bool kps_tree_is(const struct kps_ynode *node, const char *path, const char *word)
+{
+    return kps_sv_is(kps_tree_get_text(node, path), word);
+}
+
 bool kps_tree_is_true(const struct kps_ynode *node, const char *path)
 {
-    return kps_sv_is(kps_tree_get_text(node, path), "true");
+    return kps_tree_is(node, path, "true");
 }
 
 bool kps_tree_pay(const struct kps_ynode *node, unsigned room, int64_t *budget)

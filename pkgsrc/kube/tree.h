@@ -50,7 +50,8 @@ bool kps_tree_is_null(const struct kps_ynode *node);
 
 /* The text at a path of keys that dots separate; empty when there is none, or null. */
 struct kps_sv kps_tree_get_text(const struct kps_ynode *node, const char *path);
-/* Return true for the text "true" at such a path. */
+/* Return true for the text `word`, or "true", at such a path. */
+bool kps_tree_is(const struct kps_ynode *node, const char *path, const char *word);
 bool kps_tree_is_true(const struct kps_ynode *node, const char *path);
 /* The value at such a path, or NULL. */
 const struct kps_ynode *kps_tree_get(const struct kps_ynode *node, const char *path);
