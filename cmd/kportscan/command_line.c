@@ -70,7 +70,7 @@ static bool is_name_argument(const struct parsing *p, const char *argument)
     struct kps_sv name = kps_sv_of(argument);
     struct kps_buf plain = KPS_BUF(p->arena);
     for (size_t i = 0; i < name.n; i++) {
-        bool is_wildcard = name.p[i] == '*' || name.p[i] == '?';
+        bool is_wildcard = strchr("*?[]!^", name.p[i]) != NULL;
         kps_buf_char(&plain, is_wildcard ? 'x' : name.p[i]);
     }
     return takes_names(p->options) && kps_shell_is_name(kps_buf_sv(&plain)) &&
@@ -171,9 +171,14 @@ static bool parse_arguments(struct parsing *p, int argc, char **argv)
         return add_named_ports(p) && parse_inputs(p, argc, argv) && check_pairs(p);
     case KPS_MODE_DIAGNOSE:
         return parse_log(p, argc, argv) && check_pairs(p);
-    case KPS_MODE_QUERY:
     case KPS_MODE_EXPLAIN:
     case KPS_MODE_LIST_RULES:
+        if (p->first < argc) {
+            return kps_option_refuse_line(p->arena, &p->error, "'%s' is one word too many",
+                                          argv[p->first]);
+        }
+        return check_pairs(p);
+    case KPS_MODE_QUERY:
         return check_pairs(p);
     case KPS_MODE_HELP:
     case KPS_MODE_VERSION: /* help for a command line that is still being typed */

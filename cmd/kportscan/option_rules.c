@@ -11,6 +11,9 @@ static struct kps_sv free_fault(struct kps_arena *arena, const struct kps_option
     if (options->mode != KPS_MODE_FREE) {
         return options->free_count ? SV("-n belongs to --free") : SV("");
     }
+    if (options->only_files && !options->inputs.dumps.n) {
+        return SV("--lint looks at files only, and --free tries a port of this machine");
+    }
     if (options->n_questions) {
         return kps_fmt(arena,
                        "--free looks for one port at a time; a file called '%.*s' is './%.*s'",
@@ -67,6 +70,20 @@ static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_optio
     return (struct kps_sv){"", 0};
 }
 
+/* Return: the fault of an option for files beside a question; empty: none. */
+static struct kps_sv check_option_fault(struct kps_arena *arena, const struct kps_options *options)
+{
+    struct kps_sv name;
+    for (struct kps_sv rest = SV("diff files write-baseline systemd service scale");
+         kps_sv_next(&rest, ' ', &name);) {
+        if (kps_option_is_given(options, kps_cstr(arena, name))) {
+            return kps_fmt(arena, "--%.*s is about files that are checked, not about ports",
+                           SV_ARG(name));
+        }
+    }
+    return (struct kps_sv){"", 0};
+}
+
 /* Return: the fault of the options of --map; empty: none. */
 static struct kps_sv map_fault(struct kps_arena *arena, const struct kps_options *options)
 {
@@ -102,6 +119,9 @@ static struct kps_sv format_fault(struct kps_arena *arena, const struct kps_opti
 {
     struct kps_sv fault = {"", 0};
     unsigned use = kps_option_format_use(options);
+    if (options->only_lists_files && options->output.n) {
+        return SV("--files lists files, one a line, and has no other format");
+    }
     for (size_t i = 0; i < options->output.n && use && !fault.n; i++) {
         fault = kps_format_fault(arena, options->output.v[i].format, use);
     }
@@ -216,10 +236,11 @@ static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *op
     bool asks_cluster = options->inputs.asks_cluster || options->inputs.dumps.n;
     bool is_query = options->n_questions || (options->names.n && !options->makes_map) ||
                     ((options->asks_docker || options->asks_host || asks_cluster) && !has_inputs);
-    if (options->makes_diff && is_query) {
-        return SV("--diff is about files that are checked, not about ports");
+    if (is_query) {
+        fault = check_option_fault(arena, options);
+    } else if (options->makes_diff) {
+        fault = diff_fault(arena, options);
     }
-    fault = options->makes_diff ? diff_fault(arena, options) : fault;
     if (fault.n) {
         return fault;
     }

@@ -77,8 +77,10 @@ static bool add_format(struct kps_option_setting *s, struct kps_sv text)
     }
     struct kps_sv fault = kps_output_parse(s->arena, text, s->name, &output);
     if (!fault.n && s->source != KPS_SOURCE_COMMAND_LINE) {
-        if (!(output.format->uses & kps_option_format_use(s->options))) {
-            return true; /* a format for checks leaves questions alone */
+        unsigned use = kps_option_format_use(s->options);
+        bool is_for_shells = use == KPS_FORMAT_FREE || use == KPS_FORMAT_ASSIGN;
+        if (is_for_shells || !(output.format->uses & use)) {
+            return true; /* PORT=$(kportscan --free 8080), and a format for checks */
         }
         outputs->v = NULL;
         outputs->n = 0;
@@ -92,6 +94,13 @@ static bool add_format(struct kps_option_setting *s, struct kps_sv text)
 
 static bool add_rules(struct kps_option_setting *s, struct kps_sv list, struct kps_rule_set *set)
 {
+    size_t n_separators = 0;
+    while (n_separators < list.n && strchr(", ", list.p[n_separators])) {
+        n_separators++;
+    }
+    if (n_separators == list.n) {
+        return kps_option_refuse(s, "%s '%.*s' names no rule", s->name, SV_ARG(list));
+    }
     struct kps_sv word = kps_rule_set_add_list(set, list);
     return word.n == 0 ||
            kps_option_refuse(s, "there is no rule '%.*s'%.*s (kportscan --list-rules)",

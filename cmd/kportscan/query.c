@@ -29,6 +29,7 @@ static void ask_machine(struct kps_asked *asked)
     kps_inquiry_complete(&asked->inquiry);
     kps_ledger_link(&asked->session.ledger);
     kps_machine_answer_find(&asked->inquiry);
+    kps_fingerprint_all(&asked->session.ledger);
     kps_diag_sort(&asked->session.diag);
 }
 

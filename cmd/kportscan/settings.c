@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,14 +39,22 @@ static void apply_config(struct settling *s, const struct kps_config *config)
     kps_inputs_configure(&s->options->inputs, s->diag->arena, config);
 }
 
-/* Read a file named by settings. Return: 0 for an unreadable file, with an error. */
+/* Read a file of settings. Return: 0 for an unreadable file, with an error. */
 static kps_file_id read_file(struct settling *s, const char *what, struct kps_sv path,
-                             struct kps_sv shown)
+                             struct kps_sv shown, bool is_named)
 {
     struct kps_diag *diag = s->diag;
     struct kps_sv bytes = SV("");
-    int error =
-        kps_fs_read_named(diag->arena, kps_cstr(diag->arena, path), KPS_LIMIT_FILE_BYTES, &bytes);
+    const char *name = kps_cstr(diag->arena, path);
+    int error = is_named
+                    ? kps_fs_read_named(diag->arena, name, KPS_LIMIT_FILE_BYTES, &bytes)
+                    : kps_fs_os.read(&kps_fs_os, diag->arena, name, KPS_LIMIT_FILE_BYTES, &bytes);
+    if (error == EINVAL) {
+        refuse_setting(
+            s, KPS_RULE_INPUT_UNREADABLE, (struct kps_span){0, 0, 0},
+            kps_fmt(diag->arena, "the %s '%.*s' is not a regular file", what, SV_ARG(shown)));
+        return 0;
+    }
     if (error) {
         refuse_setting(s, KPS_RULE_INPUT_UNREADABLE, (struct kps_span){0, 0, 0},
                        kps_fmt(diag->arena, "cannot read the %s '%.*s': %s", what, SV_ARG(shown),
@@ -61,12 +70,13 @@ static void read_config(struct settling *s)
     struct kps_options *options = s->options;
     struct kps_sv cwd = options->inputs.cwd;
     struct kps_sv path = options->config;
+    bool is_named = path.n > 0;
     if (options->no_config || !kps_config_locate(diag, &kps_fs_os, cwd, s->env, &path)) {
         return;
     }
     struct kps_sv shown = kps_path_relative(diag->arena, cwd, path);
     kps_log_verbose(&options->log, "configuration: %.*s", SV_ARG(shown));
-    kps_file_id file = read_file(s, "configuration", path, shown);
+    kps_file_id file = read_file(s, "configuration", path, shown, is_named);
     if (file) {
         options->config = path; /* an input, which no report may replace */
         struct kps_config config;
@@ -89,7 +99,8 @@ static void check_context(struct settling *s, const struct kps_engine_contexts *
 static void settle_contexts(struct settling *s)
 {
     struct kps_options *options = s->options;
-    if (options->machine.contexts.n == 0 && !options->machine.asks_all_contexts) {
+    bool has_none = options->machine.contexts.n == 0 && !options->machine.asks_all_contexts;
+    if (has_none || options->only_files) {
         return;
     }
     struct kps_engine_contexts contexts =
@@ -142,7 +153,7 @@ static bool complete_options(struct kps_diag *diag, const struct kps_env *env,
     }
     kps_file_id file =
         options->verdict.baseline.n
-            ? read_file(&s, "baseline", options->verdict.baseline, options->verdict.baseline)
+            ? read_file(&s, "baseline", options->verdict.baseline, options->verdict.baseline, true)
             : 0;
     if (file) {
         options->verdict.known = KPS_NEW(diag->arena, struct kps_baseline);

@@ -47,17 +47,15 @@ static struct kps_sv get_variable(struct collecting *c, struct kps_sv name)
     return var.value;
 }
 
-/* Call `add` for the parts of a list like "a:b" or "a,b"; empty parts are dropped. */
-static void split_list(struct collecting *c, struct kps_sv list, struct kps_sv separator,
+/* Call `add` for the parts of a list like "a,b"; empty parts are dropped. */
+static void split_list(struct collecting *c, struct kps_sv list,
                        void (*add)(struct collecting *c, struct kps_sv part))
 {
-    while (list.n) {
-        size_t end = kps_sv_search(list, separator);
-        struct kps_sv part = kps_sv_slice(list, 0, end);
+    struct kps_sv part;
+    while (kps_sv_next(&list, ',', &part)) {
         if (part.n) {
             add(c, part);
         }
-        list = kps_sv_from(list, end + separator.n);
     }
 }
 
@@ -66,13 +64,29 @@ static void add_file(struct collecting *c, struct kps_sv path)
     *kps_vec_push(&c->files) = make_absolute(c, path);
 }
 
-/* Add the files of the variable COMPOSE_FILE. */
+/* Add the files of the variable COMPOSE_FILE. An empty name is the folder, as in Compose, which
+ * fails to read it. */
 static void add_compose_file_variable(struct collecting *c)
 {
-    bool is_ignored = c->request->ignore_compose_file || c->request->is_stack;
-    struct kps_sv list = is_ignored ? (struct kps_sv){"", 0} : get_variable(c, SV("COMPOSE_FILE"));
+    struct kps_var list;
+    if (c->request->ignore_compose_file || c->request->is_stack ||
+        !kps_vars_get(c->vars, SV("COMPOSE_FILE"), &list)) {
+        return;
+    }
     struct kps_sv separator = get_variable(c, SV("COMPOSE_PATH_SEPARATOR"));
-    split_list(c, list, separator.n ? separator : SV(":"), add_file);
+    separator = separator.n ? separator : SV(":");
+    for (struct kps_sv rest = list.value;;) {
+        size_t end = kps_sv_search(rest, separator);
+        if (end == 0) {
+            (void)kps_diag_add(c->loader.diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, 0,
+                               "COMPOSE_FILE has an empty name, which is the folder");
+        }
+        add_file(c, kps_sv_slice(rest, 0, end));
+        if (end == rest.n) {
+            return;
+        }
+        rest = kps_sv_from(rest, end + separator.n);
+    }
 }
 
 /* Return the path of a layer: of a named standard input the file it stands for. */
@@ -88,7 +102,11 @@ static void add_given_files(struct collecting *c)
 {
     const struct kps_compose_request *request = c->request;
     for (size_t i = 0; i < request->n_files; i++) {
-        add_file(c, request->files[i]);
+        if (kps_compose_loader_is_remote(request->files[i])) {
+            kps_compose_loader_report_remote(&c->loader, 0, request->files[i]);
+        } else {
+            add_file(c, request->files[i]);
+        }
     }
     if (c->files.n == 1 && request->with_override && !request->is_stack) {
         struct kps_sv override =
@@ -143,6 +161,25 @@ static void read_named_env_file(struct collecting *c, struct kps_sv path)
     read_env_file(c, c->vars, make_absolute(c, path), true);
 }
 
+/* Return: is COMPOSE_DISABLE_ENV_FILE true? Compose reads it with strconv.ParseBool, and ends
+ * where that fails. */
+static bool is_env_file_disabled(struct collecting *c)
+{
+    struct kps_sv text;
+    if (!kps_env_get(c->env, SV("COMPOSE_DISABLE_ENV_FILE"), &text)) {
+        return false;
+    }
+    bool is_true = kps_sv_is_one_of(text, "1 t T true TRUE True");
+    if (!is_true && !kps_sv_is_one_of(text, "0 f F false FALSE False")) {
+        struct kps_finding *finding = kps_diag_add(
+            c->loader.diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, 0,
+            "COMPOSE_DISABLE_ENV_FILE is '%.*s', neither true nor false", SV_ARG(text));
+        finding->up_error =
+            kps_fmt(c->loader.arena, "strconv.ParseBool: parsing \"%.*s\"", SV_ARG(text));
+    }
+    return is_true;
+}
+
 /* Return: is the default .env in use? */
 static bool read_env_files(struct collecting *c)
 {
@@ -154,11 +191,10 @@ static bool read_env_files(struct collecting *c)
         return false; /* `docker stack deploy` takes variables from the shell alone */
     }
     if (listed.n) {
-        split_list(c, listed, SV(","), read_named_env_file);
+        split_list(c, listed, read_named_env_file);
         return false;
     }
-    struct kps_sv disabled = kps_env_or_empty(c->env, "COMPOSE_DISABLE_ENV_FILE");
-    if (kps_sv_is_one_of_nocase(disabled, "1 true")) {
+    if (is_env_file_disabled(c)) {
         return false;
     }
     read_env_file(c, c->vars, kps_path_join(c->loader.arena, c->directory, SV(".env")), false);
@@ -527,6 +563,9 @@ static struct kps_compose_result collect_project(struct collecting *c)
 {
     size_t findings_before = c->loader.diag->findings.n;
     add_given_files(c);
+    if (c->request->n_files && c->files.n == 0) {
+        return (struct kps_compose_result){.status = KPS_COMPOSE_OK}; /* all are remote */
+    }
     if (c->loader.version < KPS_COMPOSE_2_40) {
         choose_files_before_env(c);
     } else {
@@ -584,6 +623,7 @@ struct kps_compose_result kps_compose_collect(struct kps_ledger *ledger, const s
     c.vars->diag = ledger->diag;
     c.vars->shell = env;
     c.vars->expands_unused = request->version < KPS_COMPOSE_NEWEST;
+    c.vars->is_environment = request->version < KPS_COMPOSE_2_40;
     *kps_vec_push(&c.loader.layers) = c.vars;
     struct kps_compose_result result = collect_project(&c);
     kps_vec_free(&c.files);

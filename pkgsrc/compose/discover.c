@@ -13,13 +13,10 @@ const char kps_compose_discover_overrides[] =
     "compose.override.yml compose.override.yaml docker-compose.override.yml "
     "docker-compose.override.yaml";
 
-static bool file_exists(struct kps_loader *loader, struct kps_sv path)
-{
-    enum kps_fs_kind kind;
-    return loader->fs->stat(loader->fs, path.p, &kind) == 0 && kind == KPS_FS_FILE;
-}
-
-/* Return the first existing name in `dir`; a note for each other existing name. */
+/*
+ * Return the first existing name in `dir`; a note for each other existing name. Compose takes a
+ * folder of this name too, and fails to read it.
+ */
 static struct kps_sv find_first_name(struct kps_loader *loader, struct kps_sv dir,
                                      const char *names)
 {
@@ -27,7 +24,8 @@ static struct kps_sv find_first_name(struct kps_loader *loader, struct kps_sv di
     struct kps_sv name;
     for (struct kps_sv rest = kps_sv_of(names); kps_sv_next(&rest, ' ', &name);) {
         struct kps_sv path = kps_path_join(loader->arena, dir, name);
-        if (!file_exists(loader, path)) {
+        enum kps_fs_kind kind;
+        if (loader->fs->stat(loader->fs, path.p, &kind) != 0) {
             continue;
         }
         if (found.n == 0) {

@@ -174,8 +174,9 @@ struct dotenv {
     struct kps_sv path, src;
     size_t at;
     uint32_t line; /* as Compose counts */
-    bool unfit;    /* Compose's environment refused a variable; Compose notices only after the whole
+    bool unfit;    /* Compose's environment refuses a variable; Compose notices only after the whole
                       file */
+    bool is_environment; /* of the layer: see kps_vars */
     struct kps_vars mine;
 };
 
@@ -436,10 +437,15 @@ static bool read_quoted(struct dotenv *d, struct kps_sv name)
 /* Report a variable that Compose's own environment refuses; see kps_dotenv_parse. Reported once. */
 static void refuse_for_environment(struct dotenv *d, struct kps_span span, struct kps_sv message)
 {
+    d->unfit = true;
+    if (!d->is_environment) {
+        (void)kps_diag_add_here(d->diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, span,
+                                "Compose before 2.40 refuses this file: %.*s", SV_ARG(message));
+        return;
+    }
     struct kps_finding *finding =
         add_error(d, KPS_RULE_INPUT_INVALID, span, message, SV("setenv: invalid argument"));
     kps_finding_help(finding, "%s", ALLOWED_LINE);
-    d->unfit = true;
 }
 
 static void check_for_environment(struct dotenv *d, enum name_end end, size_t start,
@@ -462,7 +468,7 @@ static void check_for_environment(struct dotenv *d, enum name_end end, size_t st
 }
 
 /* Read a statement. Return: false when the file is refused here. */
-static bool read_statement(struct dotenv *d, bool is_environment)
+static bool read_statement(struct dotenv *d, bool is_first_layer)
 {
     size_t start = d->at;
     struct kps_sv name = {"", 0};
@@ -494,7 +500,7 @@ static bool read_statement(struct dotenv *d, bool is_environment)
             return false;
         }
     }
-    if (is_environment && !d->unfit) {
+    if (is_first_layer && !d->unfit) {
         check_for_environment(d, end, start, name);
     }
     return true;
@@ -507,6 +513,7 @@ bool kps_dotenv_parse(struct kps_diag *diag, kps_file_id file, struct kps_vars *
         .diag = diag,
         .file = file,
         .line = 1,
+        .is_environment = into->is_environment,
         .mine = {.diag = diag, .stronger = into, .expands_unused = into->expands_unused}};
     d.path = kps_files_get(&diag->files, file)->path;
     d.src = kps_files_get(&diag->files, file)->bytes;
@@ -519,5 +526,5 @@ bool kps_dotenv_parse(struct kps_diag *diag, kps_file_id file, struct kps_vars *
         kps_vars_set(into, d.mine.own.v[i]);
     }
     kps_vars_free(&d.mine);
-    return accepted && !d.unfit;
+    return accepted && !(d.unfit && d.is_environment);
 }

@@ -13,8 +13,9 @@
  * the text may be edited in place. A variable without a value inside a value is no finding here:
  * the name is kept with the variable (kps_var.unset) and shows up where a ${…} uses it.
  *
- * A first layer (`into->stronger` is NULL) belongs to the project itself: Compose also puts those
- * variables into its own environment, which refuses an empty name and a NUL byte.
+ * A first layer (`into->stronger` is NULL) belongs to the project itself: Compose before 2.40 also
+ * puts those variables into its own environment, which refuses an empty name and a NUL byte. For
+ * later versions this is a note (KP908).
  *
  * Return: false when Compose would refuse the file ("key cannot contain a space", unterminated
  * quote, …) or a limit is hit; a KP902 error, or KP904 for ${X:?…} without a value, with

@@ -165,10 +165,7 @@ static const struct kps_ynode *merge_onto_base(struct kps_loader *loader,
         struct kps_sv file = kps_ynode_text(reference.file);
         kps_origin_id at = kps_diag_here(loader->diag, reference.file->span);
         if (kps_compose_loader_is_remote(file)) {
-            (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, at,
-                               "'%.*s' is fetched from elsewhere; its ports are not known here",
-                               SV_ARG(file));
-            loader->diag->incomplete = true;
+            kps_compose_loader_report_remote(loader, at, file);
             return service;
         }
         size_t n_before = loader->diag->findings.n;

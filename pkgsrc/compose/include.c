@@ -131,10 +131,8 @@ static const struct kps_ynode *load_entry(struct kps_loader *loader,
     for (uint32_t i = 0; i < entry->n_paths; i++) {
         struct kps_sv written = kps_ynode_text(entry->paths[i]);
         if (kps_compose_loader_is_remote(written)) {
-            (void)kps_diag_add_here(
-                loader->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, entry->paths[i]->span,
-                "'%.*s' is fetched from elsewhere; its ports are not known here", SV_ARG(written));
-            loader->diag->incomplete = true;
+            kps_compose_loader_report_remote(
+                loader, kps_diag_here(loader->diag, entry->paths[i]->span), written);
             return NULL;
         }
         files[i] = kps_path_join(loader->arena, request->working_dir, written);

@@ -72,6 +72,15 @@ bool kps_compose_loader_is_remote(struct kps_sv path)
     return kps_sv_has_any(path, "://") || kps_sv_starts_with_any(path, "oci: git@ github.com/");
 }
 
+void kps_compose_loader_report_remote(struct kps_loader *loader, kps_origin_id at,
+                                      struct kps_sv path)
+{
+    (void)kps_diag_add(loader->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_WARNING, at,
+                       "'%.*s' is fetched from elsewhere; its ports are not known here",
+                       SV_ARG(path));
+    loader->diag->incomplete = true;
+}
+
 void kps_compose_loader_report_unreadable(struct kps_loader *loader, kps_origin_id at,
                                           struct kps_sv path, int error)
 {

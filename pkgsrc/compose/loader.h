@@ -174,10 +174,13 @@ void kps_compose_loader_report_too_big(struct kps_loader *loader, struct kps_spa
 struct kps_sv kps_compose_loader_show_path(struct kps_loader *loader, struct kps_sv path);
 
 /*
- * Return: would Compose fetch this include or base from elsewhere (git, OCI, HTTP)? kportscan does
- * not.
+ * Return: would Compose fetch this file, include or base from elsewhere (git, OCI, HTTP)? kportscan
+ * does not.
  */
 bool kps_compose_loader_is_remote(struct kps_sv path);
+/* Report that such a file is not read (KP903); the check is incomplete. */
+void kps_compose_loader_report_remote(struct kps_loader *loader, kps_origin_id at,
+                                      struct kps_sv path);
 
 /*
  * Note an unset variable in a value of interest to ports: KP904, once per value. `is_judged`: the

@@ -33,6 +33,9 @@ struct kps_vars {
     const struct kps_env *shell;     /* NULL: none */
     /* `${A:-${B:?}}` fails for want of B even where A is set: Compose before 5. */
     bool expands_unused;
+    /* An .env file of this layer goes into the environment of Compose itself, which takes neither
+     * an empty name nor a NUL byte: Compose before 2.40. */
+    bool is_environment;
     struct kps_map index;
     KPS_VEC(struct kps_var) own;
 };

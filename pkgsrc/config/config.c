@@ -537,10 +537,14 @@ bool kps_config_read(struct kps_diag *diag, kps_file_id file, struct kps_sv fold
     return !r.failed && result != KPS_YAML_ERROR;
 }
 
+/* Return: is there an entry of this name? A link that leads nowhere is one: its settings are
+ * missed, and reading it says so. */
 static bool file_exists(struct kps_arena *arena, const struct kps_fs *fs, struct kps_sv path)
 {
     enum kps_fs_kind kind = KPS_FS_OTHER;
-    return fs->stat(fs, kps_cstr(arena, path), &kind) == 0;
+    char first;
+    const char *name = kps_cstr(arena, path);
+    return fs->stat(fs, name, &kind) == 0 || readlink(name, &first, 1) > 0;
 }
 
 static bool find_above(struct kps_arena *arena, const struct kps_fs *fs, struct kps_sv cwd,

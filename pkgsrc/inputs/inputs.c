@@ -30,14 +30,20 @@ static void add_folder(struct kps_jobs *jobs, struct kps_sv folder)
         add_project(jobs, folder);
         return;
     }
+    uint32_t n_ignored = jobs->n_ignored;
     if (kps_inputs_walk(jobs, folder) > 0) {
         return;
     }
+    n_ignored = jobs->n_ignored - n_ignored;
     struct kps_finding *finding = kps_inputs_fail(
         jobs, folder, "there is no Compose file or manifest in '%.*s' or below it", SV_ARG(folder));
     kps_finding_help(
         finding, "name a file, or a folder with (docker-)compose*.yaml or .yml, or with YAML or "
                  "JSON that has apiVersion and kind");
+    if (n_ignored) {
+        kps_finding_note(finding, "files are left out (.gitignore, vendored code, test data): "
+                                  "--no-ignore reads them");
+    }
 }
 
 /* A file that is named and is a kustomization: its folder is built. Return: whether it is one. */

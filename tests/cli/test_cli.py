@@ -278,6 +278,35 @@ class Cli(unittest.TestCase):
             self.assertEqual(done.returncode, 2, words)
             self.assertIn(form, done.stdout + done.stderr, words)
 
+    def test_options_that_would_do_nothing(self):
+        self.write("compose.yaml", CLASH)
+        for words, reason in [(["--select", ""], "--select '' names no rule"), (["--select", " ,"], "--select ' ,' names no rule"),
+                              (["--ignore", ""], "--ignore '' names no rule"),
+                              (["--files", "-o", "json"], "--files lists files"), (["--files", "-o", "json=out"], "--files lists files"),
+                              (["--explain", "KP101", "KP102"], "'KP102' is one word too many"),
+                              (["--list-rules", "KP101"], "'KP101' is one word too many"),
+                              (["--free", "8080", "--lint"], "--lint looks at files only"),
+                              *((["3000", *option], f"{option[0]} is about files") for option in
+                                (["--files"], ["--systemd"], ["--service", "web"], ["--scale", "web=2"], ["--diff"],
+                                 ["--write-baseline", "out"]))]:
+            done = self.run_it(*words)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), words)
+            self.assertIn(reason, done.stderr)
+        self.assertFalse(os.path.exists(self.path("out")))
+
+    def test_a_dash_is_standard_output(self):
+        self.write("compose.yaml", CLASH)
+        self.assertEqual(self.run_it("--lint", "-o", "json=-").stdout, self.run_it("--lint", "-o", "json").stdout)
+        self.assertIn("two reports go to standard output", self.run_it("--lint", "-o", "json=-", "-o", "text").stderr)
+
+    def test_what_is_left_out_is_said(self):
+        os.makedirs(self.path("tree/.git"))
+        self.write("tree/.gitignore", "shop\n")
+        self.write("tree/shop/compose.yaml", CLASH)
+        done = self.run_it("--lint", "-o", "text", "tree")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--no-ignore reads them", done.stdout)
+
     def test_a_message_without_quotes(self):
         done = self.run_it("--no-docker", *"listen tcp :80: bind: address already in use".split())
         self.assertEqual((done.returncode, done.stdout), (2, ""))

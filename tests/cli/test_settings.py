@@ -242,6 +242,26 @@ class Settings(unittest.TestCase):
         done = subprocess.run([PROGRAM, *query], cwd=self.root, env={}, capture_output=True, text=True, check=False)
         self.expect_broken(done, "kportscan: .kportscan.yaml:1:9: error: ")
 
+    def test_what_shells_read_stays_as_it_is(self):
+        """PORT=$(kportscan --free 20000) works whatever format the settings name; the command line may ask for another."""
+        for name, text, variables in [(".kportscan.yaml", "format: json\n", {}), ("x", "", {"KPORTSCAN_FORMAT": "json"})]:
+            self.write(name, text)
+            for words, first in [(["--free", "20000"], r"\d+\n"), (["--assign"], r"\w+=\d+|#"), (["--free", "20000", "--json"], r"\{")]:
+                done = subprocess.run([PROGRAM, "--no-docker", *words], cwd=self.root, env=variables, capture_output=True,
+                                      text=True, check=False)
+                self.assertRegex(done.stdout, r"\A" + first, (words, done))
+            os.remove(self.path(name))
+
+    def test_settings_that_cannot_be_read(self):
+        os.mkfifo(self.path(".kportscan.yaml"))
+        self.expect_broken(self.run_it(), "the configuration '.kportscan.yaml' is not a regular file")
+        os.remove(self.path(".kportscan.yaml"))
+        os.symlink("nowhere", self.path(".kportscan.yaml"))
+        self.expect_broken(self.run_it(), "cannot read the configuration '.kportscan.yaml': No such file or directory")
+
+    def test_a_context_is_no_matter_of_files(self):
+        self.assertEqual(self.run_it("--lint", "--context", "nosuch", "-o", "short").stderr, self.run_it("--lint", "-o", "short").stderr)
+
     def test_broken_environment_and_missing_files(self):
         self.expect_broken(self.run_it(KPORTSCAN_FAIL_ON="x"), "kportscan: KPORTSCAN_FAIL_ON 'x' is none of error, ")
         self.expect_broken(self.run_it(KPORTSCAN_FORMAT="x"), "kportscan: KPORTSCAN_FORMAT: there is no format 'x'")
