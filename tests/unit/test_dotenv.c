@@ -236,6 +236,7 @@ static void test_refused(void **unused)
         const struct refused_row *row = &REFUSED[i];
         struct world w;
         world_start(&w, NULL);
+        w.vars.is_environment = true;
         struct kps_sv bytes = kps_sv_of(row->file);
         assert_false(parse(&w, &w.vars, bytes));
         assert_int_equal(w.diag.findings.n, 1);
@@ -273,6 +274,7 @@ static void test_nul(void **unused)
     (void)unused;
     struct world w;
     world_start(&w, NULL);
+    w.vars.is_environment = true;
     static const char bytes[] = "A=1\0"
                                 "2\nB=\"\n";
     assert_false(parse(&w, &w.vars, (struct kps_sv){bytes, 6}));
@@ -281,6 +283,24 @@ static void test_nul(void **unused)
     assert_false(parse(&w, &w.vars, (struct kps_sv){bytes, sizeof(bytes) - 1}));
     assert_int_equal(w.diag.findings.n, 3);
     world_end(&w);
+}
+
+/* Compose from 2.40 on takes what an environment refuses, and reads on. */
+static void test_later_versions(void **unused)
+{
+    (void)unused;
+    static const struct kps_sv files[] = {SV_LIT("=2\nA=1\n"), SV_LIT("A=1\n =\n"),
+                                          SV_LIT("N=a\0b\nA=1\n"), SV_LIT("A=1\nLAST")};
+    for (size_t i = 0; i < KPS_COUNT(files); i++) {
+        struct world w;
+        world_start(&w, NULL);
+        assert_true(parse(&w, &w.vars, files[i]));
+        assert_true(kps_sv_eq(value_of(&w.vars, "A"), SV("1")));
+        assert_int_equal(w.diag.findings.n, 1);
+        assert_int_equal(w.diag.findings.v[0]->rule, KPS_RULE_COMPOSE_VERSION_DIFFERS);
+        assert_int_equal(w.diag.findings.v[0]->severity, KPS_NOTE);
+        world_end(&w);
+    }
 }
 
 /* An included project's file goes into no environment; its parent's variables are stronger. */
@@ -400,11 +420,12 @@ static void test_growth(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_observed),   cmocka_unit_test(test_values),
-        cmocka_unit_test(test_refused),    cmocka_unit_test(test_nul),
-        cmocka_unit_test(test_kept_lines), cmocka_unit_test(test_layers),
-        cmocka_unit_test(test_files),      cmocka_unit_test(test_origins),
-        cmocka_unit_test(test_unset),      cmocka_unit_test(test_growth),
+        cmocka_unit_test(test_observed),       cmocka_unit_test(test_values),
+        cmocka_unit_test(test_refused),        cmocka_unit_test(test_nul),
+        cmocka_unit_test(test_later_versions), cmocka_unit_test(test_kept_lines),
+        cmocka_unit_test(test_layers),         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_origins),        cmocka_unit_test(test_unset),
+        cmocka_unit_test(test_growth),
     };
     return cmocka_run_group_tests_name("dotenv", tests, NULL, NULL);
 }
