@@ -112,17 +112,16 @@ static void report_limits(const struct run *run, const struct kps_port_plan *ass
         const struct kps_assigned *assigned = &assignment->v[i];
         struct kps_sv name = assigned->variable.n ? assigned->variable : assigned->service;
         if (assigned->last == 0) {
-            kps_log_notice(&options->log,
-                           "no port of %u-%u is free for %.*s (now %.*s); --range A-B",
-                           run->input.range_first, run->input.range_last, SV_ARG(name),
-                           SV_ARG(kps_ports_digits(run->session.arena, assigned->old_first,
-                                                   assigned->old_last)));
-        } else if (assigned->is_in_shell) {
-            struct kps_sv number =
-                kps_ports_digits(run->session.arena, assigned->old_first, assigned->old_last);
             kps_log_notice(
-                &options->log, "the shell sets %.*s=%.*s, which outranks every file: %s%.*s",
-                SV_ARG(name), SV_ARG(number),
+                &options->log, "no port of %u-%u is free for %.*s (now %s); --range A-B",
+                run->input.range_first, run->input.range_last, SV_ARG(name),
+                kps_ports_digits(run->session.arena, assigned->old_first, assigned->old_last).p);
+        } else if (assigned->is_in_shell) {
+            const char *number =
+                kps_ports_digits(run->session.arena, assigned->old_first, assigned->old_last).p;
+            kps_log_notice(
+                &options->log, "the shell sets %.*s=%s, which outranks every file: %s%.*s",
+                SV_ARG(name), number,
                 assigned->stays ? "a line has no effect before unset " : "unset ", SV_ARG(name));
         }
     }

@@ -13,8 +13,8 @@ static int refuse_rule(struct kps_sv word)
 {
     struct kps_sv nearest = kps_rule_nearest(word);
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    kps_log_error(&kps_stderr_log, "there is no rule '%.*s'%.*s (kportscan --list-rules)",
-                  SV_ARG(word), SV_ARG(kps_nearest_words(scratch, nearest, "")));
+    kps_log_error(&kps_stderr_log, "there is no rule '%.*s'%s (kportscan --list-rules)",
+                  SV_ARG(word), kps_nearest_words(scratch, nearest, "").p);
     return KPS_EXIT_INPUT;
 }
 

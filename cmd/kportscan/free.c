@@ -54,18 +54,18 @@ static void report_lack(const struct run *run, int code)
 {
     const struct kps_options *options = run->session.options;
     const struct kps_ports *range = &run->search.range;
-    struct kps_sv words =
-        kps_ports_words(run->session.arena, range->first, range->last, range->protocol);
+    const char *words =
+        kps_ports_words(run->session.arena, range->first, range->last, range->protocol).p;
     if (run->search.is_foreign) {
-        kps_log_notice(&options->log, "%.*s is no address of this machine",
-                       SV_ARG(kps_addr_format(run->session.arena, &range->addr)));
+        kps_log_notice(&options->log, "%s is no address of this machine",
+                       kps_addr_format(run->session.arena, &range->addr).p);
     }
     if (code == KPS_EXIT_FINDINGS && range->first == range->last) {
-        kps_log_notice(&options->log, "%.*s is %s", SV_ARG(words),
+        kps_log_notice(&options->log, "%s is %s", words,
                        run->search.n_found ? "the only free port there" : "not free");
     } else if (code == KPS_EXIT_FINDINGS) {
-        kps_log_notice(&options->log, "%s of %.*s %s free",
-                       run->search.n_found ? "only some" : "none", SV_ARG(words),
+        kps_log_notice(&options->log, "%s of %s %s free",
+                       run->search.n_found ? "only some" : "none", words,
                        run->search.n_found ? "are" : "is");
     }
 }

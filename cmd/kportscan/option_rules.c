@@ -198,8 +198,8 @@ static struct kps_sv project_name_fault(struct kps_arena *arena, const struct kp
         return (struct kps_sv){"", 0};
     }
     return kps_fmt(arena,
-                   "-p is the name of the project here, and '%.*s' is a port; type: kportscan %.*s",
-                   SV_ARG(name), SV_ARG(kps_shell_quote(arena, name)));
+                   "-p is the name of the project here, and '%.*s' is a port; type: kportscan %s",
+                   SV_ARG(name), kps_shell_quote(arena, name).p);
 }
 
 static bool has_several_contexts(const struct kps_options *options)

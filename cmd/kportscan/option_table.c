@@ -103,9 +103,8 @@ static bool add_rules(struct kps_option_setting *s, struct kps_sv list, struct k
     }
     struct kps_sv word = kps_rule_set_add_list(set, list);
     return word.n == 0 ||
-           kps_option_refuse(s, "there is no rule '%.*s'%.*s (kportscan --list-rules)",
-                             SV_ARG(word),
-                             SV_ARG(kps_nearest_words(s->arena, kps_rule_nearest(word), "")));
+           kps_option_refuse(s, "there is no rule '%.*s'%s (kportscan --list-rules)", SV_ARG(word),
+                             kps_nearest_words(s->arena, kps_rule_nearest(word), "").p);
 }
 
 static bool add_selected(struct kps_option_setting *s, struct kps_sv text)

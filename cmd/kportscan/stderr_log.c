@@ -6,13 +6,14 @@
 
 #include "base/utf8.h"
 #include "report/style.h"
+#include "report/words.h"
 
 enum { LINE_COLUMNS = 79 };
 
 static void print_line(struct kps_sv text)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    (void)fprintf(stderr, "kportscan: %.*s\n", SV_ARG(kps_utf8_escape(scratch, text)));
+    (void)fprintf(stderr, "kportscan: %s\n", kps_words_shown(scratch, text));
 }
 
 const struct kps_log kps_stderr_log = {.print = print_line};
@@ -32,8 +33,7 @@ static void show_line(struct kps_sv text)
         return;
     }
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_sv line =
-        kps_fmt(scratch, "kportscan: %.*s", SV_ARG(kps_utf8_escape(scratch, text)));
+    struct kps_sv line = kps_fmt(scratch, "kportscan: %s", kps_words_shown(scratch, text));
     line = kps_utf8_head(line, columns_of_terminal());
     (void)fprintf(stderr, "%.*s", SV_ARG(line));
 }

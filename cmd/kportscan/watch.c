@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "docker/events.h"
 #include "query.h"
+#include "report/words.h"
 #include "stderr_log.h"
 #include "watch/changes.h"
 #include "watch/screen.h"
@@ -50,13 +51,13 @@ struct watching {
 };
 
 /* "3000 53/udp" */
-static struct kps_sv question_words(const struct watching *w, struct kps_arena *arena)
+static const char *question_words(const struct watching *w, struct kps_arena *arena)
 {
     struct kps_buf out = KPS_BUF(arena);
     for (size_t i = 0; i < w->options->n_questions; i++) {
         kps_buf_fmt(&out, "%s%.*s", i ? " " : "", SV_ARG(w->options->questions[i].words));
     }
-    return kps_utf8_escape(arena, kps_buf_sv(&out));
+    return kps_words_shown(arena, kps_buf_sv(&out));
 }
 
 /* Return: the reason why the question has no answer, escaped; empty: answered. */
@@ -111,12 +112,13 @@ static void end_look(struct look *look)
 /* --- the screen --- */
 
 /* Return: what the answer waits for, and how it ends. */
-static struct kps_sv word_footer(const struct watching *w, struct kps_arena *arena, uint32_t pause)
+static void add_footer(const struct watching *w, uint32_t pause, struct kps_buf *out)
 {
     if (w->listening) {
-        return SV("q ends it; watching the engine's events");
+        kps_buf_text(out, "q ends it; watching the engine's events\n");
+    } else {
+        kps_buf_fmt(out, "q ends it; asking every %g s\n", (double)pause / MS);
     }
-    return kps_fmt(arena, "q ends it; asking every %g s", (double)pause / MS);
 }
 
 /* Draw the terminal: the answer, and the last changes below. */
@@ -137,7 +139,7 @@ static void draw_screen(const struct watching *w, uint32_t pause)
     struct kps_buf foot = KPS_BUF(arena);
     kps_buf_char(&foot, '\n');
     kps_changes_show(&w->changes, &foot, style.columns);
-    kps_buf_fmt(&foot, "%.*s\n", SV_ARG(word_footer(w, arena, pause)));
+    add_footer(w, pause, &foot);
     kps_screen_draw(&w->screen, kps_buf_sv(&text), kps_buf_sv(&foot));
 }
 
@@ -172,8 +174,8 @@ static struct kps_watch_lines compare_ports(struct watching *w, const struct loo
     struct kps_sv words =
         kps_watch_port_compare(&w->port, &look->asked->inquiry, unknown_reason(look->asked));
     if (words.n) {
-        lines.v[lines.n++] = kps_fmt(look->arena, "%.*s  %.*s",
-                                     SV_ARG(question_words(w, look->arena)), SV_ARG(words));
+        lines.v[lines.n++] =
+            kps_fmt(look->arena, "%s  %.*s", question_words(w, look->arena), SV_ARG(words));
     }
     return lines;
 }
@@ -319,7 +321,7 @@ int kps_watch(struct kps_arena *arena, const struct kps_options *options, const 
     struct kps_buf changes = KPS_BUF(arena);
     kps_changes_show(&w->changes, &changes, 0); /* they stay in the terminal when the screen goes */
     kps_screen_close(&w->screen);
-    (void)fprintf(stdout, "%.*s", SV_ARG(kps_buf_sv(&changes)));
+    (void)fputs(kps_buf_sv(&changes).p, stdout);
     stop_listening(w);
     end_connection(w);
     end_look(&w->shown);

@@ -5,7 +5,6 @@
 
 #include "base/buf.h"
 #include "base/shell.h"
-#include "base/utf8.h"
 
 static const struct kps_sv NONE = {"", 0};
 
@@ -62,7 +61,7 @@ static void advise_systemd(struct kps_arena *arena, const struct kps_process_fac
     if (!socket.n && !has_service) {
         return;
     }
-    struct kps_sv first = kps_shell_quote(arena, socket.n ? socket : facts->unit);
+    const char *first = kps_shell_quote(arena, socket.n ? socket : facts->unit).p;
     struct kps_sv second = socket.n && has_service ? kps_shell_quote(arena, facts->unit) : NONE;
     const char *socket_text = second.n
                                   ? "stops the socket, too: the service alone would start again"
@@ -70,9 +69,9 @@ static void advise_systemd(struct kps_arena *arena, const struct kps_process_fac
     add_help(advice,
              socket.n ? kps_sv_of(socket_text)
                       : SV("stops its unit: systemd may start a killed process again"),
-             kps_fmt(arena, "%ssystemctl%s stop %.*s%s%.*s",
-                     facts->unit_of_user ? "" : kps_shell_sudo(), user, SV_ARG(first),
-                     second.n ? " " : "", SV_ARG(second)));
+             kps_fmt(arena, "%ssystemctl%s stop %s%s%.*s",
+                     facts->unit_of_user ? "" : kps_shell_sudo(), user, first, second.n ? " " : "",
+                     SV_ARG(second)));
 }
 
 /* Names of programs have blanks: commas separate them. */
@@ -104,11 +103,11 @@ static const char *describe_manager(struct kps_sv manager)
 }
 
 /* Return: the other way to end a program that runs in a terminal; empty: it runs in none. */
-static struct kps_sv word_terminal(struct kps_arena *arena, const struct kps_process_facts *facts)
+static const char *word_terminal(struct kps_arena *arena, const struct kps_process_facts *facts)
 {
     return facts->terminal.n
-               ? kps_fmt(arena, "; or press Ctrl-C in terminal %.*s", SV_ARG(facts->terminal))
-               : NONE;
+               ? kps_fmt(arena, "; or press Ctrl-C in terminal %.*s", SV_ARG(facts->terminal)).p
+               : "";
 }
 
 /* Begin the text of a command of a manager; empty: this user may type the command. */
@@ -139,18 +138,18 @@ static void advise_manager(struct kps_arena *arena, const struct kps_process_fac
         }
     }
     add_help(advice,
-             kps_fmt(arena, "ends %.*s, which %s%.*s", SV_ARG(facts->manager),
-                     describe_manager(facts->manager), SV_ARG(word_terminal(arena, facts))),
+             kps_fmt(arena, "ends %.*s, which %s%s", SV_ARG(facts->manager),
+                     describe_manager(facts->manager), word_terminal(arena, facts)),
              kps_fmt(arena, "%skill %u", sudo_for(facts), facts->manager_pid));
 }
 
 static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *facts,
                        struct kps_advice *advice)
 {
-    add_help(advice,
-             kps_fmt(arena, "ends the process, which can clean up first%.*s",
-                     SV_ARG(word_terminal(arena, facts))),
-             kps_fmt(arena, "%skill %u", sudo_for(facts), facts->pid));
+    add_help(
+        advice,
+        kps_fmt(arena, "ends the process, which can clean up first%s", word_terminal(arena, facts)),
+        kps_fmt(arena, "%skill %u", sudo_for(facts), facts->pid));
 }
 
 /* Programs that must not be ended for a port: ending them harms more than the port. */
@@ -269,8 +268,8 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
                  kps_fmt(arena, "%s, %.*s of another engine: dockerd, pid %u%s%.*s",
                          is_known ? "names the container to stop" : "stop the container",
                          SV_ARG(where), facts->engine_pid, url.n ? ", at " : "", SV_ARG(url)),
-                 is_known ? kps_fmt(arena, "docker -H %.*s ps --filter publish=%u",
-                                    SV_ARG(kps_shell_quote(arena, url)), port)
+                 is_known ? kps_fmt(arena, "docker -H %s ps --filter publish=%u",
+                                    kps_shell_quote(arena, url).p, port)
                           : NONE);
     } else if (owner->cls->when_alone == KPS_RULE_STALE_PUBLICATION) {
         add_help(advice,

@@ -87,7 +87,8 @@ static struct kps_sv describe_process(struct kps_arena *arena,
         }
     }
     if (facts->cmdline.n) {
-        kps_buf_fmt(&out, ": %.*s", SV_ARG(kps_utf8_clip(arena, facts->cmdline, MOST_CMDLINE)));
+        kps_buf_text(&out, ": ");
+        kps_buf_add(&out, kps_utf8_clip(arena, facts->cmdline, MOST_CMDLINE));
     }
     return kps_buf_sv(&out);
 }

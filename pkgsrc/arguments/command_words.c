@@ -61,8 +61,8 @@ static struct kps_sv join_ports(struct kps_arena *arena, struct kps_sv text)
             return SV("");
         }
         if (word.n) {
-            kps_buf_fmt(&ports, "%s%.*s", kps_buf_sv(&ports).n ? " " : "",
-                        SV_ARG(kps_shell_quote(arena, word)));
+            kps_buf_fmt(&ports, "%s%s", kps_buf_sv(&ports).n ? " " : "",
+                        kps_shell_quote(arena, word).p);
         }
         at++;
     }
@@ -93,8 +93,7 @@ struct kps_sv kps_command_words_hint(struct kps_arena *arena, struct kps_sv word
         return kps_fmt(arena, "type: kportscan --explain %.*s", SV_ARG(word));
     }
     if (kps_sv_find(word, ' ') < word.n) {
-        return kps_fmt(arena, "type: kportscan --diagnose %.*s",
-                       SV_ARG(kps_shell_quote(arena, word)));
+        return kps_fmt(arena, "type: kportscan --diagnose %s", kps_shell_quote(arena, word).p);
     }
     return SV("");
 }
@@ -118,6 +117,6 @@ struct kps_sv kps_command_words_message(struct kps_arena *arena, char *const *wo
         return SV("leave 'docker compose' and its command out: kportscan takes the options of "
                   "'docker compose', not its commands");
     }
-    return kps_fmt(arena, "none of these words is a file; type: kportscan --diagnose %.*s",
-                   SV_ARG(kps_shell_quote(arena, kps_buf_sv(&message))));
+    return kps_fmt(arena, "none of these words is a file; type: kportscan --diagnose %s",
+                   kps_shell_quote(arena, kps_buf_sv(&message)).p);
 }

@@ -178,8 +178,8 @@ static struct kps_sv word_holder(const struct plan *p, const struct kps_claim *c
     if (!container || container->compose_working_dir.n == 0) {
         return words;
     }
-    return kps_fmt(p->arena, "%.*s of %.*s", SV_ARG(words),
-                   SV_ARG(kps_path_climb(p->arena, p->input->cwd, container->compose_working_dir)));
+    struct kps_sv folder = kps_path_climb(p->arena, p->input->cwd, container->compose_working_dir);
+    return kps_fmt(p->arena, "%.*s of %.*s", SV_ARG(words), SV_ARG(folder));
 }
 
 /* Return: the holder of a claim's ports on this machine, or among the given projects, other than
@@ -206,8 +206,9 @@ static struct kps_sv find_sibling_holder(const struct plan *p, const struct kps_
     for (size_t i = 0; i < p->input->n_siblings; i++) {
         const struct kps_sibling_port *sibling = &p->input->siblings[i];
         if (kps_ports_meet(&ports, &sibling->ports)) {
+            struct kps_sv folder = kps_path_climb(p->arena, p->input->cwd, sibling->folder);
             return kps_fmt(p->arena, "service %.*s of %.*s", SV_ARG(sibling->service),
-                           SV_ARG(kps_path_climb(p->arena, p->input->cwd, sibling->folder)));
+                           SV_ARG(folder));
         }
     }
     return (struct kps_sv){"", 0};
@@ -462,9 +463,10 @@ static void note_urls(const struct plan *p, kps_file_id file, const struct unit 
         size_t end = at + needle.n;
         if (host.n && (end == bytes.n || !kps_is_digit(bytes.p[end]))) {
             struct kps_pos pos = kps_files_pos(files, file, (uint32_t)at);
-            notes[(*n)++] = kps_fmt(p->arena, "%.*s:%u names %.*s:%u, which becomes %u",
-                                    SV_ARG(kps_files_get(files, file)->path), pos.line,
-                                    SV_ARG(host), unit->out.old_first, unit->out.first);
+            struct kps_sv path = kps_files_get(files, file)->path;
+            notes[(*n)++] =
+                kps_fmt(p->arena, "%.*s:%u names %.*s:%u, which becomes %u", SV_ARG(path), pos.line,
+                        SV_ARG(host), unit->out.old_first, unit->out.first);
         }
         at = end;
     }

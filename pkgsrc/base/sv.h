@@ -27,7 +27,8 @@ struct kps_list {
 /* The bytes of an object, for a key of a map or a hash. */
 #define SV_BYTES(object) ((struct kps_sv){(const char *)&(object), sizeof(object)})
 
-/* printf("%.*s", SV_ARG(view)) */
+/* printf("%.*s", SV_ARG(view)). The view is evaluated twice, so it is a name and no call: a text
+ * that a function has made with a NUL behind goes with %s and its `p`. */
 #define SV_ARG(view) (int)(view).n, (view).p
 
 /* View of a NUL-terminated string (NULL gives the empty view). */

@@ -72,9 +72,9 @@ static void warn_unknown_key(struct reading *r, const struct kps_ynode *key,
     for (size_t i = 0; i < n_names; i++) {
         kps_nearest_offer(&nearest, names[i]);
     }
-    struct kps_sv help = kps_nearest_words(r->diag->arena, nearest.best, "");
+    const char *help = kps_nearest_words(r->diag->arena, nearest.best, "").p;
     (void)kps_diag_add_here(r->diag, KPS_RULE_INPUT_INVALID, KPS_WARNING, key->span,
-                            "there is no key '%.*s'%.*s", SV_ARG(text), SV_ARG(help));
+                            "there is no key '%.*s'%s", SV_ARG(text), help);
 }
 
 /* Copy the text of a scalar; a collection or null is an error. The key `what` is for messages. */
@@ -463,9 +463,8 @@ static void read_rules(struct reading *r, const struct kps_ynode *written)
         struct kps_sv word = kps_ynode_text(key);
         struct kps_config_rule level = {0};
         if (!kps_rule_exists(word)) {
-            struct kps_sv help = kps_nearest_words(r->diag->arena, kps_rule_nearest(word), "");
-            (void)add_error(r, key->span, "there is no rule '%.*s'%.*s", SV_ARG(word),
-                            SV_ARG(help));
+            const char *help = kps_nearest_words(r->diag->arena, kps_rule_nearest(word), "").p;
+            (void)add_error(r, key->span, "there is no rule '%.*s'%s", SV_ARG(word), help);
         } else if (!is_repeated(r, key, seen_at) &&
                    read_level(r, word, node->edges[i].val, &level)) {
             set_level(r, word, level, weights);
@@ -616,10 +615,11 @@ bool kps_config_locate(struct kps_diag *diag, const struct kps_fs *fs, struct kp
         return false;
     }
     if (is_foreign(diag->arena, *path, cwd)) {
+        struct kps_sv shown = kps_path_relative(diag->arena, cwd, *path);
         (void)kps_diag_add(diag, KPS_RULE_SCAN_INCOMPLETE, KPS_NOTE, 0,
                            "the settings in '%.*s' belong to another user and are not applied: "
                            "--config applies them, --no-config ends this message",
-                           SV_ARG(kps_path_relative(diag->arena, cwd, *path)));
+                           SV_ARG(shown));
         return false;
     }
     return true;

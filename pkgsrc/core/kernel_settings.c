@@ -285,10 +285,9 @@ static void judge_addresses(const struct judging *j)
         const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, id);
         enum kps_locality locality = locate_claim(j, claim);
         if (locality == KPS_LOCALITY_ABSENT || locality == KPS_LOCALITY_NONLOCAL) {
-            struct kps_sv address = kps_addr_format(j->diag->arena, &claim->addr);
+            const char *address = kps_addr_format(j->diag->arena, &claim->addr).p;
             struct kps_sv group = kps_ledger_get_owner(j->ledger, claim->owner)->group;
-            struct kps_sv key =
-                kps_fmt(j->diag->arena, "%.*s %.*s", SV_ARG(address), SV_ARG(group));
+            struct kps_sv key = kps_fmt(j->diag->arena, "%s %.*s", address, SV_ARG(group));
             struct kps_port_range part = {claim->first, claim->last};
             add_claim(j, &batches, key, id, part)->locality = locality;
         }

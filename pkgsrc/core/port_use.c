@@ -375,8 +375,8 @@ struct kps_sv kps_port_use_places(struct kps_arena *arena, const struct kps_port
     if (is_everywhere(holding)) {
         return holding->first == holding->last
                    ? SV("every address")
-                   : kps_fmt(arena, "%.*s on every address",
-                             SV_ARG(kps_ports_digits(arena, holding->first, holding->last)));
+                   : kps_fmt(arena, "%s on every address",
+                             kps_ports_digits(arena, holding->first, holding->last).p);
     }
     struct kps_buf out = KPS_BUF(arena);
     for (uint32_t i = 0; i < holding->n_addrs && i < MOST; i++) {
@@ -385,9 +385,8 @@ struct kps_sv kps_port_use_places(struct kps_arena *arena, const struct kps_port
         if (i > 0) {
             kps_buf_text(&out, i + 1 == holding->n_addrs ? " and " : ", ");
         }
-        kps_buf_fmt(&out, is_v6 ? "[%.*s]:%.*s" : "%.*s:%.*s",
-                    SV_ARG(kps_addr_format(arena, &holding->addrs[i])),
-                    SV_ARG(kps_ports_digits(arena, holding->first, holding->last)));
+        kps_buf_fmt(&out, is_v6 ? "[%s]:%s" : "%s:%s", kps_addr_format(arena, &holding->addrs[i]).p,
+                    kps_ports_digits(arena, holding->first, holding->last).p);
     }
     if (holding->n_addrs > MOST) {
         kps_buf_fmt(&out, " and %u more", holding->n_addrs - MOST);

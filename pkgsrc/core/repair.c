@@ -60,9 +60,10 @@ static void block_move(struct units *units, kps_claim_id claim, struct kps_sv wh
     units->why[unit] = units->why[unit].n ? units->why[unit] : why;
 }
 
-static struct kps_sv name_of(const struct kps_ledger *ledger, kps_claim_id id)
+static const char *name_of(const struct units *units, kps_claim_id id)
 {
-    return kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, id)->owner)->name;
+    kps_owner_id owner = kps_ledger_get_claim(units->ledger, id)->owner;
+    return kps_cstr(units->arena, kps_ledger_get_owner(units->ledger, owner)->name);
 }
 
 /* Return: are the bytes exactly the claim's port? Only then may a number take their place. */
@@ -90,8 +91,8 @@ static void add_place(struct finding_places *f, kps_claim_id id, struct kps_span
                    kps_fmt(f->units->arena, "'%.*s' %.*s", SV_ARG(path), SV_ARG(file->why)));
     } else if (!is_kept && !is_exact(ledger, kps_ledger_get_claim(ledger, id), span)) {
         block_move(f->units, id,
-                   kps_fmt(f->units->arena, "the port of '%.*s' is not written as a plain number",
-                           SV_ARG(name_of(ledger, id))));
+                   kps_fmt(f->units->arena, "the port of '%s' is not written as a plain number",
+                           name_of(f->units, id)));
     }
     span.file = file->same_as;
     *kps_vec_push(&f->places) = (struct place){span, id, is_kept};
@@ -151,8 +152,8 @@ static void join_neighbours(struct units *units)
         if (units->places[i].is_kept && is_shared) {
             block_move(units, id,
                        kps_fmt(units->arena,
-                               "a number that '%.*s' uses for something else would change as well",
-                               SV_ARG(name_of(units->ledger, id))));
+                               "a number that '%s' uses for something else would change as well",
+                               name_of(units, id)));
         }
     }
 }

@@ -66,8 +66,8 @@ bool kps_option_word(struct kps_option_setting *s, struct kps_sv text, unsigned 
         }
         kps_buf_fmt(&words, "%s%.*s", n ? ", " : "", SV_ARG(word));
     }
-    return kps_option_refuse(s, "%s '%.*s' is none of %.*s", s->name, SV_ARG(text),
-                             SV_ARG(kps_buf_sv(&words)));
+    return kps_option_refuse(s, "%s '%.*s' is none of %s", s->name, SV_ARG(text),
+                             kps_buf_sv(&words).p);
 }
 
 static const struct kps_option_info *find_option(const struct kps_options *options,

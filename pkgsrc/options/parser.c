@@ -51,9 +51,8 @@ static bool fail_unknown(struct parsing *p, const char *argument, int letter)
         return kps_option_refuse_line(p->arena, &p->error,
                                       "'--%.*s' is short for more than one option", SV_ARG(word));
     }
-    return kps_option_refuse_line(p->arena, &p->error, "there is no option '--%.*s'%.*s",
-                                  SV_ARG(word),
-                                  SV_ARG(kps_nearest_words(p->arena, nearest.best, "--")));
+    return kps_option_refuse_line(p->arena, &p->error, "there is no option '--%.*s'%s",
+                                  SV_ARG(word), kps_nearest_words(p->arena, nearest.best, "--").p);
 }
 
 static int argument_of(const struct kps_option_info *info)

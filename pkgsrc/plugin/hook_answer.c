@@ -72,9 +72,9 @@ static struct kps_sv answer_words(struct kps_arena *arena, const struct kps_ledg
     }
     if (n_holders && finding->first) {
         struct kps_sv more = n_holders > 1 ? kps_fmt(arena, " and %u more", n_holders - 1) : SV("");
-        return kps_fmt(arena, "port%s %.*s is held by %.*s%.*s",
-                       finding->last > finding->first ? "s" : "",
-                       SV_ARG(port_words(arena, finding)), SV_ARG(holder), SV_ARG(more));
+        return kps_fmt(arena, "port%s %s is held by %.*s%.*s",
+                       finding->last > finding->first ? "s" : "", port_words(arena, finding).p,
+                       SV_ARG(holder), SV_ARG(more));
     }
     struct kps_sv names = party_names(arena, ledger, finding);
     return kps_fmt(arena, "%.*s%s%.*s", SV_ARG(finding->message), names.n ? ": " : "",
@@ -84,10 +84,10 @@ static struct kps_sv answer_words(struct kps_arena *arena, const struct kps_ledg
 /* Return: a command as a user of docker types it: kportscan is called as a plugin. */
 static struct kps_sv command_words(const struct kps_hook_answer *answer, struct kps_sv command)
 {
-    struct kps_sv own = SV("kportscan ");
-    return kps_sv_starts(command, own)
-               ? kps_fmt(answer->arena, "%.*s %.*s", SV_ARG(answer->plugin_call),
-                         SV_ARG(kps_sv_from(command, own.n)))
+    struct kps_sv own = SV("kportscan");
+    struct kps_sv rest = kps_sv_from(command, own.n);
+    return kps_sv_starts(command, own) && kps_sv_has_head(rest, " ")
+               ? kps_fmt(answer->arena, "%.*s%.*s", SV_ARG(answer->plugin_call), SV_ARG(rest))
                : command;
 }
 
@@ -156,7 +156,7 @@ static void add_words(struct kps_buf *out, const char *option, const struct kps_
                       uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++) {
-        kps_buf_fmt(out, " %s %.*s", option, SV_ARG(kps_shell_quote(out->arena, values[i])));
+        kps_buf_fmt(out, " %s %s", option, kps_shell_quote(out->arena, values[i]).p);
     }
 }
 
@@ -201,9 +201,8 @@ void kps_hook_answer_add(struct kps_hook_answer *answer, const struct kps_ledger
         }
     }
     if (n_more) {
-        add_line(answer,
-                 kps_fmt(answer->arena, "%.*s%.*s (for %u more)", SV_ARG(answer->plugin_call),
-                         SV_ARG(project_words(answer)), n_more));
+        add_line(answer, kps_fmt(answer->arena, "%.*s%s (for %u more)", SV_ARG(answer->plugin_call),
+                                 project_words(answer).p, n_more));
     } else if (answer->n_lines) {
         add_line(answer,
                  kps_fmt(answer->arena, "%.*s%s%.*s (more about it)", SV_ARG(answer->plugin_call),

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "advice/owner_words.h"
-#include "base/utf8.h"
 #include "core/suggest.h"
 #include "query/cluster_answer.h"
+#include "report/words.h"
 #include "sys/probe.h"
 
 enum { PORTS = 65536 };
@@ -47,10 +47,10 @@ static struct kps_sv find_objection(const struct kps_free_search *search, uint16
                                             [KPS_PENDING] = "will be wanted by",
                                             [KPS_BOUND] = "is held by"};
         kps_owner_id tenant = kps_ledger_get_owner(search->ledger, claim->owner)->tenant;
-        return kps_fmt(search->ledger->diag->arena, "%s %.*s", verbs[claim->basis],
-                       SV_ARG(kps_utf8_escape(search->ledger->diag->arena,
-                                              kps_owner_words_short(search->ledger->diag->arena,
-                                                                    search->ledger, tenant))));
+        return kps_fmt(search->ledger->diag->arena, "%s %s", verbs[claim->basis],
+                       kps_words_shown(search->ledger->diag->arena,
+                                       kps_owner_words_short(search->ledger->diag->arena,
+                                                             search->ledger, tenant)));
     }
     if (search->cluster) {
         struct kps_sv part =

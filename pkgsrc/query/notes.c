@@ -201,8 +201,8 @@ static void say_foreign(struct taking *t)
 {
     if (!is_held(t) && kps_local_addrs_find(&t->inquiry->machine->sockets.addresses,
                                             &t->question->ports.addr) == KPS_LOCALITY_ABSENT) {
-        add_note(t, "%.*s is no address of this machine: nothing can listen on it here",
-                 SV_ARG(kps_addr_format(t->arena, &t->question->ports.addr)));
+        add_note(t, "%s is no address of this machine: nothing can listen on it here",
+                 kps_addr_format(t->arena, &t->question->ports.addr).p);
     }
 }
 

@@ -50,8 +50,8 @@ static void explain_file(struct kps_ledger *ledger, const struct kps_symptom *sy
     if (!looks_at_files || kps_sys_open(NULL, &sys) != 0) {
         kps_finding_command(
             finding,
-            kps_fmt(diag->arena, "%sss -xlp | grep -F %.*s", kps_shell_sudo(),
-                    SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
+            kps_fmt(diag->arena, "%sss -xlp | grep -F %s", kps_shell_sudo(),
+                    kps_shell_quote(diag->arena, symptom->path).p),
             "names the program that listens on it; if it prints nothing, the file is left over, or "
             "a container's program has it");
         return;
@@ -78,8 +78,7 @@ static void explain_file(struct kps_ledger *ledger, const struct kps_symptom *sy
             "it is stale: its program ended without deleting it, and no socket of this machine is "
             "bound to it (the sockets of containers are not visible here)");
         kps_finding_command(
-            finding,
-            kps_fmt(diag->arena, "rm %.*s", SV_ARG(kps_shell_quote(diag->arena, symptom->path))),
+            finding, kps_fmt(diag->arena, "rm %s", kps_shell_quote(diag->arena, symptom->path).p),
             "deletes the file: only if no container's program has it; then start again");
         break;
     case KPS_UNIX_FILE_ABSTRACT:

@@ -24,10 +24,10 @@ struct sheet {
 };
 
 /* Return: "container shop-web-1", "node (pid 4711)"; escaped. */
-static struct kps_sv word_tenant(struct kps_arena *arena, const struct kps_ledger *ledger,
-                                 kps_owner_id tenant)
+static const char *word_tenant(struct kps_arena *arena, const struct kps_ledger *ledger,
+                               kps_owner_id tenant)
 {
-    return kps_utf8_escape(arena, kps_owner_words_short(arena, ledger, tenant));
+    return kps_words_shown(arena, kps_owner_words_short(arena, ledger, tenant));
 }
 
 /* Print the text behind a label, wrapped. */
@@ -94,8 +94,8 @@ static struct kps_sv helper_words(const struct sheet *sheet, const struct kps_po
     if (n > MOST) {
         kps_buf_fmt(&pids, " and %u more", n - MOST);
     }
-    return n ? kps_fmt(sheet->scratch, "%.*s (pid %.*s)",
-                       SV_ARG(kps_utf8_escape(sheet->scratch, name)), SV_ARG(kps_buf_sv(&pids)))
+    return n ? kps_fmt(sheet->scratch, "%s (pid %s)", kps_words_shown(sheet->scratch, name),
+                       kps_buf_sv(&pids).p)
              : (struct kps_sv){"", 0};
 }
 
@@ -131,9 +131,9 @@ static void put_compose(const struct sheet *sheet, const struct kps_container_fa
 {
     if (facts->compose_project.n) {
         put_fact(sheet, "compose",
-                 kps_fmt(sheet->scratch, "project %.*s, service %.*s%s",
-                         SV_ARG(kps_utf8_escape(sheet->scratch, facts->compose_project)),
-                         SV_ARG(kps_utf8_escape(sheet->scratch, facts->compose_service)),
+                 kps_fmt(sheet->scratch, "project %s, service %s%s",
+                         kps_words_shown(sheet->scratch, facts->compose_project),
+                         kps_words_shown(sheet->scratch, facts->compose_service),
                          facts->compose_oneoff ? " (docker compose run)" : ""));
     }
     put_raw_fact(sheet, "file", facts->compose_config_files);
@@ -211,15 +211,15 @@ static void put_container(const struct sheet *sheet, const struct kps_port_use *
 {
     bool is_held = holding->basis == KPS_BOUND;
     bool is_on_host = is_on_host_network(facts);
-    struct kps_sv places = places_words(sheet, holding, counterpart);
+    const char *places = places_words(sheet, holding, counterpart).p;
     struct kps_sv target = target_words(sheet, holding);
     if (is_on_host) {
         put_fact(sheet, is_held ? "listens on" : "may listen on",
-                 kps_fmt(sheet->scratch, "%.*s, on the host's own network", SV_ARG(places)));
+                 kps_fmt(sheet->scratch, "%s, on the host's own network", places));
         put_fact(sheet, "process", helper_words(sheet, holding));
     } else {
         put_fact(sheet, is_held ? "publishes" : "will publish",
-                 kps_fmt(sheet->scratch, "%.*s%.*s", SV_ARG(places), SV_ARG(target)));
+                 kps_fmt(sheet->scratch, "%s%.*s", places, SV_ARG(target)));
     }
     put_raw_fact(sheet, "image", facts->image);
     put_compose(sheet, facts);
@@ -236,13 +236,12 @@ static struct kps_sv word_ancestry(const struct sheet *sheet, const struct kps_p
     enum { MOST = 5 };
     struct kps_buf out = KPS_BUF(sheet->scratch);
     for (uint32_t i = 0; i < facts->n_parents && i < MOST; i++) {
-        kps_buf_fmt(&out, "%s%.*s (%u)", i ? " < " : "",
-                    SV_ARG(kps_utf8_escape(sheet->scratch, facts->parents[i].name)),
-                    facts->parents[i].pid);
+        kps_buf_fmt(&out, "%s%s (%u)", i ? " < " : "",
+                    kps_words_shown(sheet->scratch, facts->parents[i].name), facts->parents[i].pid);
     }
     if (facts->terminal.n) {
-        kps_buf_fmt(&out, "%sterminal %.*s", out.n ? ", " : "",
-                    SV_ARG(kps_utf8_escape(sheet->scratch, facts->terminal)));
+        kps_buf_fmt(&out, "%sterminal %s", out.n ? ", " : "",
+                    kps_words_shown(sheet->scratch, facts->terminal));
     }
     return kps_buf_sv(&out);
 }
@@ -284,8 +283,7 @@ static void put_process(const struct sheet *sheet, const struct kps_port_use *ho
         limit = ", for a connection; it does not listen";
     }
     put_fact(sheet, kps_sv_is(state, "listens") ? "listens on" : "holds",
-             kps_fmt(sheet->scratch, "%.*s%s", SV_ARG(places_words(sheet, holding, counterpart)),
-                     limit));
+             kps_fmt(sheet->scratch, "%s%s", places_words(sheet, holding, counterpart).p, limit));
     put_raw_fact(sheet, "command", facts->cmdline);
     put_raw_fact(sheet, "folder", facts->cwd);
     put_raw_fact(sheet, "user", facts->user);
@@ -310,8 +308,8 @@ static struct kps_sv port_words(const struct sheet *sheet, const struct kps_port
                                 const struct kps_port_use *counterpart)
 {
     struct kps_sv port = kps_port_use_words(sheet->scratch, holding);
-    return counterpart ? kps_fmt(sheet->scratch, "%.*s and %.*s", SV_ARG(port),
-                                 SV_ARG(kps_port_use_words(sheet->scratch, counterpart)))
+    return counterpart ? kps_fmt(sheet->scratch, "%.*s and %s", SV_ARG(port),
+                                 kps_port_use_words(sheet->scratch, counterpart).p)
                        : port;
 }
 
@@ -325,7 +323,7 @@ static void put_holding(const struct sheet *sheet, const struct kps_port_use *ho
         sheet->scratch, kps_owner_words_name(sheet->scratch, sheet->ledger, holding->tenant));
     kps_style_blanks(sheet->out, INDENT);
     if (names_port) {
-        (void)fprintf(sheet->out, "%.*s  ", SV_ARG(port_words(sheet, holding, counterpart)));
+        (void)fprintf(sheet->out, "%s  ", port_words(sheet, holding, counterpart).p);
     }
     kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, name);
     if (container) {
@@ -349,7 +347,7 @@ static void put_holding(const struct sheet *sheet, const struct kps_port_use *ho
 /* "3000/tcp", or "3000" when both protocols were meant. */
 static struct kps_sv question_words(const struct sheet *sheet, const struct kps_question *question)
 {
-    return kps_utf8_escape(sheet->scratch, question->words);
+    return kps_sv_of(kps_words_shown(sheet->scratch, question->words));
 }
 
 /* Name the holders that are none of the engine's. Return: whether there are any. */
@@ -363,12 +361,11 @@ static bool put_outside_holders(const struct sheet *sheet, const struct kps_ques
             continue;
         }
         any = true;
-        (void)fprintf(sheet->out, "%.*s is not the engine's: %.*s has it on %.*s\n",
-                      SV_ARG(kps_port_use_words(sheet->scratch, holding)),
-                      SV_ARG(word_tenant(sheet->scratch, sheet->ledger, holding->tenant)),
-                      SV_ARG(kps_port_use_places(sheet->scratch, holding)));
-        (void)fprintf(sheet->out, "  kportscan %.*s tells more\n",
-                      SV_ARG(question_words(sheet, question)));
+        (void)fprintf(sheet->out, "%s is not the engine's: %s has it on %s\n",
+                      kps_port_use_words(sheet->scratch, holding).p,
+                      word_tenant(sheet->scratch, sheet->ledger, holding->tenant),
+                      kps_port_use_places(sheet->scratch, holding).p);
+        (void)fprintf(sheet->out, "  kportscan %s tells more\n", question_words(sheet, question).p);
     }
     return any;
 }
@@ -401,9 +398,9 @@ static struct kps_sv word_owners(const struct sheet *sheet, const struct kps_que
         bool is_its = kps_ledger_get_owner(sheet->ledger, use->tenant)->site == engine->site;
         if (is_its && use->tenant != before && kps_question_meets(question, use)) {
             before = use->tenant;
-            kps_buf_fmt(&out, "%s%.*s%s", out.n ? ", " : "",
-                        SV_ARG(kps_owner_words_name(sheet->scratch, sheet->ledger, use->tenant)),
-                        use->basis == KPS_PENDING ? " will want it" : "");
+            kps_buf_text(&out, out.n ? ", " : "");
+            kps_buf_add(&out, kps_owner_words_name(sheet->scratch, sheet->ledger, use->tenant));
+            kps_buf_text(&out, use->basis == KPS_PENDING ? " will want it" : "");
         }
     }
     return kps_buf_sv(&out);
@@ -480,15 +477,14 @@ static void put_title(const struct sheet *sheet, const struct kps_question *ques
     const struct kps_port_use *counterpart = find_counterpart(sheet, first);
     kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, port_words(sheet, first, counterpart));
     const char *is = counterpart ? "are" : "is";
-    struct kps_sv who = word_tenant(sheet->scratch, sheet->ledger, first->tenant);
+    const char *who = word_tenant(sheet->scratch, sheet->ledger, first->tenant);
     const struct kps_container_facts *container =
         kps_container_facts_of(kps_ledger_get_owner(sheet->ledger, first->tenant));
     bool is_published = container && !is_on_host_network(container);
     if (held == 0) {
-        (void)fprintf(sheet->out, " %s free now, but %.*s will want it", is, SV_ARG(who));
+        (void)fprintf(sheet->out, " %s free now, but %s will want it", is, who);
     } else if (held + planned == 1 || held == 1) {
-        (void)fprintf(sheet->out, " %s %s by %.*s", is, is_published ? "published" : "held",
-                      SV_ARG(who));
+        (void)fprintf(sheet->out, " %s %s by %s", is, is_published ? "published" : "held", who);
     } else {
         (void)fprintf(sheet->out, " %s %zu holders", counterpart ? "have" : "has", held);
     }
@@ -546,7 +542,7 @@ static void put_free_nearby(const struct sheet *sheet)
         kps_buf_fmt(&ports, "%s%u", i ? " " : "", query->free_nearby[i]);
     }
     put_label(sheet, KPS_PAINT_HELP, INDENT, "free near");
-    (void)fprintf(sheet->out, "%.*s\n", SV_ARG(kps_buf_sv(&ports)));
+    (void)fprintf(sheet->out, "%s\n", kps_buf_sv(&ports).p);
 }
 
 static void put_question(const struct sheet *sheet, const struct kps_question *question)
@@ -651,9 +647,9 @@ void kps_answer_lines(const struct kps_report *report, const struct kps_style *s
         struct kps_sv where =
             kps_utf8_escape(scratch, kps_owner_words_home(scratch, report->ledger, use->tenant));
         kps_style_put(out, style, KPS_PAINT_TITLE, kps_port_use_words(scratch, use));
-        (void)fprintf(out, " %.*s %s %.*s", SV_ARG(kps_port_use_addresses(scratch, use)),
+        (void)fprintf(out, " %s %s %s", kps_port_use_addresses(scratch, use).p,
                       kps_basis_name((enum kps_basis)use->basis),
-                      SV_ARG(word_tenant(scratch, report->ledger, use->tenant)));
+                      word_tenant(scratch, report->ledger, use->tenant));
         if (where.n) {
             (void)fprintf(out, " (%.*s)", SV_ARG(where));
         }

@@ -129,7 +129,7 @@ static void put_workload(const struct cluster_sheet *sheet, size_t first)
     kps_style_blanks(sheet->out, 2);
     kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE, workload_words(sheet, use));
     if (!is_single(sheet->question) || !sheet->question->ports.protocol) {
-        (void)fprintf(sheet->out, "  %.*s", SV_ARG(kps_port_use_words(sheet->scratch, use)));
+        (void)fprintf(sheet->out, "  %s", kps_port_use_words(sheet->scratch, use).p);
     }
     (void)fputc('\n', sheet->out);
     if (netns_of(sheet, use)->kind == KPS_NETNS_CLUSTER) {
@@ -156,8 +156,8 @@ static void put_free_nodes(const struct cluster_sheet *sheet)
         }
         struct kps_sv name = kps_utf8_escape(sheet->scratch, node->name);
         if (node->kept_off.n) {
-            add_name(&kept_off, kps_fmt(sheet->scratch, "%.*s (%.*s)", SV_ARG(name),
-                                        SV_ARG(kps_utf8_escape(sheet->scratch, node->kept_off))));
+            add_name(&kept_off, kps_fmt(sheet->scratch, "%.*s (%s)", SV_ARG(name),
+                                        kps_words_shown(sheet->scratch, node->kept_off)));
         } else {
             add_name(&free_nodes, name);
         }
@@ -195,15 +195,13 @@ static void put_title(const struct cluster_sheet *sheet)
     bool is_range = !is_single(sheet->question);
     (void)fputs(is_range ? ": " : " is ", out);
     if (sheet->n_node_ports && is_range) {
-        (void)fprintf(out, "%.*s",
-                      SV_ARG(kps_count_of(sheet->scratch, sheet->n_node_ports, "nodePort")));
+        (void)fputs(kps_count_of(sheet->scratch, sheet->n_node_ports, "nodePort").p, out);
     } else if (sheet->n_node_ports) {
         (void)fputs("a nodePort, open on every node", out);
     }
     if (sheet->n_held_nodes || !sheet->n_node_ports) {
-        (void)fprintf(out, "%sheld on %zu of %.*s", sheet->n_node_ports ? "; " : "",
-                      sheet->n_held_nodes,
-                      SV_ARG(kps_count_of(sheet->scratch, sheet->n_nodes, "node")));
+        (void)fprintf(out, "%sheld on %zu of %s", sheet->n_node_ports ? "; " : "",
+                      sheet->n_held_nodes, kps_count_of(sheet->scratch, sheet->n_nodes, "node").p);
     }
     if (sheet->n_waiting) {
         (void)fprintf(out, "; %zu pod%s", sheet->n_waiting,

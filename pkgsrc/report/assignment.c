@@ -10,6 +10,7 @@
 #include "base/utf8.h"
 #include "model/ports.h"
 #include "report/report.h"
+#include "report/words.h"
 
 const char kps_assignment_mark[] = "# made by kportscan --assign, which may write this file again";
 
@@ -18,9 +19,9 @@ static void put_reason(struct kps_arena *arena, const char *before,
                        const struct kps_assigned *assigned, const char *after, FILE *out)
 {
     if (assigned->holder.n) {
-        (void)fprintf(out, "%s# %.*s: %.*s%s", before,
-                      SV_ARG(kps_ports_digits(arena, assigned->old_first, assigned->old_last)),
-                      SV_ARG(kps_utf8_escape(arena, assigned->holder)), after);
+        (void)fprintf(out, "%s# %s: %s%s", before,
+                      kps_ports_digits(arena, assigned->old_first, assigned->old_last).p,
+                      kps_words_shown(arena, assigned->holder), after);
     }
 }
 
@@ -37,8 +38,8 @@ static void put_variables(const struct kps_port_plan *plan, bool is_file, FILE *
         if (is_file) {
             put_reason(scratch, "", assigned, "\n", out);
         }
-        (void)fprintf(out, "%.*s=%.*s", SV_ARG(assigned->variable),
-                      SV_ARG(kps_ports_digits(scratch, assigned->first, assigned->last)));
+        (void)fprintf(out, "%.*s=%s", SV_ARG(assigned->variable),
+                      kps_ports_digits(scratch, assigned->first, assigned->last).p);
         if (!is_file) {
             put_reason(scratch, "  ", assigned, "", out);
         }
@@ -77,9 +78,9 @@ static bool put_moves(const struct kps_port_plan *assignment, FILE *out)
         if (assigned->variable.n || assigned->stays || assigned->last == 0) {
             continue;
         }
-        struct kps_sv old = kps_ports_digits(scratch, assigned->old_first, assigned->old_last);
-        (void)fprintf(out, "# %.*s publishes %.*s without a variable",
-                      SV_ARG(kps_utf8_escape(scratch, assigned->service)), SV_ARG(old));
+        const char *old = kps_ports_digits(scratch, assigned->old_first, assigned->old_last).p;
+        (void)fprintf(out, "# %s publishes %s without a variable",
+                      kps_words_shown(scratch, assigned->service), old);
         put_reason(scratch, "  ", assigned, "", out);
         (void)fputc('\n', out);
         moves = true;
@@ -126,7 +127,7 @@ static void put_notes(const struct kps_port_plan *assignment, FILE *out)
 {
     for (size_t i = 0; i < assignment->n_notes; i++) {
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-        (void)fprintf(out, "# %.*s\n", SV_ARG(kps_utf8_escape(scratch, assignment->notes[i])));
+        (void)fprintf(out, "# %s\n", kps_words_shown(scratch, assignment->notes[i]));
     }
 }
 
@@ -139,14 +140,14 @@ static void put_clashes(const struct kps_port_plan *assignment, FILE *out)
         if (assigned->holder.n == 0) {
             continue;
         }
-        struct kps_sv number = kps_ports_digits(scratch, assigned->old_first, assigned->old_last);
+        const char *number = kps_ports_digits(scratch, assigned->old_first, assigned->old_last).p;
         struct kps_sv holder = kps_utf8_escape(scratch, assigned->holder);
         if (assigned->variable.n) {
-            (void)fprintf(out, "%.*s=%.*s: %.*s has the port\n", SV_ARG(assigned->variable),
-                          SV_ARG(number), SV_ARG(holder));
+            (void)fprintf(out, "%.*s=%s: %.*s has the port\n", SV_ARG(assigned->variable), number,
+                          SV_ARG(holder));
         } else {
-            (void)fprintf(out, "%.*s of %.*s: %.*s has the port\n", SV_ARG(number),
-                          SV_ARG(kps_utf8_escape(scratch, assigned->service)), SV_ARG(holder));
+            (void)fprintf(out, "%s of %s: %.*s has the port\n", number,
+                          kps_words_shown(scratch, assigned->service), SV_ARG(holder));
         }
     }
 }

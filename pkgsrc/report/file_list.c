@@ -24,8 +24,8 @@ void kps_file_list_print(const struct kps_diag *diag, const struct kps_input *in
     for (uint32_t i = 0; i < diag->files.list.n; i++) {
         struct kps_sv path = diag->files.list.v[i].path;
         uint32_t kind = kps_map_get(&kinds, path, UINT32_MAX);
-        (void)fprintf(out, "%.*s%s%s\n", SV_ARG(kps_report_path(diag->arena, path)),
-                      kind == UINT32_MAX ? "" : "\t",
+        struct kps_sv shown = kps_report_path(diag->arena, path);
+        (void)fprintf(out, "%.*s%s%s\n", SV_ARG(shown), kind == UINT32_MAX ? "" : "\t",
                       kind == UINT32_MAX ? "" : kps_input_kind_name((enum kps_input_kind)kind));
     }
 }

@@ -2,6 +2,7 @@
 #include "base/count.h"
 #include "base/utf8.h"
 #include "report/ci.h"
+#include "report/words.h"
 
 /*
  * Workflow commands of GitHub Actions, a command for each finding: "::error
@@ -11,7 +12,7 @@
 enum { MOST_OF_A_KIND = 10 };
 
 /* Data of a command: '%' and line breaks are escapes; in a property ':' and ',' as well. */
-static struct kps_sv escape_value(struct kps_arena *arena, struct kps_sv text, bool is_property)
+static const char *escape_value(struct kps_arena *arena, struct kps_sv text, bool is_property)
 {
     struct kps_buf out = KPS_BUF(arena);
     for (size_t i = 0; i < text.n; i++) {
@@ -22,7 +23,7 @@ static struct kps_sv escape_value(struct kps_arena *arena, struct kps_sv text, b
             kps_buf_char(&out, c);
         }
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(&out).p;
 }
 
 static const char *command_of(enum kps_severity severity)
@@ -47,8 +48,7 @@ static struct kps_sv message_of(struct kps_arena *arena, const struct kps_report
         return sentence;
     }
     struct kps_sv help = kps_finding_help_words(arena, &finding->helps[0]);
-    return kps_fmt(arena, "%.*s\nhelp: %.*s", SV_ARG(sentence),
-                   SV_ARG(kps_utf8_escape(arena, help)));
+    return kps_fmt(arena, "%.*s\nhelp: %s", SV_ARG(sentence), kps_words_shown(arena, help));
 }
 
 static void put_place(struct kps_arena *arena, const struct kps_report *report,
@@ -62,9 +62,8 @@ static void put_place(struct kps_arena *arena, const struct kps_report *report,
     struct kps_pos from = kps_files_pos(&diag->files, span.file, span.off);
     struct kps_pos to = kps_files_pos(&diag->files, span.file, span.off + span.len);
     struct kps_sv path = kps_ci_path(arena, report, kps_files_get(&diag->files, span.file)->path);
-    kps_buf_fmt(out, "file=%.*s,line=%u,endLine=%u",
-                SV_ARG(escape_value(arena, kps_utf8_escape(arena, path), true)), from.line,
-                to.line);
+    kps_buf_fmt(out, "file=%s,line=%u,endLine=%u",
+                escape_value(arena, kps_utf8_escape(arena, path), true), from.line, to.line);
     if (from.line == to.line) { /* columns of several lines are refused */
         kps_buf_fmt(out, ",col=%u,endColumn=%u", from.col, to.col);
     }
@@ -78,9 +77,8 @@ static void put_finding(const struct kps_report *report, const struct kps_findin
     struct kps_buf line = KPS_BUF(scratch);
     kps_buf_fmt(&line, "::%s ", command_of(finding->severity));
     put_place(scratch, report, finding, &line);
-    kps_buf_fmt(&line, "title=%.*s::%.*s\n",
-                SV_ARG(escape_value(scratch, kps_ci_rule(scratch, finding), true)),
-                SV_ARG(escape_value(scratch, message_of(scratch, report, finding), false)));
+    kps_buf_fmt(&line, "title=%s::%s\n", escape_value(scratch, kps_ci_rule(scratch, finding), true),
+                escape_value(scratch, message_of(scratch, report, finding), false));
     struct kps_sv text = kps_buf_sv(&line);
     (void)fwrite(text.p, 1, text.n, out);
 }
@@ -101,7 +99,7 @@ void kps_report_github(const struct kps_report *report, const struct kps_style *
         put_finding(report, findings.v[i], out);
     }
     if (left_out) {
-        (void)fprintf(out, "kportscan: %.*s: GitHub shows %d annotations of a kind for a step\n",
-                      SV_ARG(kps_count_of(arena, left_out, "more finding")), MOST_OF_A_KIND);
+        (void)fprintf(out, "kportscan: %s: GitHub shows %d annotations of a kind for a step\n",
+                      kps_count_of(arena, left_out, "more finding").p, MOST_OF_A_KIND);
     }
 }

@@ -70,7 +70,7 @@ static void put_row(const struct page *page, const struct kps_port_row *row)
     struct kps_arena *scratch = page->scratch;
     struct kps_sv address = row->cells[KPS_PORT_ADDRESS];
     struct kps_sv at = row->cells[KPS_PORT_CONTEXT];
-    bool is_told = at.n && !kps_sv_is(at, "host");
+    at = kps_sv_is(at, "host") ? SV("") : at;
     const struct kps_netns *netns = kps_ledger_get_netns(page->ledger, row->use.netns);
     const char *before = netns->kind == KPS_NETNS_PRIVATE ? ", inside " : ", on ";
     address = kps_sv_is(address, "*") ? SV("every address") : address;
@@ -80,8 +80,7 @@ static void put_row(const struct page *page, const struct kps_port_row *row)
                            SV_ARG(row->cells[KPS_PORT_PROTOCOL])));
     (void)fputs("</th>", page->out);
     put_element(page, "td",
-                kps_fmt(scratch, "%.*s%s%.*s", SV_ARG(address), is_told ? before : "",
-                        SV_ARG(is_told ? at : SV(""))));
+                kps_fmt(scratch, "%.*s%s%.*s", SV_ARG(address), at.n ? before : "", SV_ARG(at)));
     put_element(page, "td", row->cells[KPS_PORT_OWNER]);
     put_element(page, "td", row->cells[KPS_PORT_WHERE]);
     put_element(page, "td",
@@ -124,8 +123,7 @@ static void put_finding(const struct page *page, const struct kps_finding *findi
     struct kps_diag *diag = page->ledger->diag;
     const char *severity = kps_severity_name(finding->severity);
     (void)fprintf(page->out, "<article id=\"finding-%zu\" class=\"%s\">\n", number, severity);
-    put_element(page, "h3",
-                kps_fmt(scratch, "%s %.*s", severity, SV_ARG(kps_ci_rule(scratch, finding))));
+    put_element(page, "h3", kps_fmt(scratch, "%s %s", severity, kps_ci_rule(scratch, finding).p));
     put_element(page, "p", kps_ci_sentence(scratch, page->report, finding));
     struct kps_sv place = kps_report_place(scratch, diag, kps_finding_span(diag, finding));
     if (place.n) {

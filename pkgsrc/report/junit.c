@@ -21,7 +21,7 @@ struct suites {
  * Escape the text of an element or attribute; characters that XML 1.0 forbids are escaped as on a
  * terminal.
  */
-static struct kps_sv escape_xml(struct kps_arena *arena, struct kps_sv text)
+static const char *escape_xml(struct kps_arena *arena, struct kps_sv text)
 {
     static const struct {
         char c;
@@ -39,7 +39,7 @@ static struct kps_sv escape_xml(struct kps_arena *arena, struct kps_sv text)
         }
         kps_buf_add(&out, one);
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(&out).p;
 }
 
 static kps_file_id file_of(const struct suites *suites, size_t index)
@@ -66,27 +66,25 @@ static void put_case(const struct suites *suites, const struct kps_finding *find
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_diag *diag = suites->report->ledger->diag;
     struct kps_span span = kps_finding_span(diag, finding);
-    struct kps_sv sentence = escape_xml(scratch, kps_ci_sentence(scratch, suites->report, finding));
+    const char *sentence = escape_xml(scratch, kps_ci_sentence(scratch, suites->report, finding));
     uint32_t line = span.file ? kps_files_pos(&diag->files, span.file, span.off).line : 1;
-    struct kps_sv file = escape_xml(scratch, path);
+    const char *file = escape_xml(scratch, path);
     (void)fprintf(suites->out,
-                  "    <testcase classname=\"%.*s\" name=\"%.*s: %.*s\" file=\"%.*s\" line=\"%u\">",
-                  SV_ARG(file), SV_ARG(escape_xml(scratch, kps_ci_rule(scratch, finding))),
-                  SV_ARG(sentence), SV_ARG(file), line);
+                  "    <testcase classname=\"%s\" name=\"%s: %s\" file=\"%s\" line=\"%u\">", file,
+                  escape_xml(scratch, kps_ci_rule(scratch, finding)), sentence, file, line);
     if (!is_failure(finding)) {
-        (void)fprintf(suites->out, "<system-out>note: %.*s</system-out></testcase>\n",
-                      SV_ARG(sentence));
+        (void)fprintf(suites->out, "<system-out>note: %s</system-out></testcase>\n", sentence);
         return;
     }
-    (void)fprintf(suites->out, "\n      <failure message=\"%.*s\" type=\"%s\">%.*s:%u: %s: %.*s\n",
-                  SV_ARG(sentence), kps_severity_name(finding->severity), SV_ARG(file), line,
-                  kps_severity_name(finding->severity), SV_ARG(sentence));
+    (void)fprintf(suites->out, "\n      <failure message=\"%s\" type=\"%s\">%s:%u: %s: %s\n",
+                  sentence, kps_severity_name(finding->severity), file, line,
+                  kps_severity_name(finding->severity), sentence);
     for (uint32_t i = 0; i < finding->n_notes; i++) {
-        (void)fprintf(suites->out, "note: %.*s\n", SV_ARG(escape_xml(scratch, finding->notes[i])));
+        (void)fprintf(suites->out, "note: %s\n", escape_xml(scratch, finding->notes[i]));
     }
     for (uint32_t i = 0; i < finding->n_helps; i++) {
         struct kps_sv help = kps_finding_help_words(scratch, &finding->helps[i]);
-        (void)fprintf(suites->out, "help: %.*s\n", SV_ARG(escape_xml(scratch, help)));
+        (void)fprintf(suites->out, "help: %s\n", escape_xml(scratch, help));
     }
     (void)fputs("</failure>\n    </testcase>\n", suites->out);
 }
@@ -100,8 +98,8 @@ static void put_suite(const struct suites *suites, size_t from, size_t to)
         failures += is_failure(suites->findings.v[i]);
     }
     (void)fprintf(suites->out,
-                  "  <testsuite name=\"%.*s\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
-                  SV_ARG(escape_xml(suites->arena, path)), to - from, failures);
+                  "  <testsuite name=\"%s\" tests=\"%zu\" failures=\"%zu\" errors=\"0\">\n",
+                  escape_xml(suites->arena, path), to - from, failures);
     for (size_t i = from; i < to; i++) {
         put_case(suites, suites->findings.v[i], path);
     }
@@ -110,13 +108,13 @@ static void put_suite(const struct suites *suites, size_t from, size_t to)
 
 static void put_clean(const struct suites *suites, const struct kps_input *input)
 {
-    struct kps_sv path =
+    const char *path =
         escape_xml(suites->arena, kps_ci_path(suites->arena, suites->report, input->path));
     (void)fprintf(suites->out,
-                  "  <testsuite name=\"%.*s\" tests=\"1\" failures=\"0\" errors=\"0\">\n"
-                  "    <testcase classname=\"%.*s\" name=\"no port conflict\" file=\"%.*s\"/>\n"
+                  "  <testsuite name=\"%s\" tests=\"1\" failures=\"0\" errors=\"0\">\n"
+                  "    <testcase classname=\"%s\" name=\"no port conflict\" file=\"%s\"/>\n"
                   "  </testsuite>\n",
-                  SV_ARG(path), SV_ARG(path), SV_ARG(path));
+                  path, path, path);
 }
 
 /* Keep the inputs that could be judged and have no findings, in suites->clean. */

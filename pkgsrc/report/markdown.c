@@ -37,9 +37,8 @@ static struct kps_sv place_of(struct kps_arena *arena, const struct kps_report *
     }
     struct kps_sv path = kps_ci_path(arena, report, kps_files_get(&diag->files, span.file)->path);
     struct kps_pos pos = kps_files_pos(&diag->files, span.file, span.off);
-    return word_code(arena,
-                     kps_fmt(arena, "%.*s:%u:%u", SV_ARG(kps_utf8_clip(arena, path, MOST_TEXT)),
-                             pos.line, pos.col));
+    path = kps_utf8_clip(arena, path, MOST_TEXT);
+    return word_code(arena, kps_fmt(arena, "%.*s:%u:%u", SV_ARG(path), pos.line, pos.col));
 }
 
 static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *report,
@@ -49,16 +48,16 @@ static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *re
         [KPS_NOTE] = "note", [KPS_WARNING] = "**warning**", [KPS_ERROR] = "**error**"};
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     struct kps_buf out = KPS_BUF(arena);
-    kps_buf_fmt(&out, "| %s | %s | %.*s | %.*s", signs[finding->severity], rule ? rule->id : "KP",
-                SV_ARG(place_of(arena, report, finding)),
-                SV_ARG(kps_table_markdown_cell(arena, kps_ci_sentence(arena, report, finding))));
+    kps_buf_fmt(&out, "| %s | %s | %s | %s", signs[finding->severity], rule ? rule->id : "KP",
+                place_of(arena, report, finding).p,
+                kps_table_markdown_cell(arena, kps_ci_sentence(arena, report, finding)).p);
     /* a command stands whole or not at all: a part of one would do something else */
     if (finding->n_helps && finding->helps[0].command.n <= MOST_COMMAND) {
         const struct kps_help *help = &finding->helps[0];
         struct kps_sv text = kps_table_markdown_cell(arena, help->text);
         kps_buf_text(&out, "<br>help: ");
         if (help->command.n) {
-            kps_buf_fmt(&out, "%.*s (%.*s)", SV_ARG(word_code(arena, help->command)), SV_ARG(text));
+            kps_buf_fmt(&out, "%s (%.*s)", word_code(arena, help->command).p, SV_ARG(text));
         } else {
             kps_buf_add(&out, text);
         }
@@ -69,16 +68,15 @@ static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *re
 
 static void put_head(struct kps_arena *arena, const struct kps_summary *sum, FILE *out)
 {
-    struct kps_sv ports = kps_count_of(arena, sum->published, "port");
-    struct kps_sv files = kps_count_of(arena, sum->files, "file");
+    const char *ports = kps_count_of(arena, sum->published, "port").p;
+    const char *files = kps_count_of(arena, sum->files, "file").p;
     (void)fputs("## kportscan\n\n", out);
     if (sum->errors + sum->warnings + sum->notes == 0) {
-        (void)fprintf(out, "No port conflict: %.*s in %.*s checked.\n", SV_ARG(ports),
-                      SV_ARG(files));
+        (void)fprintf(out, "No port conflict: %s in %s checked.\n", ports, files);
         return;
     }
-    (void)fprintf(out, "%.*s in %.*s (%.*s checked)\n\n",
-                  SV_ARG(kps_report_count_findings(arena, sum)), SV_ARG(files), SV_ARG(ports));
+    (void)fprintf(out, "%s in %s (%s checked)\n\n", kps_report_count_findings(arena, sum).p, files,
+                  ports);
     (void)fputs("| | Rule | Where | What |\n| --- | --- | --- | --- |\n", out);
 }
 
@@ -102,8 +100,8 @@ void kps_report_markdown(const struct kps_report *report, const struct kps_style
         written += row.n;
     }
     if (shown < findings.n) {
-        (void)fprintf(out, "\nLeft out, as a step summary takes no more: %.*s.\n",
-                      SV_ARG(kps_count_of(arena, findings.n - shown, "finding")));
+        (void)fprintf(out, "\nLeft out, as a step summary takes no more: %s.\n",
+                      kps_count_of(arena, findings.n - shown, "finding").p);
     }
     if (sum.suppressed) {
         (void)fprintf(out, "\n%zu suppressed.\n", sum.suppressed);

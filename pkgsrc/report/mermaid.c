@@ -22,7 +22,7 @@ struct picture {
 };
 
 /* A label between double quotes. */
-static struct kps_sv word_label(struct kps_arena *arena, struct kps_sv text)
+static const char *word_label(struct kps_arena *arena, struct kps_sv text)
 {
     static const struct {
         char c;
@@ -44,7 +44,7 @@ static struct kps_sv word_label(struct kps_arena *arena, struct kps_sv text)
             kps_buf_text(&out, "…");
         }
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(&out).p;
 }
 
 /* Print the name of the node with these words; the first time with its text. */
@@ -57,8 +57,7 @@ static void put_node(struct picture *picture, char sort, struct kps_sv words, co
         *kps_map_put(&picture->nodes, picture->arena, key, picture->nodes.n + 1, &is_new);
     kps_buf_fmt(&picture->text, "%c%u", sort, number);
     if (is_new) {
-        kps_buf_fmt(&picture->text, "%s\"%.*s\"%s", open, SV_ARG(word_label(picture->arena, words)),
-                    close);
+        kps_buf_fmt(&picture->text, "%s\"%s\"%s", open, word_label(picture->arena, words), close);
     }
 }
 
@@ -80,16 +79,14 @@ static struct kps_sv wanted_words(const struct picture *picture, const struct kp
                              ? kps_ports_words(arena, claim->first, claim->last, claim->protocol)
                              : SV("any free port");
     struct kps_sv address = kps_addr_format(arena, &claim->addr);
+    struct kps_sv site;
     if (address.n) {
         port = kps_fmt(arena, "%.*s %.*s", SV_ARG(address), SV_ARG(port));
     }
     switch (netns->kind) {
     case KPS_NETNS_HOST:
-        return netns->site
-                   ? kps_fmt(arena, "%.*s: %.*s",
-                             SV_ARG(kps_ledger_site_name(picture->report->ledger, netns->site)),
-                             SV_ARG(port))
-                   : port;
+        site = kps_ledger_site_name(picture->report->ledger, netns->site);
+        return site.n ? kps_fmt(arena, "%.*s: %.*s", SV_ARG(site), SV_ARG(port)) : port;
     case KPS_NETNS_NODE:
         return kps_fmt(arena, "node %.*s", SV_ARG(port));
     case KPS_NETNS_CLUSTER:
@@ -109,12 +106,12 @@ static void put_claim(struct picture *picture, const struct kps_claim *claim, bo
              "]");
     if (claim->target_first) {
         struct kps_sv who = kps_words_claimant(picture->arena, picture->report->ledger, claim);
-        struct kps_sv target = kps_ports_words(picture->arena, claim->target_first,
-                                               claim->target_last, claim->protocol);
+        const char *target = kps_ports_words(picture->arena, claim->target_first,
+                                             claim->target_last, claim->protocol)
+                                 .p;
         put_arrow(picture, is_red);
         /* each owner has its own ports inside: the words tell them apart */
-        put_node(picture, 'c', kps_fmt(picture->arena, "%.*s %.*s", SV_ARG(who), SV_ARG(target)),
-                 "(", ")");
+        put_node(picture, 'c', kps_fmt(picture->arena, "%.*s %s", SV_ARG(who), target), "(", ")");
     }
     kps_buf_char(&picture->text, '\n');
 }
@@ -173,8 +170,8 @@ void kps_report_mermaid(const struct kps_report *report, const struct kps_style 
         (void)fputs("  none[\"no published port\"]\n", out);
     }
     if (left_out) {
-        (void)fprintf(out, "  rest[\"not drawn: %.*s\"]\n",
-                      SV_ARG(kps_count_of(picture.arena, left_out, "more port")));
+        (void)fprintf(out, "  rest[\"not drawn: %s\"]\n",
+                      kps_count_of(picture.arena, left_out, "more port").p);
     }
     if (red.n) {
         (void)fprintf(out, "  linkStyle %.*s stroke:red,stroke-width:3px\n", SV_ARG(red));

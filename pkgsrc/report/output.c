@@ -286,8 +286,8 @@ struct kps_sv kps_output_parse(struct kps_arena *arena, struct kps_sv text, cons
     for (const struct kps_format *format = kps_formats; format->name; format++) {
         kps_nearest_offer(&nearest, kps_sv_of(format->name));
     }
-    return kps_fmt(arena, "there is no format '%.*s'%.*s", SV_ARG(nearest.word),
-                   SV_ARG(kps_nearest_words(arena, nearest.best, "")));
+    return kps_fmt(arena, "there is no format '%.*s'%s", SV_ARG(nearest.word),
+                   kps_nearest_words(arena, nearest.best, "").p);
 }
 
 struct kps_sv kps_output_add(struct kps_output_options *options, struct kps_output output)

@@ -62,8 +62,8 @@ static struct kps_sv word_port(struct kps_arena *arena, const struct kps_port_us
         return SV("any");
     }
     bool is_one_of = use->first < use->last && use->take == 1;
-    return kps_fmt(arena, "%s%.*s", is_one_of ? "1 of " : "",
-                   SV_ARG(kps_ports_digits(arena, use->first, use->last)));
+    return kps_fmt(arena, "%s%s", is_one_of ? "1 of " : "",
+                   kps_ports_digits(arena, use->first, use->last).p);
 }
 
 /* Word the context of an engine, the node of a cluster, or the place of a port that a file wants.
@@ -136,8 +136,8 @@ static void fill_row(struct kps_arena *arena, const struct kps_report *report,
     row->cells[KPS_PORT_TARGET_LAST] = word_number(arena, use->target_last);
     row->cells[KPS_PORT_TAKE] = kps_fmt(arena, "%u", use->take);
     if (use->target_first) {
-        row->cells[KPS_PORT_INSIDE] = kps_fmt(
-            arena, "→ %.*s", SV_ARG(kps_ports_digits(arena, use->target_first, use->target_last)));
+        row->cells[KPS_PORT_INSIDE] =
+            kps_fmt(arena, "→ %s", kps_ports_digits(arena, use->target_first, use->target_last).p);
     }
 }
 
@@ -168,7 +168,7 @@ static void fill_claim(struct kps_arena *arena, const struct kps_report *report,
         diag, &(struct kps_party){.at = kps_ledger_origin(report->ledger, row->use.claim)});
     if (span.file) {
         struct kps_sv path = kps_files_get(&diag->files, span.file)->path;
-        row->cells[KPS_PORT_PLACE] = kps_fmt(arena, "%.*s:%u", SV_ARG(kps_utf8_escape(arena, path)),
+        row->cells[KPS_PORT_PLACE] = kps_fmt(arena, "%s:%u", kps_words_shown(arena, path),
                                              kps_files_pos(&diag->files, span.file, span.off).line);
     }
     const struct kps_rule_info *rule = finding ? kps_rule_info(finding->rule) : NULL;
@@ -404,15 +404,15 @@ static void add_cluster_totals(struct kps_buf *out, const struct kps_port_list *
         n_nodes += ledger->netns.v[i].is_node;
     }
     size_t held = list->n_ports - list->n_plans - list->n_node_ports;
-    kps_buf_fmt(out, "%.*s held on %.*s, %.*s", SV_ARG(kps_count_of(out->arena, held, "host port")),
-                SV_ARG(kps_count_of(out->arena, n_nodes, "node")),
-                SV_ARG(kps_count_of(out->arena, list->n_node_ports, "nodePort")));
+    kps_buf_fmt(out, "%s held on %s, %s", kps_count_of(out->arena, held, "host port").p,
+                kps_count_of(out->arena, n_nodes, "node").p,
+                kps_count_of(out->arena, list->n_node_ports, "nodePort").p);
     if (list->n_plans) {
         kps_buf_fmt(out, ", %zu wanted by Pending pods", list->n_plans);
     }
-    kps_buf_fmt(out, "%.*s (%.*s, %.*s)", SV_ARG(common),
-                SV_ARG(kps_count_of(out->arena, query->n_pods, "pod")),
-                SV_ARG(kps_count_of(out->arena, query->n_services, "Service")));
+    kps_buf_fmt(out, "%.*s (%s, %s)", SV_ARG(common),
+                kps_count_of(out->arena, query->n_pods, "pod").p,
+                kps_count_of(out->arena, query->n_services, "Service").p);
 }
 
 static void add_machine_totals(struct kps_buf *out, const struct kps_port_list *list,
@@ -421,11 +421,11 @@ static void add_machine_totals(struct kps_buf *out, const struct kps_port_list *
     const struct kps_report *report = list->report;
     size_t held = list->n_ports - list->n_plans;
     bool is_engine = report->query->scope == KPS_QUERY_ENGINE;
-    kps_buf_fmt(out, "%.*s%s",
-                SV_ARG(kps_count_of(out->arena, held, is_engine ? "published port" : "port")),
+    kps_buf_fmt(out, "%s%s",
+                kps_count_of(out->arena, held, is_engine ? "published port" : "port").p,
                 is_engine ? "" : " held");
     if (is_engine && report->n_engines) {
-        kps_buf_fmt(out, " of %.*s", SV_ARG(kps_count_of(out->arena, report->n_engines, "engine")));
+        kps_buf_fmt(out, " of %s", kps_count_of(out->arena, report->n_engines, "engine").p);
     }
     if (list->n_plans) {
         kps_buf_fmt(out, ", %zu more wanted by stopped containers", list->n_plans);
@@ -451,8 +451,8 @@ static struct kps_sv word_totals(struct kps_arena *arena, const struct kps_port_
         add_cluster_totals(&out, list, common);
         break;
     case OF_FILES:
-        kps_buf_fmt(&out, "%.*s wanted%.*s",
-                    SV_ARG(kps_count_of(arena, list->n_ports, "host port")), SV_ARG(common));
+        kps_buf_fmt(&out, "%s wanted%.*s", kps_count_of(arena, list->n_ports, "host port").p,
+                    SV_ARG(common));
         break;
     default:
         add_machine_totals(&out, list, common);
@@ -535,5 +535,5 @@ void kps_port_list_markdown(const struct kps_report *report, FILE *out)
         (void)fputc('\n', out);
     }
     struct kps_sv common = kps_table_markdown_cell(arena, kps_buf_sv(&view.common));
-    (void)fprintf(out, "%.*s\n", SV_ARG(word_totals(arena, &list, common)));
+    (void)fprintf(out, "%s\n", word_totals(arena, &list, common).p);
 }

@@ -142,9 +142,9 @@ struct kps_summary kps_report_summary(const struct kps_report *report)
 
 struct kps_sv kps_report_count_findings(struct kps_arena *arena, const struct kps_summary *sum)
 {
-    return kps_fmt(arena, "%.*s, %.*s, %.*s", SV_ARG(kps_count_of(arena, sum->errors, "error")),
-                   SV_ARG(kps_count_of(arena, sum->warnings, "warning")),
-                   SV_ARG(kps_count_of(arena, sum->notes, "note")));
+    return kps_fmt(arena, "%s, %s, %s", kps_count_of(arena, sum->errors, "error").p,
+                   kps_count_of(arena, sum->warnings, "warning").p,
+                   kps_count_of(arena, sum->notes, "note").p);
 }
 
 struct kps_sv kps_report_path(struct kps_arena *arena, struct kps_sv path)

@@ -322,9 +322,9 @@ static void put_invocation(const struct sarif *sarif)
     }
     if (sarif->left_out) {
         struct kps_json json = kps_json_begin(sarif->report->ledger);
-        struct kps_sv text = kps_fmt(
-            json.scratch, "left out: %.*s, as a run has at most %d",
-            SV_ARG(kps_count_of(json.scratch, sarif->left_out, "more result")), MOST_RESULTS);
+        struct kps_sv text =
+            kps_fmt(json.scratch, "left out: %s, as a run has at most %d",
+                    kps_count_of(json.scratch, sarif->left_out, "more result").p, MOST_RESULTS);
         put_comma(sarif, sarif->notices.n == 0);
         kps_json_end(&json, make_notification(&json, "warning", text, -1), sarif->out);
     }

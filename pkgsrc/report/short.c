@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 #include "report/answer.h"
 #include "report/ci.h"
+#include "report/words.h"
 
 enum { MOST_PLACES = 3 }; /* of other parties named in a line */
 
@@ -74,7 +75,7 @@ static void add_helps(struct kps_buf *out, const struct kps_finding *finding, ui
 {
     for (uint32_t i = 0; i < n; i++) {
         struct kps_sv words = kps_finding_help_words(out->arena, &finding->helps[i]);
-        kps_buf_fmt(out, "; help: %.*s", SV_ARG(kps_utf8_escape(out->arena, words)));
+        kps_buf_fmt(out, "; help: %s", kps_words_shown(out->arena, words));
     }
 }
 
@@ -84,7 +85,7 @@ static void add_answer(struct kps_buf *out, const struct kps_finding *finding)
     for (uint32_t i = 0; i < finding->n_parties; i++) {
         const struct kps_party *party = &finding->parties[i];
         if (party->role == KPS_ROLE_HOLDER && party->label.n) {
-            kps_buf_fmt(out, "; held by %.*s", SV_ARG(kps_utf8_escape(out->arena, party->label)));
+            kps_buf_fmt(out, "; held by %s", kps_words_shown(out->arena, party->label));
         }
     }
     add_helps(out, finding, finding->n_helps > 0);

@@ -182,8 +182,9 @@ static struct kps_sv fit_text(struct kps_arena *arena, struct kps_sv text, size_
         return text;
     }
     size_t tail = (width - 1) / 3;
-    return kps_fmt(arena, "%.*s…%.*s", SV_ARG(kps_utf8_head(text, width - 1 - tail)),
-                   SV_ARG(kps_sv_from(text, find_tail(text, tail))));
+    struct kps_sv head = kps_utf8_head(text, width - 1 - tail);
+    text = kps_sv_from(text, find_tail(text, tail));
+    return kps_fmt(arena, "%.*s…%.*s", SV_ARG(head), SV_ARG(text));
 }
 
 /*
@@ -323,7 +324,7 @@ static void put_markdown_row(const struct layout *layout, const struct kps_table
             cell = sentence;
             sentence = (struct kps_sv){"", 0};
         }
-        (void)fprintf(out, "| %.*s ", SV_ARG(kps_table_markdown_cell(scratch, cell)));
+        (void)fprintf(out, "| %s ", kps_table_markdown_cell(scratch, cell).p);
         is_first = false;
     }
     (void)fputs("|\n", out);

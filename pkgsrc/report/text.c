@@ -253,14 +253,13 @@ static void put_machines(const struct sheet *sheet, const struct kps_report *rep
         }
         size_t counts[KPS_ERROR + 1] = {0};
         count_findings(ledger, site, counts);
-        put_plain(sheet, kps_fmt(sheet->scratch,
-                                 "  %.*s: ", SV_ARG(kps_utf8_escape(sheet->scratch, name))));
+        put_plain(sheet, kps_fmt(sheet->scratch, "  %s: ", kps_words_shown(sheet->scratch, name)));
         int words = put_count(sheet, KPS_PAINT_ERROR, counts[KPS_ERROR], "error", 0);
         words = put_count(sheet, KPS_PAINT_WARNING, counts[KPS_WARNING], "warning", words);
         words = put_count(sheet, KPS_PAINT_NOTE, counts[KPS_NOTE], "note", words);
         put_plain(sheet,
-                  kps_fmt(sheet->scratch, "%s in %.*s%s\n", words ? "" : "no conflict",
-                          SV_ARG(kps_count_of(sheet->scratch, n, "input")),
+                  kps_fmt(sheet->scratch, "%s in %s%s\n", words ? "" : "no conflict",
+                          kps_count_of(sheet->scratch, n, "input").p,
                           is_unasked(report, site) ? "; its engine could not be asked" : ""));
     }
 }
@@ -274,8 +273,8 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
         int words = put_count(sheet, KPS_PAINT_ERROR, sum.errors, "error", 0);
         words = put_count(sheet, KPS_PAINT_WARNING, sum.warnings, "warning", words);
         words = put_count(sheet, KPS_PAINT_NOTE, sum.notes, "note", words);
-        put_plain(sheet, kps_fmt(sheet->scratch, "%s in %.*s (", words ? "" : "nothing found",
-                                 SV_ARG(kps_count_of(sheet->scratch, sum.files, "file"))));
+        put_plain(sheet, kps_fmt(sheet->scratch, "%s in %s (", words ? "" : "nothing found",
+                                 kps_count_of(sheet->scratch, sum.files, "file").p));
         put_ports(sheet, report, sum.published, " checked");
         put_plain(sheet, SV(")"));
     }
@@ -283,25 +282,24 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
         put_plain(sheet, kps_fmt(sheet->scratch, ", %zu suppressed", sum.suppressed));
     }
     if (report->n_hidden) {
-        put_plain(sheet,
-                  kps_fmt(sheet->scratch, ", %.*s not shown",
-                          SV_ARG(kps_count_of(sheet->scratch, report->n_hidden, "finding"))));
+        put_plain(sheet, kps_fmt(sheet->scratch, ", %s not shown",
+                                 kps_count_of(sheet->scratch, report->n_hidden, "finding").p));
     }
     if (report->n_left_out) {
         put_plain(sheet,
                   kps_fmt(sheet->scratch, ", %zu left out (--no-ignore)", report->n_left_out));
     }
     if (report->ledger->diag->not_compared.n) {
-        put_plain(sheet, kps_fmt(sheet->scratch, "; %.*s",
-                                 SV_ARG(kps_utf8_escape(sheet->scratch,
-                                                        report->ledger->diag->not_compared))));
+        put_plain(sheet,
+                  kps_fmt(sheet->scratch, "; %s",
+                          kps_words_shown(sheet->scratch, report->ledger->diag->not_compared)));
     }
     (void)fputc('\n', sheet->out);
     put_machines(sheet, report);
     if (sum.inputs_failed) {
-        put_plain(sheet, kps_fmt(sheet->scratch, "incomplete: %zu of %.*s could not be judged\n",
-                                 sum.inputs_failed,
-                                 SV_ARG(kps_count_of(sheet->scratch, sum.inputs, "input"))));
+        put_plain(sheet,
+                  kps_fmt(sheet->scratch, "incomplete: %zu of %s could not be judged\n",
+                          sum.inputs_failed, kps_count_of(sheet->scratch, sum.inputs, "input").p));
     } else if (!sum.complete) {
         put_plain(sheet, SV("incomplete: not everything could be read or resolved\n"));
     }

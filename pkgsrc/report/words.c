@@ -3,6 +3,11 @@
 #include "base/count.h"
 #include "base/utf8.h"
 
+const char *kps_words_shown(struct kps_arena *arena, struct kps_sv text)
+{
+    return kps_cstr(arena, kps_utf8_escape(arena, text));
+}
+
 struct kps_sv kps_words_node(struct kps_arena *arena, const struct kps_ledger *ledger,
                              const struct kps_port_use *holding)
 {

@@ -10,6 +10,9 @@
  * an unknown fact.
  */
 
+/* The text as it may be printed (kps_utf8_escape). */
+const char *kps_words_shown(struct kps_arena *arena, struct kps_sv text);
+
 /* The node of a port of a live cluster: its name, "every node" of a node port, "(Pending)"; empty
  * for a port of this machine. */
 struct kps_sv kps_words_node(struct kps_arena *arena, const struct kps_ledger *ledger,

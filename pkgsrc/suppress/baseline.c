@@ -40,7 +40,8 @@ static uint32_t read_count(struct reading *r, const struct kps_ynode *node)
 {
     int64_t count = 1;
     if (node && (!kps_ynode_int(node, &count) || count < 1 || count > INT32_MAX)) {
-        add_error(r, node->span, "'%.*s' is no count of findings", SV_ARG(kps_ynode_text(node)));
+        struct kps_sv text = kps_ynode_text(node);
+        add_error(r, node->span, "'%.*s' is no count of findings", SV_ARG(text));
         return 0;
     }
     return (uint32_t)count;

@@ -134,8 +134,8 @@ void kps_screen_draw(const struct kps_screen *screen, struct kps_sv text, struct
     draw_lines(screen, text, is_cut && room ? room - 1 : room);
     if (is_cut && room) {
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-        (void)fprintf(screen->out, "\x1b[Ka taller terminal shows %.*s\n",
-                      SV_ARG(kps_count_of(scratch, n_text - room + 1, "more line")));
+        (void)fprintf(screen->out, "\x1b[Ka taller terminal shows %s\n",
+                      kps_count_of(scratch, n_text - room + 1, "more line").p);
     }
     draw_lines(screen, foot, rows);
     (void)fputs("\x1b[J", screen->out);

@@ -25,17 +25,18 @@ static struct kps_watch_row keep_row(struct kps_arena *arena, const struct kps_p
     bool has_contexts = list->report->n_engines || list->report->query->scope == KPS_QUERY_CLUSTER;
     struct kps_sv at = join_cells(arena, row, place, KPS_COUNT(place) - !has_contexts);
     struct kps_sv more = join_cells(arena, row, rest, KPS_COUNT(rest));
-    struct kps_sv port = kps_fmt(arena, "%.*s/%.*s", SV_ARG(row->cells[KPS_PORT_NUMBER]),
-                                 SV_ARG(row->cells[KPS_PORT_PROTOCOL]));
+    const char *port = kps_fmt(arena, "%.*s/%.*s", SV_ARG(row->cells[KPS_PORT_NUMBER]),
+                               SV_ARG(row->cells[KPS_PORT_PROTOCOL]))
+                           .p;
     const struct kps_container_facts *container =
         kps_container_facts_of(kps_ledger_get_owner(list->report->ledger, row->use.tenant));
     struct kps_sv since = container ? container->since : (struct kps_sv){"", 0};
-    return (struct kps_watch_row){.key = kps_fmt(arena, "%.*s  %.*s", SV_ARG(port), SV_ARG(at)),
-                                  .value = kps_fmt(arena, "%.*s  %.*s  %.*s",
-                                                   SV_ARG(row->cells[KPS_PORT_INSIDE]),
-                                                   SV_ARG(more), SV_ARG(since)),
-                                  .words = kps_fmt(arena, "%.*s  %.*s%s%.*s", SV_ARG(port),
-                                                   SV_ARG(at), more.n ? "  " : "", SV_ARG(more))};
+    return (struct kps_watch_row){
+        .key = kps_fmt(arena, "%s  %.*s", port, SV_ARG(at)),
+        .value = kps_fmt(arena, "%.*s  %.*s  %.*s", SV_ARG(row->cells[KPS_PORT_INSIDE]),
+                         SV_ARG(more), SV_ARG(since)),
+        .words =
+            kps_fmt(arena, "%s  %.*s%s%.*s", port, SV_ARG(at), more.n ? "  " : "", SV_ARG(more))};
 }
 
 /* Return: the row of the same key in a look; NULL: none. */

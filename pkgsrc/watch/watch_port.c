@@ -107,8 +107,8 @@ static struct kps_sv started_by(const struct kps_watch_port *w, struct kps_arena
 {
     bool is_same = now->container.n && kps_sv_eq(now->container, kps_sv_of(w->seen_container));
     if (is_same && now->restarts > w->seen_restarts && now->policy.n) {
-        return kps_fmt(arena, ", started by its restart policy '%.*s'",
-                       SV_ARG(kps_utf8_escape(arena, now->policy)));
+        return kps_fmt(arena, ", started by its restart policy '%s'",
+                       kps_words_shown(arena, now->policy));
     }
     if (now->container.n || now->starter.n == 0) {
         return (struct kps_sv){"", 0};
