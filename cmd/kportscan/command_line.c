@@ -68,12 +68,12 @@ static bool takes_names(const struct kps_options *options)
 static bool is_name_argument(const struct parsing *p, const char *argument)
 {
     struct kps_sv name = kps_sv_of(argument);
-    struct kps_buf plain = KPS_BUF(p->arena);
+    struct kps_buf *plain = kps_buf_new(p->arena);
     for (size_t i = 0; i < name.n; i++) {
         bool is_wildcard = strchr("*?[]!^", name.p[i]) != NULL;
-        kps_buf_char(&plain, is_wildcard ? 'x' : name.p[i]);
+        kps_buf_char(plain, is_wildcard ? 'x' : name.p[i]);
     }
-    return takes_names(p->options) && kps_shell_is_name(kps_buf_sv(&plain)) &&
+    return takes_names(p->options) && kps_shell_is_name(kps_buf_sv(plain)) &&
            !kps_sv_has_tail(name, ".yaml") && !kps_sv_has_tail(name, ".yml") &&
            !kps_sv_has_tail(name, ".json") && !kps_fs_exists(argument);
 }

@@ -186,7 +186,7 @@ static void answer_command(struct hook *hook)
 
 int kps_hook(struct kps_arena *arena, struct kps_sv request)
 {
-    struct hook hook = {.arena = arena, .answer = {.text = KPS_BUF(arena)}};
+    struct hook hook = {.arena = arena, .answer = {.text = kps_buf_new(arena)}};
     set_deadline();
     if (kps_hook_request_read(arena, request, &hook.request)) {
         read_parent(&hook);
@@ -195,7 +195,7 @@ int kps_hook(struct kps_arena *arena, struct kps_sv request)
             answer_command(&hook);
         }
     }
-    struct kps_sv answer = kps_hook_request_answer(arena, kps_buf_sv(&hook.answer.text));
+    struct kps_sv answer = kps_hook_request_answer(arena, kps_buf_sv(hook.answer.text));
     (void)fprintf(stdout, "%.*s\n", SV_ARG(answer));
     kps_docker_command_free(&hook.command);
     return 0;

@@ -53,11 +53,11 @@ struct watching {
 /* "3000 53/udp" */
 static const char *question_words(const struct watching *w, struct kps_arena *arena)
 {
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     for (size_t i = 0; i < w->options->n_questions; i++) {
-        kps_buf_fmt(&out, "%s%.*s", i ? " " : "", SV_ARG(w->options->questions[i].words));
+        kps_buf_fmt(out, "%s%.*s", i ? " " : "", SV_ARG(w->options->questions[i].words));
     }
-    return kps_words_shown(arena, kps_buf_sv(&out));
+    return kps_words_shown(arena, kps_buf_sv(out));
 }
 
 /* Return: the reason why the question has no answer, escaped; empty: answered. */
@@ -128,19 +128,19 @@ static void draw_screen(const struct watching *w, uint32_t pause)
     const struct look *look = &w->shown;
     struct kps_report report = kps_query_report(look->asked);
     struct kps_style style = kps_output_style(w->options->output.colour, w->env, stdout);
-    struct kps_buf text = KPS_BUF(arena);
-    FILE *out = kps_buf_open(&text);
+    struct kps_buf *text = kps_buf_new(arena);
+    FILE *out = kps_buf_open(text);
     if (look->list) {
         kps_port_list_text(look->list, &style, out);
     } else {
         kps_report_text(&report, &style, out);
     }
     (void)fclose(out);
-    struct kps_buf foot = KPS_BUF(arena);
-    kps_buf_char(&foot, '\n');
-    kps_changes_show(&w->changes, &foot, style.columns);
-    add_footer(w, pause, &foot);
-    kps_screen_draw(&w->screen, kps_buf_sv(&text), kps_buf_sv(&foot));
+    struct kps_buf *foot = kps_buf_new(arena);
+    kps_buf_char(foot, '\n');
+    kps_changes_show(&w->changes, foot, style.columns);
+    add_footer(w, pause, foot);
+    kps_screen_draw(&w->screen, kps_buf_sv(text), kps_buf_sv(foot));
 }
 
 /* --- a look --- */
@@ -318,10 +318,10 @@ int kps_watch(struct kps_arena *arena, const struct kps_options *options, const 
         is_written = look_once(w, is_first, pause);
         is_first = false;
     } while (is_written && wait_for_turn(w, pause));
-    struct kps_buf changes = KPS_BUF(arena);
-    kps_changes_show(&w->changes, &changes, 0); /* they stay in the terminal when the screen goes */
+    struct kps_buf *changes = kps_buf_new(arena);
+    kps_changes_show(&w->changes, changes, 0); /* they stay in the terminal when the screen goes */
     kps_screen_close(&w->screen);
-    (void)fputs(kps_buf_sv(&changes).p, stdout);
+    (void)fputs(kps_buf_sv(changes).p, stdout);
     stop_listening(w);
     end_connection(w);
     end_look(&w->shown);

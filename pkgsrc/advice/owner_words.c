@@ -22,22 +22,22 @@ static struct kps_sv describe_status(struct kps_arena *arena,
 static struct kps_sv describe_container(struct kps_arena *arena, const struct kps_owner *owner)
 {
     const struct kps_container_facts *facts = owner->facts;
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     struct kps_sv status = describe_status(arena, facts);
-    kps_buf_fmt(&out, "container '%.*s'", SV_ARG(owner->name));
+    kps_buf_fmt(out, "container '%.*s'", SV_ARG(owner->name));
     if (facts->image.n || status.n) {
-        kps_buf_fmt(&out, " (%.*s%s%.*s)", SV_ARG(facts->image),
+        kps_buf_fmt(out, " (%.*s%s%.*s)", SV_ARG(facts->image),
                     facts->image.n && status.n ? ", " : "", SV_ARG(status));
     }
     if (facts->compose_project.n) {
-        kps_buf_fmt(&out, "%s service '%.*s' of project '%.*s'",
+        kps_buf_fmt(out, "%s service '%.*s' of project '%.*s'",
                     facts->compose_oneoff ? ", made by 'run' for" : ",",
                     SV_ARG(facts->compose_service), SV_ARG(facts->compose_project));
         if (facts->compose_working_dir.n) {
-            kps_buf_fmt(&out, " in %.*s", SV_ARG(facts->compose_working_dir));
+            kps_buf_fmt(out, " in %.*s", SV_ARG(facts->compose_working_dir));
         }
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 /* Word a process that is unknown; empty: there is none. */
@@ -67,30 +67,30 @@ static void add_user(struct kps_buf *out, const struct kps_process_facts *facts)
 static struct kps_sv describe_process(struct kps_arena *arena,
                                       const struct kps_process_facts *facts)
 {
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     if (facts->pid) {
-        kps_buf_fmt(&out, "process %u (%.*s)", facts->pid, SV_ARG(facts->name));
+        kps_buf_fmt(out, "process %u (%.*s)", facts->pid, SV_ARG(facts->name));
     } else {
         struct kps_sv words = word_unknown(facts);
         bool goes_on = facts->what.n == 0 && words.n;
-        kps_buf_add(&out, words.n ? words : SV("a process"));
-        kps_buf_text(&out, goes_on ? "," : "");
+        kps_buf_add(out, words.n ? words : SV("a process"));
+        kps_buf_text(out, goes_on ? "," : "");
     }
     if (facts->pid || facts->hidden == KPS_HIDDEN_PERMISSION) {
-        add_user(&out, facts);
+        add_user(out, facts);
         struct kps_sv unit = facts->socket_unit.n ? facts->socket_unit : facts->unit;
         if (unit.n) {
-            kps_buf_fmt(&out, ", unit %.*s", SV_ARG(unit));
+            kps_buf_fmt(out, ", unit %.*s", SV_ARG(unit));
         }
         if (facts->terminal.n) {
-            kps_buf_fmt(&out, ", on terminal %.*s", SV_ARG(facts->terminal));
+            kps_buf_fmt(out, ", on terminal %.*s", SV_ARG(facts->terminal));
         }
     }
     if (facts->cmdline.n) {
-        kps_buf_text(&out, ": ");
-        kps_buf_add(&out, kps_utf8_clip(arena, facts->cmdline, MOST_CMDLINE));
+        kps_buf_text(out, ": ");
+        kps_buf_add(out, kps_utf8_clip(arena, facts->cmdline, MOST_CMDLINE));
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *ledger,

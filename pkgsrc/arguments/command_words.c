@@ -50,7 +50,7 @@ static bool is_separator(char c)
  */
 static struct kps_sv join_ports(struct kps_arena *arena, struct kps_sv text)
 {
-    struct kps_buf ports = KPS_BUF(arena);
+    struct kps_buf *ports = kps_buf_new(arena);
     for (size_t at = 0; at < text.n;) {
         size_t from = at;
         while (at < text.n && !is_separator(text.p[at])) {
@@ -61,12 +61,12 @@ static struct kps_sv join_ports(struct kps_arena *arena, struct kps_sv text)
             return SV("");
         }
         if (word.n) {
-            kps_buf_fmt(&ports, "%s%s", kps_buf_sv(&ports).n ? " " : "",
+            kps_buf_fmt(ports, "%s%s", kps_buf_sv(ports).n ? " " : "",
                         kps_shell_quote(arena, word).p);
         }
         at++;
     }
-    return kps_buf_sv(&ports);
+    return kps_buf_sv(ports);
 }
 
 struct kps_sv kps_command_words_hint(struct kps_arena *arena, struct kps_sv word)
@@ -101,14 +101,14 @@ struct kps_sv kps_command_words_hint(struct kps_arena *arena, struct kps_sv word
 struct kps_sv kps_command_words_message(struct kps_arena *arena, char *const *words, size_t n)
 {
     enum { LEAST_WORDS = 3 };
-    struct kps_buf message = KPS_BUF(arena);
+    struct kps_buf *message = kps_buf_new(arena);
     size_t n_words = 0;
     for (size_t i = 0; i < n; i++) {
         if (strcmp(words[i], "-") == 0 || kps_fs_exists(words[i])) {
             return SV("");
         }
         n_words += !kps_port_argument_is(arena, kps_sv_of(words[i]));
-        kps_buf_fmt(&message, "%s%s", i ? " " : "", words[i]);
+        kps_buf_fmt(message, "%s%s", i ? " " : "", words[i]);
     }
     if (n_words < LEAST_WORDS) {
         return SV("");
@@ -118,5 +118,5 @@ struct kps_sv kps_command_words_message(struct kps_arena *arena, char *const *wo
                   "'docker compose', not its commands");
     }
     return kps_fmt(arena, "none of these words is a file; type: kportscan --diagnose %s",
-                   kps_shell_quote(arena, kps_buf_sv(&message)).p);
+                   kps_shell_quote(arena, kps_buf_sv(message)).p);
 }

@@ -377,26 +377,26 @@ static struct kps_sv word_entry(const struct plan *p, const struct kps_service_p
     const struct kps_port *port = &entry->port;
     const struct unit *unit = find_unit(p, entry);
     bool is_v6 = kps_sv_find(port->host_ip, ':') < port->host_ip.n;
-    struct kps_buf out = KPS_BUF(p->arena);
+    struct kps_buf *out = kps_buf_new(p->arena);
     if (port->host_ip.n) {
-        kps_buf_fmt(&out, is_v6 ? "[%.*s]:" : "%.*s:", SV_ARG(port->host_ip));
+        kps_buf_fmt(out, is_v6 ? "[%.*s]:" : "%.*s:", SV_ARG(port->host_ip));
     }
     struct kps_sv number = kps_ports_digits(p->arena, port->first, port->last);
     if (unit && unit->out.last) {
         number = kps_ports_digits(p->arena, unit->out.first, unit->out.last);
     }
     if (unit && unit->out.variable.n) {
-        kps_buf_fmt(&out, "${%.*s:-%.*s}:", SV_ARG(unit->out.variable), SV_ARG(number));
+        kps_buf_fmt(out, "${%.*s:-%.*s}:", SV_ARG(unit->out.variable), SV_ARG(number));
     } else if (port->last) {
-        kps_buf_fmt(&out, "%.*s:", SV_ARG(number));
+        kps_buf_fmt(out, "%.*s:", SV_ARG(number));
     } else if (port->host_ip.n) {
-        kps_buf_char(&out, ':');
+        kps_buf_char(out, ':');
     }
-    kps_buf_add(&out, kps_ports_digits(p->arena, port->target_first, port->target_last));
+    kps_buf_add(out, kps_ports_digits(p->arena, port->target_first, port->target_last));
     if (port->protocol != KPS_TCP) {
-        kps_buf_fmt(&out, "/%s", kps_protocol_name(port->protocol));
+        kps_buf_fmt(out, "/%s", kps_protocol_name(port->protocol));
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 /* Return: whether a port of the service gets its number from the override file only. */

@@ -140,16 +140,16 @@ int kps_port_registry_save(struct kps_port_registry *registry, struct kps_sv fol
     if (registry->fd < 0) {
         return 0;
     }
-    struct kps_buf out = KPS_BUF(registry->arena);
+    struct kps_buf *out = kps_buf_new(registry->arena);
     for (uint32_t i = 0; i < registry->entries.n; i++) {
         if (!kps_sv_eq(registry->entries.v[i].folder, folder)) {
-            add_line(&out, &registry->entries.v[i]);
+            add_line(out, &registry->entries.v[i]);
         }
     }
     for (size_t i = 0; i < n; i++) {
-        add_line(&out, &entries[i]);
+        add_line(out, &entries[i]);
     }
-    struct kps_sv text = kps_buf_sv(&out);
+    struct kps_sv text = kps_buf_sv(out);
     size_t done = 0;
     while (done < text.n) {
         ssize_t put = pwrite(registry->fd, text.p + done, text.n - done, (off_t)done);

@@ -36,7 +36,7 @@ void kps_arena_adopt(struct kps_arena *arena, struct kps_arena *other);
  */
 void kps_arena_reset(struct kps_arena *arena);
 /* For KPS_CLEANUP(kps_arena_cleanup) on a `struct kps_arena *` variable. */
-static inline void kps_arena_cleanup(struct kps_arena **arena)
+KPS_INLINE void kps_arena_cleanup(struct kps_arena **arena)
 {
     kps_arena_free(*arena);
 }

@@ -26,6 +26,13 @@ static void reserve_room(struct kps_buf *buf, size_t more)
     buf->cap = cap;
 }
 
+struct kps_buf *kps_buf_new(struct kps_arena *arena)
+{
+    struct kps_buf *buf = KPS_NEW(arena, struct kps_buf);
+    buf->arena = arena;
+    return buf;
+}
+
 void kps_buf_add(struct kps_buf *buf, struct kps_sv s)
 {
     if (s.n == 0) {

@@ -20,6 +20,9 @@ struct kps_buf {
 
 #define KPS_BUF(in_arena) ((struct kps_buf){(in_arena), NULL, 0, 0})
 
+/* Return: an empty text, which is in the arena too. */
+KPS_RETURNS_NONNULL struct kps_buf *kps_buf_new(struct kps_arena *arena);
+
 void kps_buf_add(struct kps_buf *buf, struct kps_sv s);
 /* The same with a C string. */
 void kps_buf_text(struct kps_buf *buf, const char *text);

@@ -8,6 +8,10 @@
 #define KPS_MUST_USE __attribute__((warn_unused_result))
 #define KPS_RETURNS_NONNULL __attribute__((returns_nonnull))
 #define KPS_NORETURN __attribute__((noreturn))
+/* For functions of KPS_CLEANUP: as a part of its caller a function leaves the variable in a
+ * register.
+ */
+#define KPS_INLINE static inline __attribute__((always_inline))
 /* For rare work in a hot file: small, and out of the way of its caller. */
 #define KPS_COLD __attribute__((cold, noinline))
 

@@ -82,27 +82,27 @@ static void mark_ports(const struct judging *j, const struct kps_finding *findin
  */
 static struct kps_sv word_reserved(const struct judging *j, const struct kps_finding *finding)
 {
-    struct kps_buf out = KPS_BUF(j->diag->arena);
+    struct kps_buf *out = kps_buf_new(j->diag->arena);
     bool *is_new = KPS_NEW_N(j->diag->arena, bool, PORTS + 1);
     mark_ports(j, finding, is_new);
-    kps_buf_fmt(&out, "%ssysctl -w net.ipv4.ip_local_reserved_ports=", kps_shell_sudo());
+    kps_buf_fmt(out, "%ssysctl -w net.ipv4.ip_local_reserved_ports=", kps_shell_sudo());
     const char *before = "";
     for (size_t i = 0; i < j->settings->n_reserved; i++) {
-        add_span(&out, before, j->settings->reserved[i]);
+        add_span(out, before, j->settings->reserved[i]);
         before = ",";
     }
-    for (uint32_t first = 1; first < PORTS && out.n <= MOST_COMMAND; first++) {
+    for (uint32_t first = 1; first < PORTS && out->n <= MOST_COMMAND; first++) {
         uint32_t last = first;
         while (is_new[first] && is_new[last + 1]) {
             last++;
         }
         if (is_new[first]) {
-            add_span(&out, before, (struct kps_port_range){(uint16_t)first, (uint16_t)last});
+            add_span(out, before, (struct kps_port_range){(uint16_t)first, (uint16_t)last});
             before = ",";
         }
         first = last;
     }
-    return out.n <= MOST_COMMAND ? kps_buf_sv(&out) : (struct kps_sv){"", 0};
+    return out->n <= MOST_COMMAND ? kps_buf_sv(out) : (struct kps_sv){"", 0};
 }
 
 static void describe_ephemeral(const struct judging *j, struct kps_finding *finding, uint32_t ports)

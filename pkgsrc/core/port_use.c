@@ -361,12 +361,12 @@ struct kps_sv kps_port_use_addresses(struct kps_arena *arena, const struct kps_p
     if (is_everywhere(holding)) {
         return SV("*");
     }
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     for (uint32_t i = 0; i < holding->n_addrs; i++) {
-        kps_buf_text(&out, i ? ", " : "");
-        kps_buf_add(&out, kps_addr_format(arena, &holding->addrs[i]));
+        kps_buf_text(out, i ? ", " : "");
+        kps_buf_add(out, kps_addr_format(arena, &holding->addrs[i]));
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 struct kps_sv kps_port_use_places(struct kps_arena *arena, const struct kps_port_use *holding)
@@ -378,18 +378,18 @@ struct kps_sv kps_port_use_places(struct kps_arena *arena, const struct kps_port
                    : kps_fmt(arena, "%s on every address",
                              kps_ports_digits(arena, holding->first, holding->last).p);
     }
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     for (uint32_t i = 0; i < holding->n_addrs && i < MOST; i++) {
         bool is_v6 =
             holding->addrs[i].kind == KPS_ADDR_ANY6 || holding->addrs[i].kind == KPS_ADDR_ONE6;
         if (i > 0) {
-            kps_buf_text(&out, i + 1 == holding->n_addrs ? " and " : ", ");
+            kps_buf_text(out, i + 1 == holding->n_addrs ? " and " : ", ");
         }
-        kps_buf_fmt(&out, is_v6 ? "[%s]:%s" : "%s:%s", kps_addr_format(arena, &holding->addrs[i]).p,
+        kps_buf_fmt(out, is_v6 ? "[%s]:%s" : "%s:%s", kps_addr_format(arena, &holding->addrs[i]).p,
                     kps_ports_digits(arena, holding->first, holding->last).p);
     }
     if (holding->n_addrs > MOST) {
-        kps_buf_fmt(&out, " and %u more", holding->n_addrs - MOST);
+        kps_buf_fmt(out, " and %u more", holding->n_addrs - MOST);
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }

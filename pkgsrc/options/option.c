@@ -55,7 +55,7 @@ bool kps_option_seconds(struct kps_sv text, uint32_t *ret_ms)
 
 bool kps_option_word(struct kps_option_setting *s, struct kps_sv text, unsigned *ret)
 {
-    struct kps_buf words = KPS_BUF(s->arena);
+    struct kps_buf *words = kps_buf_new(s->arena);
     struct kps_sv rest = kps_sv_of(s->info->wants);
     for (unsigned n = 0; rest.n; n++) {
         struct kps_sv word = kps_sv_before(rest, ' ');
@@ -64,10 +64,10 @@ bool kps_option_word(struct kps_option_setting *s, struct kps_sv text, unsigned 
             *ret = n;
             return true;
         }
-        kps_buf_fmt(&words, "%s%.*s", n ? ", " : "", SV_ARG(word));
+        kps_buf_fmt(words, "%s%.*s", n ? ", " : "", SV_ARG(word));
     }
     return kps_option_refuse(s, "%s '%.*s' is none of %s", s->name, SV_ARG(text),
-                             kps_buf_sv(&words).p);
+                             kps_buf_sv(words).p);
 }
 
 static const struct kps_option_info *find_option(const struct kps_options *options,

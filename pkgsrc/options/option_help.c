@@ -6,7 +6,7 @@ enum { NAME_COLUMN = 6, HELP_COLUMN = 31 }; /* "  -f, --file FILE              C
 
 bool kps_option_help_next(struct kps_arena *arena, struct kps_sv *rest, struct kps_option_help *ret)
 {
-    struct kps_buf words = KPS_BUF(arena);
+    struct kps_buf *words = kps_buf_new(arena);
     struct kps_sv line;
     ret->name = SV("");
     while (kps_sv_next(rest, '\n', &line)) {
@@ -17,12 +17,12 @@ bool kps_option_help_next(struct kps_arena *arena, struct kps_sv *rest, struct k
         if (ret->name.n == 0) {
             continue;
         }
-        kps_buf_add(&words, kps_sv_from(line, HELP_COLUMN));
+        kps_buf_add(words, kps_sv_from(line, HELP_COLUMN));
         if (!kps_sv_has_head(*rest, "          ")) { /* no further line of the option */
-            ret->words = kps_buf_sv(&words);
+            ret->words = kps_buf_sv(words);
             return true;
         }
-        kps_buf_char(&words, ' ');
+        kps_buf_char(words, ' ');
     }
     return false;
 }

@@ -37,12 +37,12 @@ static void set_value(struct source *s, const struct kps_option_info *info,
 /* Return: the variable of an option, KPORTSCAN_FAIL_ON of --fail-on. */
 static const char *name_variable(struct kps_arena *arena, const char *option)
 {
-    struct kps_buf name = KPS_BUF(arena);
-    kps_buf_text(&name, "KPORTSCAN_");
+    struct kps_buf *name = kps_buf_new(arena);
+    kps_buf_text(name, "KPORTSCAN_");
     for (; *option; option++) {
-        kps_buf_char(&name, *option == '-' ? '_' : (char)(*option - 'a' + 'A'));
+        kps_buf_char(name, *option == '-' ? '_' : (char)(*option - 'a' + 'A'));
     }
-    return kps_buf_sv(&name).p;
+    return kps_buf_sv(name).p;
 }
 
 static void apply_environment(struct source *s)

@@ -24,7 +24,7 @@ static void add_line(struct kps_hook_answer *answer, struct kps_sv words)
 {
     struct kps_sv line =
         cut_line(answer->arena, kps_utf8_escape(answer->arena, words), KPS_HOOK_LINE_BYTES);
-    kps_buf_fmt(&answer->text, "%s%.*s", answer->n_lines ? "\n" : "", SV_ARG(line));
+    kps_buf_fmt(answer->text, "%s%.*s", answer->n_lines ? "\n" : "", SV_ARG(line));
     answer->n_lines++;
 }
 
@@ -38,17 +38,17 @@ static bool is_about_ports(enum kps_rule rule)
 static struct kps_sv party_names(struct kps_arena *arena, const struct kps_ledger *ledger,
                                  const struct kps_finding *finding)
 {
-    struct kps_buf names = KPS_BUF(arena);
+    struct kps_buf *names = kps_buf_new(arena);
     unsigned n = 0;
     for (uint32_t i = 0; i < finding->n_parties; i++) {
         const struct kps_party *party = &finding->parties[i];
         struct kps_sv name = party->owner ? kps_ledger_get_owner(ledger, party->owner)->name
                                           : (struct kps_sv){"", 0};
         if (party->role != KPS_ROLE_HOLDER && name.n && n < MOST_NAMES) {
-            kps_buf_fmt(&names, "%s%.*s", n++ ? " and " : "", SV_ARG(name));
+            kps_buf_fmt(names, "%s%.*s", n++ ? " and " : "", SV_ARG(name));
         }
     }
-    return n > 1 ? kps_buf_sv(&names) : (struct kps_sv){"", 0};
+    return n > 1 ? kps_buf_sv(names) : (struct kps_sv){"", 0};
 }
 
 /* Return: the question "8080/tcp" about the ports of a finding; empty: it names none. */
@@ -164,25 +164,25 @@ static void add_words(struct kps_buf *out, const char *option, const struct kps_
 static struct kps_sv project_words(const struct kps_hook_answer *answer)
 {
     const struct kps_docker_command *command = answer->command;
-    struct kps_buf words = KPS_BUF(answer->arena);
-    add_words(&words, "-f", command->files.v, command->files.n);
-    add_words(&words, "--profile", command->profiles.v, command->profiles.n);
-    add_words(&words, "--env-file", command->env_files.v, command->env_files.n);
-    add_words(&words, "--project-directory", &command->project_directory,
+    struct kps_buf *words = kps_buf_new(answer->arena);
+    add_words(words, "-f", command->files.v, command->files.n);
+    add_words(words, "--profile", command->profiles.v, command->profiles.n);
+    add_words(words, "--env-file", command->env_files.v, command->env_files.n);
+    add_words(words, "--project-directory", &command->project_directory,
               command->project_directory.n > 0);
-    return kps_buf_sv(&words);
+    return kps_buf_sv(words);
 }
 
 /* Return: "docker kportscan", with the flags that name the engine. */
 static struct kps_sv plugin_words(const struct kps_hook_answer *answer)
 {
-    struct kps_buf words = KPS_BUF(answer->arena);
-    kps_buf_text(&words, "docker");
-    add_words(&words, "--config", &answer->command->config, answer->command->config.n > 0);
-    add_words(&words, "-H", &answer->command->host, answer->command->host.n > 0);
-    add_words(&words, "--context", &answer->command->context, answer->command->context.n > 0);
-    kps_buf_text(&words, " kportscan");
-    return kps_buf_sv(&words);
+    struct kps_buf *words = kps_buf_new(answer->arena);
+    kps_buf_text(words, "docker");
+    add_words(words, "--config", &answer->command->config, answer->command->config.n > 0);
+    add_words(words, "-H", &answer->command->host, answer->command->host.n > 0);
+    add_words(words, "--context", &answer->command->context, answer->command->context.n > 0);
+    kps_buf_text(words, " kportscan");
+    return kps_buf_sv(words);
 }
 
 void kps_hook_answer_add(struct kps_hook_answer *answer, const struct kps_ledger *ledger,
@@ -225,7 +225,8 @@ void kps_hook_answer_drop_others(struct kps_diag *diag)
 struct kps_hook_answer kps_hook_answer_of(struct kps_arena *arena,
                                           const struct kps_docker_command *command)
 {
-    struct kps_hook_answer answer = {.arena = arena, .command = command, .text = KPS_BUF(arena)};
+    struct kps_hook_answer answer = {
+        .arena = arena, .command = command, .text = kps_buf_new(arena)};
     answer.plugin_call = plugin_words(&answer);
     return answer;
 }

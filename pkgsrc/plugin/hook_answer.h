@@ -17,7 +17,7 @@ enum {
 struct kps_hook_answer {
     struct kps_arena *arena;
     const struct kps_docker_command *command; /* that failed */
-    struct kps_buf text;
+    struct kps_buf *text;
     unsigned n_lines, n_ports;
     struct kps_sv first_port;  /* of the first finding, for a question */
     struct kps_sv plugin_call; /* "docker kportscan", with the flags that name the engine */

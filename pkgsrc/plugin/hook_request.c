@@ -54,23 +54,23 @@ static int add_piece(const char *bytes, size_t n, void *out)
 
 struct kps_sv kps_hook_request_answer(struct kps_arena *arena, struct kps_sv text)
 {
-    struct kps_buf escaped = KPS_BUF(arena);
+    struct kps_buf *escaped = kps_buf_new(arena);
     for (size_t i = 0; i < text.n; i++) {
         if (text.p[i] == '{' && i + 1 < text.n && text.p[i + 1] == '{') {
-            kps_buf_text(&escaped, "{{\"{{\"}}");
+            kps_buf_text(escaped, "{{\"{{\"}}");
             i++;
         } else {
-            kps_buf_char(&escaped, text.p[i]);
+            kps_buf_char(escaped, text.p[i]);
         }
     }
-    struct kps_sv template = kps_buf_sv(&escaped);
+    struct kps_sv template = kps_buf_sv(escaped);
     struct kps_json json = {.scratch = arena};
     json_t *root KPS_CLEANUP(release_json) = json_object();
     kps_json_set_number(root, "Type", 0);
     kps_json_set_text(&json, root, "Template", template);
-    struct kps_buf answer = KPS_BUF(arena);
-    (void)json_dump_callback(root, add_piece, &answer, JSON_COMPACT | JSON_ENSURE_ASCII);
-    return kps_buf_sv(&answer);
+    struct kps_buf *answer = kps_buf_new(arena);
+    (void)json_dump_callback(root, add_piece, answer, JSON_COMPACT | JSON_ENSURE_ASCII);
+    return kps_buf_sv(answer);
 }
 
 bool kps_hook_request_is_open(const struct kps_hook_request *request)

@@ -76,7 +76,7 @@ static bool is_on_host_network(const struct kps_container_facts *facts)
 static struct kps_sv helper_words(const struct sheet *sheet, const struct kps_port_use *holding)
 {
     enum { MOST = 4 };
-    struct kps_buf pids = KPS_BUF(sheet->scratch);
+    struct kps_buf *pids = kps_buf_new(sheet->scratch);
     struct kps_sv name = {"", 0};
     uint32_t n = 0;
     for (uint32_t i = 0; i < holding->n_helpers; i++) {
@@ -87,15 +87,15 @@ static struct kps_sv helper_words(const struct sheet *sheet, const struct kps_po
         }
         name = facts->name;
         if (n < MOST) {
-            kps_buf_fmt(&pids, "%s%u", n ? ", " : "", facts->pid);
+            kps_buf_fmt(pids, "%s%u", n ? ", " : "", facts->pid);
         }
         n++;
     }
     if (n > MOST) {
-        kps_buf_fmt(&pids, " and %u more", n - MOST);
+        kps_buf_fmt(pids, " and %u more", n - MOST);
     }
     return n ? kps_fmt(sheet->scratch, "%s (pid %s)", kps_words_shown(sheet->scratch, name),
-                       kps_buf_sv(&pids).p)
+                       kps_buf_sv(pids).p)
              : (struct kps_sv){"", 0};
 }
 
@@ -234,16 +234,16 @@ static void put_container(const struct sheet *sheet, const struct kps_port_use *
 static struct kps_sv word_ancestry(const struct sheet *sheet, const struct kps_process_facts *facts)
 {
     enum { MOST = 5 };
-    struct kps_buf out = KPS_BUF(sheet->scratch);
+    struct kps_buf *out = kps_buf_new(sheet->scratch);
     for (uint32_t i = 0; i < facts->n_parents && i < MOST; i++) {
-        kps_buf_fmt(&out, "%s%s (%u)", i ? " < " : "",
+        kps_buf_fmt(out, "%s%s (%u)", i ? " < " : "",
                     kps_words_shown(sheet->scratch, facts->parents[i].name), facts->parents[i].pid);
     }
     if (facts->terminal.n) {
-        kps_buf_fmt(&out, "%sterminal %s", out.n ? ", " : "",
+        kps_buf_fmt(out, "%sterminal %s", out->n ? ", " : "",
                     kps_words_shown(sheet->scratch, facts->terminal));
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 static struct kps_sv unit_words(const struct sheet *sheet, const struct kps_process_facts *facts)
@@ -391,19 +391,19 @@ static struct kps_sv word_owners(const struct sheet *sheet, const struct kps_que
                                  const struct kps_report_engine *engine)
 {
     const struct kps_query *query = sheet->report->query;
-    struct kps_buf out = KPS_BUF(sheet->scratch);
+    struct kps_buf *out = kps_buf_new(sheet->scratch);
     kps_owner_id before = 0;
     for (size_t i = 0; i < query->n_holdings; i++) {
         const struct kps_port_use *use = &query->holdings[i];
         bool is_its = kps_ledger_get_owner(sheet->ledger, use->tenant)->site == engine->site;
         if (is_its && use->tenant != before && kps_question_meets(question, use)) {
             before = use->tenant;
-            kps_buf_text(&out, out.n ? ", " : "");
-            kps_buf_add(&out, kps_owner_words_name(sheet->scratch, sheet->ledger, use->tenant));
-            kps_buf_text(&out, use->basis == KPS_PENDING ? " will want it" : "");
+            kps_buf_text(out, out->n ? ", " : "");
+            kps_buf_add(out, kps_owner_words_name(sheet->scratch, sheet->ledger, use->tenant));
+            kps_buf_text(out, use->basis == KPS_PENDING ? " will want it" : "");
         }
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 /* Return: the answer of one of several engines in words; the reason where it has none. */
@@ -537,12 +537,12 @@ static void put_free_nearby(const struct sheet *sheet)
     if (query->n_free_nearby == 0) {
         return;
     }
-    struct kps_buf ports = KPS_BUF(sheet->scratch);
+    struct kps_buf *ports = kps_buf_new(sheet->scratch);
     for (size_t i = 0; i < query->n_free_nearby; i++) {
-        kps_buf_fmt(&ports, "%s%u", i ? " " : "", query->free_nearby[i]);
+        kps_buf_fmt(ports, "%s%u", i ? " " : "", query->free_nearby[i]);
     }
     put_label(sheet, KPS_PAINT_HELP, INDENT, "free near");
-    (void)fprintf(sheet->out, "%s\n", kps_buf_sv(&ports).p);
+    (void)fprintf(sheet->out, "%s\n", kps_buf_sv(ports).p);
 }
 
 static void put_question(const struct sheet *sheet, const struct kps_question *question)

@@ -39,23 +39,30 @@ static bool is_single(const struct kps_question *question)
 
 /* A list of names for one line: "a, b, c and 9 more". */
 struct names {
-    struct kps_buf text;
+    struct kps_buf *text;
     size_t n;
 };
+
+static struct names *new_names(struct kps_arena *arena)
+{
+    struct names *names = KPS_NEW(arena, struct names);
+    names->text = kps_buf_new(arena);
+    return names;
+}
 
 static void add_name(struct names *names, struct kps_sv name)
 {
     if (names->n++ < MOST_NAMED) {
-        kps_buf_fmt(&names->text, "%s%.*s", names->n > 1 ? ", " : "", SV_ARG(name));
+        kps_buf_fmt(names->text, "%s%.*s", names->n > 1 ? ", " : "", SV_ARG(name));
     }
 }
 
 static struct kps_sv end_names(struct names *names)
 {
     if (names->n > MOST_NAMED) {
-        kps_buf_fmt(&names->text, " and %zu more", names->n - MOST_NAMED);
+        kps_buf_fmt(names->text, " and %zu more", names->n - MOST_NAMED);
     }
-    return kps_buf_sv(&names->text);
+    return kps_buf_sv(names->text);
 }
 
 /* Return: the key of the uses that share a block: the same port, and pods of the same controller.
@@ -97,32 +104,32 @@ static struct kps_sv holder_words(const struct cluster_sheet *sheet, const struc
     struct kps_sv pod = object.controller ? kps_utf8_escape(sheet->scratch, owner->name) : SV("");
     struct kps_sv addresses = kps_port_use_addresses(sheet->scratch, use);
     bool is_everywhere = kps_sv_is(addresses, "*");
-    struct kps_buf words = KPS_BUF(sheet->scratch);
-    kps_buf_add(&words, kps_words_node(sheet->scratch, sheet->report->ledger, use));
+    struct kps_buf *words = kps_buf_new(sheet->scratch);
+    kps_buf_add(words, kps_words_node(sheet->scratch, sheet->report->ledger, use));
     if (pod.n || !is_everywhere) {
-        kps_buf_fmt(&words, " (%.*s%s", SV_ARG(pod), pod.n && !is_everywhere ? ", " : "");
+        kps_buf_fmt(words, " (%.*s%s", SV_ARG(pod), pod.n && !is_everywhere ? ", " : "");
         if (!is_everywhere) {
-            kps_buf_fmt(&words, "%.*s only", SV_ARG(addresses));
+            kps_buf_fmt(words, "%.*s only", SV_ARG(addresses));
         }
-        kps_buf_char(&words, ')');
+        kps_buf_char(words, ')');
     }
-    return kps_buf_sv(&words);
+    return kps_buf_sv(words);
 }
 
 static void put_workload(const struct cluster_sheet *sheet, size_t first)
 {
     const struct kps_port_use *use = sheet->uses[first];
-    struct names held = {.text = KPS_BUF(sheet->scratch)};
-    struct names waiting = {.text = KPS_BUF(sheet->scratch)};
+    struct names *held = new_names(sheet->scratch);
+    struct names *waiting = new_names(sheet->scratch);
     size_t i = first;
     do {
         const struct kps_port_use *other = sheet->uses[i];
         if (other->basis == KPS_PENDING) {
             const struct kps_owner *pod =
                 kps_ledger_get_owner(sheet->report->ledger, other->tenant);
-            add_name(&waiting, kps_utf8_escape(sheet->scratch, pod->name));
+            add_name(waiting, kps_utf8_escape(sheet->scratch, pod->name));
         } else if (netns_of(sheet, other)->is_node) {
-            add_name(&held, holder_words(sheet, other));
+            add_name(held, holder_words(sheet, other));
         }
         i = sheet->next[i];
     } while (i);
@@ -139,16 +146,16 @@ static void put_workload(const struct cluster_sheet *sheet, size_t first)
         kps_answer_fact(sheet->style, sheet->out, "nodePort",
                         kps_fmt(sheet->scratch, "on every node%.*s", SV_ARG(target)));
     }
-    kps_answer_fact(sheet->style, sheet->out, "holds it on", end_names(&held));
-    kps_answer_fact(sheet->style, sheet->out, "waits for it", end_names(&waiting));
+    kps_answer_fact(sheet->style, sheet->out, "holds it on", end_names(held));
+    kps_answer_fact(sheet->style, sheet->out, "waits for it", end_names(waiting));
 }
 
 /* Name the nodes without a holder; nodes with taints separately, with their taints. */
 static void put_free_nodes(const struct cluster_sheet *sheet)
 {
     const struct kps_ledger *ledger = sheet->report->ledger;
-    struct names free_nodes = {.text = KPS_BUF(sheet->scratch)};
-    struct names kept_off = {.text = KPS_BUF(sheet->scratch)};
+    struct names *free_nodes = new_names(sheet->scratch);
+    struct names *kept_off = new_names(sheet->scratch);
     for (uint32_t i = 0; i < ledger->netns.n && !sheet->n_node_ports; i++) {
         const struct kps_netns *node = &ledger->netns.v[i];
         if (!node->is_node || sheet->is_held[i + 1]) {
@@ -156,20 +163,20 @@ static void put_free_nodes(const struct cluster_sheet *sheet)
         }
         struct kps_sv name = kps_utf8_escape(sheet->scratch, node->name);
         if (node->kept_off.n) {
-            add_name(&kept_off, kps_fmt(sheet->scratch, "%.*s (%s)", SV_ARG(name),
-                                        kps_words_shown(sheet->scratch, node->kept_off)));
+            add_name(kept_off, kps_fmt(sheet->scratch, "%.*s (%s)", SV_ARG(name),
+                                       kps_words_shown(sheet->scratch, node->kept_off)));
         } else {
-            add_name(&free_nodes, name);
+            add_name(free_nodes, name);
         }
     }
-    if (sheet->n_held_nodes && !free_nodes.n && !kept_off.n) {
-        add_name(&free_nodes, SV("no node"));
+    if (sheet->n_held_nodes && !free_nodes->n && !kept_off->n) {
+        add_name(free_nodes, SV("no node"));
     }
-    if (free_nodes.n || kept_off.n) {
+    if (free_nodes->n || kept_off->n) {
         (void)fputc('\n', sheet->out);
     }
-    kps_answer_fact(sheet->style, sheet->out, "free on", end_names(&free_nodes));
-    kps_answer_fact(sheet->style, sheet->out, "free, but", end_names(&kept_off));
+    kps_answer_fact(sheet->style, sheet->out, "free on", end_names(free_nodes));
+    kps_answer_fact(sheet->style, sheet->out, "free, but", end_names(kept_off));
 }
 
 static void put_title(const struct cluster_sheet *sheet)

@@ -95,13 +95,13 @@ void kps_report_baseline(const struct kps_report *report, const struct kps_style
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct row *rows = KPS_NEW_N(arena, struct row, diag->findings.n ? diag->findings.n : 1);
     uint32_t n = collect_findings(diag, rows);
+    struct kps_json json = kps_json_begin(report->ledger);
     (void)fputs(
         "{\n  \"format\": \"kportscan-baseline\", \"format_version\": 1,\n  \"findings\": [", out);
     for (uint32_t i = 0; i < n; i++) {
-        struct kps_json json = kps_json_begin(report->ledger);
-        json_t *entry = entry_of(&json, &rows[i]);
         (void)fputs(i ? ",\n    " : "\n    ", out);
-        kps_json_end(&json, entry, out);
+        kps_json_print(&json, entry_of(&json, &rows[i]), out);
     }
+    kps_json_end(&json);
     (void)fputs(n ? "\n  ]\n}\n" : "]\n}\n", out);
 }

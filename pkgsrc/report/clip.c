@@ -103,15 +103,15 @@ struct kps_clip kps_clip_line(struct kps_sv line, size_t from, size_t to, size_t
 
 struct kps_sv kps_clip_show(struct kps_arena *arena, struct kps_sv piece)
 {
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     for (size_t at = 0; at < piece.n;) {
         struct kps_sv rest = kps_sv_from(piece, at);
         struct kps_sv text = kps_sv_before(rest, '\t');
-        kps_buf_add(&out, kps_utf8_escape(arena, text));
+        kps_buf_add(out, kps_utf8_escape(arena, text));
         if (text.n < rest.n) {
-            kps_buf_fmt(&out, "%*s", KPS_TAB_COLUMNS, "");
+            kps_buf_fmt(out, "%*s", KPS_TAB_COLUMNS, "");
         }
         at += text.n + 1;
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }

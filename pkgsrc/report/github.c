@@ -14,16 +14,16 @@ enum { MOST_OF_A_KIND = 10 };
 /* Data of a command: '%' and line breaks are escapes; in a property ':' and ',' as well. */
 static const char *escape_value(struct kps_arena *arena, struct kps_sv text, bool is_property)
 {
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
         if (c == '%' || c == '\r' || c == '\n' || (is_property && (c == ':' || c == ','))) {
-            kps_buf_fmt(&out, "%%%02X", (unsigned)(unsigned char)c);
+            kps_buf_fmt(out, "%%%02X", (unsigned)(unsigned char)c);
         } else {
-            kps_buf_char(&out, c);
+            kps_buf_char(out, c);
         }
     }
-    return kps_buf_sv(&out).p;
+    return kps_buf_sv(out).p;
 }
 
 static const char *command_of(enum kps_severity severity)
@@ -74,12 +74,12 @@ static void put_finding(const struct kps_report *report, const struct kps_findin
                         FILE *out)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_buf line = KPS_BUF(scratch);
-    kps_buf_fmt(&line, "::%s ", command_of(finding->severity));
-    put_place(scratch, report, finding, &line);
-    kps_buf_fmt(&line, "title=%s::%s\n", escape_value(scratch, kps_ci_rule(scratch, finding), true),
+    struct kps_buf *line = kps_buf_new(scratch);
+    kps_buf_fmt(line, "::%s ", command_of(finding->severity));
+    put_place(scratch, report, finding, line);
+    kps_buf_fmt(line, "title=%s::%s\n", escape_value(scratch, kps_ci_rule(scratch, finding), true),
                 escape_value(scratch, message_of(scratch, report, finding), false));
-    struct kps_sv text = kps_buf_sv(&line);
+    struct kps_sv text = kps_buf_sv(line);
     (void)fwrite(text.p, 1, text.n, out);
 }
 

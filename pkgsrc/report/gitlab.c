@@ -52,18 +52,17 @@ static struct kps_sv make_unique(struct kps_arena *arena, struct kps_map *seen,
     return is_new ? print : kps_fmt(arena, "%.*s-%u", SV_ARG(print), *times);
 }
 
-static void put_issue(const struct kps_report *report, const struct kps_finding *finding,
-                      struct kps_sv fingerprint, FILE *out)
+static json_t *make_issue(struct kps_json *json, const struct kps_report *report,
+                          const struct kps_finding *finding, struct kps_sv fingerprint)
 {
-    struct kps_json json = kps_json_begin(report->ledger);
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     json_t *issue = json_object();
-    kps_json_set_text(&json, issue, "description", kps_ci_sentence(json.scratch, report, finding));
+    kps_json_set_text(json, issue, "description", kps_ci_sentence(json->scratch, report, finding));
     kps_json_set_word(issue, "check_name", rule ? rule->id : "KP");
-    kps_json_set_text(&json, issue, "fingerprint", fingerprint);
+    kps_json_set_text(json, issue, "fingerprint", fingerprint);
     kps_json_set_word(issue, "severity", severity_of(finding->severity));
-    kps_json_set(issue, "location", location_of(&json, report, finding));
-    kps_json_end(&json, issue, out);
+    kps_json_set(issue, "location", location_of(json, report, finding));
+    return issue;
 }
 
 void kps_report_gitlab(const struct kps_report *report, const struct kps_style *style, FILE *out)
@@ -72,10 +71,13 @@ void kps_report_gitlab(const struct kps_report *report, const struct kps_style *
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_ci_findings findings = kps_ci_sorted(arena, report, false);
     struct kps_map seen = {0};
+    struct kps_json json = kps_json_begin(report->ledger);
     (void)fputc('[', out);
     for (size_t i = 0; i < findings.n; i++) {
         (void)fputs(i ? ",\n  " : "\n  ", out);
-        put_issue(report, findings.v[i], make_unique(arena, &seen, findings.v[i]), out);
+        struct kps_sv fingerprint = make_unique(arena, &seen, findings.v[i]);
+        kps_json_print(&json, make_issue(&json, report, findings.v[i], fingerprint), out);
     }
     (void)fputs(findings.n ? "\n]\n" : "]\n", out);
+    kps_json_end(&json);
 }

@@ -78,17 +78,17 @@ void kps_json_push(json_t *array, json_t *value)
 /* Return: `text` with every byte outside UTF-8 replaced. */
 static struct kps_sv repair_text(struct kps_arena *arena, struct kps_sv text)
 {
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     for (size_t at = 0; at < text.n;) {
         struct kps_sv rest = kps_sv_from(text, at);
         size_t valid = kps_utf8_check(rest);
-        kps_buf_add(&out, kps_sv_slice(rest, 0, valid));
+        kps_buf_add(out, kps_sv_slice(rest, 0, valid));
         if (valid < rest.n) {
-            kps_buf_add(&out, REPLACEMENT);
+            kps_buf_add(out, REPLACEMENT);
         }
         at += valid + 1;
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 const char *kps_json_version(void)
@@ -122,9 +122,15 @@ size_t kps_json_flags(const struct kps_json *json)
     return JSON_ENCODE_ANY | (json->unsafe ? JSON_ENSURE_ASCII : 0);
 }
 
-void kps_json_end(struct kps_json *json, struct json_t *element, FILE *out)
+void kps_json_print(struct kps_json *json, struct json_t *element, FILE *out)
 {
     (void)json_dumpf(element, out, kps_json_flags(json));
     json_decref(element);
+    kps_arena_reset(json->scratch);
+    json->unsafe = false;
+}
+
+void kps_json_end(struct kps_json *json)
+{
     kps_arena_free(json->scratch);
 }

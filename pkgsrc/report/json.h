@@ -25,11 +25,12 @@ struct kps_json {
  */
 void kps_json_use_allocator(void);
 
-/* Begin an element: a value that is printed alone, so that a report needs memory for one of them.
- */
+/* Begin a report of elements: values that are printed one by one, so that the report needs memory
+ * for one of them. */
 struct kps_json kps_json_begin(const struct kps_ledger *ledger);
-/* Print the element and release all of its memory; the stream's error flag tells of a failure. */
-void kps_json_end(struct kps_json *json, struct json_t *element, FILE *out);
+/* Print an element and release all of its memory; the stream's error flag tells of a failure. */
+void kps_json_print(struct kps_json *json, struct json_t *element, FILE *out);
+void kps_json_end(struct kps_json *json);
 /* Return the flags of jansson that print a value of the element. */
 size_t kps_json_flags(const struct kps_json *json);
 

@@ -17,6 +17,7 @@
 struct writer {
     const struct kps_report *report;
     FILE *out;
+    struct kps_json json;
     bool first; /* in the present list */
 };
 
@@ -48,18 +49,17 @@ static void next_in_list(struct writer *writer)
     writer->first = false;
 }
 
-static void put_item(struct writer *writer, struct kps_json *json, json_t *element)
+static void put_item(struct writer *writer, json_t *element)
 {
     next_in_list(writer);
-    kps_json_end(json, element, writer->out);
+    kps_json_print(&writer->json, element, writer->out);
 }
 
 static void put_texts(struct writer *writer, const char *key, const struct kps_sv *texts, size_t n)
 {
     begin_list(writer, key);
     for (size_t i = 0; i < n; i++) {
-        struct kps_json json = kps_json_begin(writer->report->ledger);
-        put_item(writer, &json, kps_json_text(&json, texts[i]));
+        put_item(writer, kps_json_text(&writer->json, texts[i]));
     }
     end_list(writer);
 }
@@ -109,12 +109,11 @@ static json_t *summary_of(const struct kps_summary *summary)
     return object;
 }
 
-static void put_head(const struct writer *writer)
+static void put_head(struct writer *writer)
 {
     print_text(writer,
                "{\n  \"format\": \"kportscan-report\", \"format_version\": 1,\n  \"tool\": ");
-    struct kps_json json = kps_json_begin(writer->report->ledger);
-    kps_json_end(&json, make_tool(writer->report->version), writer->out);
+    kps_json_print(&writer->json, make_tool(writer->report->version), writer->out);
     print_text(writer, ",\n  \"mode\": \"");
     print_text(writer, writer->report->mode);
     print_text(writer, "\",\n");
@@ -124,8 +123,7 @@ static void put_inputs(struct writer *writer)
 {
     begin_list(writer, "inputs");
     for (size_t i = 0; i < writer->report->n_inputs; i++) {
-        struct kps_json json = kps_json_begin(writer->report->ledger);
-        put_item(writer, &json, input_of(&json, &writer->report->inputs[i]));
+        put_item(writer, input_of(&writer->json, &writer->report->inputs[i]));
     }
     end_list(writer);
 }
@@ -147,8 +145,7 @@ static void put_engine(struct writer *writer)
     const struct kps_report *report = writer->report;
     if (report->engine) {
         print_text(writer, "  \"engine\": ");
-        struct kps_json json = kps_json_begin(writer->report->ledger);
-        kps_json_end(&json, make_engine(&json, report->engine), writer->out);
+        kps_json_print(&writer->json, make_engine(&writer->json, report->engine), writer->out);
         print_text(writer, ",\n");
     } else {
         print_text(writer, "  \"engine\": null,\n");
@@ -159,15 +156,14 @@ static void put_engine(struct writer *writer)
     begin_list(writer, "engines");
     for (size_t i = 0; i < report->n_engines; i++) {
         const struct kps_report_engine *engine = &report->engines[i];
-        struct kps_json json = kps_json_begin(writer->report->ledger);
-        json_t *object = make_engine(&json, engine);
-        kps_json_set_known(&json, object, "context", engine->context);
+        json_t *object = make_engine(&writer->json, engine);
+        kps_json_set_known(&writer->json, object, "context", engine->context);
         if (engine->machine.n) {
-            kps_json_set_text(&json, object, "machine", engine->machine);
+            kps_json_set_text(&writer->json, object, "machine", engine->machine);
         }
-        kps_json_set_known(&json, object, "same_as", engine->same_as);
-        kps_json_set_known(&json, object, "error", engine->error);
-        put_item(writer, &json, object);
+        kps_json_set_known(&writer->json, object, "same_as", engine->same_as);
+        kps_json_set_known(&writer->json, object, "error", engine->error);
+        put_item(writer, object);
     }
     end_list(writer);
 }
@@ -201,9 +197,8 @@ static void put_holdings(struct writer *writer, const struct kps_port_use *holdi
 {
     for (size_t i = 0; i < n; i++) {
         for (uint32_t k = 0; k < holdings[i].n_addrs; k++) {
-            struct kps_json json = kps_json_begin(writer->report->ledger);
-            put_item(writer, &json,
-                     kps_json_element_port_use(&json, &holdings[i], &holdings[i].addrs[k]));
+            put_item(writer,
+                     kps_json_element_port_use(&writer->json, &holdings[i], &holdings[i].addrs[k]));
         }
     }
 }
@@ -233,8 +228,7 @@ static void put_claims(struct writer *writer)
     begin_list(writer, "claims");
     put_holdings(writer, writer->report->holdings, writer->report->n_holdings);
     for (uint32_t i = 0; i < n; i++) {
-        struct kps_json json = kps_json_begin(writer->report->ledger);
-        put_item(writer, &json, kps_json_element_claim(&json, &ledger.claims.v[order[i]]));
+        put_item(writer, kps_json_element_claim(&writer->json, &ledger.claims.v[order[i]]));
     }
     end_list(writer);
 }
@@ -304,14 +298,13 @@ static void put_nodes(struct writer *writer)
         if (!ledger->netns.v[i].is_node) {
             continue;
         }
-        struct kps_json json = kps_json_begin(writer->report->ledger);
         json_t *object = json_object();
-        kps_json_set_known(&json, object, "name", ledger->netns.v[i].name);
-        kps_json_set_known(&json, object, "kept_off", ledger->netns.v[i].kept_off);
+        kps_json_set_known(&writer->json, object, "name", ledger->netns.v[i].name);
+        kps_json_set_known(&writer->json, object, "kept_off", ledger->netns.v[i].kept_off);
         kps_json_set(object, "free",
                      ledger->diag->incomplete ? json_null()
-                                              : make_free_questions(&json, &uses, i + 1));
-        put_item(writer, &json, object);
+                                              : make_free_questions(&writer->json, &uses, i + 1));
+        put_item(writer, object);
     }
     end_list(writer);
 }
@@ -323,29 +316,30 @@ static int append_bytes(const char *bytes, size_t n, void *data)
 }
 
 /* Print a finding with very many parties: the text before, each party alone, the text behind. */
-static void put_large(const struct writer *writer, const struct kps_finding *finding)
+static void put_large(struct writer *writer, const struct kps_finding *finding)
 {
     static const struct kps_sv empty = SV_LIT("\"parties\": []"); /* no text holds a bare quote */
-    struct kps_json json = kps_json_begin(writer->report->ledger);
+    struct kps_json *json = &writer->json;
     struct kps_finding frame = *finding;
     frame.n_parties = 0;
-    json_t *element = kps_json_element_finding(&json, &frame);
+    json_t *element = kps_json_element_finding(json, &frame);
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_buf text = KPS_BUF(arena);
-    (void)json_dump_callback(element, append_bytes, &text, kps_json_flags(&json));
+    struct kps_buf *text = kps_buf_new(arena);
+    (void)json_dump_callback(element, append_bytes, text, kps_json_flags(json));
     json_decref(element);
-    struct kps_sv whole = kps_buf_sv(&text);
+    struct kps_sv whole = kps_buf_sv(text);
     size_t split = kps_sv_search(whole, empty) + empty.n - 1;
     (void)fwrite(whole.p, 1, split, writer->out);
     for (uint32_t i = 0; i < finding->n_parties; i++) {
-        kps_arena_reset(json.scratch);
-        json_t *party = kps_json_element_party(&json, finding, &finding->parties[i]);
+        kps_arena_reset(json->scratch);
+        json_t *party = kps_json_element_party(json, finding, &finding->parties[i]);
         (void)fputs(i ? ", " : "", writer->out);
-        (void)json_dumpf(party, writer->out, kps_json_flags(&json));
+        (void)json_dumpf(party, writer->out, kps_json_flags(json));
         json_decref(party);
     }
     (void)fwrite(whole.p + split, 1, whole.n - split, writer->out);
-    kps_arena_free(json.scratch);
+    kps_arena_reset(json->scratch);
+    json->unsafe = false;
 }
 
 static void put_some_findings(struct writer *writer, bool with_place)
@@ -359,10 +353,10 @@ static void put_some_findings(struct writer *writer, bool with_place)
         next_in_list(writer);
         if (finding->n_parties > KPS_JSON_ELEMENT_PARTIES) {
             put_large(writer, finding);
-            continue;
+        } else {
+            kps_json_print(&writer->json, kps_json_element_finding(&writer->json, finding),
+                           writer->out);
         }
-        struct kps_json json = kps_json_begin(writer->report->ledger);
-        kps_json_end(&json, kps_json_element_finding(&json, finding), writer->out);
     }
 }
 
@@ -399,21 +393,19 @@ static void put_assignment(struct writer *writer)
     const struct kps_port_plan *assignment = writer->report->assignment;
     begin_list(writer, "assigned");
     for (size_t i = 0; i < assignment->n; i++) {
-        struct kps_json json = kps_json_begin(writer->report->ledger);
-        put_item(writer, &json, make_assigned(&json, &assignment->v[i], assignment->only_checks));
+        put_item(writer, make_assigned(&writer->json, &assignment->v[i], assignment->only_checks));
     }
     end_list(writer);
     begin_list(writer, "overrides");
     for (size_t i = 0; i < assignment->n_services; i++) {
         const struct kps_assigned_service *service = &assignment->services[i];
-        struct kps_json json = kps_json_begin(writer->report->ledger);
         json_t *object = json_object();
-        kps_json_set_text(&json, object, "service", service->name);
+        kps_json_set_text(&writer->json, object, "service", service->name);
         json_t *ports = kps_json_set_array(object, "ports");
         for (size_t k = 0; k < service->n_ports; k++) {
-            kps_json_push(ports, kps_json_text(&json, service->ports[k]));
+            kps_json_push(ports, kps_json_text(&writer->json, service->ports[k]));
         }
-        put_item(writer, &json, object);
+        put_item(writer, object);
     }
     end_list(writer);
     put_texts(writer, "notes", assignment->notes, assignment->n_notes);
@@ -422,7 +414,7 @@ static void put_assignment(struct writer *writer)
 void kps_report_json(const struct kps_report *report, const struct kps_style *style, FILE *out)
 {
     (void)style;
-    struct writer writer = {.report = report, .out = out};
+    struct writer writer = {.report = report, .out = out, .json = kps_json_begin(report->ledger)};
     put_head(&writer);
     put_inputs(&writer);
     put_engine(&writer);
@@ -447,9 +439,9 @@ void kps_report_json(const struct kps_report *report, const struct kps_style *st
     }
     put_findings(&writer);
     struct kps_summary summary = kps_report_summary(report);
-    struct kps_json json = kps_json_begin(writer.report->ledger);
     (void)fputs("  \"summary\": ", out);
-    kps_json_end(&json, summary_of(&summary), out);
+    kps_json_print(&writer.json, summary_of(&summary), out);
     print_text(&writer, "\n}");
     (void)fputc('\n', out);
+    kps_json_end(&writer.json);
 }

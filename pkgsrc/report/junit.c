@@ -31,15 +31,15 @@ static const char *escape_xml(struct kps_arena *arena, struct kps_sv text)
                     {'>', SV_LIT("&gt;")},
                     {'"', SV_LIT("&quot;")}};
     struct kps_sv safe = kps_utf8_escape(arena, text);
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     for (size_t i = 0; i < safe.n; i++) {
         struct kps_sv one = kps_sv_slice(safe, i, i + 1);
         for (size_t k = 0; k < KPS_COUNT(entities); k++) {
             one = safe.p[i] == entities[k].c ? entities[k].entity : one;
         }
-        kps_buf_add(&out, one);
+        kps_buf_add(out, one);
     }
-    return kps_buf_sv(&out).p;
+    return kps_buf_sv(out).p;
 }
 
 static kps_file_id file_of(const struct suites *suites, size_t index)

@@ -14,17 +14,17 @@ enum { MOST_BYTES = 900 * 1024, MOST_TEXT = 2000, MOST_COMMAND = 4096 };
 static struct kps_sv word_code(struct kps_arena *arena, struct kps_sv text)
 {
     struct kps_sv safe = kps_utf8_escape(arena, text);
-    struct kps_buf out = KPS_BUF(arena);
-    kps_buf_char(&out, '`');
+    struct kps_buf *out = kps_buf_new(arena);
+    kps_buf_char(out, '`');
     for (size_t i = 0; i < safe.n; i++) {
         char c = safe.p[i];
         if (c == '|') {
-            kps_buf_char(&out, '\\'); /* of the table, read first */
+            kps_buf_char(out, '\\'); /* of the table, read first */
         }
-        kps_buf_char(&out, c == '`' ? '\'' : c);
+        kps_buf_char(out, c == '`' ? '\'' : c);
     }
-    kps_buf_char(&out, '`');
-    return kps_buf_sv(&out);
+    kps_buf_char(out, '`');
+    return kps_buf_sv(out);
 }
 
 static struct kps_sv place_of(struct kps_arena *arena, const struct kps_report *report,
@@ -47,23 +47,23 @@ static struct kps_sv row_of(struct kps_arena *arena, const struct kps_report *re
     static const char *const signs[] = {
         [KPS_NOTE] = "note", [KPS_WARNING] = "**warning**", [KPS_ERROR] = "**error**"};
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
-    struct kps_buf out = KPS_BUF(arena);
-    kps_buf_fmt(&out, "| %s | %s | %s | %s", signs[finding->severity], rule ? rule->id : "KP",
+    struct kps_buf *out = kps_buf_new(arena);
+    kps_buf_fmt(out, "| %s | %s | %s | %s", signs[finding->severity], rule ? rule->id : "KP",
                 place_of(arena, report, finding).p,
                 kps_table_markdown_cell(arena, kps_ci_sentence(arena, report, finding)).p);
     /* a command stands whole or not at all: a part of one would do something else */
     if (finding->n_helps && finding->helps[0].command.n <= MOST_COMMAND) {
         const struct kps_help *help = &finding->helps[0];
         struct kps_sv text = kps_table_markdown_cell(arena, help->text);
-        kps_buf_text(&out, "<br>help: ");
+        kps_buf_text(out, "<br>help: ");
         if (help->command.n) {
-            kps_buf_fmt(&out, "%s (%.*s)", word_code(arena, help->command).p, SV_ARG(text));
+            kps_buf_fmt(out, "%s (%.*s)", word_code(arena, help->command).p, SV_ARG(text));
         } else {
-            kps_buf_add(&out, text);
+            kps_buf_add(out, text);
         }
     }
-    kps_buf_text(&out, " |\n");
-    return kps_buf_sv(&out);
+    kps_buf_text(out, " |\n");
+    return kps_buf_sv(out);
 }
 
 static void put_head(struct kps_arena *arena, const struct kps_summary *sum, FILE *out)

@@ -15,7 +15,7 @@ enum { MOST_EDGES = 480, MOST_BYTES = 45000, MOST_LABEL = 80 };
 struct picture {
     const struct kps_report *report;
     struct kps_arena *arena;
-    struct kps_buf text, red;
+    struct kps_buf *text, *red;
     struct kps_map nodes; /* the words of a node -> its number */
     bool *clashes;        /* by claim */
     uint32_t n_edges;
@@ -30,7 +30,7 @@ static const char *word_label(struct kps_arena *arena, struct kps_sv text)
     } entities[] = {{'#', SV_LIT("#35;")}, {'"', SV_LIT("#quot;")}, {'&', SV_LIT("#amp;")},
                     {'<', SV_LIT("#lt;")}, {'>', SV_LIT("#gt;")},   {'`', SV_LIT("#96;")}};
     struct kps_sv safe = kps_utf8_escape(arena, text);
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     size_t shown = 0;
     for (size_t at = 0; at < safe.n && shown < MOST_LABEL; shown++) {
         size_t from = at;
@@ -39,12 +39,12 @@ static const char *word_label(struct kps_arena *arena, struct kps_sv text)
         for (size_t k = 0; k < KPS_COUNT(entities); k++) {
             one = one.p[0] == entities[k].c ? entities[k].entity : one;
         }
-        kps_buf_add(&out, one);
+        kps_buf_add(out, one);
         if (shown + 1 == MOST_LABEL && at < safe.n) {
-            kps_buf_text(&out, "…");
+            kps_buf_text(out, "…");
         }
     }
-    return kps_buf_sv(&out).p;
+    return kps_buf_sv(out).p;
 }
 
 /* Print the name of the node with these words; the first time with its text. */
@@ -55,17 +55,17 @@ static void put_node(struct picture *picture, char sort, struct kps_sv words, co
     bool is_new = false;
     uint32_t number =
         *kps_map_put(&picture->nodes, picture->arena, key, picture->nodes.n + 1, &is_new);
-    kps_buf_fmt(&picture->text, "%c%u", sort, number);
+    kps_buf_fmt(picture->text, "%c%u", sort, number);
     if (is_new) {
-        kps_buf_fmt(&picture->text, "%s\"%s\"%s", open, word_label(picture->arena, words), close);
+        kps_buf_fmt(picture->text, "%s\"%s\"%s", open, word_label(picture->arena, words), close);
     }
 }
 
 static void put_arrow(struct picture *picture, bool is_red)
 {
-    kps_buf_text(&picture->text, " --> ");
+    kps_buf_text(picture->text, " --> ");
     if (is_red) {
-        kps_buf_fmt(&picture->red, "%s%u", picture->red.n ? "," : "", picture->n_edges);
+        kps_buf_fmt(picture->red, "%s%u", picture->red->n ? "," : "", picture->n_edges);
     }
     picture->n_edges++;
 }
@@ -99,7 +99,7 @@ static struct kps_sv wanted_words(const struct picture *picture, const struct kp
 
 static void put_claim(struct picture *picture, const struct kps_claim *claim, bool is_red)
 {
-    kps_buf_text(&picture->text, "  ");
+    kps_buf_text(picture->text, "  ");
     put_node(picture, 'p', wanted_words(picture, claim), "([", "])");
     put_arrow(picture, is_red);
     put_node(picture, 's', kps_words_claimant(picture->arena, picture->report->ledger, claim), "[",
@@ -113,7 +113,7 @@ static void put_claim(struct picture *picture, const struct kps_claim *claim, bo
         /* each owner has its own ports inside: the words tell them apart */
         put_node(picture, 'c', kps_fmt(picture->arena, "%.*s %s", SV_ARG(who), target), "(", ")");
     }
-    kps_buf_char(&picture->text, '\n');
+    kps_buf_char(picture->text, '\n');
 }
 
 static void mark_clashes(struct picture *picture)
@@ -143,7 +143,7 @@ static size_t put_claims(struct picture *picture, bool that_clash)
             kps_ledger_get_netns(ledger, claim->netns)->kind == KPS_NETNS_PRIVATE) {
             continue;
         }
-        if (picture->n_edges + 2 > MOST_EDGES || picture->text.n > MOST_BYTES) {
+        if (picture->n_edges + 2 > MOST_EDGES || picture->text->n > MOST_BYTES) {
             left_out++;
             continue;
         }
@@ -157,13 +157,13 @@ void kps_report_mermaid(const struct kps_report *report, const struct kps_style 
     (void)style;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct picture picture = {
-        .report = report, .arena = arena, .text = KPS_BUF(arena), .red = KPS_BUF(arena)};
+        .report = report, .arena = arena, .text = kps_buf_new(arena), .red = kps_buf_new(arena)};
     picture.clashes = KPS_NEW_N(arena, bool, (size_t)report->ledger->claims.n + 1);
     mark_clashes(&picture);
     size_t left_out = put_claims(&picture, true);
     left_out += put_claims(&picture, false);
-    struct kps_sv text = kps_buf_sv(&picture.text);
-    struct kps_sv red = kps_buf_sv(&picture.red);
+    struct kps_sv text = kps_buf_sv(picture.text);
+    struct kps_sv red = kps_buf_sv(picture.red);
     (void)fputs("flowchart LR\n", out);
     (void)fwrite(text.p, 1, text.n, out);
     if (picture.n_edges == 0) {

@@ -296,7 +296,7 @@ struct kps_port_list kps_port_list_of(struct kps_arena *arena, const struct kps_
 struct view {
     struct kps_table table;
     struct kps_table_column columns[KPS_PORT_COLUMNS];
-    struct kps_buf common; /* ", all tcp, on every address": the values of all rows */
+    struct kps_buf *common; /* ", all tcp, on every address": the values of all rows */
 };
 
 static bool is_same_in_all(const struct kps_port_list *list, enum kps_port_column column)
@@ -320,7 +320,7 @@ static void add_common(struct view *view, const struct kps_report *report,
     } else if (column == KPS_PORT_WHERE && kind_of(report) == OF_FILES) {
         before = "of ";
     }
-    kps_buf_fmt(&view->common, "%s%s%.*s", view->common.n ? ", " : "; all ", before, SV_ARG(value));
+    kps_buf_fmt(view->common, "%s%s%.*s", view->common->n ? ", " : "; all ", before, SV_ARG(value));
 }
 
 /* Leave out the columns that are empty, or say once for all rows what they say. */
@@ -377,7 +377,7 @@ static void make_view(struct kps_arena *arena, const struct kps_port_list *list,
         rows[i] =
             (struct kps_table_row){.cells = row->cells, .paint = row->paint, .mark = row->mark};
     }
-    *ret = (struct view){.common = KPS_BUF(arena)};
+    *ret = (struct view){.common = kps_buf_new(arena)};
     for (size_t c = 0; c < KPS_PORT_COLUMNS; c++) {
         ret->columns[c] = columns[c];
     }
@@ -438,26 +438,26 @@ static struct kps_sv word_totals(struct kps_arena *arena, const struct kps_port_
                                  struct kps_sv common)
 {
     const struct kps_report *report = list->report;
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     if (!kps_report_summary(report).complete) {
-        kps_buf_text(&out, "incomplete: not everything could be looked at");
+        kps_buf_text(out, "incomplete: not everything could be looked at");
         if (list->n_ports == 0) {
-            return kps_buf_sv(&out);
+            return kps_buf_sv(out);
         }
-        kps_buf_text(&out, "; ");
+        kps_buf_text(out, "; ");
     }
     switch (kind_of(report)) {
     case OF_CLUSTER:
-        add_cluster_totals(&out, list, common);
+        add_cluster_totals(out, list, common);
         break;
     case OF_FILES:
-        kps_buf_fmt(&out, "%s wanted%.*s", kps_count_of(arena, list->n_ports, "host port").p,
+        kps_buf_fmt(out, "%s wanted%.*s", kps_count_of(arena, list->n_ports, "host port").p,
                     SV_ARG(common));
         break;
     default:
-        add_machine_totals(&out, list, common);
+        add_machine_totals(out, list, common);
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 /* Return: the line that explains the marks of a list, with the command that tells more; empty:
@@ -491,14 +491,14 @@ static void put_wrapped(const struct kps_style *style, FILE *out, struct kps_sv 
 /* Return: the columns that found no room, in words; empty: none. */
 static struct kps_sv word_left_out(struct kps_arena *arena, const struct view *view, uint32_t left)
 {
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     for (size_t c = 0; c < KPS_PORT_COLUMNS; c++) {
         if (left >> c & 1) {
-            kps_buf_fmt(&out, "%s%s", out.n ? ", " : "-o csv has also ", view->columns[c].title);
+            kps_buf_fmt(out, "%s%s", out->n ? ", " : "-o csv has also ", view->columns[c].title);
         }
     }
-    kps_buf_text(&out, left ? ": no room here" : "");
-    return kps_buf_sv(&out);
+    kps_buf_text(out, left ? ": no room here" : "");
+    return kps_buf_sv(out);
 }
 
 void kps_port_list_text(const struct kps_port_list *list, const struct kps_style *style, FILE *out)
@@ -508,7 +508,7 @@ void kps_port_list_text(const struct kps_port_list *list, const struct kps_style
     make_view(arena, list, &view);
     uint32_t left = kps_table_text(&view.table, style, out);
     if (!list->report->is_brief) {
-        put_wrapped(style, out, word_totals(arena, list, kps_buf_sv(&view.common)));
+        put_wrapped(style, out, word_totals(arena, list, kps_buf_sv(view.common)));
         put_wrapped(style, out, word_marks(arena, list));
         put_wrapped(style, out, word_left_out(arena, &view, left));
     }
@@ -534,6 +534,6 @@ void kps_port_list_markdown(const struct kps_report *report, FILE *out)
         kps_table_markdown(&view.table, out);
         (void)fputc('\n', out);
     }
-    struct kps_sv common = kps_table_markdown_cell(arena, kps_buf_sv(&view.common));
+    struct kps_sv common = kps_table_markdown_cell(arena, kps_buf_sv(view.common));
     (void)fprintf(out, "%s\n", word_totals(arena, &list, common).p);
 }

@@ -73,7 +73,7 @@ struct kps_sv kps_provenance_words(struct kps_arena *arena, const struct kps_led
 {
     struct kps_diag *diag = ledger->diag;
     kps_origin_id id = party->at ? kps_origins_get(&diag->origins, party->at)->up : 0;
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     if (!id) {
         return (struct kps_sv){"", 0};
     }
@@ -82,15 +82,15 @@ struct kps_sv kps_provenance_words(struct kps_arena *arena, const struct kps_led
         owner = kps_utf8_escape(arena, kps_ledger_get_owner(ledger, party->owner)->name);
     }
     if (owner.n) {
-        kps_buf_fmt(&out, "'%.*s' has it ", SV_ARG(owner));
+        kps_buf_fmt(out, "'%.*s' has it ", SV_ARG(owner));
     } else {
-        kps_buf_text(&out, "it comes ");
+        kps_buf_text(out, "it comes ");
     }
     for (bool first = true; id; first = false) {
         const struct kps_origin *step = kps_origins_get(&diag->origins, id);
-        kps_buf_text(&out, first ? "" : ", ");
-        add_step(&out, diag, step);
+        kps_buf_text(out, first ? "" : ", ");
+        add_step(out, diag, step);
         id = step->up;
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }

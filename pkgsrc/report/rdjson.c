@@ -91,20 +91,19 @@ static json_t *make_suggestions(struct kps_json *json, const struct kps_report *
     return list;
 }
 
-static void put_diagnostic(const struct kps_report *report, const struct kps_finding *finding,
-                           FILE *out)
+static json_t *make_diagnostic(struct kps_json *json, const struct kps_report *report,
+                               const struct kps_finding *finding)
 {
-    struct kps_json json = kps_json_begin(report->ledger);
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     json_t *item = json_object();
-    kps_json_set_text(&json, item, "message", kps_ci_sentence(json.scratch, report, finding));
+    kps_json_set_text(json, item, "message", kps_ci_sentence(json->scratch, report, finding));
     kps_json_set(item, "location",
-                 make_place(&json, report, kps_finding_span(report->ledger->diag, finding)));
+                 make_place(json, report, kps_finding_span(report->ledger->diag, finding)));
     kps_json_set_word(item, "severity", name_level(finding->severity));
     kps_json_set_word(kps_json_set_object(item, "code"), "value", rule ? rule->id : "KP");
-    kps_json_set(item, "suggestions", make_suggestions(&json, report, finding));
-    kps_json_set(item, "related_locations", make_related(&json, report, finding));
-    kps_json_end(&json, item, out);
+    kps_json_set(item, "suggestions", make_suggestions(json, report, finding));
+    kps_json_set(item, "related_locations", make_related(json, report, finding));
+    return item;
 }
 
 void kps_report_rdjson(const struct kps_report *report, const struct kps_style *style, FILE *out)
@@ -112,10 +111,12 @@ void kps_report_rdjson(const struct kps_report *report, const struct kps_style *
     (void)style;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_ci_findings findings = kps_ci_sorted(arena, report, false);
+    struct kps_json json = kps_json_begin(report->ledger);
     (void)fputs("{\"source\": {\"name\": \"kportscan\"}, \"diagnostics\": [", out);
     for (size_t i = 0; i < findings.n; i++) {
         (void)fputs(i ? ",\n  " : "\n  ", out);
-        put_diagnostic(report, findings.v[i], out);
+        kps_json_print(&json, make_diagnostic(&json, report, findings.v[i]), out);
     }
     (void)fputs(findings.n ? "\n]}\n" : "]}\n", out);
+    kps_json_end(&json);
 }

@@ -51,16 +51,16 @@ struct kps_sv kps_format_fault(struct kps_arena *arena, const struct kps_format 
         is_for = is_for || !(format->uses & words[i].use) ? is_for : words[i].is_for;
         has = use == words[i].use ? words[i].has : has;
     }
-    struct kps_buf out = KPS_BUF(arena);
-    kps_buf_fmt(&out, "format '%s' is for %s; %s", format->name, is_for, has);
+    struct kps_buf *out = kps_buf_new(arena);
+    kps_buf_fmt(out, "format '%s' is for %s; %s", format->name, is_for, has);
     const char *before = " ";
     for (const struct kps_format *other = kps_formats; other->name; other++) {
         if (other->uses & use) {
-            kps_buf_fmt(&out, "%s%s", before, other->name);
+            kps_buf_fmt(out, "%s%s", before, other->name);
             before = ", ";
         }
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 const struct kps_format *kps_format_by_name(struct kps_sv name)

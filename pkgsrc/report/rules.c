@@ -48,21 +48,21 @@ static void put_wrapped(const struct writer *w, size_t indent, size_t hanging, s
  */
 static struct kps_sv without_marks(struct kps_arena *arena, struct kps_sv markdown)
 {
-    struct kps_buf plain = KPS_BUF(arena);
+    struct kps_buf *plain = kps_buf_new(arena);
     while (markdown.n) {
         size_t open = kps_sv_find(markdown, '`');
-        kps_buf_add(&plain, kps_sv_slice(markdown, 0, open));
+        kps_buf_add(plain, kps_sv_slice(markdown, 0, open));
         markdown = kps_sv_from(markdown, open + 1);
         size_t close = kps_sv_find(markdown, '`');
         if (close == markdown.n) {
-            kps_buf_add(&plain, markdown);
+            kps_buf_add(plain, markdown);
             break;
         }
         struct kps_sv code = kps_sv_slice(markdown, 0, close);
-        kps_buf_fmt(&plain, kps_sv_has_head(code, "\"") ? "%.*s" : "'%.*s'", SV_ARG(code));
+        kps_buf_fmt(plain, kps_sv_has_head(code, "\"") ? "%.*s" : "'%.*s'", SV_ARG(code));
         markdown = kps_sv_from(markdown, close + 1);
     }
-    return kps_buf_sv(&plain);
+    return kps_buf_sv(plain);
 }
 
 /* Print the block between "```yaml NAME" (the line `head`) and "```". */
@@ -91,15 +91,15 @@ static void put_block(const struct writer *w, struct kps_sv head, struct kps_sv 
 /* Print a paragraph or the item of a list: `first` and its further lines. */
 static void put_paragraph(const struct writer *w, struct kps_sv first, struct kps_sv *rest)
 {
-    struct kps_buf text = KPS_BUF(w->arena);
-    kps_buf_add(&text, first);
+    struct kps_buf *text = kps_buf_new(w->arena);
+    kps_buf_add(text, first);
     while (rest->n && rest->p[0] != '\n' && !kps_sv_has_head(*rest, "```") &&
            !kps_sv_has_head(*rest, "- ")) {
-        kps_buf_char(&text, ' ');
-        kps_buf_add(&text, kps_sv_trim(next_line(rest)));
+        kps_buf_char(text, ' ');
+        kps_buf_add(text, kps_sv_trim(next_line(rest)));
     }
     size_t hanging = kps_sv_has_head(first, "- ") ? HANGING : 0;
-    put_wrapped(w, INDENT, hanging, without_marks(w->arena, kps_buf_sv(&text)));
+    put_wrapped(w, INDENT, hanging, without_marks(w->arena, kps_buf_sv(text)));
 }
 
 static void put_markdown(const struct writer *w, struct kps_sv rest)

@@ -22,6 +22,7 @@ struct sarif {
     const struct kps_report *report;
     FILE *out;
     struct kps_arena *arena;
+    struct kps_json json;
     struct kps_ci_findings results, notices; /* findings in a file, findings in none */
     size_t left_out;
     int index[1000]; /* of a rule in the driver's list; -1: not in there */
@@ -52,9 +53,9 @@ static void add_text(struct kps_buf *out, struct kps_sv words)
 
 static json_t *make_message(struct kps_json *json, struct kps_sv words)
 {
-    struct kps_buf text = KPS_BUF(json->scratch);
-    add_text(&text, words);
-    return make_text(json, kps_buf_sv(&text));
+    struct kps_buf *text = kps_buf_new(json->scratch);
+    add_text(text, words);
+    return make_text(json, kps_buf_sv(text));
 }
 
 /* At most MOST_TEXT code points. */
@@ -91,20 +92,20 @@ static json_t *rule_of(struct kps_json *json, const struct kps_rule_info *info)
 static struct kps_sv make_uri(struct kps_arena *arena, struct kps_sv path)
 {
     static const struct kps_sv plain = SV_LIT("-._~/!$&'()*+,;=@");
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     if (path.n && path.p[0] == '/') {
-        kps_buf_text(&out, "file://");
+        kps_buf_text(out, "file://");
     }
     for (size_t i = 0; i < path.n; i++) {
         char c = path.p[i];
         bool is_word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || kps_is_digit(c);
         if (is_word || kps_sv_find(plain, c) < plain.n) {
-            kps_buf_char(&out, c);
+            kps_buf_char(out, c);
         } else {
-            kps_buf_fmt(&out, "%%%02X", (unsigned)(unsigned char)c);
+            kps_buf_fmt(out, "%%%02X", (unsigned)(unsigned char)c);
         }
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 static json_t *make_artifact(struct kps_json *json, const struct sarif *sarif, kps_file_id file)
@@ -217,16 +218,16 @@ static json_t *result_of(struct kps_json *json, const struct sarif *sarif,
                          const struct kps_finding *finding)
 {
     const struct kps_rule_info *info = kps_rule_info(finding->rule);
-    struct kps_buf text = KPS_BUF(json->scratch);
+    struct kps_buf *text = kps_buf_new(json->scratch);
     json_t *related = json_array();
     json_t *object = json_object();
-    add_text(&text, finding->message);
-    add_related(json, sarif, finding, related, &text);
-    add_words(finding, &text);
+    add_text(text, finding->message);
+    add_related(json, sarif, finding, related, text);
+    add_words(finding, text);
     kps_json_set_word(object, "ruleId", info->id);
     kps_json_set_number(object, "ruleIndex", (uint64_t)sarif->index[finding->rule]);
     kps_json_set_word(object, "level", kps_severity_name(finding->severity));
-    kps_json_set(object, "message", make_text(json, kps_buf_sv(&text)));
+    kps_json_set(object, "message", make_text(json, kps_buf_sv(text)));
     kps_json_push(
         kps_json_set_array(object, "locations"),
         make_location(json, sarif, kps_finding_span(sarif->report->ledger->diag, finding)));
@@ -271,8 +272,9 @@ static void prepare_runs(struct sarif *sarif)
     }
 }
 
-static void put_driver(const struct sarif *sarif)
+static void put_driver(struct sarif *sarif)
 {
+    struct kps_json *json = &sarif->json;
     (void)fprintf(sarif->out,
                   "      \"tool\": {\"driver\": {\n"
                   "        \"name\": \"kportscan\", \"semanticVersion\": \"%s\",\n"
@@ -281,9 +283,8 @@ static void put_driver(const struct sarif *sarif)
     bool is_first = true;
     for (const struct kps_rule_info *info = kps_rules; info->rule != KPS_RULE_NONE; info++) {
         if (sarif->index[info->rule] >= 0) {
-            struct kps_json json = kps_json_begin(sarif->report->ledger);
             put_comma(sarif, is_first);
-            kps_json_end(&json, rule_of(&json, info), sarif->out);
+            kps_json_print(json, rule_of(json, info), sarif->out);
             is_first = false;
         }
     }
@@ -303,8 +304,9 @@ static json_t *make_notification(struct kps_json *json, const char *level, struc
     return object;
 }
 
-static void put_invocation(const struct sarif *sarif)
+static void put_invocation(struct sarif *sarif)
 {
+    struct kps_json *json = &sarif->json;
     struct kps_summary sum = kps_report_summary(sarif->report);
     (void)fprintf(
         sarif->out,
@@ -312,21 +314,19 @@ static void put_invocation(const struct sarif *sarif)
         sum.inputs_failed || !sum.complete ? "false" : "true");
     for (size_t i = 0; i < sarif->notices.n; i++) {
         const struct kps_finding *finding = sarif->notices.v[i];
-        struct kps_json json = kps_json_begin(sarif->report->ledger);
-        struct kps_sv text = kps_ci_sentence(json.scratch, sarif->report, finding);
+        struct kps_sv text = kps_ci_sentence(json->scratch, sarif->report, finding);
         put_comma(sarif, i == 0);
-        kps_json_end(&json,
-                     make_notification(&json, kps_severity_name(finding->severity), text,
-                                       sarif->index[finding->rule]),
-                     sarif->out);
+        kps_json_print(json,
+                       make_notification(json, kps_severity_name(finding->severity), text,
+                                         sarif->index[finding->rule]),
+                       sarif->out);
     }
     if (sarif->left_out) {
-        struct kps_json json = kps_json_begin(sarif->report->ledger);
         struct kps_sv text =
-            kps_fmt(json.scratch, "left out: %s, as a run has at most %d",
-                    kps_count_of(json.scratch, sarif->left_out, "more result").p, MOST_RESULTS);
+            kps_fmt(json->scratch, "left out: %s, as a run has at most %d",
+                    kps_count_of(json->scratch, sarif->left_out, "more result").p, MOST_RESULTS);
         put_comma(sarif, sarif->notices.n == 0);
-        kps_json_end(&json, make_notification(&json, "warning", text, -1), sarif->out);
+        kps_json_print(json, make_notification(json, "warning", text, -1), sarif->out);
     }
     (void)fputs("]}],\n", sarif->out);
 }
@@ -335,7 +335,8 @@ void kps_report_sarif(const struct kps_report *report, const struct kps_style *s
 {
     (void)style;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct sarif sarif = {.report = report, .out = out, .arena = arena};
+    struct sarif sarif = {
+        .report = report, .out = out, .arena = arena, .json = kps_json_begin(report->ledger)};
     for (size_t i = 0; i < KPS_COUNT(sarif.index); i++) {
         sarif.index[i] = -1;
     }
@@ -353,9 +354,9 @@ void kps_report_sarif(const struct kps_report *report, const struct kps_style *s
                 "      \"results\": [",
                 out);
     for (size_t i = 0; i < sarif.results.n; i++) {
-        struct kps_json json = kps_json_begin(sarif.report->ledger);
         put_comma(&sarif, i == 0);
-        kps_json_end(&json, result_of(&json, &sarif, sarif.results.v[i]), out);
+        kps_json_print(&sarif.json, result_of(&sarif.json, &sarif, sarif.results.v[i]), out);
     }
     (void)fputs("]\n    }\n  ]\n}\n", out);
+    kps_json_end(&sarif.json);
 }

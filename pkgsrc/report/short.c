@@ -64,10 +64,10 @@ static void add_parties(struct kps_buf *out, const struct kps_ledger *ledger,
 struct kps_sv kps_ci_sentence(struct kps_arena *arena, const struct kps_report *report,
                               const struct kps_finding *finding)
 {
-    struct kps_buf line = KPS_BUF(arena);
-    kps_buf_add(&line, kps_utf8_escape(arena, finding->message));
-    add_parties(&line, report->ledger, finding);
-    return kps_buf_sv(&line);
+    struct kps_buf *line = kps_buf_new(arena);
+    kps_buf_add(line, kps_utf8_escape(arena, finding->message));
+    add_parties(line, report->ledger, finding);
+    return kps_buf_sv(line);
 }
 
 /* Add what the user can do, `n` helps of it: "; help: docker stop web (stops the container)". */
@@ -104,23 +104,23 @@ static void put_finding(const struct kps_report *report, const struct kps_findin
     }
     kps_style_put(out, style, kps_paint_of(finding->severity),
                   kps_sv_of(kps_severity_name(finding->severity)));
-    struct kps_buf line = KPS_BUF(scratch);
-    kps_buf_text(&line, ": ");
-    kps_buf_add(&line, kps_utf8_escape(scratch, finding->message));
+    struct kps_buf *line = kps_buf_new(scratch);
+    kps_buf_text(line, ": ");
+    kps_buf_add(line, kps_utf8_escape(scratch, finding->message));
     if (report->is_diagnosis) {
-        add_answer(&line, finding);
+        add_answer(line, finding);
     } else {
-        add_parties(&line, ledger, finding);
+        add_parties(line, ledger, finding);
         if (finding->severity == KPS_ERROR) {
-            add_helps(&line, finding, finding->n_helps);
+            add_helps(line, finding, finding->n_helps);
         }
     }
     const struct kps_rule_info *rule = kps_rule_info(finding->rule);
     if (rule) {
-        kps_buf_fmt(&line, " [%s]", rule->id);
+        kps_buf_fmt(line, " [%s]", rule->id);
     }
-    kps_buf_char(&line, '\n');
-    struct kps_sv text = kps_buf_sv(&line);
+    kps_buf_char(line, '\n');
+    struct kps_sv text = kps_buf_sv(line);
     (void)fwrite(text.p, 1, text.n, out);
 }
 

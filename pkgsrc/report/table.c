@@ -287,26 +287,26 @@ struct kps_sv kps_table_markdown_cell(struct kps_arena *arena, struct kps_sv tex
 {
     static const struct kps_sv special = SV_LIT("\\`*_{}[]#+!|~>");
     struct kps_sv safe = kps_utf8_escape(arena, text);
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     for (size_t i = 0; i < safe.n && i < MOST_TEXT; i++) {
         char c = safe.p[i];
         if (c == '<' || c == '&') {
-            kps_buf_text(&out, c == '<' ? "&lt;" : "&amp;");
+            kps_buf_text(out, c == '<' ? "&lt;" : "&amp;");
             continue;
         }
         if (c == '@') { /* with a backslash it could still mention a user */
-            kps_buf_text(&out, "&#64;");
+            kps_buf_text(out, "&#64;");
             continue;
         }
         if (kps_sv_find(special, c) < special.n) {
-            kps_buf_char(&out, '\\');
+            kps_buf_char(out, '\\');
         }
-        kps_buf_char(&out, c);
+        kps_buf_char(out, c);
     }
     if (safe.n > MOST_TEXT) {
-        kps_buf_text(&out, " …");
+        kps_buf_text(out, " …");
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 static void put_markdown_row(const struct layout *layout, const struct kps_table_row *row,

@@ -21,11 +21,6 @@ struct sheet {
     bool has_frame;
 };
 
-static void put_plain(const struct sheet *sheet, struct kps_sv text)
-{
-    kps_style_put(sheet->out, sheet->style, KPS_PAINT_PLAIN, text);
-}
-
 /* Wraps `text`, of which the first line begins at column `at`, with the following lines indented to
  * `hang`. */
 static void put_wrapped(const struct sheet *sheet, enum kps_paint paint, struct kps_sv text,
@@ -49,7 +44,7 @@ static void put_header(const struct sheet *sheet, const struct kps_finding *find
         word = kps_fmt(sheet->scratch, "%.*s[%s]", SV_ARG(word), rule->id);
     }
     kps_style_put(sheet->out, sheet->style, kps_paint_of(finding->severity), word);
-    put_plain(sheet, SV(": "));
+    (void)fputs(": ", sheet->out);
     put_wrapped(sheet, KPS_PAINT_TITLE, finding->message, word.n + 2, word.n + 2);
 }
 
@@ -177,7 +172,7 @@ static int put_count(const struct sheet *sheet, enum kps_paint paint, size_t cou
     if (count == 0) {
         return before;
     }
-    put_plain(sheet, before ? SV(", ") : SV(""));
+    (void)fputs(before ? ", " : "", sheet->out);
     kps_style_put(sheet->out, sheet->style, paint, kps_count_of(sheet->scratch, count, word));
     return before + 1;
 }
@@ -192,11 +187,12 @@ static void put_ports(const struct sheet *sheet, const struct kps_report *report
         kind = input == KPS_INPUT_COMPOSE || input == KPS_INPUT_STACK ? kind : "";
     }
     if (count == 0) {
-        put_plain(sheet, kps_fmt(sheet->scratch, "no %sports", kind));
+        (void)fprintf(sheet->out, "no %sports", kind);
         return;
     }
-    put_plain(sheet, kps_count_of(sheet->scratch, count, *kind ? "published port" : "port"));
-    put_plain(sheet, kps_sv_of(checked));
+    (void)fprintf(sheet->out, "%s%s",
+                  kps_count_of(sheet->scratch, count, *kind ? "published port" : "port").p,
+                  checked);
 }
 
 /* "compose.yaml: 9 published ports, no conflict, 1 note" */
@@ -207,9 +203,9 @@ static void put_all_clear(const struct sheet *sheet, const struct kps_report *re
         kps_style_put(sheet->out, sheet->style, KPS_PAINT_TITLE,
                       kps_utf8_escape(sheet->scratch, report->inputs[0].path));
     } else {
-        put_plain(sheet, kps_fmt(sheet->scratch, "%zu files", sum->files));
+        (void)fprintf(sheet->out, "%zu files", sum->files);
     }
-    put_plain(sheet, SV(": "));
+    (void)fputs(": ", sheet->out);
     put_ports(sheet, report, sum->published, report->n_hidden ? " checked" : ", no conflict");
     (void)put_count(sheet, KPS_PAINT_NOTE, sum->notes, "note", 1);
 }
@@ -253,14 +249,13 @@ static void put_machines(const struct sheet *sheet, const struct kps_report *rep
         }
         size_t counts[KPS_ERROR + 1] = {0};
         count_findings(ledger, site, counts);
-        put_plain(sheet, kps_fmt(sheet->scratch, "  %s: ", kps_words_shown(sheet->scratch, name)));
+        (void)fprintf(sheet->out, "  %s: ", kps_words_shown(sheet->scratch, name));
         int words = put_count(sheet, KPS_PAINT_ERROR, counts[KPS_ERROR], "error", 0);
         words = put_count(sheet, KPS_PAINT_WARNING, counts[KPS_WARNING], "warning", words);
         words = put_count(sheet, KPS_PAINT_NOTE, counts[KPS_NOTE], "note", words);
-        put_plain(sheet,
-                  kps_fmt(sheet->scratch, "%s in %s%s\n", words ? "" : "no conflict",
-                          kps_count_of(sheet->scratch, n, "input").p,
-                          is_unasked(report, site) ? "; its engine could not be asked" : ""));
+        (void)fprintf(sheet->out, "%s in %s%s\n", words ? "" : "no conflict",
+                      kps_count_of(sheet->scratch, n, "input").p,
+                      is_unasked(report, site) ? "; its engine could not be asked" : "");
     }
 }
 
@@ -273,35 +268,32 @@ static void put_summary(const struct sheet *sheet, const struct kps_report *repo
         int words = put_count(sheet, KPS_PAINT_ERROR, sum.errors, "error", 0);
         words = put_count(sheet, KPS_PAINT_WARNING, sum.warnings, "warning", words);
         words = put_count(sheet, KPS_PAINT_NOTE, sum.notes, "note", words);
-        put_plain(sheet, kps_fmt(sheet->scratch, "%s in %s (", words ? "" : "nothing found",
-                                 kps_count_of(sheet->scratch, sum.files, "file").p));
+        (void)fprintf(sheet->out, "%s in %s (", words ? "" : "nothing found",
+                      kps_count_of(sheet->scratch, sum.files, "file").p);
         put_ports(sheet, report, sum.published, " checked");
-        put_plain(sheet, SV(")"));
+        (void)fputs(")", sheet->out);
     }
     if (sum.suppressed) {
-        put_plain(sheet, kps_fmt(sheet->scratch, ", %zu suppressed", sum.suppressed));
+        (void)fprintf(sheet->out, ", %zu suppressed", sum.suppressed);
     }
     if (report->n_hidden) {
-        put_plain(sheet, kps_fmt(sheet->scratch, ", %s not shown",
-                                 kps_count_of(sheet->scratch, report->n_hidden, "finding").p));
+        (void)fprintf(sheet->out, ", %s not shown",
+                      kps_count_of(sheet->scratch, report->n_hidden, "finding").p);
     }
     if (report->n_left_out) {
-        put_plain(sheet,
-                  kps_fmt(sheet->scratch, ", %zu left out (--no-ignore)", report->n_left_out));
+        (void)fprintf(sheet->out, ", %zu left out (--no-ignore)", report->n_left_out);
     }
     if (report->ledger->diag->not_compared.n) {
-        put_plain(sheet,
-                  kps_fmt(sheet->scratch, "; %s",
-                          kps_words_shown(sheet->scratch, report->ledger->diag->not_compared)));
+        (void)fprintf(sheet->out, "; %s",
+                      kps_words_shown(sheet->scratch, report->ledger->diag->not_compared));
     }
     (void)fputc('\n', sheet->out);
     put_machines(sheet, report);
     if (sum.inputs_failed) {
-        put_plain(sheet,
-                  kps_fmt(sheet->scratch, "incomplete: %zu of %s could not be judged\n",
-                          sum.inputs_failed, kps_count_of(sheet->scratch, sum.inputs, "input").p));
+        (void)fprintf(sheet->out, "incomplete: %zu of %s could not be judged\n", sum.inputs_failed,
+                      kps_count_of(sheet->scratch, sum.inputs, "input").p);
     } else if (!sum.complete) {
-        put_plain(sheet, SV("incomplete: not everything could be read or resolved\n"));
+        (void)fputs("incomplete: not everything could be read or resolved\n", sheet->out);
     }
 }
 

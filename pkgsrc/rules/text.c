@@ -66,13 +66,13 @@ static struct kps_rule_text parts_of(enum kps_rule rule, struct kps_sv rest)
 /* Return: the text of a rule or a page, with a NUL behind; empty: there is none. */
 static struct kps_sv unpack_text(struct kps_arena *arena, unsigned key)
 {
-    struct kps_buf text = KPS_BUF(arena);
+    struct kps_buf *text = kps_buf_new(arena);
     for (const struct packed *row = packed; row->key; row++) {
         for (size_t at = row->from; row->key == key && at < row[1].from; at++) {
-            unpack_code(&text, get_code(codes, at));
+            unpack_code(text, get_code(codes, at));
         }
     }
-    return kps_buf_sv(&text);
+    return kps_buf_sv(text);
 }
 
 bool kps_rule_text(struct kps_arena *arena, enum kps_rule rule, struct kps_rule_text *ret)

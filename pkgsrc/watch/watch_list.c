@@ -7,13 +7,13 @@
 static struct kps_sv join_cells(struct kps_arena *arena, const struct kps_port_row *row,
                                 const enum kps_port_column *columns, size_t n)
 {
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     for (size_t i = 0; i < n; i++) {
         struct kps_sv cell = row->cells[columns[i]];
-        kps_buf_text(&out, out.n && cell.n ? "  " : "");
-        kps_buf_add(&out, cell);
+        kps_buf_text(out, out->n && cell.n ? "  " : "");
+        kps_buf_add(out, cell);
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 static struct kps_watch_row keep_row(struct kps_arena *arena, const struct kps_port_list *list,

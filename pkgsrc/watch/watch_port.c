@@ -62,8 +62,8 @@ static struct kps_watch_snapshot take_snapshot(const struct kps_inquiry *inquiry
 {
     struct kps_arena *arena = inquiry->ledger->diag->arena;
     const struct kps_ledger *ledger = inquiry->ledger;
-    struct kps_buf who = KPS_BUF(arena);
-    struct kps_buf identity = KPS_BUF(arena);
+    struct kps_buf *who = kps_buf_new(arena);
+    struct kps_buf *identity = kps_buf_new(arena);
     struct kps_watch_snapshot now = {.is_relay = true};
     size_t n_named = 0;
     for (size_t i = 0; i < inquiry->query.n_holdings; i++) {
@@ -77,12 +77,12 @@ static struct kps_watch_snapshot take_snapshot(const struct kps_inquiry *inquiry
         struct kps_sv tenant =
             kps_utf8_escape(arena, kps_owner_words_short(arena, ledger, holding->tenant));
         if (inquiry->query.scope != KPS_QUERY_CLUSTER || n_named++ < MOST_HOLDERS) {
-            kps_buf_fmt(&who, "%s%.*s on %.*s", who.n ? ", " : "", SV_ARG(tenant), SV_ARG(place));
+            kps_buf_fmt(who, "%s%.*s on %.*s", who->n ? ", " : "", SV_ARG(tenant), SV_ARG(place));
         } else {
-            kps_buf_fmt(&identity, "%.*s %.*s ", SV_ARG(owner->name), SV_ARG(place));
+            kps_buf_fmt(identity, "%.*s %.*s ", SV_ARG(owner->name), SV_ARG(place));
         }
         if (container) {
-            kps_buf_add(&identity, container->since);
+            kps_buf_add(identity, container->since);
             now.container = container->id;
             now.policy = container->restart_policy;
             now.restarts = container->restart_count;
@@ -92,10 +92,10 @@ static struct kps_watch_snapshot take_snapshot(const struct kps_inquiry *inquiry
         now.starter = now.starter.n ? now.starter : kps_utf8_escape(arena, starter);
     }
     if (n_named > MOST_HOLDERS) {
-        kps_buf_fmt(&who, " and %zu more", n_named - MOST_HOLDERS);
+        kps_buf_fmt(who, " and %zu more", n_named - MOST_HOLDERS);
     }
-    now.who = kps_buf_sv(&who);
-    now.identity = kps_buf_sv(&identity);
+    now.who = kps_buf_sv(who);
+    now.identity = kps_buf_sv(identity);
     now.is_relay = now.is_relay && now.who.n;
     now.unknown = now.who.n ? (struct kps_sv){"", 0} : unknown;
     return now;
