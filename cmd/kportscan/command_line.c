@@ -158,8 +158,9 @@ static void join_watch(struct kps_arena *arena, int *argc, char **argv)
 /* Refuse options that exclude each other. */
 static bool check_pairs(struct parsing *p)
 {
-    p->error = kps_option_rules_settle(p->arena, p->options);
-    return p->error.n == 0;
+    const char *fault = kps_option_rules_settle(p->arena, p->options);
+    p->error = kps_sv_of(fault);
+    return !fault;
 }
 
 static bool parse_arguments(struct parsing *p, int argc, char **argv)

@@ -6,38 +6,39 @@
 #include "base/shell.h"
 #include "option_table.h"
 
-static struct kps_sv free_fault(struct kps_arena *arena, const struct kps_options *options)
+static const char *free_fault(struct kps_arena *arena, const struct kps_options *options)
 {
     if (options->mode != KPS_MODE_FREE) {
-        return options->free_count ? SV("-n belongs to --free") : SV("");
+        return options->free_count ? "-n belongs to --free" : NULL;
     }
     if (options->only_files && !options->inputs.dumps.n) {
-        return SV("--lint looks at files only, and --free tries a port of this machine");
+        return "--lint looks at files only, and --free tries a port of this machine";
     }
     if (options->n_questions) {
         return kps_fmt(arena,
                        "--free looks for one port at a time; a file called '%.*s' is './%.*s'",
-                       SV_ARG(options->questions[0].words), SV_ARG(options->questions[0].words));
+                       SV_ARG(options->questions[0].words), SV_ARG(options->questions[0].words))
+            .p;
     }
-    return SV("");
+    return NULL;
 }
 
-/* Return: the fault of the options of --assign; empty: none. */
-static struct kps_sv assign_fault(const struct kps_options *options)
+/* Return: the fault of the options of --assign; NULL: none. */
+static const char *assign_fault(const struct kps_options *options)
 {
     if (options->mode != KPS_MODE_ASSIGN) {
         return options->only_checks || options->assign_range.last
-                   ? SV("--check and --range belong to --assign")
-                   : SV("");
+                   ? "--check and --range belong to --assign"
+                   : NULL;
     }
     if (options->n_questions || options->inputs.named.n > 1) {
-        return SV("--assign is for one project: 'kportscan --assign [FILE or FOLDER]'");
+        return "--assign is for one project: 'kportscan --assign [FILE or FOLDER]'";
     }
-    return SV("");
+    return NULL;
 }
 
-/* Return: the fault of a query; empty: none. */
-static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_options *options)
+/* Return: the fault of a query; NULL: none. */
+static const char *query_fault(struct kps_arena *arena, const struct kps_options *options)
 {
     struct kps_sv hint =
         options->inputs.named.n && !kps_fs_exists(kps_cstr(arena, options->inputs.named.v[0]))
@@ -45,161 +46,169 @@ static struct kps_sv query_fault(struct kps_arena *arena, const struct kps_optio
             : SV("");
     if (hint.n) {
         return kps_fmt(arena, "there is no file '%.*s'; %.*s", SV_ARG(options->inputs.named.v[0]),
-                       SV_ARG(hint));
+                       SV_ARG(hint))
+            .p;
     }
     if (options->n_questions && (options->inputs.named.n || options->inputs.files.n)) {
         struct kps_sv input =
             options->inputs.named.n ? options->inputs.named.v[0] : options->inputs.files.v[0];
         return kps_fmt(arena,
                        "'%.*s' asks about a port and '%.*s' is a file to check: one at a time",
-                       SV_ARG(options->questions[0].words), SV_ARG(input));
+                       SV_ARG(options->questions[0].words), SV_ARG(input))
+            .p;
     }
     if (options->names.n &&
         (options->inputs.named.n || options->inputs.files.n || options->n_questions)) {
         return kps_fmt(arena, "'%.*s' is a name: ask about it without files and ports",
-                       SV_ARG(options->names.v[0]));
+                       SV_ARG(options->names.v[0]))
+            .p;
     }
     if (options->only_files && !options->inputs.dumps.n) {
-        return SV("--lint looks at files only; a question about ports is about this machine");
+        return "--lint looks at files only; a question about ports is about this machine";
     }
     if ((options->asks_docker && options->machine.no_docker) ||
         (options->asks_host && options->machine.no_host) ||
         (options->machine.no_docker && options->machine.no_host)) {
-        return SV("--no-docker and --no-host leave nothing to ask");
+        return "--no-docker and --no-host leave nothing to ask";
     }
-    return (struct kps_sv){"", 0};
+    return NULL;
 }
 
-/* Return: the fault of an option for files beside a question; empty: none. */
-static struct kps_sv check_option_fault(struct kps_arena *arena, const struct kps_options *options)
+/* Return: the fault of an option for files beside a question; NULL: none. */
+static const char *check_option_fault(struct kps_arena *arena, const struct kps_options *options)
 {
     struct kps_sv name;
     for (struct kps_sv rest = SV("diff files write-baseline systemd service scale");
          kps_sv_next(&rest, ' ', &name);) {
         if (kps_option_is_given(options, kps_cstr(arena, name))) {
             return kps_fmt(arena, "--%.*s is about files that are checked, not about ports",
-                           SV_ARG(name));
+                           SV_ARG(name))
+                .p;
         }
     }
-    return (struct kps_sv){"", 0};
+    return NULL;
 }
 
-/* Return: the fault of the options of --map; empty: none. */
-static struct kps_sv map_fault(struct kps_arena *arena, const struct kps_options *options)
+/* Return: the fault of the options of --map; NULL: none. */
+static const char *map_fault(struct kps_arena *arena, const struct kps_options *options)
 {
     if (options->mode != KPS_MODE_CHECK || options->only_lists_files || options->makes_diff ||
         options->verdict.new_baseline.n || options->watches) {
-        return SV("--map lists the host ports that files want, and does nothing else");
+        return "--map lists the host ports that files want, and does nothing else";
     }
     if (options->asks_docker || options->asks_host || options->inputs.asks_cluster ||
         options->inputs.dumps.n) {
-        return SV("--map lists what files want; --docker, --host and --cluster list what is in "
-                  "use: one of them");
+        return "--map lists what files want; --docker, --host and --cluster list what is in "
+               "use: one of them";
     }
     if (options->n_questions) {
         return kps_fmt(arena, "--map lists all ports of the files: leave '%.*s' out",
-                       SV_ARG(options->questions[0].words));
+                       SV_ARG(options->questions[0].words))
+            .p;
     }
-    return (struct kps_sv){"", 0};
+    return NULL;
 }
 
-/* Return: the fault of the options about lists; empty: none. */
-static struct kps_sv list_fault(const struct kps_options *options)
+/* Return: the fault of the options about lists; NULL: none. */
+static const char *list_fault(const struct kps_options *options)
 {
     if (options->mode == KPS_MODE_QUERY || options->makes_map) {
-        return (struct kps_sv){"", 0};
+        return NULL;
     }
     return options->sort != KPS_SORT_USUAL
-               ? SV("--sort orders lists: --docker, --host, --cluster and --map")
-               : (struct kps_sv){"", 0};
+               ? "--sort orders lists: --docker, --host, --cluster and --map"
+               : NULL;
 }
 
-/* Return: the fault of the formats of the mode that is settled; empty: none. */
-static struct kps_sv format_fault(struct kps_arena *arena, const struct kps_options *options)
+/* Return: the fault of the formats of the mode that is settled; NULL: none. */
+static const char *format_fault(struct kps_arena *arena, const struct kps_options *options)
 {
-    struct kps_sv fault = {"", 0};
+    const char *fault = NULL;
     unsigned use = kps_option_format_use(options);
     if (options->only_lists_files && options->output.n) {
-        return SV("--files lists files, one a line, and has no other format");
+        return "--files lists files, one a line, and has no other format";
     }
-    for (size_t i = 0; i < options->output.n && use && !fault.n; i++) {
+    for (size_t i = 0; i < options->output.n && use && !fault; i++) {
         fault = kps_format_fault(arena, options->output.v[i].format, use);
     }
     return fault;
 }
 
-/* Return: the fault of a --diff, a check that prints the patch; empty: none. */
-static struct kps_sv diff_fault(struct kps_arena *arena, const struct kps_options *options)
+/* Return: the fault of a --diff, a check that prints the patch; NULL: none. */
+static const char *diff_fault(struct kps_arena *arena, const struct kps_options *options)
 {
     if (options->mode != KPS_MODE_CHECK || options->only_lists_files) {
-        return SV("--diff is about files that are checked, and prints nothing else");
+        return "--diff is about files that are checked, and prints nothing else";
     }
     for (size_t i = 0; i < options->output.n; i++) {
         if (options->output.v[i].file.n == 0) {
             return kps_fmt(arena,
                            "--diff prints the patch; write the report to a file: --format %s=FILE",
-                           options->output.v[i].format->name);
+                           options->output.v[i].format->name)
+                .p;
         }
     }
-    return SV("");
+    return NULL;
 }
 
-/* Return: the fault of a question about a live cluster; empty: none. */
-static struct kps_sv cluster_question_fault(struct kps_arena *arena,
-                                            const struct kps_options *options)
+/* Return: the fault of a question about a live cluster; NULL: none. */
+static const char *cluster_question_fault(struct kps_arena *arena,
+                                          const struct kps_options *options)
 {
     if (options->asks_docker || options->asks_host) {
-        return SV("--cluster, --docker and --host ask different things about ports: one of them");
+        return "--cluster, --docker and --host ask different things about ports: one of them";
     }
     if (options->inputs.dumps.n && options->watches) {
-        return SV("a dump does not change: --watch wants --cluster");
+        return "a dump does not change: --watch wants --cluster";
     }
     if (options->mode == KPS_MODE_FREE && (options->inputs.named.n || options->inputs.files.n)) {
         struct kps_sv input =
             options->inputs.named.n ? options->inputs.named.v[0] : options->inputs.files.v[0];
-        return kps_fmt(arena, "--free looks at the cluster alone: leave '%.*s' out", SV_ARG(input));
+        return kps_fmt(arena, "--free looks at the cluster alone: leave '%.*s' out", SV_ARG(input))
+            .p;
     }
-    return (struct kps_sv){"", 0};
+    return NULL;
 }
 
-/* Return: the fault of the options about a live cluster; empty: none. */
-static struct kps_sv cluster_fault(struct kps_arena *arena, const struct kps_options *options)
+/* Return: the fault of the options about a live cluster; NULL: none. */
+static const char *cluster_fault(struct kps_arena *arena, const struct kps_options *options)
 {
     bool is_free = options->mode == KPS_MODE_FREE;
     bool is_question =
         options->n_questions || is_free || !(options->inputs.named.n || options->inputs.files.n);
     if (!options->inputs.asks_cluster &&
         (options->inputs.live.context.n || options->inputs.live.kubeconfig.n)) {
-        return SV("--kube-context and --kubeconfig go with --cluster");
+        return "--kube-context and --kubeconfig go with --cluster";
     }
     if (options->inputs.dumps.n && options->inputs.asks_cluster) {
-        return SV("--cluster and --against both say which cluster: one of them");
+        return "--cluster and --against both say which cluster: one of them";
     }
     if (kps_list_count(&options->inputs.dumps, SV("-")) &&
         kps_list_count(&options->inputs.named, SV("-"))) {
-        return SV("standard input is the dump or the manifests, not both");
+        return "standard input is the dump or the manifests, not both";
     }
     if (options->inputs.asks_cluster && options->only_files) {
-        return SV("--lint looks at files only, and --cluster asks a cluster");
+        return "--lint looks at files only, and --cluster asks a cluster";
     }
     if ((options->inputs.asks_cluster || options->inputs.dumps.n) && is_question) {
         return cluster_question_fault(arena, options);
     }
-    return (struct kps_sv){"", 0};
+    return NULL;
 }
 
 /* Return: the fault of a project name that is a port, as 'docker run -p' takes one; a bare number
  * is a name, too. */
-static struct kps_sv project_name_fault(struct kps_arena *arena, const struct kps_options *options)
+static const char *project_name_fault(struct kps_arena *arena, const struct kps_options *options)
 {
     struct kps_sv name = options->inputs.project_name;
     bool is_bare = kps_sv_find(name, ':') == name.n && kps_sv_find(name, '/') == name.n;
     if (is_bare || kps_port_argument_form(name) == KPS_PORT_FORM_NONE) {
-        return (struct kps_sv){"", 0};
+        return NULL;
     }
     return kps_fmt(arena,
                    "-p is the name of the project here, and '%.*s' is a port; type: kportscan %s",
-                   SV_ARG(name), kps_shell_quote(arena, name).p);
+                   SV_ARG(name), kps_shell_quote(arena, name).p)
+        .p;
 }
 
 static bool has_several_contexts(const struct kps_options *options)
@@ -216,20 +225,20 @@ static bool has_contexts(const struct kps_options *options)
  * Turn a check into a query when ports were requested, or --docker or --host without inputs.
  * Return: the fault of the options about this machine; empty: none.
  */
-static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *options)
+static const char *settle_mode(struct kps_arena *arena, struct kps_options *options)
 {
     if (options->machine.docker_host.n && has_contexts(options)) {
-        return SV("--docker-host and --context both say which engine: one of them");
+        return "--docker-host and --context both say which engine: one of them";
     }
-    struct kps_sv fault = project_name_fault(arena, options);
-    fault = fault.n ? fault : free_fault(arena, options);
-    fault = fault.n ? fault : assign_fault(options);
-    fault = fault.n ? fault : cluster_fault(arena, options);
-    if (fault.n) {
+    const char *fault = project_name_fault(arena, options);
+    fault = fault ? fault : free_fault(arena, options);
+    fault = fault ? fault : assign_fault(options);
+    fault = fault ? fault : cluster_fault(arena, options);
+    if (fault) {
         return fault;
     }
     fault = options->makes_map ? map_fault(arena, options) : fault;
-    if (fault.n) {
+    if (fault) {
         return fault;
     }
     bool has_inputs = options->inputs.named.n || options->inputs.files.n;
@@ -241,30 +250,30 @@ static struct kps_sv settle_mode(struct kps_arena *arena, struct kps_options *op
     } else if (options->makes_diff) {
         fault = diff_fault(arena, options);
     }
-    if (fault.n) {
+    if (fault) {
         return fault;
     }
     if (has_several_contexts(options) && !is_query && options->mode != KPS_MODE_FREE) {
-        return SV("several contexts are for questions: --docker, PORT and --free; a check is about "
-                  "one engine, or one for each of the 'machines' in .kportscan.yaml");
+        return "several contexts are for questions: --docker, PORT and --free; a check is about "
+               "one engine, or one for each of the 'machines' in .kportscan.yaml";
     }
     if (options->mode != KPS_MODE_CHECK || !is_query) {
-        return options->watches ? SV("--watch is for ports and lists: 'kportscan 3000 --watch', "
-                                     "'kportscan --docker --watch'")
-                                : (struct kps_sv){"", 0};
+        return options->watches ? "--watch is for ports and lists: 'kportscan 3000 --watch', "
+                                  "'kportscan --docker --watch'"
+                                : NULL;
     }
     options->mode = KPS_MODE_QUERY;
     return query_fault(arena, options);
 }
 
-struct kps_sv kps_option_rules_settle(struct kps_arena *arena, struct kps_options *options)
+const char *kps_option_rules_settle(struct kps_arena *arena, struct kps_options *options)
 {
     if (options->no_config && options->config.n) {
-        return SV("--config and --no-config exclude each other");
+        return "--config and --no-config exclude each other";
     }
-    struct kps_sv fault = settle_mode(arena, options);
-    fault = fault.n ? fault : list_fault(options);
-    fault = fault.n ? fault : format_fault(arena, options);
+    const char *fault = settle_mode(arena, options);
+    fault = fault ? fault : list_fault(options);
+    fault = fault ? fault : format_fault(arena, options);
     options->only_files = options->only_files || options->makes_map;
     return fault;
 }

@@ -6,8 +6,8 @@
 /*
  * Which options go together. Settle the mode of parsed options: a check becomes a query when ports
  * were requested, or --docker, --host or --cluster without inputs. Return: the first fault, a line
- * for the user in the arena; empty: none.
+ * for the user in the arena; NULL: none.
  */
-struct kps_sv kps_option_rules_settle(struct kps_arena *arena, struct kps_options *options);
+const char *kps_option_rules_settle(struct kps_arena *arena, struct kps_options *options);
 
 #endif

@@ -11,37 +11,35 @@ enum { MOST_NODES = 1000 * 1000 };
 
 static bool set_severity(struct kps_option_setting *s, struct kps_sv text)
 {
-    unsigned at = 0;
-    bool is_set = kps_option_word(s, text, &at);
-    s->options->verdict.least_severity =
-        is_set ? (enum kps_severity)(KPS_ERROR - at) : s->options->verdict.least_severity;
-    return is_set;
+    int at = kps_option_word(s, text);
+    if (at >= 0) {
+        s->options->verdict.least_severity = (enum kps_severity)(KPS_ERROR - at);
+    }
+    return at >= 0;
 }
 
 static bool set_fail_on(struct kps_option_setting *s, struct kps_sv text)
 {
-    unsigned at = 0;
-    bool is_set = kps_option_word(s, text, &at);
-    s->options->verdict.never_fails = is_set && at > KPS_ERROR;
-    s->options->verdict.fail_on =
-        is_set && at <= KPS_ERROR ? (enum kps_severity)(KPS_ERROR - at) : KPS_ERROR;
-    return is_set;
+    int at = kps_option_word(s, text);
+    s->options->verdict.never_fails = at > KPS_ERROR;
+    if (at >= 0 && at <= KPS_ERROR) {
+        s->options->verdict.fail_on = (enum kps_severity)(KPS_ERROR - at);
+    }
+    return at >= 0;
 }
 
 static bool set_colour(struct kps_option_setting *s, struct kps_sv text)
 {
-    unsigned at = 0;
-    bool is_set = kps_option_word(s, text, &at);
-    s->options->output.colour = (enum kps_colour)at;
-    return is_set;
+    int at = kps_option_word(s, text);
+    s->options->output.colour = at >= 0 ? (enum kps_colour)at : KPS_COLOUR_AUTO;
+    return at >= 0;
 }
 
 static bool set_sort(struct kps_option_setting *s, struct kps_sv text)
 {
-    unsigned at = 0;
-    bool is_set = kps_option_word(s, text, &at);
+    int at = kps_option_word(s, text);
     s->options->sort = (enum kps_sort)(KPS_SORT_PORT + at);
-    return is_set;
+    return at >= 0;
 }
 
 unsigned kps_option_format_use(const struct kps_options *options)

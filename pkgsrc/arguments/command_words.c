@@ -8,33 +8,28 @@
 #include "base/shell.h"
 #include "diag/rules.h"
 
-/* Commands of other programs, and options without their dashes. */
-static const struct command {
-    const char *word;
-    const char *form; /* the right command line */
-} commands[] = {
-    {"docker", "kportscan --docker [PORT...]"},
-    {"container", "kportscan --docker [PORT...]"},
-    {"host", "kportscan --host [PORT...]"},
-    {"list", "kportscan --host"},
-    {"ls", "kportscan --host"},
-    {"scan", "kportscan --host"},
-    {"free", "kportscan --free PORT"},
-    {"port", "kportscan PORT"},
-    {"ports", "kportscan --host"},
-    {"who", "kportscan PORT"},
-    {"explain", "kportscan --explain RULE"},
-    {"rules", "kportscan --list-rules"},
-    {"list-rules", "kportscan --list-rules"},
-    {"diagnose", "kportscan --diagnose [FILE]"},
-    {"diff", "kportscan --diff [FILE...]"},
-    {"fix", "kportscan --diff [FILE...]"},
-    {"help", "kportscan --help"},
-    {"version", "kportscan --version"},
-    {"check", "kportscan [FILE...]"},
-    {"lint", "kportscan --lint [FILE...]"},
-    {"static", "kportscan --lint [FILE...]"},
-};
+/* Commands of other programs, and options without their dashes; behind each the right arguments. */
+static const char COMMANDS[] = "docker --docker [PORT...]\n"
+                               "container --docker [PORT...]\n"
+                               "host --host [PORT...]\n"
+                               "list --host\n"
+                               "ls --host\n"
+                               "scan --host\n"
+                               "free --free PORT\n"
+                               "port PORT\n"
+                               "ports --host\n"
+                               "who PORT\n"
+                               "explain --explain RULE\n"
+                               "rules --list-rules\n"
+                               "list-rules --list-rules\n"
+                               "diagnose --diagnose [FILE]\n"
+                               "diff --diff [FILE...]\n"
+                               "fix --diff [FILE...]\n"
+                               "help --help\n"
+                               "version --version\n"
+                               "check [FILE...]\n"
+                               "lint --lint [FILE...]\n"
+                               "static --lint [FILE...]\n";
 
 /* Commands of docker compose: its options mean the same here, its commands do not exist. */
 static const char compose_commands[] =
@@ -77,9 +72,11 @@ struct kps_sv kps_command_words_hint(struct kps_arena *arena, struct kps_sv word
             "leave '%.*s' out: kportscan takes the options of 'docker compose', not its commands",
             SV_ARG(word));
     }
-    for (size_t i = 0; i < KPS_COUNT(commands); i++) {
-        if (kps_sv_is(word, commands[i].word)) {
-            return kps_fmt(arena, "type: %s", commands[i].form);
+    struct kps_sv command;
+    for (struct kps_sv rest = kps_sv_of(COMMANDS); kps_sv_next(&rest, '\n', &command);) {
+        if (kps_sv_eq(word, kps_sv_before(command, ' '))) {
+            struct kps_sv arguments = kps_sv_after(command, ' ');
+            return kps_fmt(arena, "type: kportscan %.*s", SV_ARG(arguments));
         }
     }
     if (kps_sv_is(word, "docker-hook")) {

@@ -11,18 +11,9 @@ struct parts {
 };
 
 /* Schemes of URLs, and their default ports. */
-static const struct scheme {
-    const char *name;
-    enum kps_protocol protocol;
-    const char *port;
-} schemes[] = {
-    {"http", KPS_TCP, "80"},       {"https", KPS_TCP, "443"},
-    {"ws", KPS_TCP, "80"},         {"wss", KPS_TCP, "443"},
-    {"tcp", KPS_TCP, ""},          {"udp", KPS_UDP, ""},
-    {"postgres", KPS_TCP, "5432"}, {"postgresql", KPS_TCP, "5432"},
-    {"mysql", KPS_TCP, "3306"},    {"redis", KPS_TCP, "6379"},
-    {"mongodb", KPS_TCP, "27017"}, {"amqp", KPS_TCP, "5672"},
-};
+static const char SCHEMES[] =
+    "http:80 https:443 ws:80 wss:443 tcp: udp: postgres:5432 postgresql:5432 mysql:3306 "
+    "redis:6379 mongodb:27017 amqp:5672";
 
 static bool is_digits(struct kps_sv s)
 {
@@ -144,14 +135,15 @@ static bool split_url(struct kps_sv text, size_t scheme_length, struct parts *pa
     bool has_port = colon < rest.n && rest.p[rest.n - 1] != ']';
     parts->form = KPS_PORT_FORM_PASTED;
     parts->host = strip_brackets(kps_sv_slice(rest, 0, has_port ? colon : rest.n));
-    for (size_t i = 0; i < KPS_COUNT(schemes); i++) {
-        if (kps_sv_eq_nocase(name, kps_sv_of(schemes[i].name))) {
-            parts->protocol = schemes[i].protocol;
-            return split_range(has_port ? kps_sv_from(rest, colon + 1) : kps_sv_of(schemes[i].port),
-                               parts);
+    struct kps_sv port = kps_sv_from(rest, has_port ? colon + 1 : rest.n);
+    struct kps_sv scheme;
+    for (struct kps_sv all = kps_sv_of(SCHEMES); kps_sv_next(&all, ' ', &scheme);) {
+        if (kps_sv_eq_nocase(name, kps_sv_before(scheme, ':'))) {
+            parts->protocol = kps_sv_is(scheme, "udp:") ? KPS_UDP : KPS_TCP;
+            port = has_port ? port : kps_sv_after(scheme, ':');
         }
     }
-    return has_port && split_range(kps_sv_from(rest, colon + 1), parts);
+    return split_range(port, parts);
 }
 
 static struct parts split_argument(struct kps_sv argument)

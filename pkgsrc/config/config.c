@@ -11,26 +11,25 @@
 #include "model/ports.h"
 #include "yaml/reader.h"
 
-const struct kps_config_key_info kps_config_keys[] = {
-    {KPS_CONFIG_RULES, "rules", KPS_CONFIG_TABLE},
-    {KPS_CONFIG_FAIL_ON, "fail-on", KPS_CONFIG_WORD},
-    {KPS_CONFIG_SEVERITY, "severity", KPS_CONFIG_WORD},
-    {KPS_CONFIG_FORMAT, "format", KPS_CONFIG_WORD},
-    {KPS_CONFIG_SORT, "sort", KPS_CONFIG_WORD},
-    {KPS_CONFIG_COLOR, "color", KPS_CONFIG_WORD},
-    {KPS_CONFIG_BASELINE, "baseline", KPS_CONFIG_FILE},
-    {KPS_CONFIG_EXCLUDE, "exclude", KPS_CONFIG_WORDS},
-    {KPS_CONFIG_PROFILES, "profiles", KPS_CONFIG_WORDS},
-    {KPS_CONFIG_ENV_FILES, "env-files", KPS_CONFIG_FILES},
-    {KPS_CONFIG_NODES, "nodes", KPS_CONFIG_WORD},
-    {KPS_CONFIG_NODE_PORT_RANGE, "node-port-range", KPS_CONFIG_WORD},
-    {KPS_CONFIG_KUBERNETES_VERSION, "kubernetes-version", KPS_CONFIG_WORD},
-    {KPS_CONFIG_COMPOSE_VERSION, "compose-version", KPS_CONFIG_WORD},
-    {KPS_CONFIG_NAMESPACE, "namespace", KPS_CONFIG_WORD},
-    {KPS_CONFIG_NODE_RESERVED_PORTS, "node-reserved-ports", KPS_CONFIG_TABLE},
-    {KPS_CONFIG_SIDECARS, "sidecars", KPS_CONFIG_TABLE},
-    {KPS_CONFIG_MACHINES, "machines", KPS_CONFIG_TABLE},
-    {KPS_CONFIG_KEYS, NULL, KPS_CONFIG_WORD},
+const struct kps_config_key_info kps_config_keys[KPS_CONFIG_KEYS] = {
+    [KPS_CONFIG_RULES] = {"rules", KPS_CONFIG_TABLE},
+    [KPS_CONFIG_FAIL_ON] = {"fail-on", KPS_CONFIG_WORD},
+    [KPS_CONFIG_SEVERITY] = {"severity", KPS_CONFIG_WORD},
+    [KPS_CONFIG_FORMAT] = {"format", KPS_CONFIG_WORD},
+    [KPS_CONFIG_SORT] = {"sort", KPS_CONFIG_WORD},
+    [KPS_CONFIG_COLOR] = {"color", KPS_CONFIG_WORD},
+    [KPS_CONFIG_BASELINE] = {"baseline", KPS_CONFIG_FILE},
+    [KPS_CONFIG_EXCLUDE] = {"exclude", KPS_CONFIG_WORDS},
+    [KPS_CONFIG_PROFILES] = {"profiles", KPS_CONFIG_WORDS},
+    [KPS_CONFIG_ENV_FILES] = {"env-files", KPS_CONFIG_FILES},
+    [KPS_CONFIG_NODES] = {"nodes", KPS_CONFIG_WORD},
+    [KPS_CONFIG_NODE_PORT_RANGE] = {"node-port-range", KPS_CONFIG_WORD},
+    [KPS_CONFIG_KUBERNETES_VERSION] = {"kubernetes-version", KPS_CONFIG_WORD},
+    [KPS_CONFIG_COMPOSE_VERSION] = {"compose-version", KPS_CONFIG_WORD},
+    [KPS_CONFIG_NAMESPACE] = {"namespace", KPS_CONFIG_WORD},
+    [KPS_CONFIG_NODE_RESERVED_PORTS] = {"node-reserved-ports", KPS_CONFIG_TABLE},
+    [KPS_CONFIG_SIDECARS] = {"sidecars", KPS_CONFIG_TABLE},
+    [KPS_CONFIG_MACHINES] = {"machines", KPS_CONFIG_TABLE},
 };
 
 /* The first place of an input of `machines`. */
@@ -359,9 +358,9 @@ static void read_machines(struct reading *r, const struct kps_ynode *node)
 }
 
 /* Read a list of scalars, or one scalar. */
-static void read_values(struct reading *r, const struct kps_config_key_info *info,
-                        const struct kps_ynode *written)
+static void read_values(struct reading *r, enum kps_config_key key, const struct kps_ynode *written)
 {
+    const struct kps_config_key_info *info = &kps_config_keys[key];
     const struct kps_ynode *node = kps_ynode_resolve(written);
     struct kps_sv name = kps_sv_of(info->name);
     bool takes_list = info->type == KPS_CONFIG_WORDS || info->type == KPS_CONFIG_FILES;
@@ -380,7 +379,7 @@ static void read_values(struct reading *r, const struct kps_config_key_info *inf
         }
         n++;
     }
-    r->config->values[info->key] = (struct kps_config_values){values, n};
+    r->config->values[key] = (struct kps_config_values){values, n};
 }
 
 /* Read the value behind a rule: off, on or a severity. */
@@ -475,26 +474,24 @@ static void read_rules(struct reading *r, const struct kps_ynode *written)
 static void read_key(struct reading *r, const struct kps_ynode *key, const struct kps_ynode *value)
 {
     struct kps_sv names[KPS_CONFIG_KEYS];
-    for (size_t i = 0; i < KPS_CONFIG_KEYS; i++) {
-        const struct kps_config_key_info *info = &kps_config_keys[i];
-        names[i] = kps_sv_of(info->name);
-        if (!kps_sv_eq(kps_ynode_text(key), names[i])) {
-            continue;
-        }
-        if (info->key == KPS_CONFIG_RULES) {
-            read_rules(r, value);
-        } else if (info->key == KPS_CONFIG_NODE_RESERVED_PORTS) {
-            read_reserved_ports(r, value);
-        } else if (info->key == KPS_CONFIG_SIDECARS) {
-            read_sidecars(r, value);
-        } else if (info->key == KPS_CONFIG_MACHINES) {
-            read_machines(r, value);
-        } else {
-            read_values(r, info, value);
-        }
-        return;
+    enum kps_config_key found = KPS_CONFIG_KEYS;
+    for (enum kps_config_key i = 0; i < KPS_CONFIG_KEYS; i++) {
+        names[i] = kps_sv_of(kps_config_keys[i].name);
+        found = kps_sv_eq(kps_ynode_text(key), names[i]) ? i : found;
     }
-    warn_unknown_key(r, key, names, KPS_COUNT(names));
+    if (found == KPS_CONFIG_KEYS) {
+        warn_unknown_key(r, key, names, KPS_COUNT(names));
+    } else if (found == KPS_CONFIG_RULES) {
+        read_rules(r, value);
+    } else if (found == KPS_CONFIG_NODE_RESERVED_PORTS) {
+        read_reserved_ports(r, value);
+    } else if (found == KPS_CONFIG_SIDECARS) {
+        read_sidecars(r, value);
+    } else if (found == KPS_CONFIG_MACHINES) {
+        read_machines(r, value);
+    } else {
+        read_values(r, found, value);
+    }
 }
 
 static void read_root(struct reading *r, const struct kps_ynode *root)

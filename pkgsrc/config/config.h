@@ -57,13 +57,12 @@ enum kps_config_type {
 
 /* A key; kportscan.yaml(5) says what each is for. */
 struct kps_config_key_info {
-    enum kps_config_key key;
     const char *name; /* as written in the file */
     enum kps_config_type type;
 };
 
-/* In the order of enum kps_config_key; ends with name == NULL. */
-extern const struct kps_config_key_info kps_config_keys[];
+/* By key. */
+extern const struct kps_config_key_info kps_config_keys[KPS_CONFIG_KEYS];
 
 /*
  * A scalar as written, and its place. Paths are resolved: absolute, or relative to the working

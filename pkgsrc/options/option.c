@@ -53,21 +53,21 @@ bool kps_option_seconds(struct kps_sv text, uint32_t *ret_ms)
     return *ret_ms > 0;
 }
 
-bool kps_option_word(struct kps_option_setting *s, struct kps_sv text, unsigned *ret)
+int kps_option_word(struct kps_option_setting *s, struct kps_sv text)
 {
     struct kps_buf *words = kps_buf_new(s->arena);
     struct kps_sv rest = kps_sv_of(s->info->wants);
-    for (unsigned n = 0; rest.n; n++) {
+    for (int n = 0; rest.n; n++) {
         struct kps_sv word = kps_sv_before(rest, ' ');
         rest = kps_sv_from(rest, word.n + 1);
         if (kps_sv_eq(word, text)) {
-            *ret = n;
-            return true;
+            return n;
         }
         kps_buf_fmt(words, "%s%.*s", n ? ", " : "", SV_ARG(word));
     }
-    return kps_option_refuse(s, "%s '%.*s' is none of %s", s->name, SV_ARG(text),
-                             kps_buf_sv(words).p);
+    (void)kps_option_refuse(s, "%s '%.*s' is none of %s", s->name, SV_ARG(text),
+                            kps_buf_sv(words).p);
+    return -1;
 }
 
 static const struct kps_option_info *find_option(const struct kps_options *options,

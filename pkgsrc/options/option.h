@@ -115,11 +115,10 @@ bool kps_option_refuse_line(struct kps_arena *arena, struct kps_sv *ret_error, c
     KPS_PRINTF(3, 4);
 
 /*
- * Find the number of the value among the words of the row, for handlers, and refuse any other
- * value. Return: false when it was refused.
+ * Find the number of the value among the words of the row, for handlers. Return: the number, from
+ * 0; -1 for any other value, which is refused.
  */
-KPS_MUST_USE bool kps_option_word(struct kps_option_setting *setting, struct kps_sv text,
-                                  unsigned *ret);
+KPS_MUST_USE int kps_option_word(struct kps_option_setting *setting, struct kps_sv text);
 
 /* Append a text to a list of the options. */
 void kps_option_append(struct kps_arena *arena, const struct kps_options *options,

@@ -4,40 +4,18 @@
 
 enum { MOST_WORDS = 4096 }; /* of a command line; one with more is cut */
 
-/* A flag with a value, of any of the commands below. */
-struct value_flag {
-    const char *name;
-    char letter;
-};
-
-static const struct value_flag GLOBAL[] = {
-    {"host", 'H'},       {"context", 'c'},  {"config", '\0'}, {"log-level", 'l'},
-    {"tlscacert", '\0'}, {"tlscert", '\0'}, {"tlskey", '\0'},
-};
-
-static const struct value_flag COMPOSE[] = {
-    {"file", 'f'},      {"project-name", 'p'},       {"profile", '\0'},
-    {"env-file", '\0'}, {"project-directory", '\0'}, {"workdir", '\0'},
-    {"ansi", '\0'},     {"progress", '\0'},          {"parallel", '\0'},
-};
-
-static const struct value_flag COMPOSE_START[] = {
-    {"scale", '\0'},     {"timeout", 't'},         {"attach", '\0'},       {"pull", '\0'},
-    {"no-attach", '\0'}, {"exit-code-from", '\0'}, {"wait-timeout", '\0'},
-};
-
-static const struct value_flag COMPOSE_RUN[] = {
-    {"publish", 'p'}, {"env", 'e'},      {"volume", 'v'},    {"user", 'u'},
-    {"workdir", 'w'}, {"label", 'l'},    {"name", '\0'},     {"entrypoint", '\0'},
-    {"pull", '\0'},   {"cap-add", '\0'}, {"cap-drop", '\0'}, {"env-from-file", '\0'},
-};
-
+/* Flags with a value, of the commands: long names, with the short one behind a slash. */
+static const char GLOBAL[] = "host/H context/c config log-level/l tlscacert tlscert tlskey";
+static const char COMPOSE[] =
+    "file/f project-name/p profile env-file project-directory workdir ansi "
+    "progress parallel";
+static const char COMPOSE_START[] =
+    "scale timeout/t attach pull no-attach exit-code-from wait-timeout";
+static const char COMPOSE_RUN[] =
+    "publish/p env/e volume/v user/u workdir/w label/l name entrypoint pull "
+    "cap-add cap-drop env-from-file";
 /* docker run has about ninety flags with values: each other than these is one, too. */
-
-static const struct value_flag START[] = {
-    {"detach-keys", '\0'}, {"checkpoint", '\0'}, {"checkpoint-dir", '\0'},
-    {"timeout", 't'},      {"time", '\0'},       {"signal", 's'},
-};
+static const char START[] = "detach-keys checkpoint checkpoint-dir timeout/t time signal/s";
 
 struct words {
     const struct kps_sv *v;
@@ -57,29 +35,32 @@ static bool is_flag(const struct words *w)
     return w->at < w->n && w->v[w->at].n > 1 && w->v[w->at].p[0] == '-';
 }
 
+/* Return: is the flag, long or a letter, the one of the table: "file/f"? */
+static bool is_same_flag(struct kps_sv flag, struct kps_sv given, bool is_long)
+{
+    struct kps_sv letter = kps_sv_after(flag, '/');
+    return is_long ? kps_sv_eq(kps_sv_before(flag, '/'), given)
+                   : letter.n && kps_sv_eq(letter, given);
+}
+
 /* Take the next word as a flag; `flags` are those with a value. */
-static struct given take_flag(struct words *w, const struct value_flag *flags, size_t n_flags)
+static struct given take_flag(struct words *w, const char *flags)
 {
     struct kps_sv word = w->v[w->at++];
     bool is_long = kps_sv_has_head(word, "--");
     struct kps_sv rest = kps_sv_from(word, is_long ? 2 : 1);
-    size_t equals = kps_sv_find(rest, '=');
-    struct given given = {.name = kps_sv_slice(rest, 0, is_long ? equals : 1)};
-    for (size_t i = 0; i < n_flags; i++) {
-        bool is_it = is_long ? kps_sv_is(given.name, flags[i].name)
-                             : flags[i].letter && rest.p[0] == flags[i].letter;
-        if (!is_it) {
+    size_t end = is_long ? kps_sv_find(rest, '=') : 1;
+    struct given given = {.name = kps_sv_slice(rest, 0, end)};
+    struct kps_sv flag;
+    for (struct kps_sv others = kps_sv_of(flags); kps_sv_next(&others, ' ', &flag);) {
+        if (!is_same_flag(flag, given.name, is_long)) {
             continue;
         }
-        given.name = kps_sv_of(flags[i].name);
+        given.name = kps_sv_before(flag, '/');
         given.has_value = true;
-        struct kps_sv attached = is_long ? kps_sv_from(rest, equals + 1) : kps_sv_from(rest, 1);
-        bool is_attached = is_long ? equals < rest.n : rest.n > 1;
-        if (!is_long && attached.n && attached.p[0] == '=') {
-            attached = kps_sv_from(attached, 1);
-        }
-        if (is_attached) {
-            given.value = attached;
+        bool has_equals = end < rest.n && rest.p[end] == '=';
+        if (end < rest.n) {
+            given.value = kps_sv_from(rest, end + has_equals);
         } else if (w->at < w->n) {
             given.value = w->v[w->at++];
         }
@@ -93,7 +74,7 @@ static struct given take_flag(struct words *w, const struct value_flag *flags, s
 static void read_globals(struct words *w)
 {
     while (is_flag(w)) {
-        struct given given = take_flag(w, GLOBAL, KPS_COUNT(GLOBAL));
+        struct given given = take_flag(w, GLOBAL);
         if (kps_sv_is(given.name, "host")) {
             w->command->host = given.value;
         } else if (kps_sv_is(given.name, "context")) {
@@ -113,7 +94,7 @@ static void read_compose_globals(struct words *w)
 {
     struct kps_docker_command *command = w->command;
     while (is_flag(w)) {
-        struct given given = take_flag(w, COMPOSE, KPS_COUNT(COMPOSE));
+        struct given given = take_flag(w, COMPOSE);
         if (kps_sv_is(given.name, "file")) {
             ADD(command->files, given.value);
         } else if (kps_sv_is(given.name, "profile")) {
@@ -131,7 +112,7 @@ static void read_compose_globals(struct words *w)
 static void read_compose_run(struct words *w)
 {
     while (is_flag(w)) {
-        struct given given = take_flag(w, COMPOSE_RUN, KPS_COUNT(COMPOSE_RUN));
+        struct given given = take_flag(w, COMPOSE_RUN);
         if (kps_sv_is(given.name, "publish")) {
             ADD(w->command->publishes, given.value);
         } else if (kps_sv_is_one_of(given.name, "service-ports P")) {
@@ -144,11 +125,11 @@ static void read_compose_run(struct words *w)
     }
 }
 
-static void read_names(struct words *w, const struct value_flag *flags, size_t n_flags)
+static void read_names(struct words *w, const char *flags)
 {
     while (w->at < w->n) {
         if (is_flag(w)) {
-            (void)take_flag(w, flags, n_flags);
+            (void)take_flag(w, flags);
         } else {
             ADD(w->command->names, take_word(w));
         }
@@ -166,7 +147,7 @@ static void read_compose(struct words *w)
     }
     if (kps_sv_is_one_of(verb, "up start restart create")) {
         w->command->verb = KPS_DOCKER_COMPOSE_START;
-        read_names(w, COMPOSE_START, KPS_COUNT(COMPOSE_START));
+        read_names(w, COMPOSE_START);
         return;
     }
 }
@@ -195,12 +176,11 @@ static bool is_run_switch(struct kps_sv flag)
 /* Read docker run and create up to the image: behind it the words are the container's. */
 static void read_run(struct words *w)
 {
-    static const struct value_flag publish[] = {{"publish", 'p'}};
     w->command->verb = KPS_DOCKER_RUN;
     while (is_flag(w)) {
         struct kps_sv word = w->v[w->at];
         struct words before = *w;
-        struct given given = take_flag(w, publish, KPS_COUNT(publish));
+        struct given given = take_flag(w, "publish/p");
         if (given.has_value) {
             ADD(w->command->publishes, given.value);
             continue;
@@ -236,7 +216,7 @@ void kps_docker_command_read(const struct kps_sv *words, size_t n, struct kps_do
         read_run(&w);
     } else if (kps_sv_is_one_of(verb, "start restart")) {
         ret->verb = KPS_DOCKER_START;
-        read_names(&w, START, KPS_COUNT(START));
+        read_names(&w, START);
     }
 }
 

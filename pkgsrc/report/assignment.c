@@ -48,22 +48,18 @@ static void put_variables(const struct kps_port_plan *plan, bool is_file, FILE *
 }
 
 /* A text in double quotes, as YAML and JSON read it. */
-static void put_quoted(struct kps_sv text, FILE *out)
+static void put_quoted(struct kps_arena *arena, struct kps_sv text, FILE *out)
 {
-    (void)fputc('"', out);
-    for (size_t i = 0; i < text.n; i++) {
-        (void)fputs(text.p[i] == '"' || text.p[i] == '\\' ? "\\" : "", out);
-        (void)fputc(text.p[i], out);
-    }
-    (void)fputc('"', out);
+    (void)fprintf(out, "\"%s\"", kps_words_replace(arena, text, "\" \\\" \\ \\\\").p);
 }
 
-static void put_ports(const struct kps_assigned_service *service, FILE *out)
+static void put_ports(struct kps_arena *arena, const struct kps_assigned_service *service,
+                      FILE *out)
 {
     (void)fputs("!override [", out);
     for (size_t i = 0; i < service->n_ports; i++) {
         (void)fputs(i ? ", " : "", out);
-        put_quoted(service->ports[i], out);
+        put_quoted(arena, service->ports[i], out);
     }
     (void)fputc(']', out);
 }
@@ -116,9 +112,9 @@ static void put_comments(const struct kps_port_plan *assignment, FILE *out)
     for (size_t i = 0; i < assignment->n_services; i++) {
         const struct kps_assigned_service *service = &assignment->services[i];
         (void)fputs(i ? "#              " : "#   services: {", out);
-        put_quoted(kps_utf8_escape(scratch, service->name), out);
+        put_quoted(scratch, kps_utf8_escape(scratch, service->name), out);
         (void)fputs(": {ports: ", out);
-        put_ports(service, out);
+        put_ports(scratch, service, out);
         (void)fputs(i + 1 < assignment->n_services ? "},\n" : "}}\n", out);
     }
 }
@@ -187,9 +183,9 @@ void kps_report_override(const struct kps_report *report, const struct kps_style
     for (size_t i = 0; i < assignment->n_services; i++) {
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
         (void)fputs("  ", out);
-        put_quoted(kps_utf8_escape(scratch, assignment->services[i].name), out);
+        put_quoted(scratch, kps_utf8_escape(scratch, assignment->services[i].name), out);
         (void)fputs(":\n    ports: ", out);
-        put_ports(&assignment->services[i], out);
+        put_ports(scratch, &assignment->services[i], out);
         (void)fputc('\n', out);
     }
 }

@@ -64,8 +64,12 @@ struct kps_sv kps_ci_path(struct kps_arena *arena, const struct kps_report *repo
     return kps_path_relative(arena, report->root.n ? report->root : report->cwd, absolute);
 }
 
-struct kps_sv kps_ci_any_path(struct kps_arena *arena, const struct kps_report *report)
+struct kps_sv kps_ci_path_of(struct kps_arena *arena, const struct kps_report *report,
+                             kps_file_id file)
 {
+    if (file) {
+        return kps_ci_path(arena, report, kps_files_get(&report->ledger->diag->files, file)->path);
+    }
     return report->n_inputs ? kps_ci_path(arena, report, report->inputs[0].path) : SV(".");
 }
 

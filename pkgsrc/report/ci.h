@@ -28,10 +28,11 @@ struct kps_sv kps_ci_path(struct kps_arena *arena, const struct kps_report *repo
                           struct kps_sv path);
 
 /*
- * Return: the path for a finding outside of files: its input, or the first input; "." when there is
- * none.
+ * The same of a file of the report; of 0, for a finding outside of files, the first input, "." when
+ * there is none.
  */
-struct kps_sv kps_ci_any_path(struct kps_arena *arena, const struct kps_report *report);
+struct kps_sv kps_ci_path_of(struct kps_arena *arena, const struct kps_report *report,
+                             kps_file_id file);
 
 /* The message with the other parties, as `-o short` prints it: "… ('admin' here, 'web' at
  * compose.yaml:5:10)". */

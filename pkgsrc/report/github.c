@@ -14,16 +14,9 @@ enum { MOST_OF_A_KIND = 10 };
 /* Data of a command: '%' and line breaks are escapes; in a property ':' and ',' as well. */
 static const char *escape_value(struct kps_arena *arena, struct kps_sv text, bool is_property)
 {
-    struct kps_buf *out = kps_buf_new(arena);
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        if (c == '%' || c == '\r' || c == '\n' || (is_property && (c == ':' || c == ','))) {
-            kps_buf_fmt(out, "%%%02X", (unsigned)(unsigned char)c);
-        } else {
-            kps_buf_char(out, c);
-        }
-    }
-    return kps_buf_sv(out).p;
+    return kps_words_replace(
+               arena, text, is_property ? "% %25 \r %0D \n %0A : %3A , %2C" : "% %25 \r %0D \n %0A")
+        .p;
 }
 
 static const char *command_of(enum kps_severity severity)
@@ -61,7 +54,7 @@ static void put_place(struct kps_arena *arena, const struct kps_report *report,
     }
     struct kps_pos from = kps_files_pos(&diag->files, span.file, span.off);
     struct kps_pos to = kps_files_pos(&diag->files, span.file, span.off + span.len);
-    struct kps_sv path = kps_ci_path(arena, report, kps_files_get(&diag->files, span.file)->path);
+    struct kps_sv path = kps_ci_path_of(arena, report, span.file);
     kps_buf_fmt(out, "file=%s,line=%u,endLine=%u",
                 escape_value(arena, kps_utf8_escape(arena, path), true), from.line, to.line);
     if (from.line == to.line) { /* columns of several lines are refused */

@@ -29,9 +29,7 @@ static json_t *location_of(struct kps_json *json, const struct kps_report *repor
     struct kps_diag *diag = report->ledger->diag;
     struct kps_span span = kps_finding_span(diag, finding);
     json_t *location = json_object();
-    struct kps_sv path =
-        span.file ? kps_ci_path(json->scratch, report, kps_files_get(&diag->files, span.file)->path)
-                  : kps_ci_any_path(json->scratch, report);
+    struct kps_sv path = kps_ci_path_of(json->scratch, report, span.file);
     uint32_t begin = span.file ? kps_files_pos(&diag->files, span.file, span.off).line : 1;
     uint32_t end = span.file ? kps_files_pos(&diag->files, span.file, span.off + span.len).line : 1;
     kps_json_set_text(json, location, "path", path);

@@ -31,21 +31,7 @@ static void put_part(struct page *page)
 static void put_text(const struct page *page, struct kps_sv raw)
 {
     struct kps_sv safe = kps_utf8_escape(page->scratch, raw);
-    for (size_t i = 0; i < safe.n; i++) {
-        switch (safe.p[i]) {
-        case '&':
-            (void)fputs("&amp;", page->out);
-            break;
-        case '<':
-            (void)fputs("&lt;", page->out);
-            break;
-        case '>':
-            (void)fputs("&gt;", page->out);
-            break;
-        default:
-            (void)fputc(safe.p[i], page->out);
-        }
-    }
+    (void)fputs(kps_words_replace(page->scratch, safe, "& &amp; < &lt; > &gt;").p, page->out);
 }
 
 static void put_element(const struct page *page, const char *tag, struct kps_sv raw)

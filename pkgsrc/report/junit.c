@@ -1,7 +1,7 @@
-#include "base/buf.h"
 #include "base/map.h"
 #include "base/utf8.h"
 #include "report/ci.h"
+#include "report/words.h"
 
 /*
  * JUnit's XML as CI systems read it: one suite for each file with findings, and for each input
@@ -23,36 +23,13 @@ struct suites {
  */
 static const char *escape_xml(struct kps_arena *arena, struct kps_sv text)
 {
-    static const struct {
-        char c;
-        struct kps_sv entity;
-    } entities[] = {{'&', SV_LIT("&amp;")},
-                    {'<', SV_LIT("&lt;")},
-                    {'>', SV_LIT("&gt;")},
-                    {'"', SV_LIT("&quot;")}};
-    struct kps_sv safe = kps_utf8_escape(arena, text);
-    struct kps_buf *out = kps_buf_new(arena);
-    for (size_t i = 0; i < safe.n; i++) {
-        struct kps_sv one = kps_sv_slice(safe, i, i + 1);
-        for (size_t k = 0; k < KPS_COUNT(entities); k++) {
-            one = safe.p[i] == entities[k].c ? entities[k].entity : one;
-        }
-        kps_buf_add(out, one);
-    }
-    return kps_buf_sv(out).p;
+    return kps_words_replace(arena, kps_utf8_escape(arena, text), "& &amp; < &lt; > &gt; \" &quot;")
+        .p;
 }
 
 static kps_file_id file_of(const struct suites *suites, size_t index)
 {
     return kps_finding_span(suites->report->ledger->diag, suites->findings.v[index]).file;
-}
-
-static struct kps_sv path_of(const struct suites *suites, kps_file_id file)
-{
-    struct kps_diag *diag = suites->report->ledger->diag;
-    return file
-               ? kps_ci_path(suites->arena, suites->report, kps_files_get(&diag->files, file)->path)
-               : kps_ci_any_path(suites->arena, suites->report);
 }
 
 static bool is_failure(const struct kps_finding *finding)
@@ -92,7 +69,7 @@ static void put_case(const struct suites *suites, const struct kps_finding *find
 /* Print the suite of a file: the findings from .. to. */
 static void put_suite(const struct suites *suites, size_t from, size_t to)
 {
-    struct kps_sv path = path_of(suites, file_of(suites, from));
+    struct kps_sv path = kps_ci_path_of(suites->arena, suites->report, file_of(suites, from));
     size_t failures = 0;
     for (size_t i = from; i < to; i++) {
         failures += is_failure(suites->findings.v[i]);

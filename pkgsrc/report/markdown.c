@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "report/ci.h"
 #include "report/port_list.h"
+#include "report/words.h"
 
 /*
  * A table for $GITHUB_STEP_SUMMARY and for comments: GitHub takes up to 1 MiB of a step and shows
@@ -13,18 +14,9 @@ enum { MOST_BYTES = 900 * 1024, MOST_TEXT = 2000, MOST_COMMAND = 4096 };
 /* Print a path or an address as code, without backquotes inside. */
 static struct kps_sv word_code(struct kps_arena *arena, struct kps_sv text)
 {
-    struct kps_sv safe = kps_utf8_escape(arena, text);
-    struct kps_buf *out = kps_buf_new(arena);
-    kps_buf_char(out, '`');
-    for (size_t i = 0; i < safe.n; i++) {
-        char c = safe.p[i];
-        if (c == '|') {
-            kps_buf_char(out, '\\'); /* of the table, read first */
-        }
-        kps_buf_char(out, c == '`' ? '\'' : c);
-    }
-    kps_buf_char(out, '`');
-    return kps_buf_sv(out);
+    /* the table reads the bar first */
+    text = kps_words_replace(arena, kps_utf8_escape(arena, text), "| \\| ` '");
+    return kps_fmt(arena, "`%s`", text.p);
 }
 
 static struct kps_sv place_of(struct kps_arena *arena, const struct kps_report *report,
@@ -35,7 +27,7 @@ static struct kps_sv place_of(struct kps_arena *arena, const struct kps_report *
     if (span.file == 0) {
         return SV("");
     }
-    struct kps_sv path = kps_ci_path(arena, report, kps_files_get(&diag->files, span.file)->path);
+    struct kps_sv path = kps_ci_path_of(arena, report, span.file);
     struct kps_pos pos = kps_files_pos(&diag->files, span.file, span.off);
     path = kps_utf8_clip(arena, path, MOST_TEXT);
     return word_code(arena, kps_fmt(arena, "%.*s:%u:%u", SV_ARG(path), pos.line, pos.col));

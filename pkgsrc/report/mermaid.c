@@ -24,27 +24,11 @@ struct picture {
 /* A label between double quotes. */
 static const char *word_label(struct kps_arena *arena, struct kps_sv text)
 {
-    static const struct {
-        char c;
-        struct kps_sv entity;
-    } entities[] = {{'#', SV_LIT("#35;")}, {'"', SV_LIT("#quot;")}, {'&', SV_LIT("#amp;")},
-                    {'<', SV_LIT("#lt;")}, {'>', SV_LIT("#gt;")},   {'`', SV_LIT("#96;")}};
     struct kps_sv safe = kps_utf8_escape(arena, text);
-    struct kps_buf *out = kps_buf_new(arena);
-    size_t shown = 0;
-    for (size_t at = 0; at < safe.n && shown < MOST_LABEL; shown++) {
-        size_t from = at;
-        (void)kps_utf8_next(safe, &at);
-        struct kps_sv one = kps_sv_slice(safe, from, at);
-        for (size_t k = 0; k < KPS_COUNT(entities); k++) {
-            one = one.p[0] == entities[k].c ? entities[k].entity : one;
-        }
-        kps_buf_add(out, one);
-        if (shown + 1 == MOST_LABEL && at < safe.n) {
-            kps_buf_text(out, "…");
-        }
-    }
-    return kps_buf_sv(out).p;
+    struct kps_sv head = kps_words_head(safe, MOST_LABEL);
+    const char *label =
+        kps_words_replace(arena, head, "# #35; \" #quot; & #amp; < #lt; > #gt; ` #96;").p;
+    return head.n < safe.n ? kps_fmt(arena, "%s…", label).p : label;
 }
 
 /* Print the name of the node with these words; the first time with its text. */

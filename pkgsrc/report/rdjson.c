@@ -45,9 +45,7 @@ static json_t *make_place(struct kps_json *json, const struct kps_report *report
 {
     struct kps_files *files = &report->ledger->diag->files;
     json_t *place = json_object();
-    struct kps_sv path =
-        span.file ? kps_ci_path(json->scratch, report, kps_files_get(files, span.file)->path)
-                  : kps_ci_any_path(json->scratch, report);
+    struct kps_sv path = kps_ci_path_of(json->scratch, report, span.file);
     kps_json_set_text(json, place, "path", path);
     if (span.file) {
         kps_json_set(place, "range", make_range(files, span));

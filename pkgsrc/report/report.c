@@ -29,8 +29,7 @@ const struct kps_format kps_formats[] = {
     {NULL, NULL, 0},
 };
 
-struct kps_sv kps_format_fault(struct kps_arena *arena, const struct kps_format *format,
-                               unsigned use)
+const char *kps_format_fault(struct kps_arena *arena, const struct kps_format *format, unsigned use)
 {
     static const struct {
         unsigned use;
@@ -45,7 +44,7 @@ struct kps_sv kps_format_fault(struct kps_arena *arena, const struct kps_format 
     const char *is_for = NULL;
     const char *has = "";
     if (format->uses & use) {
-        return (struct kps_sv){"", 0};
+        return NULL;
     }
     for (size_t i = 0; i < KPS_COUNT(words); i++) {
         is_for = is_for || !(format->uses & words[i].use) ? is_for : words[i].is_for;
@@ -60,7 +59,7 @@ struct kps_sv kps_format_fault(struct kps_arena *arena, const struct kps_format 
             before = ", ";
         }
     }
-    return kps_buf_sv(out);
+    return kps_buf_sv(out).p;
 }
 
 const struct kps_format *kps_format_by_name(struct kps_sv name)

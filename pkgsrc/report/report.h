@@ -190,9 +190,9 @@ extern const struct kps_format kps_formats[];
 /* NULL when there is none of this name. */
 const struct kps_format *kps_format_by_name(struct kps_sv name);
 
-/* Return: the reason why the format does not serve a use, with those that do; empty: it serves. */
-struct kps_sv kps_format_fault(struct kps_arena *arena, const struct kps_format *format,
-                               unsigned use);
+/* Return: the reason why the format does not serve a use, with those that do; NULL: it serves. */
+const char *kps_format_fault(struct kps_arena *arena, const struct kps_format *format,
+                             unsigned use);
 
 /*
  * Return: a path, escaped, that may begin a line: "::x" is "./::x", as runners of GitHub Actions

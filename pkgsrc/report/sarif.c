@@ -2,9 +2,9 @@
 
 #include "base/buf.h"
 #include "base/count.h"
-#include "base/utf8.h"
 #include "report/ci.h"
 #include "report/json.h"
+#include "report/words.h"
 #include "rules/text.h"
 
 /*
@@ -43,12 +43,7 @@ static json_t *make_text(struct kps_json *json, struct kps_sv text)
 /* Add words to the text of a message, where brackets are links (section 3.11.6). */
 static void add_text(struct kps_buf *out, struct kps_sv words)
 {
-    for (size_t i = 0; i < words.n; i++) {
-        if (words.p[i] == '[' || words.p[i] == ']' || words.p[i] == '\\') {
-            kps_buf_char(out, '\\');
-        }
-        kps_buf_char(out, words.p[i]);
-    }
+    kps_buf_add(out, kps_words_replace(out->arena, words, "[ \\[ ] \\] \\ \\\\"));
 }
 
 static json_t *make_message(struct kps_json *json, struct kps_sv words)
@@ -56,16 +51,6 @@ static json_t *make_message(struct kps_json *json, struct kps_sv words)
     struct kps_buf *text = kps_buf_new(json->scratch);
     add_text(text, words);
     return make_text(json, kps_buf_sv(text));
-}
-
-/* At most MOST_TEXT code points. */
-static struct kps_sv bound_text(struct kps_sv text)
-{
-    size_t at = 0;
-    for (size_t n = 0; at < text.n && n < MOST_TEXT; n++) {
-        (void)kps_utf8_next(text, &at);
-    }
-    return kps_sv_slice(text, 0, at);
 }
 
 static json_t *rule_of(struct kps_json *json, const struct kps_rule_info *info)
@@ -76,7 +61,7 @@ static json_t *rule_of(struct kps_json *json, const struct kps_rule_info *info)
     kps_json_set_word(object, "id", info->id);
     kps_json_set_word(object, "name", info->name);
     kps_json_set(object, "shortDescription", make_text(json, text.summary));
-    kps_json_set(object, "fullDescription", make_text(json, bound_text(text.what)));
+    kps_json_set(object, "fullDescription", make_text(json, kps_words_head(text.what, MOST_TEXT)));
     struct kps_sv help = kps_fmt(json->scratch, "%.*s\n\n%.*s", SV_ARG(text.why), SV_ARG(text.fix));
     json_t *both = make_text(json, help);
     kps_json_set_text(json, both, "markdown", text.markdown);
@@ -110,8 +95,7 @@ static struct kps_sv make_uri(struct kps_arena *arena, struct kps_sv path)
 
 static json_t *make_artifact(struct kps_json *json, const struct sarif *sarif, kps_file_id file)
 {
-    struct kps_sv path = kps_files_get(&sarif->report->ledger->diag->files, file)->path;
-    struct kps_sv shown = kps_ci_path(json->scratch, sarif->report, path);
+    struct kps_sv shown = kps_ci_path_of(json->scratch, sarif->report, file);
     json_t *object = json_object();
     kps_json_set_text(json, object, "uri", make_uri(json->scratch, shown));
     if (shown.n && shown.p[0] != '/') {

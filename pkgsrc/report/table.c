@@ -1,8 +1,8 @@
 #include "report/table.h"
 
 #include "base/arena.h"
-#include "base/buf.h"
 #include "base/utf8.h"
+#include "report/words.h"
 
 enum { INDENT = 2, GAP = 2, LEAST = 12, TINY = 6, MOST_TEXT = 2000 };
 
@@ -285,28 +285,13 @@ void kps_table_csv(const struct kps_table *table, FILE *out)
 
 struct kps_sv kps_table_markdown_cell(struct kps_arena *arena, struct kps_sv text)
 {
-    static const struct kps_sv special = SV_LIT("\\`*_{}[]#+!|~>");
     struct kps_sv safe = kps_utf8_escape(arena, text);
-    struct kps_buf *out = kps_buf_new(arena);
-    for (size_t i = 0; i < safe.n && i < MOST_TEXT; i++) {
-        char c = safe.p[i];
-        if (c == '<' || c == '&') {
-            kps_buf_text(out, c == '<' ? "&lt;" : "&amp;");
-            continue;
-        }
-        if (c == '@') { /* with a backslash it could still mention a user */
-            kps_buf_text(out, "&#64;");
-            continue;
-        }
-        if (kps_sv_find(special, c) < special.n) {
-            kps_buf_char(out, '\\');
-        }
-        kps_buf_char(out, c);
-    }
-    if (safe.n > MOST_TEXT) {
-        kps_buf_text(out, " …");
-    }
-    return kps_buf_sv(out);
+    /* with a backslash '@' could still mention a user */
+    struct kps_sv cell = kps_words_replace(arena, kps_sv_slice(safe, 0, MOST_TEXT),
+                                           "< &lt; & &amp; @ &#64; \\ \\\\ ` \\` * \\* _ \\_ { \\{ "
+                                           "} \\} [ \\[ ] \\] # \\# + \\+ ! \\! | \\| ~ \\~ "
+                                           "> \\>");
+    return safe.n > MOST_TEXT ? kps_fmt(arena, "%s …", cell.p) : cell;
 }
 
 static void put_markdown_row(const struct layout *layout, const struct kps_table_row *row,

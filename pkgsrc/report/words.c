@@ -1,11 +1,37 @@
 #include "report/words.h"
 
+#include "base/buf.h"
 #include "base/count.h"
 #include "base/utf8.h"
 
 const char *kps_words_shown(struct kps_arena *arena, struct kps_sv text)
 {
     return kps_cstr(arena, kps_utf8_escape(arena, text));
+}
+
+struct kps_sv kps_words_replace(struct kps_arena *arena, struct kps_sv text, const char *pairs)
+{
+    struct kps_buf *out = kps_buf_new(arena);
+    for (size_t i = 0; i < text.n; i++) {
+        struct kps_sv one = kps_sv_slice(text, i, i + 1);
+        struct kps_sv from;
+        struct kps_sv to;
+        for (struct kps_sv rest = kps_sv_of(pairs);
+             kps_sv_next(&rest, ' ', &from) && kps_sv_next(&rest, ' ', &to);) {
+            one = kps_sv_eq(from, kps_sv_slice(text, i, i + 1)) ? to : one;
+        }
+        kps_buf_add(out, one);
+    }
+    return kps_buf_sv(out);
+}
+
+struct kps_sv kps_words_head(struct kps_sv text, size_t most)
+{
+    size_t at = 0;
+    for (size_t n = 0; at < text.n && n < most; n++) {
+        (void)kps_utf8_next(text, &at);
+    }
+    return kps_sv_slice(text, 0, at);
 }
 
 struct kps_sv kps_words_node(struct kps_arena *arena, const struct kps_ledger *ledger,

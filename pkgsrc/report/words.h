@@ -13,6 +13,13 @@
 /* The text as it may be printed (kps_utf8_escape). */
 const char *kps_words_shown(struct kps_arena *arena, struct kps_sv text);
 
+/* The text with characters replaced, each as `pairs` has it behind the character: "& &amp; < &lt;".
+ * NUL-terminated. */
+struct kps_sv kps_words_replace(struct kps_arena *arena, struct kps_sv text, const char *pairs);
+
+/* Return: the first `most` characters of a text. */
+struct kps_sv kps_words_head(struct kps_sv text, size_t most);
+
 /* The node of a port of a live cluster: its name, "every node" of a node port, "(Pending)"; empty
  * for a port of this machine. */
 struct kps_sv kps_words_node(struct kps_arena *arena, const struct kps_ledger *ledger,

@@ -90,7 +90,7 @@ class Manual(unittest.TestCase):
 
     def test_every_key_of_the_settings_is_documented(self):
         page = read("manifests/man/kportscan.yaml.5")
-        keys = re.findall(r"^    \{KPS_CONFIG_\w+, \"([a-z-]+)\"", read("pkgsrc/config/config.c"), re.MULTILINE)
+        keys = re.findall(r"^    \[KPS_CONFIG_\w+\] = \{\"([a-z-]+)\"", read("pkgsrc/config/config.c"), re.MULTILINE)
         self.assertGreater(len(keys), 10)
         self.assertEqual(re.findall(r"^\.It Cm (\S+)$", page, re.MULTILINE), keys)
 

@@ -24,7 +24,9 @@ struct kps_options {
 
 static bool set_level(struct kps_option_setting *s, struct kps_sv text)
 {
-    return kps_option_word(s, text, &s->options->level);
+    int at = kps_option_word(s, text);
+    s->options->level = at > 0 ? (unsigned)at : 0;
+    return at >= 0;
 }
 
 #define AT(member) .target = offsetof(struct kps_options, member)
