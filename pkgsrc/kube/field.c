@@ -15,6 +15,17 @@ struct kps_sv kps_kube_field_path(struct kps_kube *kube, const struct kps_kube_f
     return kps_fmt(kube->arena, "%.*s.ports[%u].%s", SV_ARG(container), in->index, name);
 }
 
+struct kps_finding *kps_kube_refuse_value(struct kps_kube *kube, const struct kps_kube_fields *in,
+                                          const char *name, struct kps_span at, struct kps_sv text,
+                                          const char *error, const char *what)
+{
+    struct kps_sv path = kps_kube_field_path(kube, in, name);
+    return kps_kube_refuse(kube, &in->who, at,
+                           kps_fmt(kube->arena, "%.*s: Invalid value: \"%.*s\": %s", SV_ARG(path),
+                                   SV_ARG(text), error),
+                           "%s '%.*s' %s", what, SV_ARG(text), error);
+}
+
 /* Return the decoder's words about a value of another type than the field's. */
 static struct kps_sv unmarshal_text(struct kps_kube *kube, const struct kps_kube_fields *in,
                                     const char *name, const struct kps_ynode *node,

@@ -341,6 +341,10 @@ struct kps_sv kps_kube_field_path(struct kps_kube *kube, const struct kps_kube_f
  */
 bool kps_kube_port_number(struct kps_kube *kube, const struct kps_kube_fields *in, const char *name,
                           uint16_t *ret, struct kps_kube_place *ret_at);
+/* Report a text at `at` that the API server refuses for the reason `error`; `what` is the text. */
+struct kps_finding *kps_kube_refuse_value(struct kps_kube *kube, const struct kps_kube_fields *in,
+                                          const char *name, struct kps_span at, struct kps_sv text,
+                                          const char *error, const char *what);
 /* Read a text. Return: false when it is not set, and for another type (KP902: no port is refused).
  */
 bool kps_kube_text(struct kps_kube *kube, const struct kps_kube_fields *in, const char *name,

@@ -193,5 +193,9 @@ bool kps_build_selects(struct kps_build *build, const struct kps_build_selector 
  * are made; else nothing changes. */
 const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_ynode *root,
                                       const char *path, const struct kps_ynode *value, bool makes);
+/* The same for a text that stands where `at` stands; missing mappings are made. */
+const struct kps_ynode *kps_build_set_text(struct kps_build *build, const struct kps_ynode *root,
+                                           const char *path, const struct kps_ynode *at,
+                                           struct kps_sv text);
 
 #endif

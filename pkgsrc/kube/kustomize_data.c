@@ -208,14 +208,11 @@ static void generate_object(struct kps_build *build, const struct kps_ynode *gen
                          SV_ARG(kind), SV_ARG(name));
     } else if (is_new) {
         const struct kps_ynode *root = kps_tree_empty(arena, KPS_Y_MAP, generator->span);
-        root =
-            kps_tree_set(arena, root, SV("apiVersion"), kps_tree_text(arena, generator, SV("v1")));
-        root = kps_tree_set(arena, root, SV("kind"), kps_tree_text(arena, generator, kind));
-        root = kps_build_set(build, root, "metadata.name", kps_tree_text(arena, generator, name),
-                             true);
+        root = kps_build_set_text(build, root, "apiVersion", generator, SV("v1"));
+        root = kps_build_set_text(build, root, "kind", generator, kind);
+        root = kps_build_set_text(build, root, "metadata.name", generator, name);
         if (namespace.n) {
-            root = kps_build_set(build, root, "metadata.namespace",
-                                 kps_tree_text(arena, generator, namespace), true);
+            root = kps_build_set_text(build, root, "metadata.namespace", generator, namespace);
         }
         kps_build_add(build, kps_tree_set(arena, root, SV("data"), data));
     }

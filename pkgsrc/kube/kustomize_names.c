@@ -25,10 +25,16 @@ const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_
     return made == child ? root : kps_tree_set(build->arena, root, key, made);
 }
 
+const struct kps_ynode *kps_build_set_text(struct kps_build *build, const struct kps_ynode *root,
+                                           const char *path, const struct kps_ynode *at,
+                                           struct kps_sv text)
+{
+    return kps_build_set(build, root, path, kps_tree_text(build->arena, at, text), true);
+}
+
 static void rename_object(struct kps_build *build, struct kps_build_object *object,
                           struct kps_sv name, struct kps_sv namespace, const struct kps_ynode *at)
 {
-    struct kps_arena *arena = build->arena;
     const struct kps_ynode *old = kps_tree_get(object->root, "metadata.name");
     bool is_new = !kps_sv_eq(name, object->now.name);
     bool is_moved = !kps_sv_eq(namespace, object->now.namespace);
@@ -36,12 +42,11 @@ static void rename_object(struct kps_build *build, struct kps_build_object *obje
         return;
     }
     if (is_new) {
-        object->root = kps_build_set(build, object->root, "metadata.name",
-                                     kps_tree_text(arena, old ? old : at, name), true);
+        object->root =
+            kps_build_set_text(build, object->root, "metadata.name", old ? old : at, name);
     }
     if (is_moved) {
-        object->root = kps_build_set(build, object->root, "metadata.namespace",
-                                     kps_tree_text(arena, at, namespace), true);
+        object->root = kps_build_set_text(build, object->root, "metadata.namespace", at, namespace);
     }
     object->has_annotations = true;
     kps_build_refresh(build, object, at);
@@ -385,9 +390,8 @@ void kps_build_follow_names(struct kps_build *build)
             if (kps_sv_eq(target->kind, kind) && had_name(target, kps_ynode_text(name)) &&
                 kps_sv_eq(kps_build_namespace(target->now.namespace),
                           kps_build_namespace(scaler->now.namespace))) {
-                scaler->root =
-                    kps_build_set(build, scaler->root, "spec.scaleTargetRef.name",
-                                  kps_tree_text(build->arena, name, target->now.name), false);
+                scaler->root = kps_build_set_text(build, scaler->root, "spec.scaleTargetRef.name",
+                                                  name, target->now.name);
                 break;
             }
         }

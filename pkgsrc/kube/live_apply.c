@@ -96,6 +96,11 @@ static uint32_t count_old(const struct kps_live_apply *apply, const struct kps_l
     return n;
 }
 
+static uint32_t count_all(const struct kps_live_apply *apply, const struct kps_live_plan *plan)
+{
+    return count_old(apply, plan, true) + count_old(apply, plan, false);
+}
+
 /* Return whether a pod of the plans looks for this very place: its going helps. */
 static bool helps_a_seeker(const struct kps_live_board *board, const struct kps_live_pod *pod)
 {
@@ -277,7 +282,7 @@ static void plan_deployment(struct kps_live_apply *apply, struct kps_live_plan *
                             const struct kps_live_object *object)
 {
     const struct kps_kube_workload *w = plan->w;
-    uint32_t old = count_old(apply, plan, true) + count_old(apply, plan, false);
+    uint32_t old = count_all(apply, plan);
     plan->wanted = number_at(w, "spec.replicas", object ? object->replicas : 1);
     plan->way = KPS_LIVE_AT_ONCE;
     if (object && w->root && kps_kube_get_true(kps_ynode_field(w->root, "spec"), "paused") &&
@@ -337,7 +342,7 @@ static void plan_statefulset(struct kps_live_apply *apply, struct kps_live_plan 
 static void plan_job(struct kps_live_apply *apply, struct kps_live_plan *plan,
                      const struct kps_live_object *object)
 {
-    uint32_t old = count_old(apply, plan, true) + count_old(apply, plan, false);
+    uint32_t old = count_all(apply, plan);
     uint32_t completions = number_at(plan->w, "spec.completions", UINT32_MAX);
     plan->way = KPS_LIVE_AT_ONCE;
     plan->wanted = plan->w->copies;
@@ -420,7 +425,7 @@ static void add_plan(struct kps_live_apply *apply, struct kps_kube *kube,
     case KPS_KUBE_REPLICASET:
         plan_deployment(apply, plan, object);
         if (plan->is_update) { /* a ReplicaSet leaves its pods as they are */
-            uint32_t old = count_old(apply, plan, true) + count_old(apply, plan, false);
+            uint32_t old = count_all(apply, plan);
             plan->way = KPS_LIVE_AT_ONCE;
             plan->is_update = false;
             plan->to_start = plan->wanted > old ? plan->wanted - old : 0;

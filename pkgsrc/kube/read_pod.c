@@ -21,12 +21,8 @@ static void read_name(struct kps_kube *kube, const struct kps_kube_fields *in,
     }
     const char *error = kps_kube_port_name_error(port->name);
     if (error) {
-        struct kps_sv path = kps_kube_field_path(kube, in, "name");
         struct kps_finding *finding =
-            kps_kube_refuse(kube, &in->who, at,
-                            kps_fmt(kube->arena, "%.*s: Invalid value: \"%.*s\": %s", SV_ARG(path),
-                                    SV_ARG(port->name), error),
-                            "port name '%.*s' %s", SV_ARG(port->name), error);
+            kps_kube_refuse_value(kube, in, "name", at, port->name, error, "port name");
         kps_kube_on_port(finding, port->container, port->container ? port->protocol : 0);
         return;
     }

@@ -33,12 +33,8 @@ static void read_target(const struct reading *r, struct kps_kube_service_port *p
         port->target_name = kps_kube_keep(r->kube, text);
         port->target = text.n ? 0 : port->port;
         if (error) {
-            struct kps_sv path = kps_kube_field_path(r->kube, &r->fields, "targetPort");
-            struct kps_finding *finding =
-                kps_kube_refuse(r->kube, &r->fields.who, node->span,
-                                kps_fmt(r->kube->arena, "%.*s: Invalid value: \"%.*s\": %s",
-                                        SV_ARG(path), SV_ARG(text), error),
-                                "targetPort '%.*s' %s", SV_ARG(text), error);
+            struct kps_finding *finding = kps_kube_refuse_value(
+                r->kube, &r->fields, "targetPort", node->span, text, error, "targetPort");
             kps_kube_on_port(finding, port->port, port->port ? port->protocol : 0);
         }
         if (error || is_open) {
