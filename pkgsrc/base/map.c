@@ -84,6 +84,13 @@ uint32_t *kps_map_put(struct kps_map *map, struct kps_arena *arena, struct kps_s
     return &slot->value;
 }
 
+bool kps_map_add(struct kps_map *map, struct kps_arena *arena, struct kps_sv key, uint32_t value)
+{
+    bool is_new = false;
+    (void)kps_map_put(map, arena, key, value, &is_new);
+    return is_new;
+}
+
 uint32_t kps_map_get(const struct kps_map *map, struct kps_sv key, uint32_t missing)
 {
     if (map->n == 0) {

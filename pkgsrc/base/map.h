@@ -32,6 +32,9 @@ struct kps_map {
 uint32_t *kps_map_put(struct kps_map *map, struct kps_arena *arena, struct kps_sv key,
                       uint32_t value, bool *ret_new);
 
+/* Put `key` with `value` unless the map has `key`. Return: was it new? */
+bool kps_map_add(struct kps_map *map, struct kps_arena *arena, struct kps_sv key, uint32_t value);
+
 /* The value of `key`, or `missing`. */
 uint32_t kps_map_get(const struct kps_map *map, struct kps_sv key, uint32_t missing);
 

@@ -228,9 +228,7 @@ static void take_document(struct kps_stream_sink *sink, const struct kps_ynode *
 /* Return true when no build has a note of this place yet. */
 static bool is_first_note(struct kps_kustomize *k, struct kps_span at)
 {
-    bool is_new = false;
-    (void)kps_map_put(&k->noted, k->arena, kps_fmt(k->arena, "%u:%u", at.file, at.off), 1, &is_new);
-    return is_new;
+    return kps_map_add(&k->noted, k->arena, kps_fmt(k->arena, "%u:%u", at.file, at.off), 1);
 }
 
 void kps_build_note_remote(struct kps_build *build, const struct kps_ynode *entry,
@@ -368,9 +366,7 @@ static void check_names(struct kps_build *build)
         struct kps_sv key =
             kps_fmt(scratch, "%.*s\n%.*s\n%.*s\n%.*s", SV_ARG(object->api_version),
                     SV_ARG(object->kind), SV_ARG(object->now.namespace), SV_ARG(object->now.name));
-        bool is_new = false;
-        (void)kps_map_put(&seen, scratch, key, i, &is_new);
-        if (!is_new && object->now.name.n) {
+        if (!kps_map_add(&seen, scratch, key, i) && object->now.name.n) {
             const struct kps_ynode *name = kps_tree_get(object->root, "metadata.name");
             kps_build_fail(build, name ? name : object->root,
                            "%.*s '%.*s' is a resource of this kustomization twice",

@@ -280,9 +280,7 @@ void kps_build_note_vars(struct kps_build *build)
             build, kps_tree_get_text(entry, "objref.kind"), kps_tree_get_text(entry, "objref.name"),
             kps_tree_get_text(entry, "objref.namespace"));
         object = object && has_version(object, kps_ynode_field(entry, "objref")) ? object : NULL;
-        bool is_new = false;
-        (void)kps_map_put(&build->var_names, build->arena, name, build->vars.n, &is_new);
-        if (!is_new) {
+        if (!kps_map_add(&build->var_names, build->arena, name, build->vars.n)) {
             kps_build_refuse(build, entry, "variable '%.*s' comes twice", SV_ARG(name));
         }
         *kps_vec_push(&build->vars) = (struct kps_build_var){entry, object, NULL};

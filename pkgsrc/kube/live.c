@@ -527,7 +527,7 @@ static void read_service(struct kps_kube *kube, const struct kps_object_ref *ref
         .key = kps_kube_key(ref),
         .namespace = kps_kube_keep(kube, ref->namespace),
         .name = kps_kube_keep(kube, ref->name),
-        .cluster_ip = kps_kube_get_text(kube, kps_ynode_field(root, "spec"), "clusterIP"),
+        .cluster_ip = kps_kube_keep(kube, kps_tree_get_text(root, "spec.clusterIP")),
         .node_ports = kept,
         .n_node_ports = used};
 }
@@ -691,12 +691,9 @@ void kps_live_presume_nodes(struct kps_kube *kube, uint32_t n)
     n = n < MOST_NODES ? n : MOST_NODES;
     live->are_nodes_presumed = true;
     for (uint32_t i = 0; i < live->node_names.n; i++) {
-        bool is_new = false;
-        if (live->node_names.v[i].n) {
-            (void)kps_map_put(&seen, kube->arena, live->node_names.v[i], 0, &is_new);
-        }
-        if (is_new) {
-            add_presumed_node(kube, live->node_names.v[i]);
+        struct kps_sv name = live->node_names.v[i];
+        if (name.n && kps_map_add(&seen, kube->arena, name, 0)) {
+            add_presumed_node(kube, name);
         }
     }
     while (kube->nodes.n < n) {

@@ -2,7 +2,7 @@
 
 #include "kube/kube.h"
 #include "kube/node_overlap.h"
-#include "kube/scalar.h"
+#include "kube/tree.h"
 
 /* Nodes of a live cluster: how many there are, and which of them a workload may use. */
 
@@ -35,8 +35,7 @@ static void read_taints(struct kps_kube *kube, const struct kps_ynode *spec,
 void kps_kube_read_node(struct kps_kube *kube, struct kps_sv name, const struct kps_ynode *root,
                         bool in_list)
 {
-    const struct kps_ynode *metadata = kps_ynode_field(root, "metadata");
-    struct kps_labels written = kps_kube_read_labels(kube, kps_ynode_field(metadata, "labels"));
+    struct kps_labels written = kps_kube_read_labels(kube, kps_tree_get(root, "metadata.labels"));
     struct kps_kube_node node = {.file = kube->file, .in_list = in_list};
     if (!kps_ynode_field(root, "status")) {
         return;
@@ -48,8 +47,7 @@ void kps_kube_read_node(struct kps_kube *kube, struct kps_sv name, const struct 
     }
     node.labels = (struct kps_labels){labels, written.n + 1};
     read_taints(kube, kps_ynode_field(root, "spec"), &node);
-    struct kps_sv version = kps_kube_get_text(
-        kube, kps_ynode_field(kps_ynode_field(root, "status"), "nodeInfo"), "kubeletVersion");
+    struct kps_sv version = kps_tree_get_text(root, "status.nodeInfo.kubeletVersion");
     kube->k3s = kube->k3s || kps_sv_has_any(version, "+k3s");
     *kps_vec_push(&kube->nodes) = node;
 }

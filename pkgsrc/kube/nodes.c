@@ -35,16 +35,26 @@ bool kps_node_op_parse(struct kps_sv name, enum kps_node_op *ret)
     return false;
 }
 
-/* An integer as strconv.ParseInt(s, 10, 64) reads it. */
-static bool integer_of(struct kps_sv s, int64_t *ret)
+struct number {
+    bool is_valid;
+    int64_t value;
+};
+
+/* Read an integer as strconv.ParseInt(s, 10, 64) does. */
+static struct number read_number(struct kps_sv s)
 {
     bool negative = s.n > 0 && s.p[0] == '-';
     if (s.n > 0 && (s.p[0] == '-' || s.p[0] == '+')) {
         s = kps_sv_from(s, 1);
     }
     int64_t value = kps_sv_number(s, INT64_MAX);
-    *ret = negative ? -value : value;
-    return value >= 0;
+    return (struct number){value >= 0, negative ? -value : value};
+}
+
+/* The bound of Gt or Lt. */
+static struct number get_bound(const struct kps_node_req *req)
+{
+    return req->n_values == 1 ? read_number(req->values[0]) : (struct number){false, 0};
 }
 
 static bool is_listed(const struct kps_node_req *req, struct kps_sv value)
@@ -60,8 +70,6 @@ static bool is_listed(const struct kps_node_req *req, struct kps_sv value)
 /* Return true if a node whose label has this value satisfies the requirement. */
 static bool value_fits(const struct kps_node_req *req, struct kps_sv value)
 {
-    int64_t bound = 0;
-    int64_t number = 0;
     switch (req->op) {
     case KPS_NODE_IN:
         return is_listed(req, value);
@@ -72,12 +80,14 @@ static bool value_fits(const struct kps_node_req *req, struct kps_sv value)
     case KPS_NODE_DOES_NOT_EXIST:
         return false;
     case KPS_NODE_GT:
-    case KPS_NODE_LT:
-        if (req->n_values != 1 || !integer_of(req->values[0], &bound) ||
-            !integer_of(value, &number)) {
+    case KPS_NODE_LT: {
+        struct number bound = get_bound(req);
+        struct number number = read_number(value);
+        if (!bound.is_valid || !number.is_valid) {
             return false;
         }
-        return req->op == KPS_NODE_GT ? number > bound : number < bound;
+        return req->op == KPS_NODE_GT ? number.value > bound.value : number.value < bound.value;
+    }
     }
     return false;
 }
@@ -106,7 +116,6 @@ struct key_facts {
 
 static void look_at(struct key_facts *facts, const struct kps_node_req *req)
 {
-    int64_t bound = 0;
     switch (req->op) {
     case KPS_NODE_IN:
         facts->in = req;
@@ -121,16 +130,18 @@ static void look_at(struct key_facts *facts, const struct kps_node_req *req)
         facts->refuses_any = true;
         break;
     case KPS_NODE_GT:
-    case KPS_NODE_LT:
+    case KPS_NODE_LT: {
+        struct number bound = get_bound(req);
         facts->absent_fits = false;
-        if (req->n_values != 1 || !integer_of(req->values[0], &bound)) {
+        if (!bound.is_valid) {
             facts->bad_bound = true;
         } else if (req->op == KPS_NODE_GT) {
-            facts->above = bound > facts->above ? bound : facts->above;
+            facts->above = bound.value > facts->above ? bound.value : facts->above;
         } else {
-            facts->below = bound < facts->below ? bound : facts->below;
+            facts->below = bound.value < facts->below ? bound.value : facts->below;
         }
         break;
+    }
     }
 }
 
@@ -250,19 +261,20 @@ bool kps_node_accepts(const struct kps_node_constraint *c, struct kps_labels lab
  * bound. */
 static bool implies_bound(const struct conj *conj, const struct kps_node_req *req)
 {
-    int64_t bound = 0;
-    if (req->n_values != 1 || !integer_of(req->values[0], &bound)) {
+    struct number bound = get_bound(req);
+    if (!bound.is_valid) {
         return false;
     }
     for (uint32_t p = 0; p < conj->n; p++) {
         for (uint32_t i = 0; i < conj->part[p]->n; i++) {
             const struct kps_node_req *own = &conj->part[p]->reqs[i];
-            int64_t value = 0;
+            struct number value = get_bound(own);
             if (!kps_sv_eq(own->key, req->key)) {
                 continue;
             }
-            if (own->op == req->op && own->n_values == 1 && integer_of(own->values[0], &value) &&
-                (req->op == KPS_NODE_GT ? value >= bound : value <= bound)) {
+            if (own->op == req->op && value.is_valid &&
+                (req->op == KPS_NODE_GT ? value.value >= bound.value
+                                        : value.value <= bound.value)) {
                 return true;
             }
             uint32_t fitting = 0;

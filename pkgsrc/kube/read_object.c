@@ -271,8 +271,8 @@ static void read_live(struct kps_kube *kube, struct kps_kube_workload *w,
                       const struct kps_object_ref *ref, const struct kps_ynode *root)
 {
     struct kps_object_ref owner = *ref;
-    struct kps_sv phase = kps_kube_get_text(kube, kps_ynode_field(root, "status"), "phase");
-    bool placed = kps_kube_get_text(kube, kps_ynode_field(root, "spec"), "nodeName").n > 0;
+    struct kps_sv phase = kps_tree_get_text(root, "status.phase");
+    bool placed = kps_tree_get_text(root, "spec.nodeName").n > 0;
     if (w->kind == KPS_KUBE_POD && (kps_sv_is_one_of(phase, "Succeeded Failed"))) {
         w->flags |= KPS_KUBE_OVER;
         w->copies = 0;
@@ -305,20 +305,19 @@ static void count_unjudged(struct kps_kube *kube, struct kps_sv kind,
                            enum kps_kube_unjudged_why why, struct kps_span at)
 {
     struct kps_kube_unjudged *all = kube->unjudged;
-    bool is_new = false;
     struct kps_sv path = kps_files_get(&kube->diag->files, at.file)->path;
-    (void)kps_map_put(&all->seen, kube->arena,
-                      kps_fmt(kube->arena, "%u %.*s", at.off, SV_ARG(path)), 0, &is_new);
-    for (uint32_t i = 0; i < all->kinds.n && is_new; i++) {
+    struct kps_sv place = kps_fmt(kube->arena, "%u %.*s", at.off, SV_ARG(path));
+    if (!kps_map_add(&all->seen, kube->arena, place, 0)) {
+        return;
+    }
+    for (uint32_t i = 0; i < all->kinds.n; i++) {
         if (kps_sv_eq(all->kinds.v[i].kind, kind)) {
             all->kinds.v[i].n++;
             return;
         }
     }
-    if (is_new) {
-        *kps_vec_push(&all->kinds) =
-            (struct kps_kube_unjudged_kind){kps_sv_copy(kube->diag->arena, kind), why, at, 1};
-    }
+    *kps_vec_push(&all->kinds) =
+        (struct kps_kube_unjudged_kind){kps_sv_copy(kube->diag->arena, kind), why, at, 1};
 }
 
 /* Return the last minor version of Kubernetes 1 that serves the API of an object; 0: all do. */
@@ -456,7 +455,7 @@ static bool is_fragment(const struct kps_ynode *root, const struct kind_row *row
 static bool has_chart(const struct kps_ynode *spec)
 {
     const struct kps_ynode *list = kps_ynode_field(spec, "sources");
-    bool found = kps_ynode_field(kps_ynode_field(spec, "source"), "chart") != NULL;
+    bool found = kps_tree_get(spec, "source.chart") != NULL;
     const struct kps_ynode *entry = NULL;
     for (uint32_t i = 0; (entry = kps_tree_item(list, i)) != NULL; i++) {
         found = found || kps_ynode_field(entry, "chart");

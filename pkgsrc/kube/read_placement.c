@@ -127,10 +127,9 @@ static const struct kps_node_constraint *read_constraint(struct kps_kube *kube,
 {
     const struct kps_ynode *selector = kps_ynode_field(spec, "nodeSelector");
     struct kps_sv node_name = kps_kube_get_text(kube, spec, "nodeName");
-    const struct kps_ynode *required =
-        kps_ynode_field(kps_ynode_field(affinity, "nodeAffinity"),
-                        "requiredDuringSchedulingIgnoredDuringExecution");
-    const struct kps_ynode *terms = kps_ynode_field(required, "nodeSelectorTerms");
+    static const char path[] =
+        "nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms";
+    const struct kps_ynode *terms = kps_tree_get(affinity, path);
     uint32_t n = kps_ynode_count(selector, KPS_Y_MAP);
     if (n == 0 && node_name.n == 0 && !terms) {
         return &every_node;

@@ -281,8 +281,7 @@ void kps_kube_read_service(struct kps_kube *kube, const struct kps_object_ref *r
 {
     struct kps_kube_service *s = KPS_NEW(kube->arena, struct kps_kube_service);
     const struct kps_ynode *spec = kps_ynode_field(root, "spec");
-    const struct kps_ynode *annotations =
-        kps_ynode_field(kps_ynode_field(root, "metadata"), "annotations");
+    const struct kps_ynode *annotations = kps_tree_get(root, "metadata.annotations");
     struct kps_kube_service_extra extra = {.at_health = kps_kube_place_of(at)};
     struct reading r = {kube, s, &extra, {spec, {.s = s}, "ServiceSpec", SV("spec"), "", 0}};
     s->id = (struct kps_kube_id){.head = kps_kube_share(kube, ref, (struct kps_sv){NULL, 0}),

@@ -142,10 +142,8 @@ static void link_chains(struct kps_kube *kube, struct pairs *pairs)
         struct pair *root = &pairs->list.v[find_root(pairs, i)];
         const kps_file_id ends[] = {pairs->list.v[i].from, pairs->list.v[i].to};
         for (size_t k = 0; k < KPS_COUNT(ends); k++) {
-            bool is_new = false;
             struct kps_sv key = kps_fmt(kube->arena, "%u", ends[k]);
-            (void)kps_map_put(&counted, kube->arena, key, 0, &is_new);
-            root->files += is_new ? 1 : 0;
+            root->files += kps_map_add(&counted, kube->arena, key, 0) ? 1 : 0;
         }
         if (root != &pairs->list.v[i]) {
             pairs->list.v[root->last].next = i + 1;

@@ -2,6 +2,7 @@
 
 #include "kube/scalar.h"
 #include "kube/stream.h"
+#include "kube/tree.h"
 
 /* KP216 for probes and hooks: a named port must be one of the same container (spec kubernetes §3).
  */
@@ -36,9 +37,9 @@ static const struct action hooks[] = {
 static void check_action(struct kps_kube *kube, struct kps_kube_container *c,
                          const struct kps_ynode *probe, const struct action *what)
 {
-    static const char *const kinds[] = {"httpGet", "tcpSocket"};
+    static const char *const kinds[] = {"httpGet.port", "tcpSocket.port"};
     for (size_t i = 0; probe && i < KPS_COUNT(kinds); i++) {
-        const struct kps_ynode *node = kps_ynode_field(kps_ynode_field(probe, kinds[i]), "port");
+        const struct kps_ynode *node = kps_tree_get(probe, kinds[i]);
         struct kps_sv name = kps_ynode_text(node);
         /* The kubelet takes a number in quotes as well. */
         if (!node || kps_kube_scalar(node).type != KPS_T_STR || has_port(c, name) ||
