@@ -579,7 +579,7 @@ static struct kps_compose_result collect_project(struct collecting *c)
     struct kps_sv name = project_name(c, &model);
     struct kps_var known;
     if (name.n && !kps_vars_get(c->vars, SV("COMPOSE_PROJECT_NAME"), &known)) {
-        kps_vars_set(c->vars, (struct kps_var){.name = SV("COMPOSE_PROJECT_NAME"), .value = name});
+        kps_vars_set(c->vars, &(struct kps_var){.name = SV("COMPOSE_PROJECT_NAME"), .value = name});
     }
     const struct kps_ynode *root = kps_compose_loader_load(&c->loader, &model);
     bool is_empty = !root || root->n == 0;

@@ -208,6 +208,13 @@ static struct kps_finding *add_error(struct dotenv *d, enum kps_rule rule, struc
     return finding;
 }
 
+/* Add the error that the file is refused for its bytes from `from` to `to`. */
+static struct kps_finding *refuse_bytes(struct dotenv *d, size_t from, size_t to,
+                                        struct kps_sv message, struct kps_sv up_error)
+{
+    return add_error(d, KPS_RULE_INPUT_INVALID, span_of(d, from, to), message, up_error);
+}
+
 /* Return Compose's message when its reader ends with `reason`. */
 static struct kps_sv words_of_failure(const struct dotenv *d, struct kps_sv reason)
 {
@@ -267,10 +274,9 @@ static enum name_end refuse_char(struct dotenv *d, size_t start, size_t from, si
     struct kps_sv says = kps_fmt(arena, "unexpected character %.*s in variable name %.*s",
                                  SV_ARG(kps_compose_wording_go_quote(arena, bad)),
                                  SV_ARG(kps_compose_wording_go_quote(arena, line_at(d, start))));
-    struct kps_finding *finding =
-        add_error(d, KPS_RULE_INPUT_INVALID, span_of(d, from, to),
-                  kps_fmt(arena, "'%.*s' cannot be part of a variable's name", SV_ARG(bad)),
-                  words_of_failure_at_line(d, says));
+    struct kps_finding *finding = refuse_bytes(
+        d, from, to, kps_fmt(arena, "'%.*s' cannot be part of a variable's name", SV_ARG(bad)),
+        words_of_failure_at_line(d, says));
     kps_finding_help(finding, "%s", ALLOWED_LINE);
     return NAME_REFUSED;
 }
@@ -281,9 +287,8 @@ static enum name_end read_name(struct dotenv *d, struct kps_sv *ret_name)
     skip_export(d);
     size_t start = d->at;
     if (start == d->src.n) {
-        (void)add_error(d, KPS_RULE_INPUT_INVALID, span_of(d, start, start),
-                        SV("'export' names no variable"),
-                        words_of_failure(d, SV("zero length string")));
+        (void)refuse_bytes(d, start, start, SV("'export' names no variable"),
+                           words_of_failure(d, SV("zero length string")));
         return NAME_REFUSED;
     }
     while (d->at < d->src.n) {
@@ -350,7 +355,7 @@ static bool refuse_too_big(struct dotenv *d, struct kps_sv name,
 }
 
 /* Set a variable, and count its place. Return: false beyond the bound of the project (reported). */
-static bool set_variable(struct dotenv *d, struct kps_var var, struct kps_span span)
+static bool set_variable(struct dotenv *d, struct kps_var *var, struct kps_span span)
 {
     d->diag->expanded_bytes += KPS_LIMIT_EXPANSION_VARIABLE;
     if (d->diag->expanded_bytes > KPS_LIMIT_EXPANSION_TOTAL) {
@@ -360,8 +365,8 @@ static bool set_variable(struct dotenv *d, struct kps_var var, struct kps_span s
         kps_interpolate_note_bounds(finding);
         return false;
     }
-    struct kps_origin origin = {.step = KPS_STEP_VARIABLE, .span = span, .what = var.name};
-    var.origin = kps_origins_add(&d->diag->origins, &origin);
+    struct kps_origin origin = {.step = KPS_STEP_VARIABLE, .span = span, .what = var->name};
+    var->origin = kps_origins_add(&d->diag->origins, &origin);
     kps_vars_set(&d->mine, var);
     return true;
 }
@@ -388,7 +393,7 @@ static bool set_expanded(struct dotenv *d, struct kps_sv name, struct kps_sv raw
         var.value = result.text->s;
         var.unset = result.n_unset ? result.unset[0] : var.unset;
     }
-    return set_variable(d, var, span);
+    return set_variable(d, &var, span);
 }
 
 /* To the end of the line, cut at " #". */
@@ -415,8 +420,8 @@ static bool read_quoted(struct dotenv *d, struct kps_sv name)
     if (at >= d->src.n) {
         struct kps_sv says = kps_fmt(d->diag->arena, "unterminated quoted value %.*s",
                                      SV_ARG(clip_text(d, line_at(d, open))));
-        struct kps_finding *finding = add_error(
-            d, KPS_RULE_INPUT_INVALID, span_of(d, open, open + 1),
+        struct kps_finding *finding = refuse_bytes(
+            d, open, open + 1,
             kps_fmt(d->diag->arena, "the quote that opens the value of '%.*s' is never closed",
                     SV_ARG(clip_text(d, name))),
             words_of_failure_at_line(d, says));
@@ -431,7 +436,7 @@ static bool read_quoted(struct dotenv *d, struct kps_sv name)
     if (quote == '"') {
         return set_expanded(d, name, raw, inside);
     }
-    return set_variable(d, (struct kps_var){.name = name, .value = raw}, inside);
+    return set_variable(d, &(struct kps_var){.name = name, .value = raw}, inside);
 }
 
 /* Report a variable that Compose's own environment refuses; see kps_dotenv_parse. Reported once. */
@@ -480,17 +485,17 @@ static bool read_statement(struct dotenv *d, bool is_first_layer)
     if (end != NAME_AT_END_OF_FILE && kps_sv_find(name, ' ') < name.n) {
         size_t from = (size_t)(name.p - d->src.p);
         struct kps_finding *finding =
-            add_error(d, KPS_RULE_INPUT_INVALID, span_of(d, from, from + name.n),
-                      kps_fmt(d->diag->arena, "variable name '%.*s' holds a space",
-                              SV_ARG(clip_text(d, name))),
-                      words_of_failure_at_line(d, SV("key cannot contain a space")));
+            refuse_bytes(d, from, from + name.n,
+                         kps_fmt(d->diag->arena, "variable name '%.*s' holds a space",
+                                 SV_ARG(clip_text(d, name))),
+                         words_of_failure_at_line(d, SV("key cannot contain a space")));
         kps_finding_help(finding, "%s", ALLOWED_LINE);
         return false;
     }
     if (end == NAME_INHERITED) {
         if (kps_vars_get(d->mine.stronger, name, &known)) {
             known.name = name;
-            kps_vars_set(&d->mine, known);
+            kps_vars_set(&d->mine, &known);
         }
         return true;
     }
@@ -523,7 +528,7 @@ bool kps_dotenv_parse(struct kps_diag *diag, kps_file_id file, struct kps_vars *
         accepted = read_statement(&d, into->stronger == NULL);
     }
     for (uint32_t i = 0; i < d.mine.own.n; i++) {
-        kps_vars_set(into, d.mine.own.v[i]);
+        kps_vars_set(into, &d.mine.own.v[i]);
     }
     kps_vars_free(&d.mine);
     return accepted && !(d.unfit && d.is_environment);

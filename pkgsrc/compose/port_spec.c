@@ -43,48 +43,47 @@ static struct kps_sv clip_text(const struct port_parse *p, struct kps_sv s)
     return kps_compose_wording_clip(p->arena, s);
 }
 
-static enum kps_port_fault set_error(struct port_parse *p, struct kps_sv where,
-                                     struct kps_sv message, struct kps_sv up_error,
-                                     struct kps_sv allowed)
+static enum kps_port_fault set_error(struct port_parse *p, struct kps_sv where, const char *message,
+                                     const char *up_error, const char *allowed)
 {
     *p->error = (struct kps_port_error){.fault = KPS_PORT_REFUSED,
-                                        .message = message,
-                                        .allowed = allowed,
-                                        .up_error = up_error,
+                                        .message = kps_sv_of(message),
+                                        .allowed = kps_sv_of(allowed),
+                                        .up_error = kps_sv_of(up_error),
                                         .off = offset_of(p, where),
                                         .len = (uint32_t)where.n};
     return KPS_PORT_REFUSED;
 }
 
 /* Compose's "Invalid hostPort: 65536" and its like. */
-static struct kps_sv compose_says(const struct port_parse *p, const char *refusal, struct kps_sv s)
+static const char *compose_says(const struct port_parse *p, const char *refusal, struct kps_sv s)
 {
-    return kps_fmt(p->arena, "%s: %.*s", refusal, SV_ARG(clip_text(p, s)));
+    return kps_fmt(p->arena, "%s: %.*s", refusal, SV_ARG(clip_text(p, s))).p;
 }
 
-/* Return the fault of a number of a port or range; an empty view for a good number. */
-static struct kps_sv number_fault(const struct port_parse *p, const struct side *side,
-                                  struct kps_sv number)
+/* Return the fault of a number of a port or range; NULL for a good number. */
+static const char *number_fault(const struct port_parse *p, const struct side *side,
+                                struct kps_sv number)
 {
     struct kps_sv shown = clip_text(p, number);
     if (kps_sv_number(number, UINT16_MAX) >= 0) {
-        return (struct kps_sv){"", 0};
+        return NULL;
     }
     if (kps_sv_is_digits(number)) {
-        return kps_fmt(p->arena, "%s '%.*s' is above 65535", side->port, SV_ARG(shown));
+        return kps_fmt(p->arena, "%s '%.*s' is above 65535", side->port, SV_ARG(shown)).p;
     }
     if (kps_sv_is_digits(kps_sv_trim(number))) {
-        return kps_fmt(p->arena, "%s '%.*s' has a blank beside it", side->port, SV_ARG(shown));
+        return kps_fmt(p->arena, "%s '%.*s' has a blank beside it", side->port, SV_ARG(shown)).p;
     }
     if (kps_sv_has_head(number, "+") && kps_sv_is_digits(kps_sv_from(number, 1))) {
-        return kps_fmt(p->arena, "%s '%.*s' has a sign", side->port, SV_ARG(shown));
+        return kps_fmt(p->arena, "%s '%.*s' has a sign", side->port, SV_ARG(shown)).p;
     }
-    return kps_fmt(p->arena, "%s '%.*s' is not a number", side->port, SV_ARG(shown));
+    return kps_fmt(p->arena, "%s '%.*s' is not a number", side->port, SV_ARG(shown)).p;
 }
 
 /* Return the words for an unreadable port or range, and its offending part. */
-static struct kps_sv range_fault(const struct port_parse *p, const struct side *side,
-                                 struct kps_sv part, struct kps_sv *ret_at)
+static const char *range_fault(const struct port_parse *p, const struct side *side,
+                               struct kps_sv part, struct kps_sv *ret_at)
 {
     struct kps_sv shown = clip_text(p, part);
     size_t dash = kps_sv_find(part, '-');
@@ -92,20 +91,21 @@ static struct kps_sv range_fault(const struct port_parse *p, const struct side *
     struct kps_sv last = kps_sv_before(kps_sv_from(part, dash + 1), '-');
     *ret_at = part;
     if (part.n == 0) {
-        return kps_fmt(p->arena, "%s is missing", side->port);
+        return kps_fmt(p->arena, "%s is missing", side->port).p;
     }
     if (dash < part.n && (first.n == 0 || last.n == 0)) {
         return kps_fmt(p->arena, "%s '%.*s' has no %s", side->range, SV_ARG(shown),
-                       first.n ? "end" : "start");
+                       first.n ? "end" : "start")
+            .p;
     }
-    struct kps_sv fault = number_fault(p, side, first);
+    const char *fault = number_fault(p, side, first);
     *ret_at = first;
-    if (fault.n == 0 && dash < part.n) {
+    if (!fault && dash < part.n) {
         fault = number_fault(p, side, last);
         *ret_at = last;
     }
-    if (fault.n == 0) {
-        fault = kps_fmt(p->arena, "%s '%.*s' ends before it starts", side->range, SV_ARG(shown));
+    if (!fault) {
+        fault = kps_fmt(p->arena, "%s '%.*s' ends before it starts", side->range, SV_ARG(shown)).p;
         *ret_at = part;
     }
     return fault;
@@ -113,46 +113,47 @@ static struct kps_sv range_fault(const struct port_parse *p, const struct side *
 
 /* Report an address without the host port behind it. */
 static enum kps_port_fault address_only(struct port_parse *p, struct kps_sv address,
-                                        struct kps_sv to, struct kps_sv up_error)
+                                        struct kps_sv to, const char *up_error)
 {
     struct kps_sv shown = clip_text(p, address);
     to = clip_text(p, to);
-    struct kps_sv allowed =
-        kps_fmt(p->arena, "%.*s:8080:%.*s, or %.*s::%.*s for any free host port", SV_ARG(shown),
-                SV_ARG(to), SV_ARG(shown), SV_ARG(to));
-    return set_error(p, address,
-                     kps_fmt(p->arena, "address '%.*s' has no host port behind it", SV_ARG(shown)),
-                     up_error, allowed);
+    const char *allowed = kps_fmt(p->arena, "%.*s:8080:%.*s, or %.*s::%.*s for any free host port",
+                                  SV_ARG(shown), SV_ARG(to), SV_ARG(shown), SV_ARG(to))
+                              .p;
+    return set_error(
+        p, address, kps_fmt(p->arena, "address '%.*s' has no host port behind it", SV_ARG(shown)).p,
+        up_error, allowed);
 }
 
 static enum kps_port_fault refuse_no_container(struct port_parse *p)
 {
-    struct kps_sv up_error =
-        kps_fmt(p->arena, "No port specified: %.*s<empty>", SV_ARG(clip_text(p, p->text)));
-    struct kps_sv message = p->text.n ? kps_fmt(p->arena, "'%.*s' names no container port",
-                                                SV_ARG(clip_text(p, p->text)))
-                                      : SV("this port is empty");
-    return set_error(p, p->text, message, up_error, kps_sv_of(CONTAINER.allowed));
+    const char *up_error =
+        kps_fmt(p->arena, "No port specified: %.*s<empty>", SV_ARG(clip_text(p, p->text))).p;
+    const char *message =
+        p->text.n
+            ? kps_fmt(p->arena, "'%.*s' names no container port", SV_ARG(clip_text(p, p->text))).p
+            : "this port is empty";
+    return set_error(p, p->text, message, up_error, CONTAINER.allowed);
 }
 
 static enum kps_port_fault refuse_container(struct port_parse *p)
 {
     struct kps_sv at;
-    struct kps_sv message = range_fault(p, &CONTAINER, p->container, &at);
+    const char *message = range_fault(p, &CONTAINER, p->container, &at);
     return set_error(p, at, message, compose_says(p, "Invalid containerPort", p->container),
-                     kps_sv_of(CONTAINER.allowed));
+                     CONTAINER.allowed);
 }
 
 static enum kps_port_fault refuse_container_zero(struct port_parse *p)
 {
-    return set_error(p, p->container, SV("container port 0 is none"),
-                     SV("is missing a target port"), kps_sv_of(CONTAINER.allowed));
+    return set_error(p, p->container, "container port 0 is none", "is missing a target port",
+                     CONTAINER.allowed);
 }
 
 static enum kps_port_fault refuse_host(struct port_parse *p)
 {
     struct kps_addr ignored;
-    struct kps_sv up_error = compose_says(p, "Invalid hostPort", p->host);
+    const char *up_error = compose_says(p, "Invalid hostPort", p->host);
     if (kps_addr_parse(p->host, &ignored)) {
         return address_only(p, p->host, kps_sv_from(p->text, offset_of(p, p->container)), up_error);
     }
@@ -161,12 +162,13 @@ static enum kps_port_fault refuse_host(struct port_parse *p)
         return set_error(p, kps_sv_from(p->host, slash),
                          kps_fmt(p->arena,
                                  "the protocol in '%.*s' belongs behind the container port",
-                                 SV_ARG(clip_text(p, p->host))),
-                         up_error, SV("a protocol at the end only, as in 53:53/udp"));
+                                 SV_ARG(clip_text(p, p->host)))
+                             .p,
+                         up_error, "a protocol at the end only, as in 53:53/udp");
     }
     struct kps_sv at;
-    struct kps_sv message = range_fault(p, &HOST, p->host, &at);
-    return set_error(p, at, message, up_error, kps_sv_of(HOST.allowed));
+    const char *message = range_fault(p, &HOST, p->host, &at);
+    return set_error(p, at, message, up_error, HOST.allowed);
 }
 
 static enum kps_port_fault refuse_protocol(struct port_parse *p)
@@ -174,8 +176,8 @@ static enum kps_port_fault refuse_protocol(struct port_parse *p)
     struct kps_sv shown = clip_text(p, p->protocol);
     return set_error(
         p, p->protocol,
-        kps_fmt(p->arena, "protocol '%.*s' has no ports that can be published", SV_ARG(shown)),
-        compose_says(p, "Invalid proto", p->protocol), SV("tcp, udp or sctp"));
+        kps_fmt(p->arena, "protocol '%.*s' has no ports that can be published", SV_ARG(shown)).p,
+        compose_says(p, "Invalid proto", p->protocol), "tcp, udp or sctp");
 }
 
 static enum kps_port_fault refuse_published(struct port_parse *p)
@@ -183,16 +185,17 @@ static enum kps_port_fault refuse_published(struct port_parse *p)
     struct kps_sv at = p->host;
     struct kps_sv shown = clip_text(p, p->text);
     bool has_address = kps_sv_find(p->text, ':') < p->text.n;
-    struct kps_sv message =
+    const char *message =
         has_address
             ? kps_fmt(p->arena,
                       "published port '%.*s' holds a colon: an address belongs into 'host_ip'",
                       SV_ARG(shown))
+                  .p
             : range_fault(p, &PUBLISHED, p->host, &at);
     struct kps_sv quoted = kps_compose_wording_go_quote(p->arena, p->text);
     (void)set_error(p, at, message,
-                    kps_fmt(p->arena, "invalid port specification: %.*s", SV_ARG(quoted)),
-                    kps_sv_of(PUBLISHED.allowed));
+                    kps_fmt(p->arena, "invalid port specification: %.*s", SV_ARG(quoted)).p,
+                    PUBLISHED.allowed);
     p->error->fault = KPS_PORT_FAILS;
     return KPS_PORT_FAILS;
 }
@@ -205,18 +208,21 @@ static enum kps_port_fault refuse_unequal_ranges(struct port_parse *p, uint32_t 
     return set_error(
         p, p->host,
         kps_fmt(p->arena, "'%.*s' is %u host port%s for the %u container ports of '%.*s'",
-                SV_ARG(host), n_host, n_host == 1 ? "" : "s", n_container, SV_ARG(container)),
+                SV_ARG(host), n_host, n_host == 1 ? "" : "s", n_container, SV_ARG(container))
+            .p,
         kps_fmt(p->arena, "Invalid ranges specified for container and host Ports: %.*s and %.*s",
-                SV_ARG(container), SV_ARG(host)),
-        SV("as many host ports as container ports, or a host range for one container port"));
+                SV_ARG(container), SV_ARG(host))
+            .p,
+        "as many host ports as container ports, or a host range for one container port");
 }
 
 static enum kps_port_fault refuse_brackets(struct port_parse *p, const char *go_reason)
 {
     struct kps_addr ignored;
     struct kps_sv shown = clip_text(p, p->ip);
-    struct kps_sv up_error = kps_fmt(p->arena, "Invalid ip address %.*s: address %.*s:: %s",
-                                     SV_ARG(shown), SV_ARG(shown), go_reason);
+    const char *up_error = kps_fmt(p->arena, "Invalid ip address %.*s: address %.*s:: %s",
+                                   SV_ARG(shown), SV_ARG(shown), go_reason)
+                               .p;
     if (kps_addr_parse(p->ip, &ignored)) {
         struct kps_sv rest = clip_text(p, kps_sv_from(p->text, p->ip.n));
         return set_error(
@@ -224,9 +230,10 @@ static enum kps_port_fault refuse_brackets(struct port_parse *p, const char *go_
             kps_fmt(p->arena,
                     "IPv6 address '%.*s' has no brackets, which Compose 2.26 refuses and newer "
                     "ones accept",
-                    SV_ARG(shown)),
+                    SV_ARG(shown))
+                .p,
             up_error,
-            kps_fmt(p->arena, "[%.*s]%.*s in every version", SV_ARG(shown), SV_ARG(rest)));
+            kps_fmt(p->arena, "[%.*s]%.*s in every version", SV_ARG(shown), SV_ARG(rest)).p);
     }
     /* "[::1]:80" falls apart at its first colons, so the whole text has to be looked at. */
     size_t close = kps_sv_find(p->text, ']');
@@ -237,9 +244,9 @@ static enum kps_port_fault refuse_brackets(struct port_parse *p, const char *go_
     }
     bool is_open = p->text.p[0] == '[' && close == p->text.n;
     return set_error(p, p->ip,
-                     is_open ? kps_fmt(p->arena, "'%.*s' has no closing bracket", SV_ARG(shown))
-                             : kps_fmt(p->arena, "'%.*s' is not an IP address", SV_ARG(shown)),
-                     up_error, kps_sv_of(ADDRESSES));
+                     is_open ? kps_fmt(p->arena, "'%.*s' has no closing bracket", SV_ARG(shown)).p
+                             : kps_fmt(p->arena, "'%.*s' is not an IP address", SV_ARG(shown)).p,
+                     up_error, ADDRESSES);
 }
 
 static enum kps_port_fault refuse_ip(struct port_parse *p, struct kps_sv literal)
@@ -247,19 +254,21 @@ static enum kps_port_fault refuse_ip(struct port_parse *p, struct kps_sv literal
     struct kps_addr ignored;
     struct kps_sv shown = clip_text(p, literal);
     struct kps_sv without_zone = kps_sv_before(literal, '%');
-    struct kps_sv message;
+    const char *message;
     if (literal.n && (kps_is_alpha(literal.p[0]) || literal.p[0] == '_') &&
         kps_sv_find(literal, ':') == literal.n) {
         message = kps_fmt(p->arena, "'%.*s' is not an IP address, and names are not looked up",
-                          SV_ARG(shown));
+                          SV_ARG(shown))
+                      .p;
     } else if (without_zone.n < literal.n && kps_addr_parse(without_zone, &ignored)) {
         message = kps_fmt(p->arena, "address '%.*s' has a zone, which cannot be published on",
-                          SV_ARG(shown));
+                          SV_ARG(shown))
+                      .p;
     } else {
-        message = kps_fmt(p->arena, "'%.*s' is not an IP address", SV_ARG(shown));
+        message = kps_fmt(p->arena, "'%.*s' is not an IP address", SV_ARG(shown)).p;
     }
     return set_error(p, literal, message, compose_says(p, "Invalid ip address", literal),
-                     kps_sv_of(ADDRESSES));
+                     ADDRESSES);
 }
 
 struct range {

@@ -334,17 +334,16 @@ static kps_origin_id make_origin(const struct reading *r, struct kps_span span,
 
 /* A KP109 error at a place. */
 static struct kps_finding *report_port(struct reading *r, struct kps_span span,
-                                       struct kps_sv up_error, const char *fmt, ...)
-    KPS_PRINTF(4, 5);
+                                       const char *up_error, const char *fmt, ...) KPS_PRINTF(4, 5);
 static struct kps_finding *report_port(struct reading *r, struct kps_span span,
-                                       struct kps_sv up_error, const char *fmt, ...)
+                                       const char *up_error, const char *fmt, ...)
 {
     va_list args;
     va_start(args, fmt);
     struct kps_finding *finding = kps_diag_vadd_here(r->loader->diag, KPS_RULE_COMPOSE_PORT_INVALID,
                                                      KPS_ERROR, span, fmt, args);
     va_end(args);
-    finding->up_error = up_error;
+    finding->up_error = kps_sv_of(up_error);
     finding->parties[0].label =
         kps_fmt(r->loader->arena, "in the ports of '%.*s'", SV_ARG(r->service->name));
     if (!r->service->selected) {
@@ -383,7 +382,7 @@ static void report_port_error(struct reading *r, const struct kps_ynode *scalar,
     struct kps_span span = kps_text_span(text, scalar->span, error->len ? error->off : 0,
                                          error->len ? error->len : (uint32_t)text->s.n);
     struct kps_finding *finding =
-        report_port(r, span, error->up_error, "%.*s", SV_ARG(error->message));
+        report_port(r, span, error->up_error.p, "%.*s", SV_ARG(error->message));
     if (error->fault == KPS_PORT_FAILS) {
         kps_finding_note(finding,
                          "'docker compose config' accepts it, the Engine refuses it at 'up'");
@@ -404,9 +403,8 @@ static bool is_usable(struct reading *r, const struct kps_ynode *scalar)
         return false;
     }
     if (value->status == KPS_INTERPOLATION_INVALID) {
-        struct kps_finding *finding =
-            report_port(r, value->problem, SV("invalid interpolation format"),
-                        "this is no valid variable reference");
+        struct kps_finding *finding = report_port(r, value->problem, "invalid interpolation format",
+                                                  "this is no valid variable reference");
         kps_finding_help(finding, "write ${NAME} or ${NAME:-default}; a plain dollar sign is $$");
     } else if (value->status == KPS_INTERPOLATION_TOO_BIG) {
         kps_compose_loader_report_too_big(r->loader, value->problem);
@@ -536,8 +534,7 @@ static void add_short(struct reading *r, const struct kps_ynode *scalar, const s
 static void report_field(struct reading *r, const struct kps_ynode *node, struct kps_sv field,
                          bool allow_int)
 {
-    (void)report_port(r, node->span, (struct kps_sv){"", 0},
-                      "'%.*s' of a port must be %s, this is %s", SV_ARG(field),
+    (void)report_port(r, node->span, "", "'%.*s' of a port must be %s, this is %s", SV_ARG(field),
                       allow_int ? "a string or an integer" : "a string",
                       kps_ynode_type_name(kps_ynode_type(node)));
 }
@@ -564,8 +561,7 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
                         struct kps_sv *ret_variable)
 {
     if (!node || kps_ynode_type(node) == KPS_T_NULL) {
-        (void)report_port(r, map->span, SV("is missing a target port"),
-                          "this port has no 'target'");
+        (void)report_port(r, map->span, "is missing a target port", "this port has no 'target'");
         return false;
     }
     const struct kps_text *text = NULL;
@@ -587,13 +583,13 @@ static bool read_target(struct reading *r, const struct kps_ynode *map,
     }
     if (number < 0) {
         struct kps_finding *finding =
-            report_port(r, node->span, SV("failed to cast to expected type"),
+            report_port(r, node->span, "failed to cast to expected type",
                         "container port '%.*s' is no port number", SV_ARG(text->s));
         kps_finding_help(finding, "write one number from 1 to 65535");
         return false;
     }
     if (number > UINT16_MAX && r->service->selected) {
-        (void)report_port(r, node->span, SV("invalid port"), "container port '%.*s' is above 65535",
+        (void)report_port(r, node->span, "invalid port", "container port '%.*s' is above 65535",
                           SV_ARG(text->s));
         return false;
     }
@@ -627,7 +623,7 @@ static bool read_published(struct reading *r, const struct kps_ynode *node,
     entry->published_is_int = kps_ynode_type(node) == KPS_T_INT;
     if (r->is_stack && !entry->published_is_int && !kps_compose_loader_value(node)) {
         struct kps_finding *finding =
-            report_port(r, node->span, SV("published must be a integer"),
+            report_port(r, node->span, "published must be a integer",
                         "'published' of a stack's port must be an integer, this is a string");
         kps_finding_help(finding, "write it without quotes");
         return false;
@@ -677,7 +673,7 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node,
     struct kps_span span = whole_span(text, node);
     if (is_refused) {
         struct kps_finding *refusal = report_port(
-            r, span, kps_fmt(r->loader->arena, "invalid ip address: %.*s", SV_ARG(text->s)),
+            r, span, kps_fmt(r->loader->arena, "invalid ip address: %.*s", SV_ARG(text->s)).p,
             "host IP '%.*s' is no IP address", SV_ARG(text->s));
         kps_finding_note(
             refusal, "Compose before 2.40 accepts it, and the Engine then publishes the port on "
@@ -691,8 +687,8 @@ static void read_host_ip(struct reading *r, const struct kps_ynode *node,
         return;
     }
     struct kps_finding *finding = report_port(
-        r, span, (struct kps_sv){"", 0},
-        "host IP '%.*s' is no IP address: the port is published on every address", SV_ARG(text->s));
+        r, span, "", "host IP '%.*s' is no IP address: the port is published on every address",
+        SV_ARG(text->s));
     kps_finding_note(finding,
                      "Compose 2.26 passes it on and the Engine drops it without a warning, so the "
                      "port is open to "
@@ -713,10 +709,10 @@ static bool read_protocol(struct reading *r, const struct kps_ynode *node,
         !r->service->selected) {
         return true;
     }
-    struct kps_finding *finding =
-        report_port(r, whole_span(text, node),
-                    kps_fmt(r->loader->arena, "invalid transport protocol: %.*s", SV_ARG(text->s)),
-                    "protocol '%.*s' has no ports to publish", SV_ARG(text->s));
+    struct kps_finding *finding = report_port(
+        r, whole_span(text, node),
+        kps_fmt(r->loader->arena, "invalid transport protocol: %.*s", SV_ARG(text->s)).p,
+        "protocol '%.*s' has no ports to publish", SV_ARG(text->s));
     kps_finding_help(finding, "write tcp, udp or sctp");
     return false;
 }
@@ -729,7 +725,7 @@ static bool check_long_keys(struct reading *r, const struct kps_ynode *map)
         struct kps_sv text = kps_ynode_text(key);
         if (kps_ynode_type(key) != KPS_T_STR) {
             struct kps_finding *finding = report_port(
-                r, map->span, SV("Non-string key"),
+                r, map->span, "Non-string key",
                 "a port is written as a string, this is a mapping from '%.*s'", SV_ARG(text));
             kps_finding_help(finding, "write \"8080:80\" without a blank behind the colon");
             return false;
@@ -823,7 +819,7 @@ static void add_entry(struct reading *r, const struct kps_yedge *edge)
     case KPS_T_BOOL:
     case KPS_T_FLOAT:
     case KPS_T_SEQ:
-        (void)report_port(r, node->span, SV("invalid type for port"),
+        (void)report_port(r, node->span, "invalid type for port",
                           "a port must be a string, an integer or a mapping, this is %s",
                           kps_ynode_type_name(kps_ynode_type(node)));
         break;
@@ -847,8 +843,7 @@ void kps_compose_ports_read(struct kps_project *project, struct kps_service *ser
     push_alias(r.loader, &r.trail, edge->val);
     if (list->kind != KPS_Y_SEQ) {
         struct kps_span span = list->span.len ? list->span : edge->key->span;
-        (void)report_port(&r, span, SV("ports must be a list"),
-                          "'ports' must be a list, this is %s",
+        (void)report_port(&r, span, "ports must be a list", "'ports' must be a list, this is %s",
                           kps_ynode_type_name(kps_ynode_type(list)));
         return;
     }

@@ -415,9 +415,9 @@ static void report_unknown_key(const struct kps_compose_schema *s, const struct 
     }
     kps_diag_add_here(s->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, key_node->span,
                       "'%.*s' is no key of %.*s", SV_ARG(key), SV_ARG(of))
-        ->up_error = kps_fmt(
-        arena, "%s%.*sAdditional property %.*s is not allowed", is_service ? "services." : "",
-        SV_ARG(is_service ? KPS_CONCAT(arena, at->key, SV(" ")) : at->key), SV_ARG(key));
+        ->up_error =
+        kps_fmt(arena, "%s%.*s%sAdditional property %.*s is not allowed",
+                is_service ? "services." : "", SV_ARG(at->key), is_service ? " " : "", SV_ARG(key));
 }
 
 /* Check the keys of an object by its line; empty: a service. */

@@ -5,15 +5,15 @@ void kps_vars_free(struct kps_vars *vars)
     kps_vec_free(&vars->own);
 }
 
-void kps_vars_set(struct kps_vars *vars, struct kps_var var)
+void kps_vars_set(struct kps_vars *vars, const struct kps_var *var)
 {
     bool is_new = false;
     const uint32_t *at =
-        kps_map_put(&vars->index, vars->diag->arena, var.name, vars->own.n, &is_new);
+        kps_map_put(&vars->index, vars->diag->arena, var->name, vars->own.n, &is_new);
     if (is_new) {
-        *kps_vec_push(&vars->own) = var;
+        *kps_vec_push(&vars->own) = *var;
     } else {
-        vars->own.v[*at] = var;
+        vars->own.v[*at] = *var;
     }
 }
 

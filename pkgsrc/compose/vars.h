@@ -45,7 +45,7 @@ void kps_vars_free(struct kps_vars *vars);
 /*
  * Set one of the layer's own variables, replacing an earlier value. Views must outlive the layer.
  */
-void kps_vars_set(struct kps_vars *vars, struct kps_var var);
+void kps_vars_set(struct kps_vars *vars, const struct kps_var *var);
 
 /*
  * Look up `name`. Return: is the variable set, even to nothing? *ret is then filled (origin 0 for

@@ -297,6 +297,18 @@ static void list_engines(struct asking *asking)
     }
 }
 
+/* Find the endpoints of the engine that the command line names. */
+static struct kps_engine_endpoints find_endpoints(struct kps_arena *arena,
+                                                  const struct kps_machine_options *options,
+                                                  const struct kps_env *env)
+{
+    struct kps_engine_endpoint_choice choice = {
+        .host = options->docker_host,
+        .context = options->contexts.n ? options->contexts.v[0] : (struct kps_sv){"", 0},
+        .uid = (uint32_t)getuid()};
+    return kps_endpoints_find(arena, &kps_fs_os, env, &choice);
+}
+
 struct kps_sv kps_machine_address_fault(struct kps_arena *arena,
                                         const struct kps_machine_options *options,
                                         const struct kps_env *env)
@@ -305,11 +317,7 @@ struct kps_sv kps_machine_address_fault(struct kps_arena *arena,
     if (!is_asked) {
         return (struct kps_sv){"", 0};
     }
-    struct kps_engine_endpoint_choice choice = {
-        .host = options->docker_host,
-        .context = options->contexts.n ? options->contexts.v[0] : (struct kps_sv){"", 0},
-        .uid = (uint32_t)getuid()};
-    struct kps_engine_endpoints endpoints = kps_endpoints_find(arena, &kps_fs_os, env, &choice);
+    struct kps_engine_endpoints endpoints = find_endpoints(arena, options, env);
     return endpoints.is_invalid ? endpoints.fault : (struct kps_sv){"", 0};
 }
 
@@ -693,11 +701,7 @@ bool kps_machine_listen(const struct kps_machine *machine,
                         const struct kps_machine_options *options, const struct kps_env *env,
                         struct kps_arena *arena, struct kps_engine_events *ret)
 {
-    struct kps_engine_endpoint_choice choice = {
-        .host = options->docker_host,
-        .context = options->contexts.n ? options->contexts.v[0] : (struct kps_sv){"", 0},
-        .uid = (uint32_t)getuid()};
-    struct kps_engine_endpoints found = kps_endpoints_find(arena, &kps_fs_os, env, &choice);
+    struct kps_engine_endpoints found = find_endpoints(arena, options, env);
     uint32_t timeout_ms = options->timeout_ms ? options->timeout_ms : KPS_DOCKER_TIMEOUT_MS;
     bool is_open = false;
     for (size_t i = 0; i < found.n && !is_open; i++) {

@@ -271,9 +271,11 @@ static void add_drop_ins(struct kps_unit_file *unit, const struct kps_fs *fs,
     } else {
         list_folders(unit, &folders);
     }
+    struct kps_sv absolute = kps_path_dir(arena, source->absolute);
+    struct kps_sv shown = kps_path_dir(arena, source->shown);
     for (uint32_t i = 0; i < folders.n; i++) {
-        list_drop_ins(&d, kps_path_join(arena, kps_path_dir(arena, source->absolute), folders.v[i]),
-                      kps_path_join(arena, kps_path_dir(arena, source->shown), folders.v[i]));
+        list_drop_ins(&d, kps_path_join(arena, absolute, folders.v[i]),
+                      kps_path_join(arena, shown, folders.v[i]));
     }
     if (d.found.n) {
         qsort(d.found.v, d.found.n, sizeof(d.found.v[0]), compare_drop_ins);

@@ -89,7 +89,7 @@ static void set(struct kps_vars *vars, kps_file_id file, struct kps_sv name, str
 {
     struct kps_origin origin = {.step = KPS_STEP_VARIABLE, .span = {file, 0, 0}, .what = name};
     kps_origin_id id = kps_origins_add(&vars->diag->origins, &origin);
-    kps_vars_set(vars, (struct kps_var){.name = name, .value = value, .origin = id});
+    kps_vars_set(vars, &(struct kps_var){.name = name, .value = value, .origin = id});
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

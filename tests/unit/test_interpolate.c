@@ -370,12 +370,12 @@ static void test_layers(void **unused)
     kps_origin_id origin = kps_origins_add(
         &w.diag.origins,
         &(struct kps_origin){.step = KPS_STEP_VARIABLE, .span = at, .what = SV("C")});
-    kps_vars_set(&w.vars, (struct kps_var){.name = SV("B"), .value = SV("own"), .origin = origin});
-    kps_vars_set(&w.vars, (struct kps_var){.name = SV("C"), .value = SV("old"), .origin = origin});
-    kps_vars_set(&w.vars, (struct kps_var){.name = SV("C"), .value = SV("own"), .origin = origin});
+    kps_vars_set(&w.vars, &(struct kps_var){.name = SV("B"), .value = SV("own"), .origin = origin});
+    kps_vars_set(&w.vars, &(struct kps_var){.name = SV("C"), .value = SV("old"), .origin = origin});
+    kps_vars_set(&w.vars, &(struct kps_var){.name = SV("C"), .value = SV("own"), .origin = origin});
     struct kps_vars lower = {.diag = &w.diag, .stronger = &w.vars};
-    kps_vars_set(&lower, (struct kps_var){.name = SV("C"), .value = SV("lower")});
-    kps_vars_set(&lower, (struct kps_var){.name = SV("D"), .value = SV("lower")});
+    kps_vars_set(&lower, &(struct kps_var){.name = SV("C"), .value = SV("lower")});
+    kps_vars_set(&lower, &(struct kps_var){.name = SV("D"), .value = SV("lower")});
     struct kps_sv text = SV("$A $B $C $D");
     struct kps_span source = {1, 0, (uint32_t)text.n};
     struct kps_interpolated result = kps_interpolate_bytes(&w.diag, text, source, true, &lower);
@@ -446,8 +446,8 @@ static void test_limits(void **unused)
     char *big = kps_alloc(w.arena, KPS_LIMIT_EXPANSION_BYTES);
     memset(big, 'b', KPS_LIMIT_EXPANSION_BYTES);
     kps_vars_set(&w.vars,
-                 (struct kps_var){.name = SV("BIG"), .value = {big, KPS_LIMIT_EXPANSION_BYTES}});
-    kps_vars_set(&w.vars, (struct kps_var){.name = SV("X"), .value = SV("x")});
+                 &(struct kps_var){.name = SV("BIG"), .value = {big, KPS_LIMIT_EXPANSION_BYTES}});
+    kps_vars_set(&w.vars, &(struct kps_var){.name = SV("X"), .value = SV("x")});
 
     struct kps_sv deep = repeated(&w, "${U:-", KPS_LIMIT_EXPANSION_DEPTH, "8080", "}");
     struct kps_interpolated result = expand(&w, deep);
@@ -478,7 +478,7 @@ static void test_total(void **unused)
     (void)unused;
     struct world w;
     world_start(&w, NULL);
-    kps_vars_set(&w.vars, (struct kps_var){.name = SV("X"), .value = SV("8080")});
+    kps_vars_set(&w.vars, &(struct kps_var){.name = SV("X"), .value = SV("8080")});
     w.diag.expanded_bytes = KPS_LIMIT_EXPANSION_TOTAL - KPS_LIMIT_EXPANSION_STEP - 5;
     assert_int_equal(expand(&w, SV("$X:80")).status, KPS_INTERPOLATED);
     assert_int_equal(expand(&w, SV("$X:80")).status, KPS_INTERPOLATION_TOO_BIG);
