@@ -11,7 +11,7 @@ struct kps_env kps_env_of(struct kps_arena *arena, char *const *environ_list)
     while (environ_list && environ_list[n]) {
         n++;
     }
-    struct kps_sv *values = KPS_NEW_N(arena, struct kps_sv, n ? n : 1);
+    struct kps_sv *values = KPS_NEW_N(arena, struct kps_sv, n);
     for (uint32_t i = 0; i < n; i++) {
         struct kps_sv entry = kps_sv_of(environ_list[i]);
         size_t equals = kps_sv_find(entry, '=');

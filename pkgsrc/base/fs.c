@@ -290,14 +290,13 @@ static int os_list(const struct kps_fs *fs, struct kps_arena *arena, const char 
     errno = 0;
     for (const struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
         if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
-            *kps_vec_push(&names) = kps_sv_copy(arena, kps_sv_of(entry->d_name));
+            kps_vec_add_text(&names.any, kps_sv_copy(arena, kps_sv_of(entry->d_name)));
         }
     }
     int failed = errno;
     if (names.n) {
         qsort(names.v, names.n, sizeof(names.v[0]), by_bytes);
-        *ret = KPS_NEW_N(arena, struct kps_sv, names.n);
-        memcpy(*ret, names.v, names.n * sizeof(names.v[0]));
+        *ret = kps_vec_copy(&names, arena);
     }
     *ret_n = names.n;
     kps_vec_free(&names);

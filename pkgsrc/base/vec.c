@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/arena.h"
-
 void kps_vec_grow(struct kps_vec *vec, size_t item_bytes)
 {
     uint32_t wanted = vec->cap ? vec->cap : 4;
@@ -27,6 +25,21 @@ void *kps_vec_add(struct kps_vec *vec, size_t item_bytes)
         kps_vec_grow(vec, item_bytes);
     }
     return memset((char *)vec->v + vec->n++ * item_bytes, 0, item_bytes);
+}
+
+void kps_vec_add_text(struct kps_vec *vec, struct kps_sv text)
+{
+    struct kps_sv *added = kps_vec_add(vec, sizeof(*added));
+    *added = text;
+}
+
+void *kps_vec_copy_items(const struct kps_vec *vec, struct kps_arena *arena, size_t item_bytes)
+{
+    void *copy = kps_alloc_n(arena, vec->n, item_bytes);
+    if (vec->n) {
+        memcpy(copy, vec->v, vec->n * item_bytes);
+    }
+    return copy;
 }
 
 void kps_vec_release(struct kps_vec *vec)

@@ -4,7 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/compiler.h"
+#include "base/sv.h"
 
 /*
  * A growing array on the heap, for lists of unknown length. Declare with KPS_VEC(type), start
@@ -34,12 +36,21 @@ struct kps_vec {
     ((vec)->n == (vec)->cap ? kps_vec_grow(&(vec)->any, sizeof(*(vec)->v)) : (void)0,              \
      (vec)->v[(vec)->n++] = (__VA_ARGS__))
 
+/* Return a copy of the items in an arena; the list stays. */
+#define kps_vec_copy(vec, arena)                                                                   \
+    ((__typeof__((vec)->v))kps_vec_copy_items(&(vec)->any, (arena), sizeof(*(vec)->v)))
+
 #define kps_vec_free(vec) kps_vec_release(&(vec)->any)
 
 /* Double the room, for a writer that fills it itself: &vec.any and the size of an item. */
 void kps_vec_grow(struct kps_vec *vec, size_t item_bytes);
 
+/* Append to a list of struct kps_sv: &list.any. */
+void kps_vec_add_text(struct kps_vec *vec, struct kps_sv text);
+
 /* Workers of the macros above. */
+KPS_RETURNS_NONNULL void *kps_vec_copy_items(const struct kps_vec *vec, struct kps_arena *arena,
+                                             size_t item_bytes);
 KPS_RETURNS_NONNULL void *kps_vec_add(struct kps_vec *vec, size_t item_bytes);
 void kps_vec_release(struct kps_vec *vec);
 

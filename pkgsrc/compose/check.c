@@ -41,8 +41,8 @@ static void report_cycle(struct kps_project *project, const struct path_step *pa
 static void check_cycles(struct kps_project *project)
 {
     struct kps_arena *arena = project->loader->arena;
-    uint8_t *marks = KPS_NEW_N(arena, uint8_t, project->n_services + 1);
-    struct path_step *path = KPS_NEW_N(arena, struct path_step, project->n_services + 1);
+    uint8_t *marks = KPS_NEW_N(arena, uint8_t, project->n_services);
+    struct path_step *path = KPS_NEW_N(arena, struct path_step, project->n_services);
     for (uint32_t start = 0; start < project->n_services; start++) {
         uint32_t depth = 0;
         if (marks[start] == UNSEEN && project->services[start].enabled &&

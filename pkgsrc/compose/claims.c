@@ -319,8 +319,8 @@ static kps_netns_id shared_namespace(struct making *m, const struct kps_service 
 static void join_namespaces(struct making *m)
 {
     struct kps_project *project = m->project;
-    uint32_t *roots = KPS_NEW_N(m->loader->arena, uint32_t, project->n_services + 1);
-    kps_netns_id *netns_of = KPS_NEW_N(m->loader->arena, kps_netns_id, project->n_services + 1);
+    uint32_t *roots = KPS_NEW_N(m->loader->arena, uint32_t, project->n_services);
+    kps_netns_id *netns_of = KPS_NEW_N(m->loader->arena, kps_netns_id, project->n_services);
     struct kps_map containers = {0}; /* container name -> first service to join */
     bool any = false;
     for (uint32_t i = 0; i < project->n_services; i++) {
@@ -489,7 +489,7 @@ void kps_compose_claims_make(struct kps_project *project, const struct kps_owner
                        .loader = project->loader,
                        .ledger = project->loader->ledger};
     m.host = kps_ledger_netns(m.ledger, KPS_NETNS_HOST, world);
-    m.owners = KPS_NEW_N(m.loader->arena, kps_owner_id, project->n_services + 1);
+    m.owners = KPS_NEW_N(m.loader->arena, kps_owner_id, project->n_services);
     for (uint32_t i = 0; i < project->n_services; i++) {
         if (project->services[i].selected) {
             add_service(&m, i);

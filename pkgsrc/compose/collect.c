@@ -61,7 +61,7 @@ static void split_list(struct collecting *c, struct kps_sv list,
 
 static void add_file(struct collecting *c, struct kps_sv path)
 {
-    *kps_vec_push(&c->files) = make_absolute(c, path);
+    kps_vec_add_text(&c->files.any, make_absolute(c, path));
 }
 
 /* Add the files of the variable COMPOSE_FILE. An empty name is the folder, as in Compose, which
@@ -112,7 +112,7 @@ static void add_given_files(struct collecting *c)
         struct kps_sv override =
             kps_compose_discover_override(&c->loader, path_of_layer(c, c->files.v[0]));
         if (override.n) {
-            *kps_vec_push(&c->files) = override;
+            kps_vec_add_text(&c->files.any, override);
         }
     }
 }
@@ -131,7 +131,7 @@ static void discover_files(struct collecting *c)
         kps_compose_discover(&c->loader, start_of_search(c), c->request->no_parents);
     size_t n = c->request->is_stack && found.n ? 1 : found.n; /* no override file */
     for (size_t i = 0; i < n; i++) {
-        *kps_vec_push(&c->files) = found.files[i];
+        kps_vec_add_text(&c->files.any, found.files[i]);
     }
     c->discovered = true;
 }
@@ -379,17 +379,17 @@ static void report_troubled_values(struct kps_loader *loader)
 static void choose_profiles(struct collecting *c)
 {
     for (size_t i = 0; i < c->request->n_profiles; i++) {
-        *kps_vec_push(&c->profiles) = c->request->profiles[i];
+        kps_vec_add_text(&c->profiles.any, c->request->profiles[i]);
     }
     struct kps_sv list = get_variable(c, SV("COMPOSE_PROFILES"));
     if (c->request->is_stack) {
-        *kps_vec_push(&c->profiles) = SV("*");
+        kps_vec_add_text(&c->profiles.any, SV("*"));
         return;
     }
     for (size_t at = 0; c->request->n_profiles == 0 && at <= list.n;) {
         struct kps_sv rest = kps_sv_from(list, at);
         size_t end = kps_sv_find(rest, ',');
-        *kps_vec_push(&c->profiles) = kps_sv_trim(kps_sv_slice(rest, 0, end));
+        kps_vec_add_text(&c->profiles.any, kps_sv_trim(kps_sv_slice(rest, 0, end)));
         at += end + 1;
     }
 }
@@ -534,13 +534,9 @@ static struct kps_compose_result finish_result(struct collecting *c, struct kps_
     struct kps_compose_result result = {.project = name, .n_inactive = c->n_inactive};
     KPS_VEC(struct kps_sv) shown = {0};
     for (uint32_t i = 0; i < c->files.n; i++) {
-        *kps_vec_push(&shown) = kps_compose_loader_show_path(&c->loader, c->files.v[i]);
+        kps_vec_add_text(&shown.any, kps_compose_loader_show_path(&c->loader, c->files.v[i]));
     }
-    struct kps_sv *files = KPS_NEW_N(c->loader.arena, struct kps_sv, shown.n ? shown.n : 1);
-    for (uint32_t i = 0; i < shown.n; i++) {
-        files[i] = shown.v[i];
-    }
-    result.files = files;
+    result.files = kps_vec_copy(&shown, c->loader.arena);
     result.n_files = shown.n;
     kps_vec_free(&shown);
     result.status = c->loader.failed_part ? KPS_COMPOSE_PARTIAL : KPS_COMPOSE_OK;

@@ -34,7 +34,7 @@ static struct kps_extends_scope *make_scope(struct kps_loader *loader, const str
     const struct kps_ynode *services = kps_ynode_field(root, "services");
     if (services && services->kind == KPS_Y_MAP) {
         scope->services = services;
-        scope->done = KPS_NEW_N(loader->arena, struct resolved, services->n ? services->n : 1);
+        scope->done = KPS_NEW_N(loader->arena, struct resolved, services->n);
         for (uint32_t i = 0; i < services->n; i++) {
             *kps_map_put(&scope->index, loader->arena, kps_ynode_text(services->edges[i].key), i,
                          NULL) = i;

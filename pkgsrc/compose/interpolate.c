@@ -361,16 +361,6 @@ static bool expand_range(struct expansion *e, uint32_t from, uint32_t to, uint32
     return true;
 }
 
-static const void *copy_items(struct kps_arena *arena, const void *items, uint32_t n,
-                              size_t item_bytes)
-{
-    void *copy = kps_alloc_n(arena, n ? n : 1, item_bytes);
-    if (n) {
-        memcpy(copy, items, n * item_bytes);
-    }
-    return copy;
-}
-
 static struct kps_interpolated interpolate_text(struct kps_diag *diag, const struct kps_text *in,
                                                 struct kps_span whole, const struct kps_vars *vars)
 {
@@ -379,11 +369,11 @@ static struct kps_interpolated interpolate_text(struct kps_diag *diag, const str
     if (expand_range(&e, 0, (uint32_t)in->s.n, 0)) {
         struct kps_text *text = KPS_NEW(diag->arena, struct kps_text);
         text->s = kps_buf_sv(&e.out);
-        text->seg = copy_items(diag->arena, e.segs.v, e.segs.n, sizeof(struct kps_seg));
+        text->seg = kps_vec_copy(&e.segs, diag->arena);
         text->n = e.segs.n;
         e.result.text = text;
     }
-    e.result.unset = copy_items(diag->arena, e.unset.v, e.unset.n, sizeof(struct kps_unset));
+    e.result.unset = kps_vec_copy(&e.unset, diag->arena);
     e.result.n_unset = e.unset.n;
     kps_vec_free(&e.segs);
     kps_vec_free(&e.unset);

@@ -1,7 +1,5 @@
 #include "compose/merge.h"
 
-#include <string.h>
-
 #include "base/map.h"
 
 /*
@@ -68,14 +66,9 @@ const struct kps_ynode *kps_compose_merge_finish(struct kps_arena *arena, struct
                                                  const struct kps_ynode *like)
 {
     struct kps_ynode *node = KPS_NEW(arena, struct kps_ynode);
-    struct kps_yedge *copy = NULL;
     *node = *like;
     node->n = edges->list.n;
-    if (edges->list.n) {
-        copy = KPS_NEW_N(arena, struct kps_yedge, edges->list.n);
-        memcpy(copy, edges->list.v, edges->list.n * sizeof(*copy));
-    }
-    node->edges = copy;
+    node->edges = kps_vec_copy(&edges->list, arena);
     kps_vec_free(&edges->list);
     return node;
 }

@@ -1,7 +1,5 @@
 #include "compose/project.h"
 
-#include <string.h>
-
 #include "base/limits.h"
 #include "compose/merge.h"
 #include "model/network.h"
@@ -254,9 +252,7 @@ static void read_depends_on(struct kps_project *project, struct kps_service *ser
     }
     kps_compose_project_each_implied(service, add_dependency, &found);
     if (found.list.n) {
-        uint32_t *copy = KPS_NEW_N(project->loader->arena, uint32_t, found.list.n);
-        memcpy(copy, found.list.v, found.list.n * sizeof(*copy));
-        service->depends_on = copy;
+        service->depends_on = kps_vec_copy(&found.list, project->loader->arena);
         service->n_depends_on = found.list.n;
     }
     kps_vec_free(&found.list);
@@ -271,7 +267,7 @@ static void read_service_list(struct kps_project *project, const struct kps_ynod
         (void)kps_compose_loader_report_invalid(project->loader, services->edges[n].key->span,
                                                 "the project has more than %u services", n);
     }
-    project->services = KPS_NEW_N(arena, struct kps_service, n ? n : 1);
+    project->services = KPS_NEW_N(arena, struct kps_service, n);
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_yedge *edge = &services->edges[i];
         const struct kps_ynode *node = kps_ynode_resolve(edge->val);
@@ -379,7 +375,7 @@ static void enable_profiles_of_targets(struct kps_project *project, const struct
             at != UINT32_MAX ? kps_compose_project_given(&project->services[at], "profiles") : NULL;
         bool is_off = at != UINT32_MAX && !project->services[at].enabled;
         for (uint32_t k = 0; is_off && k < kps_ynode_count(own, KPS_Y_SEQ); k++) {
-            *kps_vec_push(&profiles) = kps_ynode_text(own->edges[k].val);
+            kps_vec_add_text(&profiles.any, kps_ynode_text(own->edges[k].val));
         }
     }
     for (uint32_t i = 0; i < project->n_services && profiles.n; i++) {

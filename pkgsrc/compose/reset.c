@@ -1,7 +1,5 @@
 #include "compose/reset.h"
 
-#include <string.h>
-
 #include "base/limits.h"
 #include "compose/merge.h"
 
@@ -24,12 +22,8 @@ struct walk {
 
 static void remember_path(struct walk *walk)
 {
-    struct kps_sv *keys =
-        KPS_NEW_N(walk->diag->arena, struct kps_sv, walk->keys.n ? walk->keys.n : 1);
-    if (walk->keys.n) {
-        memcpy(keys, walk->keys.v, walk->keys.n * sizeof(*keys));
-    }
-    *kps_vec_push(&walk->paths) = (struct kps_reset_path){keys, walk->keys.n};
+    *kps_vec_push(&walk->paths) =
+        (struct kps_reset_path){kps_vec_copy(&walk->keys, walk->diag->arena), walk->keys.n};
 }
 
 /* Return: does a node, or a value below, carry a tag? Each collection is searched once. */
@@ -110,7 +104,7 @@ collection_without_resets(struct walk *walk, const struct kps_ynode *node, enum 
         const struct kps_yedge *edge = &node->edges[i];
         bool is_merged = edge->key && edge->via != 0;
         struct kps_sv key = edge->key ? kps_ynode_text(edge->key) : SV("[]");
-        *kps_vec_push(&walk->keys) = key;
+        kps_vec_add_text(&walk->keys.any, key);
         const struct kps_ynode *kept =
             without_resets(walk, edge->val, is_merged ? INSIDE_ALIAS : detour);
         walk->keys.n--;
@@ -199,12 +193,8 @@ struct kps_resets kps_compose_reset_find(struct kps_diag *diag, enum kps_compose
     struct walk walk = {.diag = diag, .version = version};
     struct kps_resets resets = {.root = without_resets(&walk, document, NO_DETOUR)};
     resets.is_incomplete = walk.is_reported;
-    if (walk.paths.n) {
-        struct kps_reset_path *paths = KPS_NEW_N(diag->arena, struct kps_reset_path, walk.paths.n);
-        memcpy(paths, walk.paths.v, walk.paths.n * sizeof(*paths));
-        resets.paths = paths;
-        resets.n_paths = walk.paths.n;
-    }
+    resets.paths = kps_vec_copy(&walk.paths, diag->arena);
+    resets.n_paths = walk.paths.n;
     kps_vec_free(&walk.paths);
     kps_vec_free(&walk.keys);
     return resets;

@@ -369,7 +369,7 @@ static struct kps_finding *add_finding(struct kps_diagnosis *diagnosis,
 static struct kps_port_uses holdings_of(const struct kps_ledger *ledger, struct kps_arena *arena)
 {
     struct kps_port_uses all = kps_port_uses_of(ledger, arena);
-    struct kps_port_use *kept = KPS_NEW_N(arena, struct kps_port_use, all.n + 1);
+    struct kps_port_use *kept = KPS_NEW_N(arena, struct kps_port_use, all.n);
     size_t n = 0;
     for (size_t i = 0; i < all.n; i++) {
         if (all.v[i].basis != KPS_REQUESTED) {
@@ -412,7 +412,7 @@ void kps_diagnosis_run(struct kps_diagnosis *diagnosis, struct kps_symptom *symp
 {
     struct kps_ledger *ledger = diagnosis->ledger;
     struct kps_arena *arena = ledger->diag->arena;
-    struct request *requests = KPS_NEW_N(arena, struct request, n + 1);
+    struct request *requests = KPS_NEW_N(arena, struct request, n);
     diagnosis->host = kps_ledger_netns(ledger, KPS_NETNS_HOST, (struct kps_sv){"", 0});
     for (uint32_t i = 0; i < n; i++) {
         settle_protocol(diagnosis, &symptoms[i]);

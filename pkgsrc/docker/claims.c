@@ -373,7 +373,7 @@ static void add_container(const struct making *m, const struct kps_engine_contai
 static void add_service_aliases(const struct making *m, const struct kps_engine_service *service,
                                 struct kps_owner_ties *ties)
 {
-    struct kps_sv *aliases = KPS_NEW_N(m->arena, struct kps_sv, 2 * (size_t)service->ports.n + 1);
+    struct kps_sv *aliases = KPS_NEW_N(m->arena, struct kps_sv, 2 * (size_t)service->ports.n);
     for (uint32_t i = 0; i < service->ports.n; i++) {
         const struct kps_engine_service_port *port = &service->ports.v[i];
         if (!port->host_mode) {

@@ -167,7 +167,7 @@ static void report_unseen_remote(struct collecting *c, const struct kps_engine_e
 static void copy_networks(struct collecting *c, const struct kps_engine_answer *answer)
 {
     size_t n = answer->networks.list.n;
-    struct kps_network *networks = KPS_NEW_N(c->diag->arena, struct kps_network, n + 1);
+    struct kps_network *networks = KPS_NEW_N(c->diag->arena, struct kps_network, n);
     for (size_t i = 0; i < n; i++) {
         networks[i] = answer->networks.list.v[i];
     }
@@ -314,10 +314,9 @@ static void find_endpoints(struct collecting *c, const struct kps_env *env)
 static void list_open_questions(struct collecting *c)
 {
     const struct kps_ledger *ledger = c->ledger;
-    c->shared_netns =
-        KPS_NEW_N(c->diag->arena, struct kps_shared_netns, (size_t)ledger->shared_netns.n + 1);
-    c->image_ports_pending = KPS_NEW_N(c->diag->arena, struct kps_image_ports_pending,
-                                       (size_t)ledger->image_ports_pending.n + 1);
+    c->shared_netns = KPS_NEW_N(c->diag->arena, struct kps_shared_netns, ledger->shared_netns.n);
+    c->image_ports_pending =
+        KPS_NEW_N(c->diag->arena, struct kps_image_ports_pending, ledger->image_ports_pending.n);
     for (uint32_t i = 0; i < ledger->shared_netns.n; i++) {
         if (ledger->shared_netns.v[i].site == c->options->site) {
             c->shared_netns[c->n_shared_netns++] = ledger->shared_netns.v[i];

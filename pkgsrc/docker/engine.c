@@ -84,7 +84,7 @@ static enum kps_engine_status status_of(enum kps_http_result result)
 
 static void add_gap(struct dialogue *a, struct kps_sv words)
 {
-    *kps_vec_push(&a->answer->gaps) = words;
+    kps_vec_add_text(&a->answer->gaps.any, words);
 }
 
 static struct kps_sv copy_text(const struct dialogue *a, struct kps_sv text)

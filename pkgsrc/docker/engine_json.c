@@ -204,11 +204,12 @@ static void read_endpoints(struct kps_arena *arena, json_t *networks,
     static const char *const members[] = {"IPAddress", "GlobalIPv6Address"};
     for (void *at = json_object_iter(networks); at; at = json_object_iter_next(networks, at)) {
         const json_t *network = json_object_iter_value(at);
-        *kps_vec_push(&ret->networks) = kps_sv_copy(arena, kps_sv_of(json_object_iter_key(at)));
+        kps_vec_add_text(&ret->networks.any,
+                         kps_sv_copy(arena, kps_sv_of(json_object_iter_key(at))));
         for (size_t i = 0; i < KPS_COUNT(members); i++) {
             struct kps_addr addr;
             if (kps_addr_parse(kps_json_field_text(arena, network, members[i]), &addr)) {
-                *kps_vec_push(&ret->addresses) = kps_addr_format(arena, &addr);
+                kps_vec_add_text(&ret->addresses.any, kps_addr_format(arena, &addr));
             }
         }
     }
@@ -511,7 +512,7 @@ bool kps_engine_read_gateway(struct kps_arena *arena, struct kps_sv json,
                 kps_json_field_text(arena, endpoint, members[k]); /* "172.23.0.5/16" */
             struct kps_addr addr;
             if (kps_addr_parse(kps_sv_before(text, '/'), &addr)) {
-                *kps_vec_push(&container->addresses) = kps_addr_format(arena, &addr);
+                kps_vec_add_text(&container->addresses.any, kps_addr_format(arena, &addr));
             }
         }
     }

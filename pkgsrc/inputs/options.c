@@ -3,7 +3,7 @@
 static const struct kps_kube_taken *ports_of(struct kps_arena *arena,
                                              const struct kps_config_port *ports, size_t n)
 {
-    struct kps_kube_taken *taken = KPS_NEW_N(arena, struct kps_kube_taken, n ? n : 1);
+    struct kps_kube_taken *taken = KPS_NEW_N(arena, struct kps_kube_taken, n);
     for (size_t i = 0; i < n; i++) {
         taken[i] =
             (struct kps_kube_taken){ports[i].first, ports[i].last, ports[i].protocol, ports[i].who};
@@ -19,7 +19,7 @@ static void copy_cluster(struct kps_arena *arena, const struct kps_config *confi
                          struct kps_kube_options *cluster)
 {
     struct kps_kube_injected *injected =
-        KPS_NEW_N(arena, struct kps_kube_injected, config->n_sidecars ? config->n_sidecars : 1);
+        KPS_NEW_N(arena, struct kps_kube_injected, config->n_sidecars);
     for (size_t i = 0; i < config->n_sidecars; i++) {
         const struct kps_config_sidecar *sidecar = &config->sidecars[i];
         injected[i] =

@@ -117,7 +117,7 @@ static void find_enabled(struct search *s)
                 bool is_new = false;
                 (void)kps_map_put(&s->by_name, s->arena, links[l], 1, &is_new);
                 if (is_new) {
-                    *kps_vec_push(&s->enabled) = links[l];
+                    kps_vec_add_text(&s->enabled.any, links[l]);
                 }
             }
         }

@@ -43,8 +43,7 @@ static bool names_address(const struct kps_claim *claim)
 size_t kps_machine_wanted(struct kps_ledger *ledger, uint32_t site, bool of_nodes,
                           const struct kps_ports **ret)
 {
-    struct kps_ports *ports =
-        KPS_NEW_N(ledger->diag->arena, struct kps_ports, ledger->claims.n ? ledger->claims.n : 1);
+    struct kps_ports *ports = KPS_NEW_N(ledger->diag->arena, struct kps_ports, ledger->claims.n);
     size_t n = 0;
     size_t kept = 0;
     for (uint32_t i = 0; i < ledger->claims.n; i++) {
@@ -157,7 +156,7 @@ struct kps_machine_question kps_machine_question_of_files(struct kps_ledger *led
 static void inspect_netns(struct kps_ledger *ledger, const struct kps_shared_netns *shared_netns)
 {
     struct kps_port_range *ranges =
-        KPS_NEW_N(ledger->diag->arena, struct kps_port_range, ledger->claims.n + 1);
+        KPS_NEW_N(ledger->diag->arena, struct kps_port_range, ledger->claims.n);
     struct kps_sys_options sys = {.ports = ranges,
                                   .netns_pid = shared_netns->pid,
                                   .netns_name =
@@ -463,8 +462,7 @@ static const struct kps_bound_ports *list_bound_ports(struct kps_arena *arena,
     struct kps_sockets sockets = {.error = 0};
     struct kps_bound_ports *bound = NULL;
     if (list_sockets(remote, &everything, &sockets) == 0) {
-        struct kps_bound_port *ports =
-            KPS_NEW_N(arena, struct kps_bound_port, (size_t)sockets.rows.n + 1);
+        struct kps_bound_port *ports = KPS_NEW_N(arena, struct kps_bound_port, sockets.rows.n);
         for (uint32_t i = 0; i < sockets.rows.n; i++) {
             ports[i] = (struct kps_bound_port){sockets.rows.v[i].port, sockets.rows.v[i].protocol};
         }

@@ -104,11 +104,7 @@ struct kps_local_addrs kps_addresses_read(const struct kps_sys *sys, struct kps_
     }
     addrs.nonlocal_v4 = is_set(sys, "proc/sys/net/ipv4/ip_nonlocal_bind");
     addrs.nonlocal_v6 = is_set(sys, "proc/sys/net/ipv6/ip_nonlocal_bind");
-    struct kps_local_addr *copy = KPS_NEW_N(arena, struct kps_local_addr, (size_t)list.v.n + 1);
-    if (list.v.n) {
-        memcpy(copy, list.v.v, list.v.n * sizeof(copy[0]));
-    }
-    addrs.v = copy;
+    addrs.v = kps_vec_copy(&list.v, arena);
     addrs.n = list.v.n;
     kps_vec_free(&list.v);
     return addrs;

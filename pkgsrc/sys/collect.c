@@ -224,7 +224,7 @@ static void find_owners(struct collection *collection)
 {
     struct kps_owner_search search;
     uint32_t n = collection->sockets.rows.n;
-    collection->owners = KPS_NEW_N(collection->ledger->diag->arena, struct kps_socket_owner, n + 1);
+    collection->owners = KPS_NEW_N(collection->ledger->diag->arena, struct kps_socket_owner, n);
     if (n == 0) {
         return;
     }
@@ -303,8 +303,8 @@ static void make_claims(struct collection *collection, struct kps_holders *holde
 {
     struct kps_arena *arena = collection->ledger->diag->arena;
     uint32_t n = collection->sockets.rows.n;
-    struct entry *entries = KPS_NEW_N(arena, struct entry, n + 1);
-    struct kps_socket *sockets = KPS_NEW_N(arena, struct kps_socket, n + 1);
+    struct entry *entries = KPS_NEW_N(arena, struct entry, n);
+    struct kps_socket *sockets = KPS_NEW_N(arena, struct kps_socket, n);
     struct kps_sys_result *result = collection->result;
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_socket *socket = &collection->sockets.rows.v[i];

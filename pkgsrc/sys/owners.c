@@ -318,7 +318,7 @@ static size_t list_cgroups(const struct search *search, struct kps_cgroup_place 
 static void search_cgroups(struct search *search)
 {
     struct kps_arena *arena = search->processes->arena;
-    struct kps_cgroup_place *places = KPS_NEW_N(arena, struct kps_cgroup_place, search->n + 1);
+    struct kps_cgroup_place *places = KPS_NEW_N(arena, struct kps_cgroup_place, search->n);
     size_t n = list_cgroups(search, places);
     kps_cgroup_find_paths(search->processes->sys, arena, places, n);
     for (size_t i = 0; i < search->n && n > 0; i++) {

@@ -165,7 +165,7 @@ static void add_manifest(struct quadlet *q)
                                strerror(error));
         return;
     }
-    *kps_vec_push(&units->unit.paths) = shown;
+    kps_vec_add_text(&units->unit.paths.any, shown);
     const struct kps_pod_owner owner = {.id = q->owner,
                                         .replaced = q->replaced,
                                         .n_replaced = q->n_replaced,

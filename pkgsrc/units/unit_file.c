@@ -150,7 +150,7 @@ static int add_file(struct kps_unit_file *unit, const struct kps_fs *fs, struct 
     }
     struct reading r = {
         .unit = unit, .file = kps_files_add(&unit->diag->files, shown, bytes), .bytes = bytes};
-    *kps_vec_push(&unit->paths) = shown;
+    kps_vec_add_text(&unit->paths.any, shown);
     read_lines(&r);
     return 0;
 }
