@@ -141,5 +141,7 @@ struct kps_sv kps_addr_words(struct kps_arena *arena, const struct kps_addr *add
     case KPS_ADDR_ONE6:
         break;
     }
-    return kps_addr_format(arena, addr);
+    static const struct kps_addr zero = {.kind = KPS_ADDR_ONE4};
+    return kps_addr_eq(addr, &zero) ? SV("0.0.0.0 (by an IPv6 connection)")
+                                    : kps_addr_format(arena, addr);
 }

@@ -18,7 +18,8 @@ enum kps_addr_kind {
                      */
     KPS_ADDR_ANY4,  /* 0.0.0.0 */
     KPS_ADDR_ANY6,  /* [::] with IPV6_V6ONLY, which is how the Docker Engine publishes on "::" */
-    KPS_ADDR_ONE4,  /* one IPv4 address */
+    KPS_ADDR_ONE4,  /* one IPv4 address; zeros: 0.0.0.0 as an IPv6 connection takes it, which meets
+                       wildcards alone (sys/collect.h) */
     KPS_ADDR_ONE6,  /* one IPv6 address */
 };
 

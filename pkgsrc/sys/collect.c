@@ -304,14 +304,16 @@ static void make_claims(struct collection *collection, struct kps_holders *holde
     struct kps_arena *arena = collection->ledger->diag->arena;
     uint32_t n = collection->sockets.rows.n;
     struct entry *entries = KPS_NEW_N(arena, struct entry, n);
-    struct kps_socket *sockets = KPS_NEW_N(arena, struct kps_socket, n);
+    uint32_t room = n;
     struct kps_sys_result *result = collection->result;
     for (uint32_t i = 0; i < n; i++) {
         const struct kps_socket *socket = &collection->sockets.rows.v[i];
+        room += (socket->flags & KPS_SOCKET_SHADOWS_ANY4) != 0;
         entries[i].socket = socket;
         entries[i].owner =
             kps_holder_of(holders, socket, collection->owners ? &collection->owners[i] : NULL);
     }
+    struct kps_socket *sockets = KPS_NEW_N(arena, struct kps_socket, room);
     kps_holders_finish(holders);
     qsort(entries, n, sizeof(entries[0]), by_place);
     for (uint32_t i = 0; i < n; i++) {
@@ -325,25 +327,30 @@ static void make_claims(struct collection *collection, struct kps_holders *holde
             continue;
         }
         bool relays = kps_holder_relays(kps_ledger_get_owner(collection->ledger, entries[i].owner));
-        kps_claim_id id = kps_ledger_claim(
-            collection->ledger,
-            &(struct kps_claim){
-                .netns = netns,
-                .owner = entries[i].owner,
-                .origin = holders->origin,
-                .addr = socket->addr,
-                .first = socket->port,
-                .last = socket->port,
-                .take = 1,
-                .protocol = socket->protocol,
-                .basis = KPS_BOUND,
-                .certainty = (uint8_t)certainty_of(collection, socket),
-                .flags = (uint8_t)((is_connection(socket) ? KPS_CLAIM_REMNANT : 0) |
-                                   (relays ? KPS_CLAIM_RELAYED : 0)),
-                .copies = 1,
-            });
+        struct kps_claim claim = {
+            .netns = netns,
+            .owner = entries[i].owner,
+            .origin = holders->origin,
+            .addr = socket->addr,
+            .first = socket->port,
+            .last = socket->port,
+            .take = 1,
+            .protocol = socket->protocol,
+            .basis = KPS_BOUND,
+            .certainty = (uint8_t)certainty_of(collection, socket),
+            .flags = (uint8_t)((is_connection(socket) ? KPS_CLAIM_REMNANT : 0) |
+                               (relays ? KPS_CLAIM_RELAYED : 0)),
+            .copies = 1,
+        };
+        kps_claim_id id = kps_ledger_claim(collection->ledger, &claim);
         result->first_claim = result->first_claim ? result->first_claim : id;
         sockets[result->n_claims++] = *socket;
+        if (socket->flags & KPS_SOCKET_SHADOWS_ANY4) {
+            claim.addr = (struct kps_addr){.kind = KPS_ADDR_ONE4}; /* 0.0.0.0 alone */
+            (void)kps_ledger_claim(collection->ledger, &claim);
+            sockets[result->n_claims] = *socket;
+            sockets[result->n_claims++].addr = claim.addr;
+        }
     }
     result->claim_sockets = sockets;
 }

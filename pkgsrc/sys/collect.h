@@ -34,6 +34,9 @@
  *
  * POSSIBLE, with KPS_CLAIM_REMNANT: another connection, or TIME_WAIT, left by a server: most
  * servers set SO_REUSEADDR.
+ *
+ * A connection that also occupies 0.0.0.0 (KPS_SOCKET_SHADOWS_ANY4) has a second claim, on a
+ * KPS_ADDR_ONE4 of zeros: it meets the wildcards and no single address.
  */
 struct kps_sys_options {
     const char *root; /* NULL: this machine; else a directory with its proc/, sys/, etc/ */

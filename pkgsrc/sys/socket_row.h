@@ -57,8 +57,7 @@ enum {
      */
     KPS_SOCKET_V6ONLY_UNKNOWN = 1U << 0,
     /* A connection with an IPv6 address that its socket may not have got by bind(): such a socket
-     * also occupies 0.0.0.0 (and no single IPv4 address), which struct kps_addr cannot say (spec
-     * sockets A2, R2b). */
+     * also occupies 0.0.0.0 (and no single IPv4 address; spec sockets A2, R2b). */
     KPS_SOCKET_SHADOWS_ANY4 = 1U << 1,
 };
 

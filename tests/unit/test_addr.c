@@ -78,6 +78,7 @@ static const struct kps_addr samples[] = {
     {KPS_ADDR_EVERY, {0}},
     {KPS_ADDR_ANY4, {0}},
     {KPS_ADDR_ANY6, {0}},
+    {KPS_ADDR_ONE4, {0}}, /* 0.0.0.0 by an IPv6 connection: overlaps no single address */
     {KPS_ADDR_ONE4, {127, 0, 0, 1}},
     {KPS_ADDR_ONE4, {127, 0, 0, 2}},
     {KPS_ADDR_ONE6, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}},

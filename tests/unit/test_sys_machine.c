@@ -29,6 +29,9 @@
 #define LEFT_LINE(port, peer, ticks)                                                               \
     "0: 0100007F:" port " 0100007F:" peer " 06 0:0 03:" ticks " 0 0 0 0\n"
 #define V6_ZERO "00000000000000000000000000000000"
+#define LO6_LINE(port, inode)                                                                      \
+    "0: 00000000000000000000000001000000:" port " 00000000000000000000000001000000:9C40 01 0:0 "   \
+    "00:0 0 0 0 " inode "\n"
 #define V6_LINE(port, inode)                                                                       \
     "0: " V6_ZERO ":" port " " V6_ZERO ":0000 0A 0:0 00:0 0 0 0 " inode "\n"
 
@@ -106,7 +109,8 @@ static void make_machine(struct machine *machine)
            LEFT_LINE("1B58", "9C41", "00000100") /* 7000, 2.56 s */
            LEFT_LINE("1B58", "9C42", "00000FA1") "garbage\n")); /* 7000, 40.01 s */
     machine_file(machine, "proc/net/tcp6",
-                 SV(HEADING V6_LINE("0FA0", "3000") V6_LINE("0050", "1002")));
+                 SV(HEADING V6_LINE("0FA0", "3000") V6_LINE("0050", "1002")
+                        LO6_LINE("1B59", "1500"))); /* 7001 */
     machine_file(machine, "proc/net/udp", SV(HEADING ANY_LINE("14E9", "07", "1000", "4001")));
 }
 
@@ -196,6 +200,7 @@ static void check_dump(struct run *run, const char *wanted)
     "172.17.0.2 "                                                                                  \
     "-container-port 80\n"
 #define DOCKERD "process dockerd 150 for=docker-port:tcp/0.0.0.0:5000 user=root cmdline=dockerd\n"
+#define DOCKERD_7001 "process dockerd 150 for=docker-port:tcp/::1:7001 user=root cmdline=dockerd\n"
 #define TRANSIT                                                                                    \
     "what=a socket (LISTEN) on its way between two processes, or of one that is not to be seen "   \
     "from here "                                                                                   \
@@ -242,7 +247,7 @@ static void test_ports(void **unused)
     (void)unused;
     struct machine machine;
     struct run run;
-    const struct kps_port_range ports[] = {{80, 80}, {7000, 7000}, {45000, 45000}};
+    const struct kps_port_range ports[] = {{80, 80}, {7000, 7001}, {45000, 45000}};
     make_machine(&machine);
     collect(&run, &machine,
             (struct kps_sys_options){
@@ -252,6 +257,9 @@ static void test_ports(void **unused)
                      "tcp 127.0.0.1:7000 possible remnant | kernel kernel 0 what=TIME_WAIT of 2 "
                      "closed connections "
                      "hidden=no-process frees=41\n"
+                     /* an IPv6 connection is in the way of 0.0.0.0, too */
+                     "tcp ::1:7001 possible remnant | " DOCKERD_7001
+                     "tcp 0.0.0.0:7001 possible remnant | " DOCKERD_7001
                      "tcp 127.0.0.1:45000 likely remnant | process curl 400 key=process:400 "
                      "user=anna cmdline=curl\n");
     end(&run);
