@@ -25,8 +25,11 @@ static void collect_nearby(struct kps_inquiry *inquiry)
                         ? UINT16_MAX
                         : (uint16_t)(question->ports.first + KPS_INQUIRY_NEARBY_RANGE);
     struct kps_port_range range = {(uint16_t)(question->ports.first + 1), last};
-    struct kps_sys_options options = {
-        .ports = &range, .n_ports = 1, .without_owners = true, .remote = inquiry->machine->remote};
+    struct kps_sys_options options = {.ports = &range,
+                                      .n_ports = 1,
+                                      .connections = true,
+                                      .without_owners = true,
+                                      .remote = inquiry->machine->remote};
     (void)kps_sys_collect(inquiry->ledger, &options);
 }
 
