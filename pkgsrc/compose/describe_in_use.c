@@ -96,10 +96,11 @@ static struct kps_sv describe_header(const struct in_use *t)
                        "%s %.*s %s held by docker-proxy for a container that no longer runs", noun,
                        SV_ARG(t->ports), verb);
     case KPS_RULE_CONNECTION_REMNANT:
-        return kps_fmt(
-            t->arena, "%s %.*s may be blocked: nobody listens, but %s", noun, SV_ARG(t->ports),
-            owner_at(t, t->n_requested)->kind == KPS_OWNER_KERNEL ? "a closed connection lingers"
-                                                                  : "a connection uses it");
+        return kps_fmt(t->arena, "%s %.*s %s blocked: nobody listens, but %s", noun,
+                       SV_ARG(t->ports), t->finding->certainty == KPS_CERTAIN ? verb : "may be",
+                       owner_at(t, t->n_requested)->kind == KPS_OWNER_KERNEL
+                           ? "a closed connection lingers"
+                           : "a connection uses it");
     default:
         break;
     }
@@ -244,6 +245,25 @@ static void note_start_error(const struct in_use *t)
     }
 }
 
+/* Note when a connection blocks the bind. Two UDP sockets share a port with Engine 28 alone. */
+static void note_remnant(const struct in_use *t)
+{
+    bool is_udp = first_existing(t)->protocol == KPS_UDP;
+    if (t->finding->certainty == KPS_CERTAIN) {
+        kps_finding_note(t->finding, "%s: the kernel refuses the bind until it is closed",
+                         is_udp ? "a connected UDP socket blocks as any other"
+                                : "that socket is without SO_REUSEADDR");
+    } else if (is_udp && kps_engine_traits_share_udp(&t->ledger->engine)) {
+        note_doubt(t);
+    } else if (is_udp) {
+        kps_finding_note(t->finding, "the kernel refuses the bind unless that socket was bound to "
+                                     "its IPv6 address, which cannot be seen");
+    } else {
+        kps_finding_note(t->finding, "the kernel refuses the bind unless that socket was opened "
+                                     "with SO_REUSEADDR, which cannot be seen");
+    }
+}
+
 static void note_mechanism(const struct in_use *t)
 {
     switch ((int)t->finding->rule) {
@@ -255,10 +275,7 @@ static void note_mechanism(const struct in_use *t)
         note_start_error(t);
         break;
     case KPS_RULE_CONNECTION_REMNANT:
-        kps_finding_note(t->finding,
-                         "the kernel refuses the bind unless that socket was opened with "
-                         "SO_REUSEADDR, which cannot be "
-                         "seen");
+        note_remnant(t);
         break;
     case KPS_RULE_STALE_PUBLICATION:
         kps_finding_note(t->finding,

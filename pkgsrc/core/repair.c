@@ -329,7 +329,7 @@ static struct kps_sv why_not(enum kps_rule rule)
     case KPS_RULE_COMPOSE_PORTS_UNUSED:
         return SV("with this network mode no port is published at all");
     case KPS_RULE_CONNECTION_REMNANT:
-        return SV("the port becomes free by itself");
+        return SV("the port becomes free with the end of the connection");
     default:
         return SV("another published port does not remove it");
     }

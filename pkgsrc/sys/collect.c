@@ -1,8 +1,10 @@
 #include "sys/collect.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/order.h"
@@ -26,6 +28,7 @@ struct collection {
     struct kps_sockets sockets;
     struct kps_socket_owner *owners; /* of sockets.rows; NULL: not looked for */
     struct kps_sys_result *result;
+    uint32_t n_questions; /* to single sockets */
 };
 
 static bool is_connection(const struct kps_socket *socket)
@@ -237,42 +240,70 @@ static void find_owners(struct collection *collection)
     }
 }
 
-/* The certainty of a socket in the way of an engine that sets SO_REUSEADDR, by its own option. */
-static enum kps_certainty certainty_by_option(const struct collection *collection, uint32_t row)
+/* Ask a socket for an option. Return: KPS_SOCKET_OPTION_UNKNOWN also after many such questions. */
+static enum kps_socket_option ask_socket(struct collection *collection,
+                                         const struct kps_socket *socket, int level, int name)
 {
-    const struct kps_socket_owner *owner = &collection->owners[row];
-    enum kps_socket_option option =
-        owner->pid ? kps_socket_option_reuseaddr(&collection->sys, owner->pid,
-                                                 collection->sockets.rows.v[row].inode)
+    enum {
+        MOST_QUESTIONS = 64
+    }; /* each looks through the descriptors of a process, which can be thousands */
+    uint32_t pid =
+        collection->owners ? collection->owners[socket - collection->sockets.rows.v].pid : 0;
+    return pid && collection->n_questions++ < MOST_QUESTIONS
+               ? kps_socket_option_read(&collection->sys, pid, socket->inode, level, name)
+               : KPS_SOCKET_OPTION_UNKNOWN;
+}
+
+/* Ask for SO_REUSEADDR where it decides whether an engine, which sets it, gets past the socket. */
+static enum kps_socket_option ask_for_reuse(struct collection *collection,
+                                            const struct kps_socket *socket)
+{
+    const struct kps_sys_options *options = collection->options;
+    bool decides = socket->state != KPS_SOCKET_LISTEN &&
+                   (socket->protocol == KPS_UDP ? options->shares_udp : options->looks_for_reuse);
+    return decides ? ask_socket(collection, socket, SOL_SOCKET, SO_REUSEADDR)
                    : KPS_SOCKET_OPTION_UNKNOWN;
-    if (option == KPS_SOCKET_OPTION_OFF) {
-        return KPS_CERTAIN;
-    }
-    return option == KPS_SOCKET_OPTION_ON ? KPS_POSSIBLE : KPS_LIKELY;
 }
 
 static enum kps_certainty certainty_of(const struct collection *collection,
-                                       const struct kps_socket *socket)
+                                       const struct kps_socket *socket,
+                                       enum kps_socket_option reuse)
 {
     bool is_bound = socket->state == KPS_SOCKET_BOUND;
-    bool is_udp = socket->protocol == KPS_UDP;
     if (socket->flags & KPS_SOCKET_V6ONLY_UNKNOWN && socket->addr.kind == KPS_ADDR_EVERY) {
         return KPS_LIKELY;
     }
-    if (socket->state == KPS_SOCKET_LISTEN) {
+    if (socket->state == KPS_SOCKET_LISTEN || reuse == KPS_SOCKET_OPTION_OFF) {
         return KPS_CERTAIN;
     }
-    if (collection->owners && (is_udp ? collection->options->shares_udp
-                                      : is_bound && collection->options->looks_for_reuse)) {
-        return certainty_by_option(collection, (uint32_t)(socket - collection->sockets.rows.v));
-    }
-    if (is_udp) {
-        /* A UDP socket blocks in every state; a connected one is mostly a client's and short-lived.
-         */
-        return is_bound ? KPS_CERTAIN : KPS_LIKELY;
+    if (socket->protocol == KPS_UDP && reuse == KPS_SOCKET_OPTION_UNKNOWN) {
+        /* A UDP socket blocks in every state, and is shared with Engine 28 alone. */
+        return collection->options->shares_udp ? KPS_LIKELY : KPS_CERTAIN;
     }
     bool is_client = kps_kernel_is_ephemeral(&collection->result->kernel, socket->port);
-    return is_bound || is_client ? KPS_LIKELY : KPS_POSSIBLE;
+    return reuse == KPS_SOCKET_OPTION_UNKNOWN && (is_bound || is_client) ? KPS_LIKELY
+                                                                         : KPS_POSSIBLE;
+}
+
+/*
+ * Claim 0.0.0.0, too, for a connection of IPv6 whose socket takes IPv4 as well: bind() to a single
+ * IPv6 address sets IPV6_V6ONLY, the way to the address by connect() or accept() does not.
+ */
+static bool claim_any4(struct collection *collection, const struct kps_socket *socket,
+                       struct kps_claim claim)
+{
+    enum kps_socket_option v6only = socket->flags & KPS_SOCKET_SHADOWS_ANY4
+                                        ? ask_socket(collection, socket, IPPROTO_IPV6, IPV6_V6ONLY)
+                                        : KPS_SOCKET_OPTION_ON;
+    if (v6only == KPS_SOCKET_OPTION_ON) {
+        return false;
+    }
+    if (v6only == KPS_SOCKET_OPTION_UNKNOWN && claim.certainty == KPS_CERTAIN) {
+        claim.certainty = KPS_LIKELY;
+    }
+    claim.addr = (struct kps_addr){.kind = KPS_ADDR_ONE4};
+    (void)kps_ledger_claim(collection->ledger, &claim);
+    return true;
 }
 
 static int by_place(const void *left, const void *right)
@@ -322,11 +353,13 @@ static void make_claims(struct collection *collection, struct kps_holders *holde
             continue;
         }
         /* Inside a container an unknown holder may be the service that asks: no claim. */
-        if (collection->options->netns_pid &&
-            kps_ledger_get_owner(collection->ledger, entries[i].owner)->kind == KPS_OWNER_UNKNOWN) {
+        const struct kps_owner *owner = kps_ledger_get_owner(collection->ledger, entries[i].owner);
+        if (collection->options->netns_pid && owner->kind == KPS_OWNER_UNKNOWN) {
             continue;
         }
-        bool relays = kps_holder_relays(kps_ledger_get_owner(collection->ledger, entries[i].owner));
+        enum kps_socket_option reuse = ask_for_reuse(collection, socket);
+        /* an engine gets past a connection with the option as past a bound socket (KP301) */
+        bool is_passed = reuse == KPS_SOCKET_OPTION_ON && !owner->ties->stands_for.n;
         struct kps_claim claim = {
             .netns = netns,
             .owner = entries[i].owner,
@@ -337,19 +370,17 @@ static void make_claims(struct collection *collection, struct kps_holders *holde
             .take = 1,
             .protocol = socket->protocol,
             .basis = KPS_BOUND,
-            .certainty = (uint8_t)certainty_of(collection, socket),
-            .flags = (uint8_t)((is_connection(socket) ? KPS_CLAIM_REMNANT : 0) |
-                               (relays ? KPS_CLAIM_RELAYED : 0)),
+            .certainty = (uint8_t)certainty_of(collection, socket, reuse),
+            .flags = (uint8_t)((is_connection(socket) && !is_passed ? KPS_CLAIM_REMNANT : 0) |
+                               (kps_holder_relays(owner) ? KPS_CLAIM_RELAYED : 0)),
             .copies = 1,
         };
         kps_claim_id id = kps_ledger_claim(collection->ledger, &claim);
         result->first_claim = result->first_claim ? result->first_claim : id;
         sockets[result->n_claims++] = *socket;
-        if (socket->flags & KPS_SOCKET_SHADOWS_ANY4) {
-            claim.addr = (struct kps_addr){.kind = KPS_ADDR_ONE4}; /* 0.0.0.0 alone */
-            (void)kps_ledger_claim(collection->ledger, &claim);
+        if (claim_any4(collection, socket, claim)) {
             sockets[result->n_claims] = *socket;
-            sockets[result->n_claims++].addr = claim.addr;
+            sockets[result->n_claims++].addr = (struct kps_addr){.kind = KPS_ADDR_ONE4};
         }
     }
     result->claim_sockets = sockets;

@@ -35,6 +35,8 @@
  * POSSIBLE, with KPS_CLAIM_REMNANT: another connection, or TIME_WAIT, left by a server: most
  * servers set SO_REUSEADDR.
  *
+ * A UDP socket blocks in every state, connected ones (KPS_CLAIM_REMNANT) as well: CERTAIN.
+ *
  * A connection that also occupies 0.0.0.0 (KPS_SOCKET_SHADOWS_ANY4) has a second claim, on a
  * KPS_ADDR_ONE4 of zeros: it meets the wildcards and no single address.
  */
@@ -50,9 +52,9 @@ struct kps_sys_options {
     bool connections;
     bool addresses; /* also read the addresses of this machine */
     /*
-     * Look at SO_REUSEADDR of TCP sockets that are bound and do not listen: the engine, which sets
-     * the option, gets past such a socket only with it. The claim is then POSSIBLE, without the
-     * option CERTAIN, and LIKELY where the option is hidden.
+     * Look at SO_REUSEADDR of TCP sockets that are bound and do not listen, and of connections: the
+     * engine, which sets the option, gets past such a socket only with it. The claim is then
+     * POSSIBLE and no remnant, without the option CERTAIN, and as above where it is hidden.
      */
     bool looks_for_reuse;
     bool shares_udp;     /* the engine sets the option for UDP as well: the same for UDP sockets */

@@ -30,8 +30,8 @@ static int find_descriptor(const struct kps_sys *sys, uint32_t pid, uint32_t ino
     return -1;
 }
 
-enum kps_socket_option kps_socket_option_reuseaddr(const struct kps_sys *sys, uint32_t pid,
-                                                   uint32_t inode)
+enum kps_socket_option kps_socket_option_read(const struct kps_sys *sys, uint32_t pid,
+                                              uint32_t inode, int level, int name)
 {
     int number = sys->is_fake ? -1 : find_descriptor(sys, pid, inode);
     if (number < 0) {
@@ -44,7 +44,7 @@ enum kps_socket_option kps_socket_option_reuseaddr(const struct kps_sys *sys, ui
     int copy KPS_CLEANUP(kps_close_fd) = (int)syscall(SYS_pidfd_getfd, process, number, 0);
     int value = 0;
     socklen_t n = sizeof(value);
-    if (copy < 0 || getsockopt(copy, SOL_SOCKET, SO_REUSEADDR, &value, &n) != 0) {
+    if (copy < 0 || getsockopt(copy, level, name, &value, &n) != 0) {
         return KPS_SOCKET_OPTION_UNKNOWN;
     }
     return value ? KPS_SOCKET_OPTION_ON : KPS_SOCKET_OPTION_OFF;

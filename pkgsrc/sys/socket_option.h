@@ -17,8 +17,8 @@ enum kps_socket_option {
     KPS_SOCKET_OPTION_ON,
 };
 
-/* Return SO_REUSEADDR of a socket, by its inode among the descriptors of a process. */
-enum kps_socket_option kps_socket_option_reuseaddr(const struct kps_sys *sys, uint32_t pid,
-                                                   uint32_t inode);
+/* Return an option of a socket, which lies by its inode among the descriptors of a process. */
+enum kps_socket_option kps_socket_option_read(const struct kps_sys *sys, uint32_t pid,
+                                              uint32_t inode, int level, int name);
 
 #endif

@@ -4,6 +4,7 @@
 import json
 import os
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -51,8 +52,9 @@ class Remnants(unittest.TestCase):
             listener.listen(1)
             client = socket.create_connection((to or address, port))
             server = listener.accept()[0]
-        self.addCleanup(client.close)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # its end leaves no TIME_WAIT
         self.addCleanup(server.close)
+        self.addCleanup(client.close)
         return server, client
 
     def test_a_connection_of_ipv6_takes_0_0_0_0_too(self):
@@ -72,6 +74,43 @@ class Remnants(unittest.TestCase):
                 self.assertEqual(can_bind(address, kind=socket.SOCK_DGRAM), free, address)
                 self.assertEqual(run_it(f"{address}:{PORT}/udp").returncode, int(free), address)
                 self.assertEqual(len(findings_of(f"{address}:{PORT}:80/udp")[0]), 1 - free, address)
+
+    def test_what_a_living_socket_says_decides(self):
+        for reuse, address, rules in (False, "127.0.0.1", ["KP307"]), (True, "127.0.0.1", ["KP301"]), (False, "::", ["KP307"]):
+            server, client = self.connection(address, to="::1" if ":" in address else None, reuse=reuse)
+            self.assertEqual(can_bind("0.0.0.0"), reuse)
+            findings, code = findings_of(f"0.0.0.0:{PORT}:80")
+            self.assertEqual([f["rule"] for f in findings], rules)
+            self.assertEqual((code, findings[0]["severity"]), (0, "note") if reuse else (1, "error"))
+            client.close()
+            server.close()
+
+    def test_udp_is_refused_whatever_the_option(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            sock.bind(("127.0.0.1", PORT))
+            sock.connect(("127.0.0.1", PORT + 1))
+            findings, code = findings_of(f"{PORT}:80/udp")
+            self.assertEqual((code, findings[0]["rule"], findings[0]["severity"]), (1, "KP307", "error"))
+            self.assertNotIn("SO_REUSEADDR", str(findings))
+
+    def test_an_address_got_by_bind_takes_no_ipv4(self):
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+            sock.bind(("::1", PORT))
+            sock.connect(("::1", PORT + 1))
+            self.assertTrue(can_bind("0.0.0.0", kind=socket.SOCK_DGRAM))
+            self.assertEqual((run_it(f"0.0.0.0:{PORT}/udp").returncode, findings_of(f"0.0.0.0:{PORT}:80/udp")), (1, ([], 0)))
+
+    def test_free_ports_nearby_are_free(self):
+        with socket.create_server(("127.0.0.1", PORT)):
+            self.connection("127.0.0.1", PORT + 1)
+            server, client = self.connection("127.0.0.1", PORT + 2)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 0, 0))
+            server.close()
+            client.close()
+            done = run_it("-o", "text", str(PORT))
+            self.assertRegex(done.stdout, rf"free near +{PORT + 3} {PORT + 4} {PORT + 5}")
+            self.assertEqual(run_it("--free", str(PORT)).stdout, f"{PORT + 3}\n")
 
 
 if __name__ == "__main__":
