@@ -60,13 +60,21 @@ static void report_lack(const struct run *run, int code)
         kps_log_notice(&options->log, "%s is no address of this machine",
                        kps_addr_format(run->session.arena, &range->addr).p);
     }
-    if (code == KPS_EXIT_FINDINGS && range->first == range->last) {
-        kps_log_notice(&options->log, "%s is %s", words,
-                       run->search.n_found ? "the only free port there" : "not free");
-    } else if (code == KPS_EXIT_FINDINGS) {
-        kps_log_notice(&options->log, "%s of %s %s free",
-                       run->search.n_found ? "only some" : "none", words,
-                       run->search.n_found ? "are" : "is");
+    if (code != KPS_EXIT_FINDINGS) {
+        return;
+    }
+    const char *few = range->first == range->last ? " is the only free port there"
+                                                  : ": only some are free; -v says why";
+    if (run->search.n_found) {
+        kps_log_notice(&options->log, "%s%s", words, few);
+    } else if (range->first == range->last) {
+        kps_log_notice(&options->log, "%s %.*s", words, SV_ARG(run->search.why));
+    } else if (run->search.has_reasons) {
+        kps_log_notice(&options->log, "none of %s is offered: %u %.*s; -v says why of each",
+                       words, run->search.left_out, SV_ARG(run->search.why));
+    } else {
+        kps_log_notice(&options->log, "none of %s is offered: each %.*s", words,
+                       SV_ARG(run->search.why));
     }
 }
 

@@ -118,6 +118,9 @@ static void search_range(struct kps_free_search *search, bool at_ephemeral)
         why = why.n ? why : try_port(search, port);
         if (why.n) {
             kps_log_verbose(search->ledger->diag->log, "%u %.*s", port, SV_ARG(why));
+            search->why = search->why.n ? search->why : why;
+            search->left_out = search->left_out ? search->left_out : port;
+            search->has_reasons = search->has_reasons || !kps_sv_eq(search->why, why);
         } else {
             search->found[search->n_found++] = port;
         }

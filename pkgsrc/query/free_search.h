@@ -24,6 +24,10 @@ struct kps_free_search {
     size_t n_found;
     bool is_foreign; /* the address is none of this machine: the search ended */
 
+    uint16_t left_out; /* the first port that was left out, or 0 */
+    struct kps_sv why; /* the reason: "is refused by browsers" */
+    bool has_reasons;  /* another port had a different reason */
+
     kps_claim_id *holders; /* of the search itself: by port the claim in the way, or 0 */
     bool is_among_node_ports;
 };

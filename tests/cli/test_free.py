@@ -62,8 +62,8 @@ class Free(unittest.TestCase):
             second.listen(1)
             done = run_it(f"{port}-{port + 1}")
             self.assertEqual((done.returncode, done.stdout), (1, ""))
-            self.assertIn(f"{port}/tcp is not free", run_it(f"{port}-{port}").stderr)
-            self.assertIn(f"none of {port}-{port + 1}/tcp is free", done.stderr)
+            self.assertRegex(done.stderr, f"none of {port}-{port + 1}/tcp is offered: each is held by ")
+            self.assertRegex(run_it(f"{port}-{port}").stderr, f"{port}/tcp is held by ")
             done = run_it(f"{port}-{port + 2}", "-n", "2")
             self.assertEqual((done.returncode, done.stdout), (1, f"{port + 2}\n"))
             self.assertIn("only some", done.stderr)
@@ -106,6 +106,9 @@ class Free(unittest.TestCase):
         done = run_it("6665-6669", "-v")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn("6667 is refused by browsers", done.stderr)
+        for words, reason in ("6665-6669", "none of 6665-6669/tcp is offered: each is refused by browsers"), (
+                "6667-6667", "6667/tcp is refused by browsers"):
+            self.assertIn(reason, run_it(words).stderr)
         self.assertEqual(ports_of("6667/udp"), [6667])
 
     def test_ports_that_connections_may_get_come_last(self):
@@ -130,6 +133,9 @@ class Free(unittest.TestCase):
             if done.stderr:
                 self.skipTest(done.stderr)
             self.assertEqual(done.stdout.split(), [port])
+        done = subprocess.run(["unshare", "-n", "sh", "-c", f"{script} 33000-33001"], capture_output=True, text=True,
+                              check=False)
+        self.assertIn("none of 33000-33001/tcp is offered: each is reserved", done.stderr)
 
     def test_an_address_of_elsewhere(self):
         done = run_it("192.0.2.1:20000")
