@@ -398,6 +398,17 @@ static void report_incomplete(struct collection *collection)
     collection->result->is_incomplete = true;
 }
 
+/* Report the sockets that only netlink lists, where the kernel refuses netlink. */
+static void report_unlisted(struct collection *collection)
+{
+    struct kps_finding *finding = kps_diag_add_gap(
+        collection->ledger->diag, KPS_NOTE,
+        "tcp sockets that are bound and do not listen were not looked at: /proc/net lists none");
+    kps_finding_note(finding, "%s: %s", collection->sockets.source,
+                     strerror(collection->sockets.error));
+    collection->result->is_incomplete = true;
+}
+
 static void report_hidden(struct collection *collection)
 {
     struct kps_diag *diag = collection->ledger->diag;
@@ -475,6 +486,9 @@ static void collect_sockets(struct collection *collection)
     make_claims(collection, &holders, netns);
     if (collection->sockets.incomplete) {
         report_incomplete(collection);
+    } else if (result->used_proc && collection->sockets.error && !options->no_tcp &&
+               !options->netns_pid && !options->without_owners) {
+        report_unlisted(collection);
     }
     if (result->hidden) {
         report_hidden(collection);

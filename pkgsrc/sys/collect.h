@@ -111,8 +111,9 @@ struct kps_sys_result {
 
 /*
  * Collect. Sources that fail midway, or never come to rest, make KP907 and set the ledger's
- * diag->incomplete; owners hidden from this user make a KP907 note and leave the report complete:
- * the ports are known to be held.
+ * diag->incomplete, as does a kernel that refuses netlink: bound TCP sockets are then not seen,
+ * unless owners are left out as well; owners hidden from this user make a KP907 note and leave the
+ * report complete: the ports are known to be held.
  */
 struct kps_sys_result kps_sys_collect(struct kps_ledger *ledger,
                                       const struct kps_sys_options *options);

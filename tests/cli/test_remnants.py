@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """usage: test_remnants.py KPORTSCAN - ports without a listener that connections take: the answers against binds."""
 
+import ctypes
+import errno
 import json
 import os
 import socket
@@ -16,18 +18,31 @@ PROGRAM = os.path.abspath(sys.argv.pop(1))
 PORT = 26342
 
 
-def run_it(*arguments):
+def run_it(*arguments, **more):
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent"}
     return subprocess.run([PROGRAM, "--no-docker", *arguments], env=environment, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, timeout=60, check=False)
+                          stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, timeout=60, check=False, **more)
 
 
-def findings_of(*ports):
+def refuse_netlink():
+    """Let socket(AF_NETLINK) fail in this process, by a filter of seccomp(2)."""
+    number = {"x86_64": 41, "aarch64": 198}[os.uname().machine]
+    code = b"".join(struct.pack("HBBI", *step) for step in (
+        (0x20, 0, 0, 0), (0x15, 0, 3, number), (0x20, 0, 0, 16), (0x15, 0, 1, socket.AF_NETLINK),
+        (0x06, 0, 0, 0x00050000 | errno.EAFNOSUPPORT), (0x06, 0, 0, 0x7fff0000)))
+    kept = ctypes.create_string_buffer(code)
+    program = ctypes.create_string_buffer(struct.pack("HxxxxxxP", len(code) // 8, ctypes.addressof(kept)))
+    libc = ctypes.CDLL(None)
+    if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, program, 0, 0):
+        raise OSError("no filter")
+
+
+def findings_of(*ports, **more):
     """The findings of a Compose project that publishes the ports."""
     with tempfile.TemporaryDirectory(prefix="kportscan-remnants-") as folder:
         with open(os.path.join(folder, "compose.yaml"), "w", encoding="utf-8") as file:
             json.dump({"services": {"web": {"image": "nginx", "ports": list(ports)}}}, file)
-        done = run_it("--json", folder)
+        done = run_it("--json", folder, **more)
         return json.loads(done.stdout)["findings"], done.returncode
 
 
@@ -111,6 +126,19 @@ class Remnants(unittest.TestCase):
             done = run_it("-o", "text", str(PORT))
             self.assertRegex(done.stdout, rf"free near +{PORT + 3} {PORT + 4} {PORT + 5}")
             self.assertEqual(run_it("--free", str(PORT)).stdout, f"{PORT + 3}\n")
+
+    @unittest.skipUnless(os.uname().machine in ("x86_64", "aarch64"), "a system call's number is not known")
+    def test_without_netlink_bound_sockets_are_not_seen(self):
+        with socket.socket() as sock:
+            sock.bind(("127.0.0.1", PORT))
+            done = run_it(str(PORT), preexec_fn=refuse_netlink)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn("bound and do not listen were not looked at", done.stdout + done.stderr)
+            findings, code = findings_of(f"{PORT}:80", preexec_fn=refuse_netlink)
+            self.assertEqual((code, [f["rule"] for f in findings]), (3, ["KP907"]))
+            self.assertEqual(run_it(f"{PORT}/udp", preexec_fn=refuse_netlink).returncode, 1)
+            sock.listen(1)
+            self.assertEqual(run_it(str(PORT), preexec_fn=refuse_netlink).returncode, 0)
 
 
 if __name__ == "__main__":
