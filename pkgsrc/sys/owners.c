@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stddef.h>
@@ -438,6 +439,53 @@ static int search_all(struct search *search)
     return 0;
 }
 
+/* Report if a thread shares the descriptors of its process: then it has nothing more. */
+static bool shares_descriptors(const struct kps_sys *sys, uint32_t pid, uint32_t thread)
+{
+    return !sys->is_fake && syscall(SYS_kcmp, pid, thread, KCMP_FILES, 0, 0) == 0;
+}
+
+/* Visit the threads of a process that have descriptors of their own. */
+static void search_threads_of(struct search *search, uint32_t pid, uint32_t *budget)
+{
+    char path[32];
+    struct stat st;
+    const struct kps_sys *sys = search->walk.sys;
+    struct worker worker = {.walk = &search->walk, .budget = UINT32_MAX};
+    (void)snprintf(path, sizeof(path), "proc/%u/task", pid);
+    if (fstatat(sys->root_fd, path, &st, 0) != 0 || st.st_nlink <= 3) {
+        return; /* a single thread */
+    }
+    DIR *dir KPS_CLEANUP(kps_close_dir) = kps_os_open_folder(sys->root_fd, path);
+    const struct dirent *entry;
+    while (dir && *budget > 0 && (entry = readdir(dir))) {
+        int64_t number = kps_sv_number(kps_sv_of(entry->d_name), INT32_MAX);
+        struct visited_process thread = {.pid = (uint32_t)number};
+        if (number > 0 && thread.pid != pid && !shares_descriptors(sys, pid, thread.pid)) {
+            (*budget)--;
+            (void)visit_process(&worker, &thread); /* /proc/TID is there, though not listed */
+        }
+    }
+    for (uint32_t i = 0; i < worker.hits.n; i++) {
+        worker.hits.v[i].pid = pid;
+    }
+    move_hits(&worker);
+}
+
+/*
+ * Look for the rest among threads with descriptors of their own (unshare(CLONE_FILES)), and of
+ * processes whose main thread has ended.
+ */
+static void search_threads(struct search *search)
+{
+    uint32_t budget = 1024; /* visits; where kcmp(2) is forbidden, every thread is one */
+    for (uint32_t i = 0; i < search->walk.processes.n && search->walk.wanted->open > 0; i++) {
+        if (search->walk.processes.v[i].visit == VISIT_DONE) {
+            search_threads_of(search, search->walk.processes.v[i].pid, &budget);
+        }
+    }
+}
+
 static int by_hit(const void *left, const void *right)
 {
     const struct hit *a = left;
@@ -633,6 +681,9 @@ int kps_sys_find_owners(struct kps_processes *processes, const struct kps_socket
     fill_wanted(&search);
     search_cgroups(&search);
     int failed = search.walk.wanted->open > 0 ? search_all(&search) : 0;
+    if (search.walk.wanted->open > 0) {
+        search_threads(&search);
+    }
     count_visits(&search, ret_search);
     ret_search->processes_hidden = ret_search->processes_hidden || failed;
     name_owners(&search, ret_search);

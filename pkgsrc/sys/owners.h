@@ -18,8 +18,10 @@
  *
  * Servers listen before they open anything else, so their sockets have low numbers: the low
  * descriptors of all processes are visited before the rest of any. The search ends as soon as every
- * socket has a holder. With many descriptors up to four threads share the search. Descriptors of a
- * single thread (unshare(CLONE_FILES)) are not visited.
+ * socket has a holder. With many descriptors up to four threads share the search.
+ *
+ * 3. For sockets without a holder then: threads with descriptors of their own
+ * (unshare(CLONE_FILES), or the main thread has ended), up to 1,024 of them.
  */
 
 struct kps_socket_owner {

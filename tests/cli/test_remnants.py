@@ -10,6 +10,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import unittest
 
 import own_network
@@ -139,6 +140,24 @@ class Remnants(unittest.TestCase):
             self.assertEqual(run_it(f"{PORT}/udp", preexec_fn=refuse_netlink).returncode, 1)
             sock.listen(1)
             self.assertEqual(run_it(str(PORT), preexec_fn=refuse_netlink).returncode, 0)
+
+    def test_a_socket_among_the_descriptors_of_a_thread(self):
+        alone, ends = threading.Event(), threading.Event()
+
+        def hold():
+            if ctypes.CDLL(None).unshare(0x400) == 0:  # CLONE_FILES
+                alone.set()
+                ends.wait()
+
+        sock = socket.create_server(("127.0.0.1", PORT))
+        thread = threading.Thread(target=hold)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(ends.set)
+        self.assertTrue(alone.wait(10))
+        sock.close()
+        owner = json.loads(run_it("--json", str(PORT)).stdout)["claims"][0]["owner"]
+        self.assertEqual((owner["pid"], owner["hidden"]), (os.getpid(), None))
 
 
 if __name__ == "__main__":
