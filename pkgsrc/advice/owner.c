@@ -259,15 +259,21 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
     if (!kps_sv_starts(owner->ties->stands_for, proxy) && !kps_sv_is(facts->name, "docker-proxy")) {
         return false;
     }
-    struct kps_sv where = kps_sv_after(owner->ties->stands_for, '/');
+    /* without its arguments a docker-proxy stands for an address of the host */
+    struct kps_sv where = kps_sv_starts(owner->ties->stands_for, proxy)
+                              ? kps_sv_after(owner->ties->stands_for, '/')
+                              : NONE;
     where = kps_sv_before(where, '@');
+    struct kps_sv container =
+        where.n ? kps_fmt(arena, "container %.*s", SV_ARG(where)) : SV("a container");
     if (facts->engine_pid) {
         struct kps_sv url = facts->engine_socket;
         bool is_known = url.n && port;
         add_help(advice,
-                 kps_fmt(arena, "%s, %.*s of another engine: dockerd, pid %u%s%.*s",
+                 kps_fmt(arena, "%s%s%.*s of another engine: dockerd, pid %u%s%.*s",
                          is_known ? "names the container to stop" : "stop the container",
-                         SV_ARG(where), facts->engine_pid, url.n ? ", at " : "", SV_ARG(url)),
+                         where.n ? ", " : "", SV_ARG(where), facts->engine_pid,
+                         url.n ? ", at " : "", SV_ARG(url)),
                  is_known ? kps_fmt(arena, "docker -H %s ps --filter publish=%u",
                                     kps_shell_quote(arena, url).p, port)
                           : NONE);
@@ -277,18 +283,17 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
                     "docker-proxy outlived its engine"),
                  NONE);
     } else if (geteuid() == 0 || (facts->pid && !facts->is_guess)) { /* root sees no more */
+        add_help(advice,
+                 kps_fmt(arena,
+                         "name its engine with -H or DOCKER_HOST: %.*s has it, and no engine "
+                         "answers for it",
+                         SV_ARG(container)),
+                 NONE);
+    } else {
         add_help(
             advice,
-            kps_fmt(arena,
-                    "name its engine with -H or DOCKER_HOST: container %.*s has it, and no engine "
-                    "answers for it",
-                    SV_ARG(where)),
-            NONE);
-    } else {
-        add_help(advice,
-                 kps_fmt(arena, "asks as root: container %.*s has it, and no engine named it",
-                         SV_ARG(where)),
-                 port ? kps_fmt(arena, "sudo kportscan %u", port) : SV("sudo kportscan --host"));
+            kps_fmt(arena, "asks as root: %.*s has it, and no engine named it", SV_ARG(container)),
+            port ? kps_fmt(arena, "sudo kportscan %u", port) : SV("sudo kportscan --host"));
     }
     return true;
 }
