@@ -386,7 +386,7 @@ static bool advise_guarded(struct kps_arena *arena, const struct kps_process_fac
         return true;
     }
     if (reason) {
-        add_help(advice, kps_fmt(arena, "publish another port, and leave this process: %s", reason),
+        add_help(advice, kps_fmt(arena, "use another port, and leave this process: %s", reason),
                  NONE);
     }
     return reason != NULL;
@@ -602,8 +602,7 @@ struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_led
         advise_swarm(arena, whose, find_claim(ledger, tenant ? tenant : id, port), port, &advice);
     } else if (is_connection) {
         add_help(&advice,
-                 SV("wait until the connection closes, or publish another port: nobody listens"),
-                 NONE);
+                 SV("wait until the connection closes, or use another port: nobody listens"), NONE);
     } else if (container &&
                kps_container_facts_of(kps_ledger_get_owner(ledger, container))->is_task) {
         advise_task(kps_container_facts_of(kps_ledger_get_owner(ledger, container)), &advice);

@@ -10,7 +10,7 @@
 enum { MOST_NOTES = 16 };
 
 struct taking {
-    const struct kps_inquiry *inquiry;
+    struct kps_inquiry *inquiry;
     const struct kps_question *question;
     struct kps_arena *arena;
     struct kps_sv *notes;
@@ -201,8 +201,24 @@ static void say_foreign(struct taking *t)
 {
     if (!is_held(t) && kps_local_addrs_find(&t->inquiry->machine->sockets.addresses,
                                             &t->question->ports.addr) == KPS_LOCALITY_ABSENT) {
+        t->inquiry->query.is_elsewhere = true;
         add_note(t, "%s is no address of this machine: nothing can listen on it here",
                  kps_addr_format(t->arena, &t->question->ports.addr).p);
+    }
+}
+
+/* Say when a closed connection is no holder. */
+static void say_closed(struct taking *t)
+{
+    size_t at = 0;
+    const struct kps_port_use *holding;
+    while ((holding = next_holding(t, &at))) {
+        if (holding->is_remnant && holding->protocol == KPS_TCP &&
+            kps_ledger_get_owner(t->inquiry->ledger, holding->tenant)->kind == KPS_OWNER_KERNEL) {
+            add_note(t, "a server that sets SO_REUSEADDR may have the port now, if the closed "
+                        "socket set it as well; most do");
+            return;
+        }
     }
 }
 
@@ -239,6 +255,7 @@ void kps_notes_add(struct kps_inquiry *inquiry)
             say_pairs(&t);
             say_disagreements(&t);
             say_foreign(&t);
+            say_closed(&t);
             say_wsl(&t);
         }
     }

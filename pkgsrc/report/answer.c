@@ -120,10 +120,11 @@ static struct kps_sv target_words(const struct sheet *sheet, const struct kps_po
                    holding->target_last);
 }
 
-/* The notes on restarts. */
+/* The notes on restarts, and on the end of a closed connection. */
 static void put_comes_back(const struct sheet *sheet, const struct kps_port_use *holding)
 {
-    put_raw_fact(sheet, "restarts",
+    bool is_closed = kps_ledger_get_owner(sheet->ledger, holding->tenant)->kind == KPS_OWNER_KERNEL;
+    put_raw_fact(sheet, is_closed ? "ends" : "restarts",
                  kps_owner_comes_back(sheet->scratch, sheet->ledger, holding->tenant));
 }
 
@@ -450,7 +451,7 @@ static void put_free(const struct sheet *sheet, const struct kps_question *quest
         return;
     }
     bool is_sure = query->asked_sockets && !engine_failed && !sheet->ledger->diag->incomplete;
-    const char *verdict = is_sure ? " is free" : "";
+    const char *verdict = is_sure && !query->is_elsewhere ? " is free" : "";
     if (query->asked_engine || engine_failed) {
         (void)fprintf(sheet->out, "%s: %s and %s\n", verdict, engine, sockets);
     } else {

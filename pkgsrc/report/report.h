@@ -57,6 +57,7 @@ struct kps_query {
     const uint16_t *free_nearby; /* for one port that is held: free ports above it */
     size_t n_free_nearby;
     bool asked_engine, asked_sockets; /* with success */
+    bool is_elsewhere;                /* an address of the question is none of this machine */
     uint32_t n_pods, n_services;      /* in the scope of the cluster: that were read */
     const bool *is_of_node; /* … by question: a component of the nodes listens there, in no list */
     int64_t now;            /* seconds since 1970, for ages; 0: none are told */

@@ -159,6 +159,21 @@ class Remnants(unittest.TestCase):
         owner = json.loads(run_it("--json", str(PORT)).stdout)["claims"][0]["owner"]
         self.assertEqual((owner["pid"], owner["hidden"]), (os.getpid(), None))
 
+    def test_words_of_a_closed_connection(self):
+        server, client = self.connection("127.0.0.1", PORT + 9, reuse=True)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 0, 0))
+        server.close()
+        client.close()
+        said = run_it("-o", "text", str(PORT + 9)).stdout
+        self.assertRegex(said, r"\n +ends +the kernel frees the port in \d+ s")
+        self.assertIn("a server that sets SO_REUSEADDR may have the port now", " ".join(said.split()))
+        self.assertTrue(can_bind("127.0.0.1", PORT + 9))
+
+    def test_no_port_of_elsewhere_is_called_free(self):
+        said = run_it("-o", "text", "203.0.113.9:8080").stdout
+        self.assertIn("203.0.113.9:8080: nothing listens on it", said)
+        self.assertIn("no address of this machine", said)
+
 
 if __name__ == "__main__":
     own_network.enter()
