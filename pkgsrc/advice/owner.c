@@ -102,10 +102,10 @@ static const char *describe_manager(struct kps_sv manager)
                                      : "starts it again when it ends";
 }
 
-/* Return: the other way to end a program that runs in a terminal; empty: it runs in none. */
+/* Return: the other way to end the job in front in a terminal; empty: another job gets the keys. */
 static const char *word_terminal(struct kps_arena *arena, const struct kps_process_facts *facts)
 {
-    return facts->terminal.n
+    return facts->terminal.n && facts->is_foreground
                ? kps_fmt(arena, "; or press Ctrl-C in terminal %.*s", SV_ARG(facts->terminal)).p
                : "";
 }

@@ -80,6 +80,7 @@ struct kps_process_facts {
     bool is_guess; /* the pid was concluded from command lines: its descriptors are hidden */
     bool has_uid;
     bool unit_of_user;  /* `systemctl --user` */
+    bool is_foreground; /* Ctrl-C in the terminal ends the process, and no other job */
     uint32_t uid;       /* effective; for a socket without a known process the user of the socket */
     struct kps_sv name; /* comm, up to 15 bytes: "docker-proxy" */
     struct kps_sv cmdline; /* arguments joined by blanks, cut at 4 KiB */
@@ -91,7 +92,7 @@ struct kps_process_facts {
     struct kps_sv manager;   /* the manager that starts the process again: "systemd", "pm2",
                                 "supervisord", "nodemon" … */
     uint32_t manager_pid;    /* 0 for systemd */
-    struct kps_sv terminal;  /* "pts/3": Ctrl-C there ends the process */
+    struct kps_sv terminal;  /* "pts/3" */
     struct kps_sv cwd;
     int64_t started;                    /* seconds since 1970 */
     const struct kps_ancestor *parents; /* the nearest first, without pid 1 */

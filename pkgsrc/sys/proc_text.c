@@ -22,7 +22,7 @@ bool kps_proc_stat_read(struct kps_sv text, struct kps_proc_stat *ret)
 {
     /* "12 (a) (b) S 1 12 12 34816 …": the name ends at the last parenthesis, the words count from
      * behind it. */
-    enum { PARENT = 1, SESSION = 3, TERMINAL = 4, START = 19 };
+    enum { PARENT = 1, GROUP, SESSION, TERMINAL, FOREGROUND, START = 19 };
     size_t open = kps_sv_find(text, '(');
     size_t close = kps_sv_rfind(text, ')');
     if (open == text.n || close == text.n || close < open || close + 2 > text.n) {
@@ -43,6 +43,7 @@ bool kps_proc_stat_read(struct kps_sv text, struct kps_proc_stat *ret)
         .parent = (uint32_t)parent,
         .session = (uint32_t)session,
         .terminal = terminal < 0 ? 0 : (uint32_t)terminal,
+        .is_foreground = kps_sv_eq(word_at(rest, GROUP), word_at(rest, FOREGROUND)),
         .start_ticks = (uint64_t)start,
     };
     return true;

@@ -645,6 +645,48 @@ static void test_task(void **unused)
     }
 }
 
+/* The state of a process decides which signals and keys end it. */
+static void test_signals(void **unused)
+{
+    static const struct kps_owner_class cls = {.noun = "process"};
+    static const struct {
+        const char *why;
+        struct kps_process_facts facts;
+        const char *commands, *words, *no_words; /* of the first text */
+    } states[] = {
+        {"the job in front gets the keys of the terminal",
+         {.terminal = SV_LIT("pts/3"), .is_foreground = true},
+         "kill 5",
+         "Ctrl-C in terminal pts/3",
+         "stopped"},
+        {"Ctrl-C would end another job",
+         {.terminal = SV_LIT("pts/3")},
+         "kill 5",
+         "can clean up first",
+         "Ctrl-C"},
+    };
+    (void)unused;
+    for (size_t i = 0; i < KPS_COUNT(states); i++) {
+        struct kps_arena *arena = kps_arena_new();
+        struct kps_diag diag = {.arena = arena};
+        struct kps_ledger ledger = {.diag = &diag};
+        struct kps_process_facts facts = states[i].facts;
+        facts.pid = 5;
+        kps_owner_id id = kps_ledger_owner(
+            &ledger, &(struct kps_owner){.cls = &cls, .kind = KPS_OWNER_PROCESS, .facts = &facts});
+        struct kps_advice advice = kps_owner_advice(arena, &ledger, id, 8080);
+        struct kps_sv text = advice.v[0].text;
+        if (strcmp(commands_of(arena, &advice), states[i].commands) != 0 ||
+            kps_sv_search(text, kps_sv_of(states[i].words)) == text.n ||
+            kps_sv_search(text, kps_sv_of(states[i].no_words)) < text.n) {
+            fail_msg("%s: %.*s [%s]", states[i].why, SV_ARG(text), commands_of(arena, &advice));
+        }
+        kps_ledger_free(&ledger);
+        kps_diag_free(&diag);
+        kps_arena_free(arena);
+    }
+}
+
 /* The tables have the advice for users other than root. */
 static int drop_rights(void **unused)
 {
@@ -663,15 +705,11 @@ static int regain_rights(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rights),
-        cmocka_unit_test(test_other_engine),
-        cmocka_unit_test(test_swarm),
-        cmocka_unit_test(test_task),
-        cmocka_unit_test(test_sockets),
-        cmocka_unit_test(test_shell_words),
-        cmocka_unit_test(test_words_and_commands),
-        cmocka_unit_test(test_helpers),
-        cmocka_unit_test(test_no_harm),
+        cmocka_unit_test(test_rights),      cmocka_unit_test(test_other_engine),
+        cmocka_unit_test(test_swarm),       cmocka_unit_test(test_task),
+        cmocka_unit_test(test_signals),     cmocka_unit_test(test_sockets),
+        cmocka_unit_test(test_shell_words), cmocka_unit_test(test_words_and_commands),
+        cmocka_unit_test(test_helpers),     cmocka_unit_test(test_no_harm),
     };
     return cmocka_run_group_tests(tests, drop_rights, regain_rights);
 }

@@ -39,6 +39,7 @@ static const struct kps_process_facts node = {.pid = 4711,
                                               .user = SV_LIT("ana"),
                                               .cwd = SV_LIT("/home/ana/api"),
                                               .terminal = SV_LIT("pts/3"),
+                                              .is_foreground = true,
                                               .started = 1000000,
                                               .parents = parents,
                                               .n_parents = 2};
