@@ -41,6 +41,19 @@ static const char *sudo_for(const struct kps_process_facts *facts)
     return facts->has_uid && facts->uid != geteuid() ? kps_shell_sudo() : "";
 }
 
+/* Return the command that ends `pid`: the process, or the manager of its job. */
+static struct kps_sv format_kill(struct kps_arena *arena, const struct kps_process_facts *facts,
+                                 uint32_t pid)
+{
+    const char *sudo = sudo_for(facts);
+    struct kps_sv kill = kps_fmt(arena, "%skill %u", sudo, pid);
+    struct kps_sv job =
+        pid != facts->pid ? kps_fmt(arena, "%u %u", pid, facts->pid) : kps_fmt(arena, "%u", pid);
+    return facts->is_stopped
+               ? kps_fmt(arena, "%.*s && %skill -CONT %.*s", SV_ARG(kill), sudo, SV_ARG(job))
+               : kill;
+}
+
 /* Begin the text of a command that the process's user has to type. */
 static struct kps_sv begin_as_user(struct kps_arena *arena, const struct kps_process_facts *facts)
 {
@@ -102,9 +115,15 @@ static const char *describe_manager(struct kps_sv manager)
                                      : "starts it again when it ends";
 }
 
-/* Return: the other way to end the job in front in a terminal; empty: another job gets the keys. */
-static const char *word_terminal(struct kps_arena *arena, const struct kps_process_facts *facts)
+/*
+ * Return: the reason for SIGCONT, or the other way to end the job in front in a terminal; empty:
+ * another job gets the keys.
+ */
+static const char *word_job(struct kps_arena *arena, const struct kps_process_facts *facts)
 {
+    if (facts->is_stopped) {
+        return "; it is stopped (Ctrl-Z; 'fg' continues it) and must go on to end";
+    }
     return facts->terminal.n && facts->is_foreground
                ? kps_fmt(arena, "; or press Ctrl-C in terminal %.*s", SV_ARG(facts->terminal)).p
                : "";
@@ -139,17 +158,16 @@ static void advise_manager(struct kps_arena *arena, const struct kps_process_fac
     }
     add_help(advice,
              kps_fmt(arena, "ends %.*s, which %s%s", SV_ARG(facts->manager),
-                     describe_manager(facts->manager), word_terminal(arena, facts)),
-             kps_fmt(arena, "%skill %u", sudo_for(facts), facts->manager_pid));
+                     describe_manager(facts->manager), word_job(arena, facts)),
+             format_kill(arena, facts, facts->manager_pid));
 }
 
 static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *facts,
                        struct kps_advice *advice)
 {
-    add_help(
-        advice,
-        kps_fmt(arena, "ends the process, which can clean up first%s", word_terminal(arena, facts)),
-        kps_fmt(arena, "%skill %u", sudo_for(facts), facts->pid));
+    add_help(advice,
+             kps_fmt(arena, "ends the process, which can clean up first%s", word_job(arena, facts)),
+             format_kill(arena, facts, facts->pid));
 }
 
 /* Programs that must not be ended for a port: ending them harms more than the port. */

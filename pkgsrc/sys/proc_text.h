@@ -15,6 +15,7 @@ struct kps_proc_stat {
     struct kps_sv comm; /* a view into the text; any bytes, also blanks and parentheses */
     uint32_t parent, session;
     uint32_t terminal;    /* device number; 0: none */
+    bool is_stopped;      /* by Ctrl-Z or SIGSTOP, not by a debugger */
     bool is_foreground;   /* of the terminal: its keys send signals to the process's group */
     uint64_t start_ticks; /* clock ticks after the machine's start */
 };

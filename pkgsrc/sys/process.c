@@ -112,6 +112,7 @@ static void read_stat(struct kps_processes *processes, int dir_fd,
     record->parent = stat.parent;
     record->session = stat.session;
     record->facts.name = kps_sv_copy(processes->arena, stat.comm);
+    record->facts.is_stopped = stat.is_stopped;
     record->facts.is_foreground = stat.is_foreground;
     record->facts.terminal = kps_proc_text_terminal(processes->arena, stat.terminal);
     if (processes->boot_time && ticks > 0 && stat.start_ticks / (uint64_t)ticks <= UINT32_MAX) {

@@ -664,6 +664,21 @@ static void test_signals(void **unused)
          "kill 5",
          "can clean up first",
          "Ctrl-C"},
+        {"SIGTERM waits until a stopped job goes on",
+         {.terminal = SV_LIT("pts/3"), .is_stopped = true},
+         "kill 5 && kill -CONT 5",
+         "it is stopped (Ctrl-Z; 'fg' continues it)",
+         "press"},
+        {"a stopped watcher, whose child is stopped too",
+         {.manager = SV_LIT("nodemon"), .manager_pid = 4, .is_stopped = true},
+         "kill 4 && kill -CONT 4 5",
+         "it is stopped",
+         "press"},
+        {"another user's stopped job",
+         {.has_uid = true, .uid = 4711, .is_stopped = true},
+         "sudo kill 5 && sudo kill -CONT 5",
+         "it is stopped",
+         "press"},
     };
     (void)unused;
     for (size_t i = 0; i < KPS_COUNT(states); i++) {

@@ -584,11 +584,11 @@ static void test_stat(void **unused)
     check_text("the terminal", "it", kps_proc_text_terminal(arena, 4 << 8 | 1), "tty1");
     check_text("the terminal", "it", kps_proc_text_terminal(arena, 4 << 8 | 65), "ttyS1");
     check_text("the terminal", "it", kps_proc_text_terminal(arena, 137 << 8 | 2), "pts/258");
-    assert_false(stat.is_foreground);
+    assert_false(stat.is_stopped || stat.is_foreground);
     check_text("a device that is no terminal of a user", "it",
                kps_proc_text_terminal(arena, 5 << 8 | 1), "");
-    assert_true(kps_proc_stat_read(SV("42 () S 7 42 40 0 42 0 1 2 3 4 5 6 7 8 20 0 1 0 9"), &stat));
-    assert_true(stat.is_foreground);
+    assert_true(kps_proc_stat_read(SV("42 () T 7 42 40 0 42 0 1 2 3 4 5 6 7 8 20 0 1 0 9"), &stat));
+    assert_true(stat.is_stopped && stat.is_foreground);
     assert_int_equal(stat.start_ticks, 9);
     const char *bad[] = {"",
                          "42",
