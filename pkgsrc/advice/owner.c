@@ -165,6 +165,13 @@ static void advise_manager(struct kps_arena *arena, const struct kps_process_fac
 static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *facts,
                        struct kps_advice *advice)
 {
+    if (facts->ignores_term) {
+        add_help(advice,
+                 SV("ends the process, which ignores a plain kill: it cannot clean up, and loses "
+                    "unsaved data"),
+                 kps_fmt(arena, "%skill -KILL %u", sudo_for(facts), facts->pid));
+        return;
+    }
     add_help(advice,
              kps_fmt(arena, "ends the process, which can clean up first%s", word_job(arena, facts)),
              format_kill(arena, facts, facts->pid));

@@ -88,6 +88,25 @@ bool kps_proc_status_uid(struct kps_sv text, uint32_t *ret)
     return uid >= 0;
 }
 
+/* Report if a line such as "SigIgn:\t0000000000004000" has the signal; the lowest bit is number 1.
+ */
+static bool has_signal(struct kps_sv text, struct kps_sv word, unsigned signal)
+{
+    static const struct kps_sv digits = SV_LIT("0123456789abcdef");
+    struct kps_sv mask = line_after(text, word);
+    size_t back = (signal - 1) / 4 + 1;
+    size_t value = mask.n < back ? 0 : kps_sv_find(digits, mask.p[mask.n - back]);
+    return value < digits.n && (value >> (signal - 1) % 4 & 1) != 0;
+}
+
+bool kps_proc_status_ignores(struct kps_sv text, unsigned signal)
+{
+    bool is_init = kps_sv_has_tail(line_after(text, SV("NSpid:")), "\t1") &&
+                   !kps_sv_is(line_after(text, SV("Pid:\t")), "1");
+    return has_signal(text, SV("SigIgn:\t"), signal) ||
+           (is_init && !has_signal(text, SV("SigCgt:\t"), signal));
+}
+
 struct kps_sv kps_proc_text_user(struct kps_sv text, uint32_t uid)
 {
     /* name:password:uid:gid:… */

@@ -31,6 +31,12 @@ struct kps_sv kps_proc_text_terminal(struct kps_arena *arena, uint32_t device);
  * not in there. */
 bool kps_proc_status_uid(struct kps_sv text, uint32_t *ret);
 
+/*
+ * Report if a signal has no effect on the process of this /proc/PID/status: it is ignored (SigIgn),
+ * or the process is the first of its own pid namespace and does not catch it (NSpid, SigCgt).
+ */
+bool kps_proc_status_ignores(struct kps_sv text, unsigned signal);
+
 /* The name of a user in the text of /etc/passwd; empty when it is not in there. A view into the
  * text. */
 struct kps_sv kps_proc_text_user(struct kps_sv text, uint32_t uid);

@@ -1,6 +1,7 @@
 #include "sys/process.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,7 +18,7 @@ enum {
     CMDLINE_BYTES = 4096,
     CGROUP_BYTES = 8192, /* a dozen hierarchies with nested paths */
     STAT_BYTES = 1024,
-    STATUS_BYTES = 2048,            /* the user stands in the first 300 */
+    STATUS_BYTES = 4096,            /* the signals stand behind the groups of the user */
     PASSWD_BYTES = 1024 * 1024,     /* some ten thousand users */
     MACHINE_STAT_BYTES = 64 * 1024, /* "btime" comes behind a line a core, and before the long line
                                        of interrupts is cut */
@@ -76,11 +77,12 @@ static struct kps_sv join_arguments(const struct kps_processes *processes, struc
 }
 
 /*
- * Read the effective user. The owner of /proc/PID is the effective user, except for a process that
- * may not be dumped (after a change of user, say): root owns its folder, so root needs a second
- * look.
+ * Read the effective user, and the signals without effect. The owner of /proc/PID is the effective
+ * user, except for a process that may not be dumped (after a change of user, say): root owns its
+ * folder.
  */
-static void read_user(struct kps_processes *processes, int dir_fd, struct kps_process_facts *facts)
+static void read_status(struct kps_processes *processes, int dir_fd,
+                        struct kps_process_facts *facts)
 {
     struct stat st;
     char buf[STATUS_BYTES];
@@ -90,9 +92,10 @@ static void read_user(struct kps_processes *processes, int dir_fd, struct kps_pr
     }
     facts->uid = st.st_uid;
     facts->has_uid = true;
-    if ((st.st_uid == 0 || processes->sys->is_fake) &&
-        kps_os_read(dir_fd, "status", buf, sizeof(buf), &text) == 0) {
+    if (kps_os_read(dir_fd, "status", buf, sizeof(buf), &text) == 0) {
         (void)kps_proc_status_uid(text, &facts->uid);
+        facts->ignores_term = kps_proc_status_ignores(text, SIGTERM);
+        facts->is_foreground = facts->is_foreground && !kps_proc_status_ignores(text, SIGINT);
     }
     facts->user = kps_processes_user(processes, facts->uid);
 }
@@ -154,7 +157,7 @@ static void read_process(struct kps_processes *processes, struct kps_process_rec
     make_ready(processes);
     read_stat(processes, dir_fd, record);
     read_texts(processes, dir_fd, record);
-    read_user(processes, dir_fd, &record->facts);
+    read_status(processes, dir_fd, &record->facts);
 }
 
 static struct kps_process_record *get_record(struct kps_processes *processes, uint32_t pid)

@@ -52,6 +52,7 @@ static void check_numbers(struct kps_arena *arena, struct kps_sv text)
         (void)kps_proc_text_terminal(arena, stat.terminal);
     }
     (void)kps_proc_status_uid(text, &uid);
+    (void)kps_proc_status_ignores(text, 15);
     (void)kps_proc_number(text, SV("btime "));
     KPS_ASSERT(is_inside(kps_proc_text_user(text, 0), text));
     size_t n = kps_kernel_read_ports(arena, text, &ranges);

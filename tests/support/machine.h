@@ -77,6 +77,7 @@ struct machine_process {
     const char *cgroup;    /* text of the file; NULL: the root */
     unsigned netns;        /* inode number; 0: 1, the machine's own */
     unsigned terminal;     /* device number */
+    const char *status;    /* further lines of the file; NULL: none */
 };
 
 static inline const char *machine_name(struct machine *machine, unsigned pid, const char *file)
@@ -95,8 +96,9 @@ static inline void machine_add(struct machine *machine, struct machine_process p
                  kps_fmt(arena, "%u (%s) S %u %u %u %u -1 0 1 2 3 4 5 6 7 8 20 0 1 0 500 1 1", pid,
                          process.comm, process.parent, pid, pid, process.terminal));
     machine_file(machine, machine_name(machine, pid, "status"),
-                 kps_fmt(arena, "Name:\t%s\nUid:\t%u\t%u\t%u\t%u\n", process.comm, process.uid,
-                         process.uid, process.uid, process.uid));
+                 kps_fmt(arena, "Name:\t%s\nUid:\t%u\t%u\t%u\t%u\n%s", process.comm, process.uid,
+                         process.uid, process.uid, process.uid,
+                         process.status ? process.status : ""));
     machine_file(machine, machine_name(machine, pid, "cmdline"),
                  process.cmdline.n ? process.cmdline : kps_sv_of(process.comm));
     machine_file(machine, machine_name(machine, pid, "cgroup"),

@@ -79,9 +79,12 @@ static void make_machine(struct machine *machine)
                                          .comm = "node",
                                          .cmdline = SV("node\0server.js\0"),
                                          .cgroup = "0::/system.slice/docker-" A64 ".scope\n"});
-    machine_add(machine,
-                (struct machine_process){
-                    .pid = 400, .parent = 1, .uid = 1000, .comm = "curl", .terminal = 34819});
+    machine_add(machine, (struct machine_process){.pid = 400,
+                                                  .parent = 1,
+                                                  .uid = 1000,
+                                                  .comm = "curl",
+                                                  .terminal = 34819,
+                                                  .status = "SigIgn:\t0000000000004000\n"});
     machine_add(machine,
                 (struct machine_process){.pid = 500, .parent = 1, .comm = "taker", .netns = 2});
     machine_fd(machine, 100, 6, "socket:[1000]");
@@ -238,6 +241,7 @@ static void test_list(void **unused)
     assert_int_equal(node->terminal.n, 0);
     const struct kps_owner *curl = kps_ledger_get_owner(&run.ledger, run.ledger.owners.n);
     assert_true(kps_sv_eq(((const struct kps_process_facts *)curl->facts)->terminal, SV("pts/3")));
+    assert_true(kps_process_facts_of(curl)->ignores_term && !node->ignores_term);
     end(&run);
     machine_end(&machine);
 }

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -615,6 +616,34 @@ static void test_small_texts(void **unused)
     assert_int_equal(uid, 33);
     assert_false(kps_proc_status_uid(SV("Name:\tx\nUid:\t1\n"), &uid));
     assert_false(kps_proc_status_uid(SV("Name:\tUid:\t1\t1\n"), &uid));
+    static const struct {
+        const char *why, *text;
+        bool term, interrupt;
+    } signals[] = {
+        {"none", "Pid:\t7\nSigIgn:\t0000000000000000\nSigCgt:\t0000000000000000\n", false, false},
+        {"nohup ignores another", "SigIgn:\t0000000000000001\n", false, false},
+        {"trap '' TERM", "SigIgn:\t0000000000004000\n", true, false},
+        {"a job of a script", "SigIgn:\t0000000000000006\n", false, true},
+        {"more digits", "SigIgn:\tffffffffffff7fff\n", true, true},
+        {"all but SIGTERM", "SigIgn:\tffffffffffffbfff\n", false, true},
+        {"the first of a container without a handler",
+         "Pid:\t7\nNSpid:\t7\t1\nSigIgn:\t0000000000001000\nSigCgt:\t0000000000000000\n", true,
+         true},
+        {"the first of a container with handlers",
+         "Pid:\t7\nNSpid:\t7\t1\nSigIgn:\t0000000000001000\nSigCgt:\t0000000000004002\n", false,
+         false},
+        {"the second", "Pid:\t8\nNSpid:\t8\t11\nSigCgt:\t0000000000000000\n", false, false},
+        {"our own init", "Pid:\t1\nNSpid:\t1\nSigCgt:\t0000000000000000\n", false, false},
+        {"cut off", "SigIgn:\t40", false, false},
+        {"no digits", "SigIgn:\tgggggggg\n", false, false},
+    };
+    for (size_t i = 0; i < KPS_COUNT(signals); i++) {
+        struct kps_sv status = kps_sv_of(signals[i].text);
+        if (kps_proc_status_ignores(status, SIGTERM) != signals[i].term ||
+            kps_proc_status_ignores(status, SIGINT) != signals[i].interrupt) {
+            fail_msg("%s", signals[i].why);
+        }
+    }
     const struct kps_sv passwd =
         SV("root:x:0:0::/root:/bin/sh\n#\n+\nbroken:x\n:x:7:7\nanna:x:1000:1000:Anna:/:/bin/sh\n"
            "second:x:1000:1:::");
