@@ -63,7 +63,11 @@ static struct kps_sv begin_as_user(struct kps_arena *arena, const struct kps_pro
 static void advise_systemd(struct kps_arena *arena, const struct kps_process_facts *facts,
                            struct kps_advice *advice)
 {
-    const char *user = facts->unit_of_user ? " --user" : "";
+    bool is_foreign = facts->has_uid && facts->uid != geteuid();
+    struct kps_sv user = facts->unit_of_user ? SV(" --user") : NONE;
+    if (facts->unit_of_user && is_foreign && facts->user.n) { /* this user has another manager */
+        user = kps_fmt(arena, " --user -M %.*s@", SV_ARG(kps_shell_quote(arena, facts->user)));
+    }
     struct kps_sv socket = facts->socket_unit;
     bool has_service = facts->unit.n && !kps_sv_has_tail(facts->unit, ".scope") &&
                        !kps_sv_eq(facts->unit, socket) && !kps_sv_is(facts->unit, "init.scope");
@@ -82,9 +86,9 @@ static void advise_systemd(struct kps_arena *arena, const struct kps_process_fac
     add_help(advice,
              socket.n ? kps_sv_of(socket_text)
                       : SV("stops its unit: systemd may start a killed process again"),
-             kps_fmt(arena, "%ssystemctl%s stop %s%s%.*s",
-                     facts->unit_of_user ? "" : kps_shell_sudo(), user, first, second.n ? " " : "",
-                     SV_ARG(second)));
+             kps_fmt(arena, "%ssystemctl%.*s stop %s%s%.*s",
+                     facts->unit_of_user && !is_foreign ? "" : kps_shell_sudo(), SV_ARG(user),
+                     first, second.n ? " " : "", SV_ARG(second)));
 }
 
 /* Names of programs have blanks: commas separate them. */
@@ -142,41 +146,6 @@ static struct kps_sv begin_as_manager(struct kps_arena *arena,
     return *kps_shell_sudo() ? SV("as root: ") : NONE;
 }
 
-static void advise_manager(struct kps_arena *arena, const struct kps_process_facts *facts,
-                           struct kps_advice *advice)
-{
-    for (size_t i = 0; i < KPS_COUNT(MANAGERS); i++) {
-        if (kps_sv_is(facts->manager, MANAGERS[i].manager)) {
-            struct kps_sv as_whom = begin_as_manager(arena, facts, MANAGERS[i].is_of_user);
-            add_help(advice,
-                     kps_fmt(arena, "%.*slook for pid %u, then type '%s': %.*s %s", SV_ARG(as_whom),
-                             facts->pid, MANAGERS[i].stop, SV_ARG(facts->manager),
-                             describe_manager(facts->manager)),
-                     kps_sv_of(MANAGERS[i].list));
-            return;
-        }
-    }
-    add_help(advice,
-             kps_fmt(arena, "ends %.*s, which %s%s", SV_ARG(facts->manager),
-                     describe_manager(facts->manager), word_job(arena, facts)),
-             format_kill(arena, facts, facts->manager_pid));
-}
-
-static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *facts,
-                       struct kps_advice *advice)
-{
-    if (facts->ignores_term) {
-        add_help(advice,
-                 SV("ends the process, which ignores a plain kill: it cannot clean up, and loses "
-                    "unsaved data"),
-                 kps_fmt(arena, "%skill -KILL %u", sudo_for(facts), facts->pid));
-        return;
-    }
-    add_help(advice,
-             kps_fmt(arena, "ends the process, which can clean up first%s", word_job(arena, facts)),
-             format_kill(arena, facts, facts->pid));
-}
-
 /* Programs that must not be ended for a port: ending them harms more than the port. */
 struct guarded_program {
     const char *names; /* comm, each at most 15 bytes */
@@ -228,6 +197,45 @@ static const struct guarded_program *find_guarded(struct kps_sv name, struct kps
         }
     }
     return NULL;
+}
+
+static void advise_manager(struct kps_arena *arena, const struct kps_process_facts *facts,
+                           struct kps_advice *advice)
+{
+    for (size_t i = 0; i < KPS_COUNT(MANAGERS); i++) {
+        if (kps_sv_is(facts->manager, MANAGERS[i].manager)) {
+            struct kps_sv as_whom = begin_as_manager(arena, facts, MANAGERS[i].is_of_user);
+            add_help(advice,
+                     kps_fmt(arena, "%.*slook for pid %u, then type '%s': %.*s %s", SV_ARG(as_whom),
+                             facts->pid, MANAGERS[i].stop, SV_ARG(facts->manager),
+                             describe_manager(facts->manager)),
+                     kps_sv_of(MANAGERS[i].list));
+            return;
+        }
+    }
+    if (facts->is_of_unit && !find_guarded(NONE, facts->unit)) {
+        advise_systemd(arena, facts, advice); /* starts a killed manager again */
+        return;
+    }
+    add_help(advice,
+             kps_fmt(arena, "ends %.*s, which %s%s", SV_ARG(facts->manager),
+                     describe_manager(facts->manager), word_job(arena, facts)),
+             format_kill(arena, facts, facts->manager_pid));
+}
+
+static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *facts,
+                       struct kps_advice *advice)
+{
+    if (facts->ignores_term) {
+        add_help(advice,
+                 SV("ends the process, which ignores a plain kill: it cannot clean up, and loses "
+                    "unsaved data"),
+                 kps_fmt(arena, "%skill -KILL %u", sudo_for(facts), facts->pid));
+        return;
+    }
+    add_help(advice,
+             kps_fmt(arena, "ends the process, which can clean up first%s", word_job(arena, facts)),
+             format_kill(arena, facts, facts->pid));
 }
 
 /* Return the word behind a flag in a command line joined by blanks; empty: the flag is absent. */

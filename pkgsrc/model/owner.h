@@ -80,8 +80,9 @@ struct kps_process_facts {
     bool is_guess; /* the pid was concluded from command lines: its descriptors are hidden */
     bool has_uid;
     bool unit_of_user; /* `systemctl --user` */
-    bool is_stopped;   /* a signal other than SIGKILL and SIGCONT waits until the process goes on */
-    bool ignores_term; /* SIGTERM has no effect */
+    bool is_of_unit; /* systemd started it, or its manager, for the unit: not for a job in there */
+    bool is_stopped; /* a signal other than SIGKILL and SIGCONT waits until the process goes on */
+    bool ignores_term;  /* SIGTERM has no effect */
     bool is_foreground; /* Ctrl-C in the terminal ends the process, and no other job */
     uint32_t uid;       /* effective; for a socket without a known process the user of the socket */
     struct kps_sv name; /* comm, up to 15 bytes: "docker-proxy" */

@@ -5,6 +5,7 @@
 #include "base/count.h"
 #include "base/path.h"
 #include "sys/cgroup.h"
+#include "sys/manager.h"
 #include "sys/unix_file.h"
 
 static const struct kps_owner_class PROCESS_CLASS = {.noun = "process",
@@ -277,8 +278,9 @@ static struct kps_process_facts *bare_facts(struct kps_holders *holders,
         facts->container = made_in.container;
         facts->unit = made_in.unit;
         facts->unit_of_user = made_in.unit_of_user;
-        facts->manager =
-            kps_sv_has_tail(made_in.unit, ".service") ? SV("systemd") : (struct kps_sv){0};
+        facts->manager = kps_sv_has_tail(made_in.unit, ".service")
+                             ? kps_manager_find(NULL, 0, made_in.unit, made_in.unit_of_user).name
+                             : (struct kps_sv){0};
     }
     if (facts->hidden == KPS_HIDDEN_NO_PROCESS) {
         facts->what = words_of(holders->ledger->diag->arena, socket, 1);

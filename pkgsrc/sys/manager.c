@@ -117,17 +117,36 @@ static struct kps_sv manager_of(const struct kps_manager_candidate *process)
     return manager;
 }
 
-struct kps_manager kps_manager_find(const struct kps_manager_candidate *chain, size_t n,
-                                    struct kps_sv unit)
+/*
+ * Report if the unit runs programs of others, which systemd does not start again: jobs of cron and
+ * of CI, logins, and programs that the user started from an application.
+ */
+static bool is_host_of_jobs(struct kps_sv unit, bool unit_of_user, struct kps_sv comm)
 {
+    static const char hosts[] =
+        "cron. crond. cronie. anacron. fcron. atd. getty@ serial-getty@ console-getty. autovt@ "
+        "user@ actions.runner. vsts.agent. gitlab-runner. buildkite-agent.";
+    struct kps_sv host;
+    for (struct kps_sv rest = kps_sv_of(hosts); kps_sv_next(&rest, ' ', &host);) {
+        if (kps_sv_starts(unit, host)) {
+            return comm.n == 0 || !kps_sv_starts(unit, comm);
+        }
+    }
+    return unit_of_user && kps_sv_has_head(unit, "app-"); /* an application of the desktop */
+}
+
+struct kps_manager kps_manager_find(const struct kps_manager_candidate *chain, size_t n,
+                                    struct kps_sv unit, bool unit_of_user)
+{
+    bool by_systemd = kps_sv_ends_with_any(unit, ".service .socket") &&
+                      !is_host_of_jobs(unit, unit_of_user, n ? chain[0].comm : (struct kps_sv){0});
     /* From 1: a manager that listens itself (supervisord's web page) is not started again by
      * itself. */
     for (size_t i = 1; i < n; i++) {
         struct kps_sv manager = manager_of(&chain[i]);
         if (manager.n) {
-            return (struct kps_manager){manager, chain[i].pid};
+            return (struct kps_manager){manager, chain[i].pid, by_systemd};
         }
     }
-    bool by_systemd = kps_sv_ends_with_any(unit, ".service .socket");
-    return (struct kps_manager){by_systemd ? SV("systemd") : (struct kps_sv){0}, 0};
+    return (struct kps_manager){by_systemd ? SV("systemd") : (struct kps_sv){0}, 0, by_systemd};
 }

@@ -1,6 +1,7 @@
 #ifndef KPS_SYS_MANAGER_H
 #define KPS_SYS_MANAGER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,16 +21,19 @@ struct kps_manager_candidate {
 struct kps_manager {
     struct kps_sv
         name; /* "pm2", "supervisord", "nodemon", "systemd" …; empty: none is known. A constant */
-    uint32_t pid; /* 0 for systemd */
+    uint32_t pid;  /* 0 for systemd */
+    bool has_unit; /* systemd starts the process, or its manager, for the unit */
 };
 
 /*
  * Find the nearest manager. `chain[0]` is the process itself, then its ancestors, the nearest
- * first. `unit` is its systemd unit or empty: a service or socket counts when no ancestor does.
+ * first. `unit` is its systemd unit or empty: a service or socket counts when no ancestor does, but
+ * not a service that runs programs of others (cron, a login, a runner of CI jobs, an application of
+ * a user's desktop).
  * The program's name counts, the script of an interpreter, and a watch flag of node; never a word
  * elsewhere in a command line (spec sockets B10).
  */
 struct kps_manager kps_manager_find(const struct kps_manager_candidate *chain, size_t n,
-                                    struct kps_sv unit);
+                                    struct kps_sv unit, bool unit_of_user);
 
 #endif

@@ -43,6 +43,7 @@ bool kps_proc_stat_read(struct kps_sv text, struct kps_proc_stat *ret)
         .parent = (uint32_t)parent,
         .session = (uint32_t)session,
         .terminal = terminal < 0 ? 0 : (uint32_t)terminal,
+        .is_job = terminal > 0 && !kps_sv_eq(word_at(rest, GROUP), word_at(rest, SESSION)),
         .is_stopped = kps_sv_is(word_at(rest, 0), "T"),
         .is_foreground = kps_sv_eq(word_at(rest, GROUP), word_at(rest, FOREGROUND)),
         .start_ticks = (uint64_t)start,

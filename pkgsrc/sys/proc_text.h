@@ -14,9 +14,10 @@
 struct kps_proc_stat {
     struct kps_sv comm; /* a view into the text; any bytes, also blanks and parentheses */
     uint32_t parent, session;
-    uint32_t terminal;    /* device number; 0: none */
-    bool is_stopped;      /* by Ctrl-Z or SIGSTOP, not by a debugger */
-    bool is_foreground;   /* of the terminal: its keys send signals to the process's group */
+    uint32_t terminal;  /* device number; 0: none */
+    bool is_job;        /* an interactive shell of the terminal started it: in a group of its own */
+    bool is_stopped;    /* by Ctrl-Z or SIGSTOP, not by a debugger */
+    bool is_foreground; /* of the terminal: its keys send signals to the process's group */
     uint64_t start_ticks; /* clock ticks after the machine's start */
 };
 

@@ -115,6 +115,7 @@ static void read_stat(struct kps_processes *processes, int dir_fd,
     record->parent = stat.parent;
     record->session = stat.session;
     record->facts.name = kps_sv_copy(processes->arena, stat.comm);
+    record->is_job = stat.is_job;
     record->facts.is_stopped = stat.is_stopped;
     record->facts.is_foreground = stat.is_foreground;
     record->facts.terminal = kps_proc_text_terminal(processes->arena, stat.terminal);
@@ -208,11 +209,13 @@ static void fill_ancestry(struct kps_processes *processes, struct kps_process_re
         n++;
         chain[n] = (struct kps_manager_candidate){at->facts.pid, at->facts.name, at->cmdline};
     }
-    struct kps_manager manager = kps_manager_find(chain, n + 1, record->facts.unit);
+    struct kps_sv unit = record->is_job ? (struct kps_sv){0} : record->facts.unit;
+    struct kps_manager manager = kps_manager_find(chain, n + 1, unit, record->facts.unit_of_user);
     record->facts.parents = parents;
     record->facts.n_parents = n;
     record->facts.manager = manager.name;
     record->facts.manager_pid = manager.pid;
+    record->facts.is_of_unit = manager.has_unit;
     record->has_ancestry = true;
 }
 

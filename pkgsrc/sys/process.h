@@ -31,6 +31,7 @@ struct kps_process_record {
     struct kps_sv cmdline;          /* arguments ended by NUL */
     struct kps_sv cgroup;           /* text of /proc/PID/cgroup */
     uint32_t parent, session;
+    bool is_job;       /* of an interactive shell, which its unit may run (an editor's terminal) */
     bool is_there;     /* its stat could be read */
     bool has_ancestry; /* facts.parents and facts.manager are filled */
 };

@@ -38,7 +38,8 @@ static void check_command(struct kps_sv text)
     }
     const struct kps_manager_candidate chain[] = {{1, SV("x"), text},
                                                   {2, kps_sv_slice(text, 0, 15), text}};
-    struct kps_manager manager = kps_manager_find(chain, KPS_COUNT(chain), (struct kps_sv){0});
+    struct kps_manager manager =
+        kps_manager_find(chain, KPS_COUNT(chain), (struct kps_sv){0}, true);
     KPS_ASSERT(manager.name.n == 0 || manager.pid == 2);
 }
 

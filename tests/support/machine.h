@@ -77,6 +77,7 @@ struct machine_process {
     const char *cgroup;    /* text of the file; NULL: the root */
     unsigned netns;        /* inode number; 0: 1, the machine's own */
     unsigned terminal;     /* device number */
+    unsigned session;      /* 0: its own */
     const char *status;    /* further lines of the file; NULL: none */
 };
 
@@ -94,7 +95,8 @@ static inline void machine_add(struct machine *machine, struct machine_process p
                  kps_fmt(arena, "net:[%u]", process.netns ? process.netns : 1).p);
     machine_file(machine, machine_name(machine, pid, "stat"),
                  kps_fmt(arena, "%u (%s) S %u %u %u %u -1 0 1 2 3 4 5 6 7 8 20 0 1 0 500 1 1", pid,
-                         process.comm, process.parent, pid, pid, process.terminal));
+                         process.comm, process.parent, pid, process.session ? process.session : pid,
+                         process.terminal));
     machine_file(machine, machine_name(machine, pid, "status"),
                  kps_fmt(arena, "Name:\t%s\nUid:\t%u\t%u\t%u\t%u\n%s", process.comm, process.uid,
                          process.uid, process.uid, process.uid,

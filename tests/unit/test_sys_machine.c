@@ -246,6 +246,36 @@ static void test_list(void **unused)
     machine_end(&machine);
 }
 
+/* A program of a service, and a job in a terminal that the service has. */
+static void test_job_in_unit(void **unused)
+{
+    (void)unused;
+    for (unsigned session = 650; session <= 700; session += 50) {
+        struct machine machine;
+        struct run run;
+        make_machine(&machine);
+        machine_add(&machine, (struct machine_process){
+                                  .pid = 700,
+                                  .parent = 1,
+                                  .comm = "node",
+                                  .terminal = 34819,
+                                  .session = session,
+                                  .cgroup = "0::/system.slice/code-server@ann.service\n"});
+        machine_fd(&machine, 700, 5, "socket:[7000]");
+        machine_file(&machine, "proc/net/tcp6", SV(HEADING V6_LINE("1F40", "7000")));
+        collect(
+            &run, &machine,
+            (struct kps_sys_options){.ports = &(struct kps_port_range){8000, 8000}, .n_ports = 1});
+        const struct kps_process_facts *facts = kps_ledger_get_owner(&run.ledger, 1)->facts;
+        assert_int_equal(facts->pid, 700);
+        assert_true(kps_sv_is(facts->unit, "code-server@ann.service"));
+        assert_int_equal(facts->is_of_unit, session == 700);
+        assert_true(kps_sv_is(facts->manager, session == 700 ? "systemd" : ""));
+        end(&run);
+        machine_end(&machine);
+    }
+}
+
 static void test_ports(void **unused)
 {
     (void)unused;
@@ -543,6 +573,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_list),
+        cmocka_unit_test(test_job_in_unit),
         cmocka_unit_test(test_ports),
         cmocka_unit_test(test_hidden),
         cmocka_unit_test(test_nothing_to_read),

@@ -547,6 +547,23 @@ static const struct manager_row {
      0},
     {"systemd, by the unit", {{"nginx", ARGS("nginx")}}, 1, "nginx.service", "systemd", 0},
     {"systemd, by the socket", {{"systemd", ARGS("/sbin/init")}}, 1, "ssh.socket", "systemd", 0},
+    {"a job of cron", {{"node", ARGS("node")}}, 1, "cron.service", "", 0},
+    {"a job of CI", {{"node", ARGS("node")}}, 1, "actions.runner.x.service", "", 0},
+    {"a runner of CI itself",
+     {{"gitlab-runner", ARGS("gitlab-runner\0run")}},
+     1,
+     "gitlab-runner.service",
+     "systemd",
+     0},
+    {"a login at a console", {{"node", ARGS("node")}}, 1, "getty@tty1.service", "", 0},
+    {"in a terminal of an editor", {{"node", ARGS("node")}}, 1, "app-code@abc.service", "", 0},
+    {"a server of that name", {{"node", ARGS("node")}}, 1, "app-web.service", "systemd", 0},
+    {"no runner, but a name like it",
+     {{"node", ARGS("node")}},
+     1,
+     "crontab-ui.service",
+     "systemd",
+     0},
     {"a scope is not started again", {{"node", ARGS("node")}}, 1, "run-r1.scope", "", 0},
 };
 
@@ -560,7 +577,8 @@ static void test_manager(void **unused)
                                                       managers[i].chain[k].cmdline};
         }
         struct kps_manager got =
-            kps_manager_find(chain, managers[i].n, kps_sv_of(managers[i].unit));
+            kps_manager_find(chain, managers[i].n, kps_sv_of(managers[i].unit),
+                             kps_sv_has_head(kps_sv_of(managers[i].unit), "app-code"));
         check_text(managers[i].why, "the manager", got.name, managers[i].manager);
         if (got.pid != (managers[i].pid ? 100 + managers[i].pid : 0)) {
             fail_msg("%s: pid %u", managers[i].why, got.pid);
@@ -585,11 +603,15 @@ static void test_stat(void **unused)
     check_text("the terminal", "it", kps_proc_text_terminal(arena, 4 << 8 | 1), "tty1");
     check_text("the terminal", "it", kps_proc_text_terminal(arena, 4 << 8 | 65), "ttyS1");
     check_text("the terminal", "it", kps_proc_text_terminal(arena, 137 << 8 | 2), "pts/258");
+    assert_true(stat.is_job);
     assert_false(stat.is_stopped || stat.is_foreground);
     check_text("a device that is no terminal of a user", "it",
                kps_proc_text_terminal(arena, 5 << 8 | 1), "");
     assert_true(kps_proc_stat_read(SV("42 () T 7 42 40 0 42 0 1 2 3 4 5 6 7 8 20 0 1 0 9"), &stat));
-    assert_true(stat.is_stopped && stat.is_foreground);
+    assert_true(stat.is_stopped && stat.is_foreground && !stat.is_job);
+    assert_true(
+        kps_proc_stat_read(SV("42 (a) S 7 42 42 34819 42 0 1 2 3 4 5 6 7 8 20 0 1 0 9"), &stat));
+    assert_false(stat.is_job); /* systemd-run --pty, a terminal's own program */
     assert_int_equal(stat.start_ticks, 9);
     const char *bad[] = {"",
                          "42",
