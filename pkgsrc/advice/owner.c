@@ -33,19 +33,32 @@ static const struct manager_advice MANAGERS[] = {
     {"forever", "forever stop NUMBER", "forever list", true},
     {"openrc", "rc-service NAME stop", "rc-status", false},
     {"overmind", "overmind stop NAME", "overmind status", true},
+    {"god", "god stop NAME", "god status", false},
 };
 
-/* Return "sudo " where the process is another user's, and this user is not root. */
-static const char *sudo_for(const struct kps_process_facts *facts)
+/* Managers of a single service, which another process starts again: the folder names the service.
+ */
+static const struct {
+    const char *manager, *stop;
+} SUPERVISORS[] = {
+    {"runit", "sv down"},
+    {"s6", "s6-svc -d"},
+    {"daemontools", "svc -d"},
+};
+
+/* Return "sudo " where the process, or its manager, is another user's, and this user is not root.
+ */
+static const char *sudo_for(const struct kps_process_facts *facts, uint32_t pid)
 {
-    return facts->has_uid && facts->uid != geteuid() ? kps_shell_sudo() : "";
+    uint32_t uid = pid == facts->pid ? facts->uid : facts->manager_uid;
+    return facts->has_uid && uid != geteuid() ? kps_shell_sudo() : "";
 }
 
 /* Return the command that ends `pid`: the process, or the manager of its job. */
 static struct kps_sv format_kill(struct kps_arena *arena, const struct kps_process_facts *facts,
                                  uint32_t pid)
 {
-    const char *sudo = sudo_for(facts);
+    const char *sudo = sudo_for(facts, pid);
     struct kps_sv kill = kps_fmt(arena, "%skill %u", sudo, pid);
     struct kps_sv job =
         pid != facts->pid ? kps_fmt(arena, "%u %u", pid, facts->pid) : kps_fmt(arena, "%u", pid);
@@ -199,6 +212,35 @@ static const struct guarded_program *find_guarded(struct kps_sv name, struct kps
     return NULL;
 }
 
+/* Advise for a supervisor of a single service. Return: false for any other manager. */
+static bool advise_supervisor(struct kps_arena *arena, const struct kps_process_facts *facts,
+                              struct kps_advice *advice)
+{
+    struct kps_sv folder = facts->manager_folder;
+    for (size_t i = 0; i < KPS_COUNT(SUPERVISORS); i++) {
+        const char *stop = SUPERVISORS[i].stop;
+        if (!kps_sv_is(facts->manager, SUPERVISORS[i].manager)) {
+            continue;
+        }
+        if (kps_sv_has_head(folder, "/")) {
+            add_help(advice,
+                     kps_fmt(arena, "stops its service: %.*s %s", SV_ARG(facts->manager),
+                             describe_manager(facts->manager)),
+                     kps_fmt(arena, "%s%s %.*s", sudo_for(facts, facts->manager_pid), stop,
+                             SV_ARG(kps_shell_quote(arena, folder))));
+        } else {
+            add_help(advice,
+                     kps_fmt(arena,
+                             "names the folder of its service, then type '%s FOLDER': %.*s %s",
+                             stop, SV_ARG(facts->manager), describe_manager(facts->manager)),
+                     kps_fmt(arena, "%sreadlink /proc/%u/cwd", sudo_for(facts, facts->manager_pid),
+                             facts->manager_pid));
+        }
+        return true;
+    }
+    return false;
+}
+
 static void advise_manager(struct kps_arena *arena, const struct kps_process_facts *facts,
                            struct kps_advice *advice)
 {
@@ -212,6 +254,9 @@ static void advise_manager(struct kps_arena *arena, const struct kps_process_fac
                      kps_sv_of(MANAGERS[i].list));
             return;
         }
+    }
+    if (advise_supervisor(arena, facts, advice)) {
+        return;
     }
     if (facts->is_of_unit && !find_guarded(NONE, facts->unit)) {
         advise_systemd(arena, facts, advice); /* starts a killed manager again */
@@ -230,7 +275,7 @@ static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *
         add_help(advice,
                  SV("ends the process, which ignores a plain kill: it cannot clean up, and loses "
                     "unsaved data"),
-                 kps_fmt(arena, "%skill -KILL %u", sudo_for(facts), facts->pid));
+                 kps_fmt(arena, "%skill -KILL %u", sudo_for(facts, facts->pid), facts->pid));
         return;
     }
     add_help(advice,

@@ -91,11 +91,13 @@ struct kps_process_facts {
     struct kps_sv unit; /* systemd: "postgresql@16-main.service", "foo.socket", "run-r1.scope" */
     struct kps_sv
         socket_unit; /* systemd's socket unit for the process: "ssh.socket", to be stopped first */
-    struct kps_sv container; /* 64 hex digits, the innermost */
-    struct kps_sv manager;   /* the manager that starts the process again: "systemd", "pm2",
-                                "supervisord", "nodemon" … */
-    uint32_t manager_pid;    /* 0 for systemd */
-    struct kps_sv terminal;  /* "pts/3" */
+    struct kps_sv container;      /* 64 hex digits, the innermost */
+    struct kps_sv manager;        /* the manager that starts the process again: "systemd", "pm2",
+                                     "supervisord", "nodemon" … */
+    uint32_t manager_pid;         /* 0 for systemd */
+    uint32_t manager_uid;         /* of manager_pid */
+    struct kps_sv manager_folder; /* its working directory, else its first argument */
+    struct kps_sv terminal;       /* "pts/3" */
     struct kps_sv cwd;
     int64_t started;                    /* seconds since 1970 */
     const struct kps_ancestor *parents; /* the nearest first, without pid 1 */

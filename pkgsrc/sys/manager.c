@@ -145,8 +145,10 @@ struct kps_manager kps_manager_find(const struct kps_manager_candidate *chain, s
     for (size_t i = 1; i < n; i++) {
         struct kps_sv manager = manager_of(&chain[i]);
         if (manager.n) {
-            return (struct kps_manager){manager, chain[i].pid, by_systemd};
+            return (struct kps_manager){manager, chain[i].pid, argument_at(chain[i].cmdline, 1),
+                                        by_systemd};
         }
     }
-    return (struct kps_manager){by_systemd ? SV("systemd") : (struct kps_sv){0}, 0, by_systemd};
+    return (struct kps_manager){
+        by_systemd ? SV("systemd") : (struct kps_sv){0}, 0, {0}, by_systemd};
 }

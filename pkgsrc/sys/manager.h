@@ -21,8 +21,9 @@ struct kps_manager_candidate {
 struct kps_manager {
     struct kps_sv
         name; /* "pm2", "supervisord", "nodemon", "systemd" …; empty: none is known. A constant */
-    uint32_t pid;  /* 0 for systemd */
-    bool has_unit; /* systemd starts the process, or its manager, for the unit */
+    uint32_t pid;           /* 0 for systemd */
+    struct kps_sv argument; /* its first: the folder of the service, for runsv and its like */
+    bool has_unit;          /* systemd starts the process, or its manager, for the unit */
 };
 
 /*

@@ -215,6 +215,11 @@ static void fill_ancestry(struct kps_processes *processes, struct kps_process_re
     record->facts.n_parents = n;
     record->facts.manager = manager.name;
     record->facts.manager_pid = manager.pid;
+    if (manager.pid) { /* is a record of the chain */
+        const struct kps_process_facts *facts = &get_record(processes, manager.pid)->facts;
+        record->facts.manager_uid = facts->uid;
+        record->facts.manager_folder = facts->cwd.n ? facts->cwd : manager.argument;
+    }
     record->facts.is_of_unit = manager.has_unit;
     record->has_ancestry = true;
 }
