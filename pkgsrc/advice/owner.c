@@ -166,15 +166,18 @@ struct guarded_program {
     const char *reason;
 };
 
-static const char SSH_REASON[] = "without sshd nobody can log in to this machine from elsewhere";
+static const char SSH_REASON[] = "without it nobody can log in to this machine from elsewhere";
 static const char FORWARD_REASON[] =
     "a port forwarding (ssh -R) of a login has the port: end it at the client";
 static const char RESOLVER_REASON[] = "this machine resolves names by it";
 static const char SYSTEM_REASON[] = "the services of this machine depend on it";
 
 static const struct guarded_program GUARDED[] = {
-    {"sshd", "ssh sshd", SSH_REASON},
+    {"sshd dropbear", "ssh sshd dropbear", SSH_REASON},
     {"sshd-session", "", FORWARD_REASON},
+    {"mosh-server", "", "a login from elsewhere ends with it"},
+    {"qemu-kvm VBoxHeadless VirtualBoxVM lxc-start", "",
+     "a virtual machine or a container ends with it"},
     {"kubelet kubelite k3s k3s-server k3s-agent rke2 k0s crio cri-dockerd",
      "kubelet k3s k3s-agent rke2-server rke2-agent k0scontroller k0sworker crio cri-docker",
      "it runs the pods of this node"},
@@ -192,8 +195,9 @@ static const struct guarded_program GUARDED[] = {
     {"gvproxy", "", "it carries the network of Podman's machine"},
     {"passt passt.avx2", "", "it carries the network of a virtual machine or a container"},
     {"libvirtd lxd incusd", "libvirtd lxd incus", "it runs the virtual machines of this machine"},
-    {"tailscaled NetworkManager systemd-network dhclient dhcpcd",
-     "tailscaled NetworkManager systemd-networkd dhcpcd", "it keeps this machine on the network"},
+    {"tailscaled NetworkManager systemd-network dhclient dhcpcd openvpn",
+     "tailscaled NetworkManager systemd-networkd dhcpcd openvpn openvpn-client openvpn-server",
+     "it keeps this machine on the network"},
     {"systemd-resolve", "systemd-resolved", RESOLVER_REASON},
     {"systemd init dbus-daemon dbus-broker", "dbus dbus-broker", SYSTEM_REASON},
 };
@@ -204,6 +208,7 @@ static const struct guarded_program *find_guarded(struct kps_sv name, struct kps
     size_t end = kps_sv_find(unit, '.') < kps_sv_find(unit, '@') ? kps_sv_find(unit, '.')
                                                                  : kps_sv_find(unit, '@');
     struct kps_sv stem = kps_sv_slice(unit, 0, end);
+    name = kps_sv_has_head(name, "qemu-system-") ? SV("qemu-kvm") : name;
     for (size_t i = 0; i < KPS_COUNT(GUARDED); i++) {
         if (kps_sv_is_one_of(name, GUARDED[i].names) || kps_sv_is_one_of(stem, GUARDED[i].units)) {
             return &GUARDED[i];

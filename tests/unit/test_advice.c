@@ -474,6 +474,15 @@ static void test_no_harm(void **unused)
         {"tailscaled", "tailscaled.service", "", "tailscaled", "", "on the network", ""},
         {"systemd", "init.scope", "", "/sbin/init", "", "services of this machine", ""},
         {"dbus-daemon", "dbus.service", "", "dbus-daemon", "", "services of this machine", ""},
+        {"dropbear", "dropbear.service", "", "dropbear -F", "", "nobody can log in", ""},
+        {"systemd", "init.scope", "dropbear.socket", "/sbin/init", "", "nobody can log in", ""},
+        {"mosh-server", "", "", "mosh-server new", "", "a login from elsewhere", ""},
+        {"qemu-system-x86", "", "", "qemu-system-x86_64 -m 2G", "", "a virtual machine", ""},
+        {"qemu-system-aar", "vm.service", "", "qemu-system-aarch64", "", "a virtual machine", ""},
+        {"VBoxHeadless", "", "", "VBoxHeadless -s dev", "", "a virtual machine", ""},
+        {"lxc-start", "lxc@web.service", "", "[lxc monitor] /var/lib/lxc web", "", "container", ""},
+        {"openvpn", "openvpn-client@office.service", "", "openvpn", "", "on the network", ""},
+        {"node", "dropbear.service", "", "node server.js", "", "clean up", "kill 5"},
         {"node", "ssh.service", "", "node server.js", "", "clean up", "kill 5"},
     };
     (void)unused;
