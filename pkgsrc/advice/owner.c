@@ -54,16 +54,30 @@ static const char *sudo_for(const struct kps_process_facts *facts, uint32_t pid)
     return facts->has_uid && uid != geteuid() ? kps_shell_sudo() : "";
 }
 
-/* Return the command that ends `pid`: the process, or the manager of its job. */
+/* Return the other processes with the socket, each behind a blank. */
+static struct kps_sv list_sharers(struct kps_arena *arena, const struct kps_process_facts *facts)
+{
+    struct kps_buf *out = kps_buf_new(arena);
+    for (uint32_t i = 0; i < facts->n_sharers; i++) {
+        kps_buf_fmt(out, " %u", facts->sharers[i]);
+    }
+    return kps_buf_sv(out);
+}
+
+/* Return the command that ends `pid`: the process, with its equals, or the manager of its job. */
 static struct kps_sv format_kill(struct kps_arena *arena, const struct kps_process_facts *facts,
                                  uint32_t pid)
 {
     const char *sudo = sudo_for(facts, pid);
-    struct kps_sv kill = kps_fmt(arena, "%skill %u", sudo, pid);
-    struct kps_sv job =
-        pid != facts->pid ? kps_fmt(arena, "%u %u", pid, facts->pid) : kps_fmt(arena, "%u", pid);
-    return facts->is_stopped
-               ? kps_fmt(arena, "%.*s && %skill -CONT %.*s", SV_ARG(kill), sudo, SV_ARG(job))
+    struct kps_sv sharers = list_sharers(arena, facts);
+    bool is_manager = pid != facts->pid;
+    struct kps_sv kill =
+        kps_fmt(arena, "%skill %s%u%.*s", sudo, facts->ignores_term && !is_manager ? "-KILL " : "",
+                pid, SV_ARG(is_manager || facts->is_master ? NONE : sharers));
+    struct kps_sv process = is_manager ? kps_fmt(arena, " %u", facts->pid) : NONE;
+    return facts->is_stopped && (is_manager || !facts->ignores_term)
+               ? kps_fmt(arena, "%.*s && %skill -CONT %u%.*s%.*s", SV_ARG(kill), sudo, pid,
+                         SV_ARG(process), SV_ARG(sharers))
                : kill;
 }
 
@@ -276,16 +290,25 @@ static void advise_manager(struct kps_arena *arena, const struct kps_process_fac
 static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *facts,
                        struct kps_advice *advice)
 {
+    struct kps_sv text;
     if (facts->ignores_term) {
-        add_help(advice,
-                 SV("ends the process, which ignores a plain kill: it cannot clean up, and loses "
-                    "unsaved data"),
-                 kps_fmt(arena, "%skill -KILL %u", sudo_for(facts, facts->pid), facts->pid));
-        return;
+        text = SV("ends the process, which ignores a plain kill: it cannot clean up, and loses "
+                  "unsaved data");
+    } else if (facts->n_sharers && !facts->is_master) {
+        text = kps_fmt(arena, "ends the %u processes that share the socket: each has the port%s",
+                       facts->n_sharers + 1, word_job(arena, facts));
+    } else {
+        text =
+            kps_fmt(arena, "ends the process, which can clean up first%s", word_job(arena, facts));
     }
-    add_help(advice,
-             kps_fmt(arena, "ends the process, which can clean up first%s", word_job(arena, facts)),
-             format_kill(arena, facts, facts->pid));
+    add_help(advice, text, format_kill(arena, facts, facts->pid));
+    if (facts->n_sharers && facts->is_master) {
+        add_help(advice,
+                 kps_fmt(arena, "ends those that share its socket, where they stay: %u below it",
+                         facts->n_sharers),
+                 kps_fmt(arena, "%skill%.*s", sudo_for(facts, facts->pid),
+                         SV_ARG(list_sharers(arena, facts))));
+    }
 }
 
 /* Return the word behind a flag in a command line joined by blanks; empty: the flag is absent. */

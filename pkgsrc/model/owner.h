@@ -102,6 +102,9 @@ struct kps_process_facts {
     int64_t started;                    /* seconds since 1970 */
     const struct kps_ancestor *parents; /* the nearest first, without pid 1 */
     uint32_t n_parents;
+    const uint32_t *sharers; /* pids of other processes with the same socket; not always all … */
+    uint32_t n_sharers;
+    bool is_master; /* … and each was started by the process, or by one of them */
     /* docker-proxy: the dockerd that started it, when the engine that was asked is another one */
     uint32_t engine_pid;
     struct kps_sv

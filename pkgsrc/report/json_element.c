@@ -101,6 +101,12 @@ static void set_process(struct kps_json *json, json_t *object,
     kps_json_set_known(json, object, "cwd", facts->cwd);
     kps_json_set_known(json, object, "since", format_time(json->scratch, facts->started));
     add_parents(json, kps_json_set_array(object, "parents"), facts);
+    if (facts->n_sharers) {
+        json_t *sharers = kps_json_set_array(object, "sharers");
+        for (uint32_t i = 0; i < facts->n_sharers; i++) {
+            kps_json_push(sharers, json_integer(facts->sharers[i]));
+        }
+    }
     kps_json_set_word(object, "hidden", hidden);
     kps_json_set_known(json, object, "what", facts->what);
 }

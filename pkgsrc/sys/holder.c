@@ -94,7 +94,7 @@ static uint32_t *slot_of(struct kps_holders *holders, struct kps_sv key)
     return kps_map_put(&holders->by_key, holders->ledger->diag->arena, key, 0, NULL);
 }
 
-/* Return the facts of a process, with the socket unit for which systemd keeps the socket. */
+/* Return the facts of a process, with those of its socket: the other holders, the socket unit. */
 static const struct kps_process_facts *facts_of(struct kps_holders *holders,
                                                 const struct kps_socket_owner *found)
 {
@@ -102,12 +102,15 @@ static const struct kps_process_facts *facts_of(struct kps_holders *holders,
     const struct kps_process_facts *known = kps_processes_facts(holders->processes, found->pid);
     struct kps_cgroup made_in = kps_cgroup_of_path(found->cgroup);
     bool by_socket_unit = kps_sv_has_tail(made_in.unit, ".socket");
-    if (!found->is_guess && !by_socket_unit) {
+    if (!found->is_guess && !by_socket_unit && !found->n_sharers) {
         return known;
     }
     struct kps_process_facts *facts = KPS_NEW(arena, struct kps_process_facts);
     *facts = *known;
     facts->is_guess = found->is_guess;
+    facts->sharers = found->sharers;
+    facts->n_sharers = found->n_sharers;
+    facts->is_master = found->is_master;
     if (by_socket_unit) {
         facts->socket_unit = made_in.unit;
         facts->unit_of_user = made_in.unit_of_user;

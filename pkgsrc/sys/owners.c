@@ -18,6 +18,7 @@
 #include "base/vec.h"
 #include "sys/cgroup.h"
 #include "sys/inode_set.h"
+#include "sys/proc_text.h"
 #include "sys/sockets.h"
 
 /* How looking through the descriptors of a process went. */
@@ -592,6 +593,79 @@ static uint32_t choose_holder(struct search *search, uint32_t inode)
     return pid;
 }
 
+/* Add the children of a process, which its threads have; none where the kernel does not list them.
+ */
+static void add_children(struct search *search, uint32_t pid, struct kps_pids *ret)
+{
+    enum { MOST_THREADS = 64, MOST_CHILDREN = 256, CHILDREN_BYTES = 2048 };
+    char path[64];
+    char buf[CHILDREN_BYTES];
+    (void)snprintf(path, sizeof(path), "proc/%u/task", pid);
+    DIR *dir KPS_CLEANUP(kps_close_dir) = kps_os_open_folder(search->processes->sys->root_fd, path);
+    uint32_t threads = 0;
+    for (const struct dirent *entry = dir ? readdir(dir) : NULL; entry && threads < MOST_THREADS;
+         entry = readdir(dir)) {
+        struct kps_sv text;
+        struct kps_sv word;
+        (void)snprintf(path, sizeof(path), "%.20s/children", entry->d_name);
+        if (entry->d_name[0] == '.' || kps_os_read(dirfd(dir), path, buf, sizeof(buf), &text)) {
+            continue;
+        }
+        threads++;
+        while (kps_sv_next(&text, ' ', &word) && ret->list.n < MOST_CHILDREN) {
+            int64_t child = kps_sv_number(word, INT32_MAX);
+            if (child > 0) {
+                *kps_vec_push(&ret->list) = (uint32_t)child;
+            }
+        }
+    }
+}
+
+/* Return the session of a process; 0: unknown. */
+static uint32_t find_session(const struct search *search, uint32_t pid)
+{
+    char path[32];
+    char buf[1024];
+    struct kps_sv text;
+    struct kps_proc_stat stat;
+    (void)snprintf(path, sizeof(path), "proc/%u/stat", pid);
+    bool is_read = kps_os_read(search->processes->sys->root_fd, path, buf, sizeof(buf), &text) == 0;
+    return is_read && kps_proc_stat_read(text, &stat) ? stat.session : 0;
+}
+
+/* Find the processes that got the socket by a fork, from the holder or with it. */
+static void find_sharers(struct search *search, uint32_t inode, struct kps_socket_owner *owner)
+{
+    enum { MOST_SHARERS = 31 };
+    const struct kps_process_record *holder = kps_processes_get(search->processes, owner->pid);
+    uint32_t *sharers = KPS_NEW_N(search->processes->arena, uint32_t, MOST_SHARERS);
+    struct kps_pids family = {0};
+    uint32_t n = 0;
+    add_children(search, owner->pid, &family);
+    for (uint32_t i = 0; i < family.list.n && n < MOST_SHARERS; i++) {
+        if (has_socket(search, inode, family.list.v[i])) {
+            sharers[n++] = family.list.v[i];
+            add_children(search, family.list.v[i], &family);
+        }
+    }
+    uint32_t below = n;
+    family.list.n = 0;
+    if (holder->session != owner->pid) { /* else the others of its session are below it */
+        add_children(search, holder->parent, &family);
+    }
+    for (uint32_t i = 0; i < family.list.n && n < MOST_SHARERS; i++) {
+        uint32_t pid = family.list.v[i];
+        if (pid != owner->pid && find_session(search, pid) == holder->session &&
+            has_socket(search, inode, pid)) {
+            sharers[n++] = pid;
+        }
+    }
+    kps_vec_free(&family.list);
+    owner->sharers = sharers;
+    owner->n_sharers = n;
+    owner->is_master = n == below;
+}
+
 static bool serves_socket(const struct kps_proxy_args *args, const struct kps_socket *socket)
 {
     bool any6_unsure =
@@ -643,6 +717,9 @@ static void count_visits(const struct search *search, struct kps_owner_search *r
     ret->processes_hidden = fstatat(search->processes->sys->root_fd, "proc/1", &st, 0) != 0;
 }
 
+/* A longer list, which gives no advice, names one holder of each. */
+enum { MOST_SHARED_SOCKETS = 16 };
+
 static void name_owners(struct search *search, const struct kps_owner_search *seen)
 {
     if (search->walk.hits.n > 1) {
@@ -657,6 +734,9 @@ static void name_owners(struct search *search, const struct kps_owner_search *se
         struct kps_socket_owner *owner = &search->owners[i];
         if (inode && kps_inode_set_has_owner(search->walk.wanted, inode)) {
             owner->pid = choose_holder(search, inode);
+            if (search->n <= MOST_SHARED_SOCKETS && !is_systemd(search, owner->pid)) {
+                find_sharers(search, inode, owner);
+            }
         } else if (inode && (seen->denied > 0 || seen->processes_hidden)) {
             owner->hidden = KPS_HIDDEN_PERMISSION;
             some_hidden = true;

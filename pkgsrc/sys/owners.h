@@ -18,7 +18,10 @@
  *
  * Servers listen before they open anything else, so their sockets have low numbers: the low
  * descriptors of all processes are visited before the rest of any. The search ends as soon as every
- * socket has a holder. With many descriptors up to four threads share the search.
+ * socket has a holder. Other holders are then looked for where a fork leaves them: below the
+ * holder, and for a holder without its session's leader beside it. That is for a few sockets, not
+ * for a list of hundreds, and up to 32 holders. With many descriptors up to four threads share the
+ * search.
  *
  * 3. For sockets without a holder then: threads with descriptors of their own
  * (unshare(CLONE_FILES), or the main thread has ended), up to 1,024 of them.
@@ -28,7 +31,10 @@ struct kps_socket_owner {
     uint32_t pid; /* 0: see hidden. Of several holders the topmost parent, or the docker-proxy */
     enum kps_hidden hidden;
     struct kps_sv
-        cgroup;    /* path of the cgroup v2 the socket was made in; empty: not told, or the root */
+        cgroup; /* path of the cgroup v2 the socket was made in; empty: not told, or the root */
+    const uint32_t *sharers; /* other holders, as of struct kps_process_facts */
+    uint32_t n_sharers;
+    bool is_master;
     bool is_guess; /* a docker-proxy with hidden descriptors, whose command line names this port */
 };
 

@@ -735,6 +735,8 @@ static void test_task(void **unused)
     }
 }
 
+static const uint32_t CHILDREN[] = {6, 7};
+
 /* The state of a process decides which signals and keys end it. */
 static void test_signals(void **unused)
 {
@@ -764,6 +766,31 @@ static void test_signals(void **unused)
          "kill 4 && kill -CONT 4 5",
          "it is stopped",
          "press"},
+        {"workers mostly end with their master, and a child with an inherited socket may stay",
+         {.sharers = CHILDREN, .n_sharers = 2, .is_master = true},
+         "kill 5; kill 6 7",
+         "can clean up first",
+         "share"},
+        {"workers whose master is gone",
+         {.sharers = CHILDREN, .n_sharers = 2},
+         "kill 5 6 7",
+         "ends the 3 processes that share the socket",
+         "clean up"},
+        {"a stopped job with its workers",
+         {.sharers = CHILDREN, .n_sharers = 1, .is_master = true, .is_stopped = true},
+         "kill 5 && kill -CONT 5 6; kill 6",
+         "it is stopped",
+         "share"},
+        {"workers that ignore SIGTERM",
+         {.sharers = CHILDREN, .n_sharers = 2, .ignores_term = true},
+         "kill -KILL 5 6 7",
+         "loses unsaved data",
+         "can clean up"},
+        {"workers of a watcher end with it",
+         {.sharers = CHILDREN, .n_sharers = 2, .manager = SV_LIT("nodemon"), .manager_pid = 4},
+         "kill 4",
+         "ends nodemon",
+         "share"},
         {"SIGTERM without effect, also on a stopped one",
          {.ignores_term = true, .is_stopped = true},
          "kill -KILL 5",

@@ -87,6 +87,8 @@ static void make_machine(struct machine *machine)
                                                   .status = "SigIgn:\t0000000000004000\n"});
     machine_add(machine,
                 (struct machine_process){.pid = 500, .parent = 1, .comm = "taker", .netns = 2});
+    machine_file(machine, "proc/100/task/100/children", SV("101 "));
+    machine_file(machine, "proc/150/task/150/children", SV("200 "));
     machine_fd(machine, 100, 6, "socket:[1000]");
     machine_fd(machine, 100, 7, "socket:[1001]");
     machine_fd(machine, 101, 6, "socket:[1000]");
@@ -239,9 +241,38 @@ static void test_list(void **unused)
     assert_int_equal(node->started, 1700000000 + 500 / sysconf(_SC_CLK_TCK));
     assert_int_equal(node->n_parents, 0);
     assert_int_equal(node->terminal.n, 0);
+    const struct kps_process_facts *nginx = kps_ledger_get_owner(&run.ledger, 1)->facts;
+    assert_int_equal(nginx->n_sharers, 1);
+    assert_int_equal(nginx->sharers[0], 101);
+    assert_true(nginx->is_master);
     const struct kps_owner *curl = kps_ledger_get_owner(&run.ledger, run.ledger.owners.n);
     assert_true(kps_sv_eq(((const struct kps_process_facts *)curl->facts)->terminal, SV("pts/3")));
     assert_true(kps_process_facts_of(curl)->ignores_term && !node->ignores_term);
+    end(&run);
+    machine_end(&machine);
+}
+
+/* Workers whose master is gone are init's children; a stranger of the session has no socket. */
+static void test_orphans(void **unused)
+{
+    (void)unused;
+    struct machine machine;
+    struct run run;
+    make_machine(&machine);
+    for (unsigned pid = 601; pid <= 604; pid++) {
+        machine_add(&machine, (struct machine_process){
+                                  .pid = pid, .parent = 1, .comm = "gunicorn", .session = 600});
+        machine_fd(&machine, pid, 5, pid < 603 ? "socket:[6000]" : "socket:[6001]");
+    }
+    machine_file(&machine, "proc/1/task/1/children", SV("100 150 400 500 601 602 603 604 "));
+    machine_file(&machine, "proc/net/tcp6", SV(HEADING V6_LINE("1F40", "6000")));
+    collect(&run, &machine,
+            (struct kps_sys_options){.ports = &(struct kps_port_range){8000, 8000}, .n_ports = 1});
+    const struct kps_process_facts *facts = kps_ledger_get_owner(&run.ledger, 1)->facts;
+    assert_int_equal(facts->pid, 601);
+    assert_int_equal(facts->n_sharers, 1);
+    assert_int_equal(facts->sharers[0], 602);
+    assert_false(facts->is_master);
     end(&run);
     machine_end(&machine);
 }
@@ -574,6 +605,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_list),
         cmocka_unit_test(test_job_in_unit),
+        cmocka_unit_test(test_orphans),
         cmocka_unit_test(test_ports),
         cmocka_unit_test(test_hidden),
         cmocka_unit_test(test_nothing_to_read),
