@@ -335,9 +335,9 @@ static void advise_listing(struct kps_arena *arena, struct kps_sv as_user, const
 }
 
 /* Advise for the helper of a container whose engine did not name the container. */
-static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner,
-                          const struct kps_process_facts *facts, uint16_t port,
-                          struct kps_advice *advice)
+static bool advise_helper(struct kps_arena *arena, const struct kps_ledger *ledger,
+                          const struct kps_owner *owner, const struct kps_process_facts *facts,
+                          uint16_t port, struct kps_advice *advice)
 {
     static const char rootless[] = "rootlessport,rootlessport-c,pasta,pasta.avx2,slirp4netns";
     const struct kps_sv proxy = SV("docker-proxy:");
@@ -388,6 +388,11 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_owner *owner
                  SV("publish another port until the engine or the machine starts again: the "
                     "docker-proxy outlived its engine"),
                  NONE);
+    } else if (!ledger->engine_asked) {
+        add_help(advice,
+                 kps_fmt(arena, "asks the engine: container %.*s has it, and no engine was asked",
+                         SV_ARG(where)),
+                 port ? kps_fmt(arena, "kportscan %u", port) : SV("kportscan --docker"));
     } else if (geteuid() == 0 || (facts->pid && !facts->is_guess)) { /* root sees no more */
         add_help(advice,
                  kps_fmt(arena,
@@ -498,11 +503,12 @@ static bool advise_guarded(struct kps_arena *arena, const struct kps_process_fac
     return reason != NULL;
 }
 
-static void advise_process(struct kps_arena *arena, const struct kps_owner *owner,
-                           const struct kps_claim *claim, uint16_t port, struct kps_advice *advice)
+static void advise_process(struct kps_arena *arena, const struct kps_ledger *ledger,
+                           const struct kps_owner *owner, const struct kps_claim *claim,
+                           uint16_t port, struct kps_advice *advice)
 {
     const struct kps_process_facts *facts = owner->facts;
-    if (advise_helper(arena, owner, facts, port, advice) ||
+    if (advise_helper(arena, ledger, owner, facts, port, advice) ||
         advise_guarded(arena, facts, claim, port, advice)) {
         return;
     }
@@ -715,7 +721,7 @@ struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_led
     } else if (container) {
         advise_container(arena, kps_ledger_get_owner(ledger, container), &advice);
     } else if (facts) {
-        advise_process(arena, owner, listener, port, &advice);
+        advise_process(arena, ledger, owner, listener, port, &advice);
     }
     return advice;
 }

@@ -356,6 +356,7 @@ static void ask_engines(struct kps_machine *machine, struct kps_ledger *ledger,
     }
     bool is_several = options->asks_all_contexts || n_usual > 1;
     machine->asked_engine = n_usual > 0;
+    ledger->engine_asked = n > 0;
     machine->engines = is_several ? results : results + n_usual;
     machine->n_engines = is_several ? n : n - n_usual;
     machine->of_machines = question->of_machines;

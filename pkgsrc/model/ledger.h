@@ -79,6 +79,7 @@ struct kps_ledger {
     KPS_VEC(struct kps_image_ports_pending) image_ports_pending;
     bool host_is_node; /* the user says that this machine is a node: claims in namespaces of kind
                         * NODE and CLUSTER meet sockets of the HOST */
+    bool engine_asked; /* some engine was, also one that is not there */
     struct kps_engine_traits engine; /* of the engine that files are for, see kps_ledger_engine */
     struct kps_sv host_name;         /* the machine that the files are for; empty: this machine */
 };

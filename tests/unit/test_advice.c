@@ -489,7 +489,7 @@ static void test_no_harm(void **unused)
     for (size_t i = 0; i < KPS_COUNT(guarded); i++) {
         struct kps_arena *arena = kps_arena_new();
         struct kps_diag diag = {.arena = arena};
-        struct kps_ledger ledger = {.diag = &diag};
+        struct kps_ledger ledger = {.diag = &diag, .engine_asked = true};
         struct kps_process_facts facts = {.pid = 5,
                                           .name = kps_sv_of(guarded[i].name),
                                           .unit = kps_sv_of(guarded[i].unit),
@@ -556,7 +556,7 @@ static void test_sockets(void **unused)
     for (size_t i = 0; i < KPS_COUNT(sockets); i++) {
         struct kps_arena *arena = kps_arena_new();
         struct kps_diag diag = {.arena = arena};
-        struct kps_ledger ledger = {.diag = &diag};
+        struct kps_ledger ledger = {.diag = &diag, .engine_asked = true};
         struct kps_process_facts facts = {
             .pid = 5, .name = kps_sv_of(sockets[i].name), .is_guess = sockets[i].is_guess};
         kps_owner_id id = kps_ledger_owner(
