@@ -85,7 +85,7 @@ struct kps_process_facts {
     bool ignores_term;  /* SIGTERM has no effect */
     bool is_foreground; /* Ctrl-C in the terminal ends the process, and no other job */
     uint32_t uid;       /* effective; for a socket without a known process the user of the socket */
-    struct kps_sv name; /* comm, up to 15 bytes: "docker-proxy" */
+    struct kps_sv name; /* comm, up to 15 bytes; "docker-proxy" and "dockerd" by any file name */
     struct kps_sv cmdline; /* arguments joined by blanks, cut at 4 KiB */
     struct kps_sv user;
     struct kps_sv unit; /* systemd: "postgresql@16-main.service", "foo.socket", "run-r1.scope" */

@@ -142,10 +142,12 @@ static struct kps_sv find_unit_key(const struct kps_ledger *ledger,
  * Return the pid of the running engine that started the docker-proxy; 0: the proxy outlived its
  * engine, and belongs to init.
  */
-static uint32_t find_engine(const struct kps_process_facts *facts)
+static uint32_t find_engine(const struct kps_holders *holders,
+                            const struct kps_process_facts *facts)
 {
     for (uint32_t i = 0; i < facts->n_parents; i++) {
-        if (kps_sv_is(facts->parents[i].name, "dockerd")) {
+        if (facts->parents[i].pid == holders->engine_pid ||
+            kps_sv_is(facts->parents[i].name, "dockerd")) {
             return facts->parents[i].pid;
         }
     }
@@ -210,7 +212,7 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
                               .origin = holders->origin,
                               .facts = facts};
     if (is_proxy) {
-        uint32_t engine = find_engine(facts);
+        uint32_t engine = find_engine(holders, facts);
         bool is_other = engine && holders->engine_pid && engine != holders->engine_pid;
         owner.cls = holders->engine_known && !engine ? &STALE_PROXY_CLASS : &PROXY_CLASS;
         ties->stands_for = docker_proxy_key(arena, &args);

@@ -100,6 +100,17 @@ static void read_status(struct kps_processes *processes, int dir_fd,
     facts->user = kps_processes_user(processes, facts->uid);
 }
 
+/* Return: the name of the program. A dockerd beside others has its version in the name, and Nix
+ * wraps it. */
+static struct kps_sv name_program(struct kps_arena *arena, struct kps_sv comm)
+{
+    const struct kps_sv dockerd = SV("dockerd-");
+    bool has_version =
+        kps_sv_starts(comm, dockerd) && comm.n > dockerd.n && kps_is_digit(comm.p[dockerd.n]);
+    return has_version || kps_sv_is(comm, ".dockerd-wrappe") ? SV("dockerd")
+                                                             : kps_sv_copy(arena, comm);
+}
+
 static void read_stat(struct kps_processes *processes, int dir_fd,
                       struct kps_process_record *record)
 {
@@ -114,7 +125,7 @@ static void read_stat(struct kps_processes *processes, int dir_fd,
     record->is_there = true;
     record->parent = stat.parent;
     record->session = stat.session;
-    record->facts.name = kps_sv_copy(processes->arena, stat.comm);
+    record->facts.name = name_program(processes->arena, stat.comm);
     record->is_job = stat.is_job;
     record->facts.is_stopped = stat.is_stopped;
     record->facts.is_foreground = stat.is_foreground;
@@ -131,7 +142,11 @@ static void read_texts(struct kps_processes *processes, int dir_fd,
     char buf[CGROUP_BYTES];
     struct kps_sv text;
     if (kps_os_read(dir_fd, "cmdline", buf, CMDLINE_BYTES, &text) == 0) {
+        struct kps_proxy_args args;
         record->cmdline = kps_sv_copy(processes->arena, text);
+        if (kps_proxy_args_read(text, &args)) {
+            record->facts.name = SV("docker-proxy");
+        }
         record->facts.cmdline = join_arguments(processes, text);
     }
     if (kps_os_read(dir_fd, "cgroup", buf, sizeof(buf), &text) == 0) {

@@ -4,16 +4,23 @@
 
 #include "base/path.h"
 
-/* Move behind the program's name. Wrappers have few arguments before the name. */
-static bool find_program(struct kps_sv *cmdline)
+/*
+ * Move behind the program's name. Wrappers have few arguments before the name. A program of another
+ * name ("docker-proxy-26.1") counts for the argument `-proto`; *ret_is_named is then false.
+ */
+static bool find_program(struct kps_sv *cmdline, bool *ret_is_named)
 {
     enum { WRAPPER_ARGUMENTS = 8 };
     struct kps_sv argument;
-    for (int i = 0; i < WRAPPER_ARGUMENTS && kps_sv_next(cmdline, '\0', &argument); i++) {
+    struct kps_sv rest = *cmdline;
+    for (int i = 0; i < WRAPPER_ARGUMENTS && kps_sv_next(&rest, '\0', &argument); i++) {
         struct kps_sv program = kps_path_base(argument);
-        if (kps_sv_is_one_of(program, "docker-proxy rootlesskit-docker-proxy")) {
+        *ret_is_named = kps_sv_is_one_of(program, "docker-proxy rootlesskit-docker-proxy");
+        if (*ret_is_named || (i > 0 && kps_sv_is(argument, "-proto"))) {
+            *cmdline = *ret_is_named ? rest : *cmdline;
             return true;
         }
+        *cmdline = rest;
     }
     return false;
 }
@@ -47,7 +54,8 @@ bool kps_proxy_args_read(struct kps_sv cmdline, struct kps_proxy_args *ret)
     /* The program's own defaults: tcp, on every address; the wildcards mark what was not given. */
     struct kps_proxy_args args = {.protocol = KPS_TCP, .container = {.kind = KPS_ADDR_EVERY}};
     struct kps_sv argument;
-    if (!find_program(&cmdline)) {
+    bool is_named;
+    if (!find_program(&cmdline, &is_named)) {
         return false;
     }
     while (kps_sv_next(&cmdline, '\0', &argument)) {
@@ -68,7 +76,8 @@ bool kps_proxy_args_read(struct kps_sv cmdline, struct kps_proxy_args *ret)
         read_flag(kps_sv_slice(flag, 0, equals), value, &args);
     }
     if (args.protocol == KPS_PROTO_NONE || args.host_port == 0 || args.container_port == 0 ||
-        (args.container.kind != KPS_ADDR_ONE4 && args.container.kind != KPS_ADDR_ONE6)) {
+        (args.container.kind != KPS_ADDR_ONE4 && args.container.kind != KPS_ADDR_ONE6) ||
+        (!is_named && args.host.kind == KPS_ADDR_EVERY)) {
         return false;
     }
     *ret = args;

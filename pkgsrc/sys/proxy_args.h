@@ -23,8 +23,9 @@ struct kps_proxy_args {
  * Parse the command line of a process: `cmdline` in the form of /proc/PID/cmdline, arguments ended
  * by NUL. The program may stand behind a wrapper (`nsenter -n… -F -- docker-proxy …`, rootless
  * Engine 28). Flags are found by name, with a dash or two, with the value in the next argument or
- * behind "=" (spec compose §8). Return: false (*ret untouched) for other programs, and for a
- * docker-proxy without a port.
+ * behind "=" (spec compose §8). A program of another name (dockerd --userland-proxy-path) counts
+ * when its arguments are all those that the Engine gives, with -proto first. Return: false (*ret
+ * untouched) for other programs, and for a docker-proxy without a port.
  */
 KPS_MUST_USE bool kps_proxy_args_read(struct kps_sv cmdline, struct kps_proxy_args *ret);
 

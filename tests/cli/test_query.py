@@ -362,5 +362,52 @@ class Query(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout), (2, ""))
 
 
+class Helpers(unittest.TestCase):
+    """Programs of engines, as a process shows them: by its name and its arguments."""
+
+    HOLD = "import socket,sys,time; s = socket.socket(socket.AF_INET6 if ':' in sys.argv[1] else socket.AF_INET); " \
+           "s.family == socket.AF_INET6 and s.setsockopt(41, 26, 1); s.bind((sys.argv[1], int(sys.argv[2]))); " \
+           "s.listen(1); print(flush=True); time.sleep(600)"
+
+    def hold(self, name, address, port, *arguments):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, name)
+            os.symlink(os.path.realpath(sys.executable), path)
+            code = self.HOLD.replace("sys.argv[1]", repr(address)).replace("sys.argv[2]", repr(port))
+            held = subprocess.Popen([path, "-S", "-E", "-c", code, *arguments], stdout=subprocess.PIPE)
+            self.addCleanup(held.stdout.close)
+            self.addCleanup(held.wait)
+            self.addCleanup(held.kill)
+            held.stdout.readline()
+            return held.pid
+
+    def proxies(self, name, port):
+        """docker-proxy under a name of its own, for both families"""
+        return [self.hold(name, address, port, "-proto", "tcp", "-host-ip", address, "-host-port", str(port),
+                          "-container-ip", "172.17.0.2", "-container-port", "80") for address in ("0.0.0.0", "::")]
+
+    def test_proxies_by_their_arguments(self):
+        for name in ("docker-proxy", "docker-proxy-26.1", "forward"):
+            port = free_port()
+            pids = self.proxies(name, port)
+            report = report_of(str(port))[1]
+            self.assertEqual([(c["owner"]["name"], c["owner"]["pid"]) for c in report["claims"]],
+                             [("docker-proxy", pid) for pid in pids])
+            text = run_it("--no-docker", "-o", "text", str(port)).stdout
+            self.assertNotIn("kill ", text)
+            self.assertIn("container 172.17.0.2:80 has it, and no engine was asked", " ".join(text.split()))
+            self.assertIn(f"kportscan {port}", text)
+        port = free_port()
+        self.hold("forward", "0.0.0.0", port, "-proto", "tcp", "-host-port", str(port), "-container-ip", "172.17.0.2",
+                  "-container-port", "80")
+        self.assertIn("kill ", run_it("--no-docker", "-o", "text", str(port)).stdout)
+
+    def test_dockerd_beside_others(self):
+        for name, is_ended in ("dockerd-26.1", False), ("dockerd", False), ("dockerd-exporter", True):
+            port = free_port()
+            self.hold(name, "0.0.0.0", port)
+            self.assertEqual("kill " in run_it("--no-docker", "-o", "text", str(port)).stdout, is_ended, name)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -393,6 +393,19 @@ static const struct proxy_row {
           "10.0.0.2\0-container-port\0"
           "80\0"),
      NULL},
+    {"docker-proxy by the name of its file",
+     ARGS("/opt/docker-proxy-26.1\0-proto\0tcp\0-host-ip\0"
+          "0.0.0.0\0-host-port\0"
+          "1\0-container-ip\0"
+          "10.0.0.2\0-container-port\0"
+          "80\0"),
+     "tcp 0.0.0.0:1 -> 10.0.0.2:80"},
+    {"another program with some of its arguments",
+     ARGS("forward\0-proto\0tcp\0-host-port\0"
+          "1\0-container-ip\0"
+          "10.0.0.2\0-container-port\0"
+          "80\0"),
+     NULL},
     {"a program that only speaks of it late",
      ARGS("watch\0a\0b\0c\0d\0e\0f\0g\0docker-proxy\0-host-port\0"
           "1\0-container-ip\0"
