@@ -1,6 +1,7 @@
 #include "core/host_node.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/order.h"
 #include "core/port_use.h"
@@ -71,6 +72,44 @@ static uint32_t find_request(const struct node_request *requests, uint32_t n, ui
     return low;
 }
 
+static enum kps_rule rule_of(const struct kps_ledger *ledger, kps_claim_id claim)
+{
+    const struct kps_owner *owner =
+        kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, claim)->owner);
+    return kps_ledger_get_owner(ledger, owner->tenant)->cls->when_held;
+}
+
+/* Report if the holder of `next` belongs to a conflict: the same requests for the same port, and
+ * holders with the same rule. */
+static bool is_alike(const struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                     const struct kps_conflict *next)
+{
+    uint32_t n = next->n_claims - 1; /* requests */
+    return conflict->first == next->first && conflict->protocol == next->protocol &&
+           conflict->n_claims > n &&
+           memcmp(conflict->claims, next->claims, n * sizeof(next->claims[0])) == 0 &&
+           kps_ledger_get_claim(ledger, conflict->claims[n])->basis == KPS_BOUND &&
+           rule_of(ledger, conflict->claims[n]) == rule_of(ledger, next->claims[n]);
+}
+
+/* Add a conflict of one holder, or the holder to an earlier conflict. Uses come in order of port.
+ */
+static void add_conflict(const struct kps_ledger *ledger, struct kps_arena *arena,
+                         struct kps_conflict *found, size_t *n, struct kps_conflict next)
+{
+    for (size_t i = *n; i > 0 && found[i - 1].first == next.first; i--) {
+        struct kps_conflict *same = &found[i - 1];
+        if (is_alike(ledger, same, &next)) {
+            kps_claim_id *claims = KPS_NEW_N(arena, kps_claim_id, (size_t)same->n_claims + 1);
+            memcpy(claims, same->claims, same->n_claims * sizeof(claims[0]));
+            claims[same->n_claims++] = next.claims[next.n_claims - 1];
+            same->claims = claims;
+            return;
+        }
+    }
+    found[(*n)++] = next;
+}
+
 struct kps_conflicts kps_host_node_uses(const struct kps_ledger *ledger, struct kps_arena *arena)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
@@ -103,14 +142,15 @@ struct kps_conflicts kps_host_node_uses(const struct kps_ledger *ledger, struct 
             qsort(claims, n_claims, sizeof(claims[0]), kps_order_u32);
             const struct kps_claim *head = kps_ledger_get_claim(ledger, claims[0]);
             claims[n_claims++] = use->claim;
-            found[conflicts.n++] = (struct kps_conflict){.kind = KPS_CONFLICT_IN_USE,
-                                                         .certainty = KPS_POSSIBLE,
-                                                         .netns = head->netns,
-                                                         .protocol = use->protocol,
-                                                         .first = head->first,
-                                                         .last = head->last,
-                                                         .claims = claims,
-                                                         .n_claims = n_claims};
+            add_conflict(ledger, arena, found, &conflicts.n,
+                         (struct kps_conflict){.kind = KPS_CONFLICT_IN_USE,
+                                               .certainty = KPS_POSSIBLE,
+                                               .netns = head->netns,
+                                               .protocol = use->protocol,
+                                               .first = head->first,
+                                               .last = head->last,
+                                               .claims = claims,
+                                               .n_claims = n_claims});
         }
     }
     return conflicts;

@@ -7,8 +7,9 @@
 
 /*
  * This machine as a node of a cluster: find the requests of the cluster that meet ports in use on
- * this machine. A conflict for each port in use, with the requests in order of port and the claim
- * of the use last. Return: conflicts of kind IN_USE, in the arena. The ledger is linked.
+ * this machine. A conflict for each port in use and rule of its holders, with the requests in order
+ * of port and behind them a claim of each holder. Return: conflicts of kind IN_USE, in the arena.
+ * The ledger is linked.
  */
 struct kps_conflicts kps_host_node_uses(const struct kps_ledger *ledger, struct kps_arena *arena);
 

@@ -1,5 +1,7 @@
 #include "kube/host_port_requests.h"
 
+#include <string.h>
+
 #include "advice/owner.h"
 #include "advice/owner_words.h"
 #include "base/buf.h"
@@ -351,45 +353,57 @@ static void describe_uncompared(struct kps_kube *kube, const struct kps_conflict
     kps_kube_party_request(kube, finding, &want, SV("one of them"));
 }
 
-/* Describe a port that this machine has as a node: claims of the cluster, and the holder's claim
- * last. */
+/* Name a holder: by its tenant, with the advice to free the port. */
+static void describe_holder(struct kps_ledger *ledger, struct kps_finding *finding,
+                            struct kps_party *holder)
+{
+    kps_owner_id tenant = kps_ledger_get_owner(ledger, holder->owner)->tenant;
+    const struct kps_process_facts *process =
+        kps_process_facts_of(kps_ledger_get_owner(ledger, tenant));
+    holder->owner = tenant;
+    holder->at = 0;
+    holder->label = kps_owner_words(ledger->diag->arena, ledger, tenant);
+    if (process && process->container.n) {
+        kps_finding_note(finding, "it runs in container %.*s, which may be this very workload",
+                         SV_ARG(kps_sv_slice(process->container, 0, 12)));
+    }
+    kps_owner_advise(ledger, finding, tenant, finding->first);
+}
+
+/* Describe a port that this machine has as a node: claims of the cluster, and behind them those of
+ * the holders, which the finding names second. */
 static void describe_use(struct kps_ledger *ledger, const struct kps_conflict *conflict,
                          struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
-    const struct kps_party *holder = &finding->parties[conflict->n_claims - 1];
-    kps_owner_id tenant = kps_ledger_get_owner(ledger, holder->owner)->tenant;
-    const struct kps_process_facts *process =
-        kps_process_facts_of(kps_ledger_get_owner(ledger, tenant));
+    struct kps_party *parties = finding->parties;
+    uint32_t n = conflict->n_claims;
+    uint32_t n_requests = 1;
     bool is_node_port = kps_ledger_get_netns(ledger, conflict->netns)->kind == KPS_NETNS_CLUSTER;
     finding->message = kps_fmt(arena, "%s %u/%s is taken if this machine is a node",
                                is_node_port ? "nodePort" : "hostPort", conflict->first,
                                kps_protocol_name(conflict->protocol));
-    struct kps_party use = {.role = KPS_ROLE_HOLDER,
-                            .owner = tenant,
-                            .claim = holder->claim,
-                            .label = kps_owner_words(arena, ledger, tenant)};
-    for (uint32_t i = 0; i + 1 < conflict->n_claims; i++) {
-        finding->parties[i].at = kps_ledger_origin(ledger, finding->parties[i].claim);
+    while (parties[n_requests].role != KPS_ROLE_HOLDER) {
+        parties[n_requests].label = SV("wanted here too");
+        n_requests++;
     }
-    for (uint32_t i = conflict->n_claims - 1; i > 1; i--) {
-        finding->parties[i] = finding->parties[i - 1];
-        finding->parties[i].role = KPS_ROLE_OTHER;
-        finding->parties[i].label = SV("wanted here too");
+    for (uint32_t i = 0; i < n_requests; i++) {
+        parties[i].at = kps_ledger_origin(ledger, parties[i].claim);
     }
-    finding->parties[0].label = SV("wanted on the node that the pod gets");
-    finding->parties[1] = use;
+    parties[0].label = SV("wanted on the node that the pod gets");
     kps_finding_note(finding,
                      is_node_port
                          ? "a nodePort takes the packets on every node before a local socket sees "
                            "them: what listens there is cut off"
                          : "with hostNetwork the pod's bind fails there; else the pod starts, and "
                            "its port mapping takes the packets away from what listens");
-    if (process && process->container.n) {
-        kps_finding_note(finding, "it runs in container %.*s, which may be this very workload",
-                         SV_ARG(kps_sv_slice(process->container, 0, 12)));
+    struct kps_party *others = KPS_NEW_N(arena, struct kps_party, n);
+    memcpy(others, parties + 1, (n_requests - 1) * sizeof(others[0]));
+    memmove(parties + 1, parties + n_requests, (n - n_requests) * sizeof(parties[0]));
+    memcpy(parties + 1 + n - n_requests, others, (n_requests - 1) * sizeof(others[0]));
+    for (uint32_t i = 1; i <= n - n_requests; i++) {
+        describe_holder(ledger, finding, &parties[i]);
     }
-    kps_owner_advise(ledger, finding, tenant, finding->first);
 }
 
 void kps_kube_describe(struct kps_ledger *ledger, const struct kps_conflict *conflict,

@@ -408,6 +408,25 @@ class Helpers(unittest.TestCase):
             self.hold(name, "0.0.0.0", port)
             self.assertEqual("kill " in run_it("--no-docker", "-o", "text", str(port)).stdout, is_ended, name)
 
+    def test_two_holders_beside_manifests_are_one_finding(self):
+        port = free_port()
+        pids = self.proxies("docker-proxy", port)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "pod.yaml")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(MANIFEST.format(port) + "---\n" + MANIFEST.format(port).replace("agent", "other"))
+            findings = [f for f in report_of("--host", path)[1]["findings"] if f["rule"][:3] == "KP3"]
+            self.assertEqual([f["rule"] for f in findings], ["KP302"])
+            self.assertEqual([(p["role"], p.get("pid")) for p in findings[0]["parties"]],
+                             [("primary", None), ("holder", pids[0]), ("holder", pids[1]), ("other", None)])
+            self.hold("node", "127.0.0.1", port + 1)
+            self.hold("postgres", "::1", port + 1)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(MANIFEST.format(port + 1))
+            findings = report_of("--host", path)[1]["findings"]
+        self.assertEqual([f["rule"] for f in findings], ["KP301"])
+        self.assertEqual([p["name"] for p in findings[0]["parties"][1:]], ["node", "postgres"])
+
 
 if __name__ == "__main__":
     unittest.main()
