@@ -33,8 +33,8 @@ static struct kps_watch_row keep_row(struct kps_arena *arena, const struct kps_p
     struct kps_sv since = container ? container->since : (struct kps_sv){"", 0};
     return (struct kps_watch_row){
         .key = kps_fmt(arena, "%s  %.*s", port, SV_ARG(at)),
-        .value = kps_fmt(arena, "%.*s  %.*s  %.*s", SV_ARG(row->cells[KPS_PORT_INSIDE]),
-                         SV_ARG(more), SV_ARG(since)),
+        .value = kps_fmt(arena, "%.*s  %.*s", SV_ARG(row->cells[KPS_PORT_INSIDE]), SV_ARG(more)),
+        .since = kps_sv_copy(arena, since),
         .words =
             kps_fmt(arena, "%s  %.*s%s%.*s", port, SV_ARG(at), more.n ? "  " : "", SV_ARG(more))};
 }
@@ -44,6 +44,14 @@ static const struct kps_watch_row *find_row(const struct kps_watch_list *w, stru
 {
     uint32_t at = kps_map_get(&w->by_key, key, UINT32_MAX);
     return at == UINT32_MAX ? NULL : &w->rows.v[at];
+}
+
+/* Report if a row has changed. The start counts where the engine told it in both looks: it is asked
+ * for the start of some containers, and of some only until they are up. */
+static bool has_changed(const struct kps_watch_row *before, const struct kps_watch_row *row)
+{
+    return !kps_sv_eq(before->value, row->value) ||
+           (before->since.n && row->since.n && !kps_sv_eq(before->since, row->since));
 }
 
 static void add_line(struct kps_watch_lines *lines, struct kps_arena *arena, char mark,
@@ -61,7 +69,7 @@ static bool mark_rows(const struct kps_watch_list *w, struct kps_watch_list *nex
         const struct kps_watch_row *before = find_row(w, row->key);
         if (!before) {
             row->mark = '+';
-        } else if (find_row(next, row->key) == row && !kps_sv_eq(before->value, row->value)) {
+        } else if (find_row(next, row->key) == row && has_changed(before, row)) {
             row->mark = '*';
         }
         is_changed = is_changed || row->mark;

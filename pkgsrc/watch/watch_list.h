@@ -12,6 +12,7 @@
  */
 struct kps_watch_row {
     struct kps_sv key, value, words;
+    struct kps_sv since; /* of the container; empty: the engine was not asked */
     char mark;
 };
 

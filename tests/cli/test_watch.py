@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 PROGRAM = os.path.abspath(sys.argv.pop(1))
@@ -46,9 +47,10 @@ class Watch(unittest.TestCase):
             if os.path.exists(self.socket):
                 os.unlink(self.socket)
 
-    def start(self):
+    def start(self, *arguments):
         environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "DOCKER_HOST": "unix://" + self.socket}
-        program = subprocess.Popen([PROGRAM, "--no-host", str(PORT), "--watch=0.1"], env=environment,
+        arguments = arguments or ("--no-host", str(PORT))
+        program = subprocess.Popen([PROGRAM, *arguments, "--watch=0.1"], env=environment,
                                    stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.addCleanup(program.stdout.close)
         self.addCleanup(program.wait)
@@ -76,6 +78,31 @@ class Watch(unittest.TestCase):
         self.assertIn(f"  {PORT}  unknown: ", program.stdout.readline())
         self.serve()
         self.assertRegex(program.stdout.readline(), rf"  {PORT}  held: .*old-grafana")
+
+    def list_as(self, state, name="old-grafana"):
+        """The list of the engine has the container in this state."""
+        listed = json.loads(self.read("containers/json.json"))
+        for container in listed:
+            if container["Names"] == ["/" + name]:
+                container["State"] = state
+        with open(os.path.join(self.answers, "new"), "w", encoding="utf-8") as file:
+            json.dump(listed, file)
+        os.replace(os.path.join(self.answers, "new"), os.path.join(self.answers, "containers/json.json"))
+
+    def test_a_start_that_is_known_for_a_moment_is_no_change(self):
+        """The engine is asked for details of a container until it lists it as running."""
+        self.list_as("created")
+        self.serve()
+        program = self.start("--docker")
+        while "old-grafana" not in program.stdout.readline():
+            pass
+        self.list_as("running")
+        time.sleep(1)
+        self.list_as("paused", "shop-frontend-1")
+        lines = [program.stdout.readline()]
+        while "paused" not in lines[-1]:
+            lines.append(program.stdout.readline())
+        self.assertFalse([line for line in lines if "old-grafana" in line], lines)
 
     def test_a_restart_policy_is_named_when_its_count_proves_it(self):
         self.change(0, "2026-03-01T10:00:00Z")
