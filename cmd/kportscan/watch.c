@@ -10,6 +10,7 @@
 #include "docker/events.h"
 #include "query.h"
 #include "report/words.h"
+#include "standard_output.h"
 #include "stderr_log.h"
 #include "watch/changes.h"
 #include "watch/screen.h"
@@ -189,8 +190,9 @@ static bool report_changes(struct watching *w, const struct look *look, bool is_
         report.is_line = true;
         return kps_session_write(&look->asked->session, &report, KPS_EXIT_CLEAN) == KPS_EXIT_CLEAN;
     }
+    bool is_silent = w->options->output.n || !w->screen.out;
     struct kps_sv clock = kps_changes_clock(look->arena);
-    for (size_t i = 0; i < lines->n && !w->options->output.n; i++) {
+    for (size_t i = 0; i < lines->n && !is_silent; i++) {
         struct kps_sv line = kps_fmt(look->arena, "%.*s  %.*s", SV_ARG(clock), SV_ARG(lines->v[i]));
         if (!w->screen.has_screen) {
             (void)fprintf(stdout, "%.*s\n", SV_ARG(line));
@@ -215,6 +217,9 @@ static bool look_once(struct watching *w, bool is_first, uint32_t pause)
         draw_screen(w, pause);
     }
     if (is_written && fflush(stdout) != 0) {
+        if (errno == EPIPE) {
+            kps_standard_output_end_by_pipe();
+        }
         kps_log_error(&kps_stderr_log, "cannot write to standard output: %s", strerror(errno));
         is_written = false;
     }
@@ -302,6 +307,16 @@ static bool wait_for_turn(struct watching *w, uint32_t pause)
     }
 }
 
+/* Return: whether changes or reports go to standard output. */
+static bool writes_standard_output(const struct kps_options *options)
+{
+    bool is_used = options->output.n == 0;
+    for (size_t i = 0; i < options->output.n; i++) {
+        is_used = is_used || options->output.v[i].file.n == 0;
+    }
+    return is_used && options->log.quiet < 2;
+}
+
 int kps_watch(struct kps_arena *arena, const struct kps_options *options, const struct kps_env *env)
 {
     struct watching *w = KPS_NEW(arena, struct watching);
@@ -311,7 +326,7 @@ int kps_watch(struct kps_arena *arena, const struct kps_options *options, const 
                  !options->log.verbose && kps_style_takes_escapes(env);
     uint32_t pause = options->inputs.asks_cluster ? DEFAULT_CLUSTER_MS : DEFAULT_MS;
     pause = options->watch_ms ? options->watch_ms : pause;
-    kps_screen_open(&w->screen, stdout, draws);
+    kps_screen_open(&w->screen, writes_standard_output(options) ? stdout : NULL, draws);
     bool is_first = true;
     bool is_written;
     do {
@@ -320,6 +335,7 @@ int kps_watch(struct kps_arena *arena, const struct kps_options *options, const 
     } while (is_written && wait_for_turn(w, pause));
     struct kps_buf *changes = kps_buf_new(arena);
     kps_changes_show(&w->changes, changes, 0); /* they stay in the terminal when the screen goes */
+    bool is_unread = w->screen.is_unread;
     kps_screen_close(&w->screen);
     (void)fputs(kps_buf_sv(changes).p, stdout);
     stop_listening(w);
@@ -327,5 +343,8 @@ int kps_watch(struct kps_arena *arena, const struct kps_options *options, const 
     end_look(&w->shown);
     kps_watch_port_free(&w->port);
     kps_watch_list_free(&w->list);
+    if (is_unread) {
+        kps_standard_output_end_by_pipe();
+    }
     return is_written ? KPS_EXIT_CLEAN : KPS_EXIT_INPUT;
 }

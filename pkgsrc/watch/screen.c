@@ -175,7 +175,8 @@ enum kps_screen_wake kps_screen_wait(struct kps_screen *screen, int fd, uint32_t
     for (;;) {
         struct pollfd waiting[] = {{.fd = screen->signals, .events = POLLIN},
                                    {.fd = screen->has_keys ? STDIN_FILENO : -1, .events = POLLIN},
-                                   {.fd = fd, .events = POLLIN}};
+                                   {.fd = fd, .events = POLLIN},
+                                   {.fd = screen->out ? fileno(screen->out) : -1}};
         uint64_t now = kps_clock_ms();
         int ready = poll(waiting, KPS_COUNT(waiting), now < end ? (int)(end - now) : 0);
         if (ready <= 0) {
@@ -185,7 +186,8 @@ enum kps_screen_wake kps_screen_wait(struct kps_screen *screen, int fd, uint32_t
         if (wake != KPS_SCREEN_TIME) {
             return wake;
         }
-        if (waiting[1].revents && read_keys(screen)) {
+        screen->is_unread = waiting[3].revents != 0; /* a pipe, socket or terminal without reader */
+        if (screen->is_unread || (waiting[1].revents && read_keys(screen))) {
             return KPS_SCREEN_END;
         }
         if (waiting[2].revents) {

@@ -17,7 +17,8 @@
  * stops it there, and `fg` draws the screen again.
  */
 struct kps_screen {
-    FILE *out;
+    FILE *out;       /* NULL: nothing is written */
+    bool is_unread;  /* nobody reads `out` any more */
     bool has_screen; /* `out` is a terminal that is drawn on */
     bool
         has_keys; /* standard input is a terminal in the mode for single keys, not yet at its end */
@@ -30,7 +31,7 @@ enum kps_screen_wake {
     KPS_SCREEN_TIME,    /* the time is over */
     KPS_SCREEN_NEWS,    /* `fd` is readable */
     KPS_SCREEN_RESIZED, /* the terminal has another size */
-    KPS_SCREEN_END,     /* a signal, or the key q */
+    KPS_SCREEN_END,     /* a signal, the key q, or `out` is_unread */
 };
 
 /* Begin; with `draws` the terminal at `out` becomes a screen. Signals wait for kps_screen_wait from
