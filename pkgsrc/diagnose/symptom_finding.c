@@ -118,6 +118,11 @@ static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom
         kps_symptom_is_inside(symptom) && home->network == KPS_SYMPTOM_NETWORK_UNKNOWN
             ? ", which matters only if it uses the host's network"
             : "";
+    const struct kps_owner *owner = kps_ledger_get_owner(diagnosis->ledger, holding->tenant);
+    if (finding->rule == KPS_RULE_HOST_PORT_TAKEN && !*condition &&
+        owner->cls->when_held == KPS_RULE_CONTAINER_PORT_TAKEN) {
+        finding->rule = KPS_RULE_CONTAINER_PORT_TAKEN; /* as a check says it */
+    }
     (void)kps_finding_party(
         finding, &(struct kps_party){.role = KPS_ROLE_HOLDER,
                                      .owner = holding->tenant,
@@ -126,8 +131,7 @@ static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom
                                                       SV_ARG(words), SV_ARG(places), condition)});
     struct kps_sv comes_back =
         kps_owner_comes_back(diag->arena, diagnosis->ledger, holding->tenant);
-    const struct kps_process_facts *process =
-        kps_process_facts_of(kps_ledger_get_owner(diagnosis->ledger, holding->tenant));
+    const struct kps_process_facts *process = kps_process_facts_of(owner);
     if (comes_back.n) {
         kps_finding_note(finding, "by itself: %.*s", SV_ARG(comes_back));
     } else if (kps_owner_container(diagnosis->ledger, holding->tenant) ||
