@@ -1,5 +1,7 @@
 #include "free.h"
 
+#include <errno.h>
+
 #include "query.h"
 #include "query/free_search.h"
 
@@ -40,10 +42,10 @@ static int exit_code(const struct run *run)
     machine.asked_sockets = machine.asked_sockets && !run->search.binds;
     bool failed = ((is_named || machine.asked_sockets) && kps_machine_failed(&machine)) ||
                   (run->search.cluster && run->session.diag.incomplete);
-    if (run->session.gathering.has_failed || run->search.is_foreign) {
+    if (run->session.gathering.has_failed || run->search.fault == EADDRNOTAVAIL) {
         return KPS_EXIT_INPUT;
     }
-    if (failed) {
+    if (failed || run->search.fault) {
         return KPS_EXIT_NOT_ASKED;
     }
     return run->search.n_found == run->search.n_wanted ? KPS_EXIT_CLEAN : KPS_EXIT_FINDINGS;
@@ -56,9 +58,12 @@ static void report_lack(const struct run *run, int code)
     const struct kps_ports *range = &run->search.range;
     const char *words =
         kps_ports_words(run->session.arena, range->first, range->last, range->protocol).p;
-    if (run->search.is_foreign) {
+    if (run->search.fault == EADDRNOTAVAIL) {
         kps_log_notice(&options->log, "%s is no address of this machine",
                        kps_addr_format(run->session.arena, &range->addr).p);
+    } else if (run->search.fault) {
+        kps_log_notice(&options->log, "no port of %s can be tried: this kernel lacks the protocol",
+                       kps_protocol_name(range->protocol));
     }
     if (code != KPS_EXIT_FINDINGS) {
         return;

@@ -36,6 +36,7 @@ struct plan {
     size_t n_others;
     struct kps_port_set *taken;     /* not for a new number */
     struct kps_port_set *held_here; /* bound for this project, so a trial bind would fail */
+    bool is_untried;                /* the kernel lacks the protocol of a port (sctp) */
 };
 
 static const struct kps_project *project_of(const struct kps_owner *owner)
@@ -302,7 +303,7 @@ static void mark_taken(const struct plan *p)
 }
 
 /* Return: whether a trial bind gets the port for every claim of the unit. */
-static bool can_bind(const struct plan *p, const struct unit *unit, uint32_t port)
+static bool can_bind(struct plan *p, const struct unit *unit, uint32_t port)
 {
     if (!p->input->probes || kps_port_set_has(p->held_here, port)) {
         return true;
@@ -313,13 +314,14 @@ static bool can_bind(const struct plan *p, const struct unit *unit, uint32_t por
         if (failed == EADDRINUSE || failed == EACCES) {
             return false;
         }
+        p->is_untried = p->is_untried || failed == EPROTONOSUPPORT;
     }
     return true;
 }
 
 /* Return: the first of `width` free ports in a row within first..last; 0: there are none. */
-static uint32_t find_free(const struct plan *p, const struct unit *unit, uint32_t first,
-                          uint32_t last, uint32_t width)
+static uint32_t find_free(struct plan *p, const struct unit *unit, uint32_t first, uint32_t last,
+                          uint32_t width)
 {
     const struct kps_port_set *taken = p->taken;
     for (;;) {
@@ -347,7 +349,7 @@ static uint32_t hash_unit(struct kps_sv folder, struct kps_sv key)
     return hash;
 }
 
-static void choose_number(const struct plan *p, struct unit *unit)
+static void choose_number(struct plan *p, struct unit *unit)
 {
     struct kps_sv folder = p->input->project->directory;
     const struct kps_port_registry_entry *known =
@@ -475,6 +477,9 @@ static void note_urls(const struct plan *p, kps_file_id file, const struct unit 
 static void add_notes(const struct plan *p, struct kps_port_plan *ret)
 {
     struct kps_sv *notes = KPS_NEW_N(p->arena, struct kps_sv, MOST_NOTES);
+    if (p->is_untried) {
+        notes[ret->n_notes++] = SV("ports of sctp were not tried: this kernel lacks the protocol");
+    }
     for (size_t i = 0; i < p->n_units; i++) {
         const struct unit *unit = &p->units[i];
         bool moves = unit->out.last && unit->out.first != unit->out.old_first &&

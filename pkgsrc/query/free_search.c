@@ -89,8 +89,11 @@ static struct kps_sv try_port(struct kps_free_search *search, uint16_t port)
     case EACCES:
         return SV("is privileged (net.ipv4.ip_unprivileged_port_start)");
     case EADDRNOTAVAIL:
-        search->is_foreign = true;
+        search->fault = failed;
         return SV("cannot be bound: the address is none of this machine");
+    case EPROTONOSUPPORT:
+        search->fault = failed;
+        return SV("cannot be bound: this kernel lacks the protocol");
     default:
         return kps_fmt(search->ledger->diag->arena, "cannot be bound: %s", strerror(failed));
     }
@@ -108,8 +111,7 @@ static bool may_be_given_away(const struct kps_free_search *search, uint16_t por
 static void search_range(struct kps_free_search *search, bool at_ephemeral)
 {
     for (uint32_t n = search->range.first;
-         n <= search->range.last && search->n_found < search->n_wanted && !search->is_foreign;
-         n++) {
+         n <= search->range.last && search->n_found < search->n_wanted && !search->fault; n++) {
         uint16_t port = (uint16_t)n;
         if (may_be_given_away(search, port) != at_ephemeral) {
             continue;

@@ -22,7 +22,9 @@ struct kps_free_search {
 
     uint16_t *found; /* in the ledger's arena */
     size_t n_found;
-    bool is_foreign; /* the address is none of this machine: the search ended */
+    /* The errno of a bind that ended the search: EADDRNOTAVAIL, the address is none of this
+     * machine; EPROTONOSUPPORT, the kernel lacks the protocol (sctp). 0: none. */
+    int fault;
 
     uint16_t left_out; /* the first port that was left out, or 0 */
     struct kps_sv why; /* the reason: "is refused by browsers" */

@@ -124,6 +124,18 @@ class Assign(unittest.TestCase):
         self.assertTrue(all(20000 <= number <= 29999 for number in numbers))
         self.assertEqual(self.run_it().stdout, done.stdout)
 
+    def test_a_kernel_without_the_protocol(self):
+        try:
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM, 132).close()
+            self.skipTest("this kernel has sctp")
+        except OSError:
+            pass
+        self.project("shop", 'services: {a: {image: x, ports: ["${SCTP:-9000}:1/sctp", "${TCP:-9000}:1"]}}\n')
+        done = self.run_it()
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"\ASCTP=\d+\nTCP=\d+\n"
+                                      r"# ports of sctp were not tried: this kernel lacks the protocol\n\Z")
+
     def test_the_numbers_do_not_depend_on_the_registry(self):
         first = self.lines()
         shutil.rmtree(self.path("run"))

@@ -1,5 +1,6 @@
 """--free: ports that nothing holds and nothing claims. Sockets are this test's own, on loopback; no engine is asked."""
 
+import errno
 import json
 import os
 import shutil
@@ -53,6 +54,19 @@ class Free(unittest.TestCase):
             done = run_it(f"{port}-{port}", "-v")
             self.assertEqual((done.returncode, done.stdout), (1, ""))
             self.assertIn(f"{port} is held by python", done.stderr)
+
+    def test_a_kernel_without_the_protocol(self):
+        try:
+            socket.socket(socket.AF_INET, socket.SOCK_STREAM, 132).close()
+            self.skipTest("this kernel has sctp")
+        except OSError as error:
+            if error.errno != errno.EPROTONOSUPPORT:
+                raise
+        for words in ["8080/sctp"], ["8080-8090/sctp", "-n", "2"]:
+            done = run_it(*words, "-v")
+            self.assertEqual((done.returncode, done.stdout), (3, ""))
+            self.assertEqual(done.stderr.count("this kernel lacks the protocol"), 2)
+            self.assertIn("no port of sctp can be tried", done.stderr)
 
     def test_a_range_that_is_full(self):
         first, port = held()
