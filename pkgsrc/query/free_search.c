@@ -124,6 +124,10 @@ static void search_range(struct kps_free_search *search, bool at_ephemeral)
             search->left_out = search->left_out ? search->left_out : port;
             search->has_reasons = search->has_reasons || !kps_sv_eq(search->why, why);
         } else {
+            if (at_ephemeral) {
+                kps_log_verbose(search->ledger->diag->log,
+                                "%u is free, but outgoing connections may get it", port);
+            }
             search->found[search->n_found++] = port;
         }
     }

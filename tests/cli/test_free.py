@@ -55,6 +55,13 @@ class Free(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (1, ""))
             self.assertIn(f"{port} is held by python", done.stderr)
 
+    def test_a_port_of_outgoing_connections_that_was_asked_for(self):
+        with open("/proc/sys/net/ipv4/ip_local_port_range", encoding="ascii") as file:
+            first, last = map(int, file.read().split())
+        done = run_it(f"{first}", "-v")
+        self.assertTrue(first <= int(done.stdout) <= last)
+        self.assertIn(f"{done.stdout.strip()} is free, but outgoing connections may get it", done.stderr)
+
     def test_a_kernel_without_the_protocol(self):
         try:
             socket.socket(socket.AF_INET, socket.SOCK_STREAM, 132).close()
