@@ -96,6 +96,10 @@ static bool parse_inputs(struct parsing *p, int argc, char **argv)
             }
         } else if (is_name_argument(p, argv[i])) {
             kps_option_append(p->arena, p->options, &p->options->names, kps_sv_of(argv[i]));
+        } else if (strstr(argv[i], "://") && !kps_fs_exists(argv[i])) {
+            return kps_option_refuse_line(p->arena, &p->error,
+                                          "'%s' is no URL with a port to ask about, and no file",
+                                          argv[i]);
         } else {
             kps_option_append(p->arena, p->options, &p->options->inputs.named, kps_sv_of(argv[i]));
         }

@@ -107,7 +107,7 @@ int kps_free(struct kps_arena *arena, const struct kps_options *options, const s
         .cluster = kps_query_is_of_cluster(options) ? &options->inputs.cluster : NULL,
         .range = options->free_from.ports,
         .n_wanted = options->free_count ? options->free_count : 1};
-    if (kps_sv_find(options->free_from.words, '-') == options->free_from.words.n) {
+    if (!options->free_from.is_range) {
         kps_free_search_widen(&run.search);
     }
     run.search.range.protocol = run.search.range.protocol ? run.search.range.protocol : KPS_TCP;

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "base/utf8.h"
 #include "report/style.h"
 #include "report/words.h"
@@ -13,6 +14,7 @@ enum { LINE_COLUMNS = 79 };
 static void print_line(struct kps_sv text)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    text = kps_secret_mask(scratch, text); /* such as the password of a URL that was pasted */
     (void)fprintf(stderr, "kportscan: %s\n", kps_words_shown(scratch, text));
 }
 

@@ -1,6 +1,7 @@
 #include "arguments/port_argument.h"
 
 #include "base/fs.h"
+#include "base/secret.h"
 
 /* The parts of an argument, before its numbers are checked. */
 struct parts {
@@ -34,10 +35,16 @@ static bool split_range(struct kps_sv text, struct parts *parts)
     return is_digits(parts->first) && (dash == text.n || is_digits(parts->last));
 }
 
-static struct kps_sv strip_brackets(struct kps_sv host)
+/* Return: a host without brackets and without the device of a socket, as ss prints it:
+ * "127.0.0.53%lo", "[fe80::1]%eth0". Sockets are compared by address. */
+static struct kps_sv plain_host(struct kps_sv host)
 {
-    bool in_brackets = host.n > 2 && host.p[0] == '[' && host.p[host.n - 1] == ']';
-    return in_brackets ? kps_sv_slice(host, 1, host.n - 1) : host;
+    struct kps_sv plain = kps_sv_before(host, '%');
+    if (!kps_sv_has_head(plain, "[") ||
+        !(kps_sv_has_tail(plain, "]") || kps_sv_has_tail(host, "]"))) {
+        return plain;
+    }
+    return kps_sv_before(kps_sv_from(plain, 1), ']');
 }
 
 static bool is_address(struct kps_sv host)
@@ -97,10 +104,11 @@ static bool split_place(struct kps_sv text, struct parts *parts)
         return split_range(text, parts);
     }
     struct kps_sv before = kps_sv_slice(text, 0, colon);
-    struct kps_sv host = strip_brackets(before);
+    struct kps_sv host = plain_host(before);
     bool is_local = is_local_name(host);
     if (is_address(host) || is_local) {
-        parts->form = is_local ? KPS_PORT_FORM_PASTED : parts->form;
+        bool has_device = kps_sv_find(before, '%') < before.n;
+        parts->form = is_local || has_device ? KPS_PORT_FORM_PASTED : parts->form;
         parts->host = host;
         return split_range(kps_sv_from(text, colon + 1), parts);
     }
@@ -114,7 +122,7 @@ static bool split_place(struct kps_sv text, struct parts *parts)
     if (other == before.n) {
         return split_range(before, parts);
     }
-    parts->host = strip_brackets(kps_sv_slice(before, 0, other));
+    parts->host = plain_host(kps_sv_slice(before, 0, other));
     return (is_address(parts->host) || is_local_name(parts->host)) &&
            split_range(kps_sv_from(before, other + 1), parts);
 }
@@ -134,7 +142,7 @@ static bool split_url(struct kps_sv text, size_t scheme_length, struct parts *pa
     size_t colon = kps_sv_rfind(rest, ':');
     bool has_port = colon < rest.n && rest.p[rest.n - 1] != ']';
     parts->form = KPS_PORT_FORM_PASTED;
-    parts->host = strip_brackets(kps_sv_slice(rest, 0, has_port ? colon : rest.n));
+    parts->host = plain_host(kps_sv_slice(rest, 0, has_port ? colon : rest.n));
     struct kps_sv port = kps_sv_from(rest, has_port ? colon + 1 : rest.n);
     struct kps_sv scheme;
     for (struct kps_sv all = kps_sv_of(SCHEMES); kps_sv_next(&all, ' ', &scheme);) {
@@ -185,7 +193,8 @@ bool kps_port_argument_parse(struct kps_arena *arena, struct kps_sv argument,
                              struct kps_question *ret, struct kps_sv *ret_error)
 {
     struct parts parts = split_argument(argument);
-    *ret = (struct kps_question){.words = argument};
+    *ret = (struct kps_question){.words = kps_secret_mask(arena, argument),
+                                 .is_range = parts.last.n > 0};
     ret->ports.protocol = (uint8_t)parts.protocol;
     ret->ports.first = read_port(parts.first);
     ret->ports.last = parts.last.n ? read_port(parts.last) : ret->ports.first;

@@ -12,7 +12,7 @@
  *   plain:  3000  3000/udp  3000-3010  127.0.0.1:3000  [::1]:3000/tcp
  *   pasted: :3000  *:3000  localhost:3000  tcp/3000  3000:80 (a mapping: the host side)
  *           127.0.0.1:3000:80  http://localhost:3000/path  tcp://127.0.0.1:3000
- *           0.0.0.0:3000->80/tcp (from 'docker ps')
+ *           0.0.0.0:3000->80/tcp (from 'docker ps')  127.0.0.53%lo:53 (from 'ss')
  *
  * A pasted form and a list ("3000,5432") are ports only where no file has that name.
  */

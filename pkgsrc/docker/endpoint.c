@@ -175,7 +175,8 @@ static bool parse_endpoint(struct kps_arena *arena, struct kps_sv address,
     }
     if (!good) {
         return set_fault(ret_fault,
-                         kps_fmt(arena, "'%.*s' is no address of an engine", SV_ARG(address)),
+                         kps_fmt(arena, "'%.*s' is no address of an engine",
+                                 SV_ARG(kps_secret_mask(arena, address))),
                          ret_advice, SV("write unix:///path/to/socket or tcp://host:port"));
     }
     *ret = endpoint;

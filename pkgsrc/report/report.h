@@ -33,9 +33,10 @@ struct kps_report_engine {
 
 /* A question about a port, or a range of ports. */
 struct kps_question {
-    struct kps_sv words; /* as the user wrote it: "127.0.0.1:3000/tcp" */
+    struct kps_sv words; /* as the user wrote it, without a password: "127.0.0.1:3000/tcp" */
     struct kps_ports ports;
     bool is_localhost; /* ports.addr is 127.0.0.1, and ::1 counts as well */
+    bool is_range;     /* "3000-3010", also "3000-3000" */
 };
 
 /* The questions (mode "ports", "docker", "host") and their answers. */

@@ -62,6 +62,9 @@ class Free(unittest.TestCase):
         self.assertTrue(first <= int(done.stdout) <= last)
         self.assertIn(f"{done.stdout.strip()} is free, but outgoing connections may get it", done.stderr)
 
+    def test_a_url_is_one_port(self):
+        self.assertEqual(ports_of("http://localhost:20100/a-b", "-n", "3"), ports_of("127.0.0.1:20100", "-n", "3"))
+
     def test_a_kernel_without_the_protocol(self):
         try:
             socket.socket(socket.AF_INET, socket.SOCK_STREAM, 132).close()

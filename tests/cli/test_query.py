@@ -80,15 +80,30 @@ class Query(unittest.TestCase):
     def test_forms_that_people_paste(self):
         port = self.hold()
         for word in [f":{port}", f"*:{port}", f"localhost:{port}", f"http://localhost:{port}/x", f"tcp://127.0.0.1:{port}",
-                     f"{port},{port}", f"{port}:80", f"127.0.0.1:{port}:80", f"tcp/{port}"]:
+                     f"{port},{port}", f"{port}:80", f"127.0.0.1:{port}:80", f"tcp/{port}", f"127.0.0.1%lo:{port}",
+                     f"*%lo:{port}", f"tcp://u:secret@127.0.0.1:{port}/x"]:
             code, report = report_of(word)
             self.assertEqual((code, [claim["first"] for claim in report["claims"]]), (0, [port]), word)
             self.assertEqual(report_of("--port", word)[0], 0)
-        for word in [f"[::1]:{port}", f"udp/{port}", f"http://[::1]:{port}"]:
+        for word in [f"[::1]:{port}", f"udp/{port}", f"http://[::1]:{port}", f"[::1]%lo:{port}", f"[::1%lo]:{port}"]:
             self.assertEqual(report_of(word)[0], 1, word)
         done = run_it(f"http://example.org:{port}/")
         self.assertEqual((done.returncode, done.stdout), (2, ""))
         self.assertIn(f"is a place on host 'example.org', not this machine; type: kportscan {port}", done.stderr)
+
+    def test_a_password_is_never_echoed(self):
+        for words in (["postgres://u:secret@example.org:5432/db"], ["postgres://u:secret@localhost:99999/db"],
+                      ["postgres://u:secret@localhost:54x/db"], ["other://u:secret@localhost/db"],
+                      ["--port", "postgres://u:secret@x:5/"], ["--free", "postgres://u:secret@localhost:5x/"],
+                      ["postgres://u:secret@localhost:5432/db", "compose.yaml"], ["-H", "tcp://u:secret@x:1/", "80"]):
+            done = run_it(*words)
+            self.assertIn(done.returncode, (2, 3), words)
+            self.assertIn("u:***@", done.stdout + done.stderr)
+            self.assertNotIn("secret", done.stdout + done.stderr)
+        with subprocess.Popen([PROGRAM, "--no-docker", "postgres://u:secret@localhost:17397/a-b", "--watch"],
+                              stdout=subprocess.PIPE, text=True) as program:
+            self.assertIn("  postgres://u:***@localhost:17397/a-b  free", program.stdout.readline())
+            program.send_signal(signal.SIGINT)
 
     def test_both_protocols_of_one_process_are_one_block(self):
         port = self.hold()

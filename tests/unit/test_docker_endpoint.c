@@ -373,7 +373,7 @@ static const struct row {
      "! --docker-host: 'tcp://h:' is no address of an engine"},
     {"a name and password",
      {.host = "tcp://u:p@h:1"},
-     "! --docker-host: 'tcp://u:p@h:1' is no address of an engine"},
+     "! --docker-host: 'tcp://u:***@h:1' is no address of an engine"},
     {"an open bracket",
      {.host = "tcp://[::1"},
      "! --docker-host: 'tcp://[::1' is no address of an engine"},
