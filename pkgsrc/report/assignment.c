@@ -75,7 +75,7 @@ static bool put_moves(const struct kps_port_plan *assignment, FILE *out)
             continue;
         }
         const char *old = kps_ports_digits(scratch, assigned->old_first, assigned->old_last).p;
-        (void)fprintf(out, "# %s publishes %s without a variable",
+        (void)fprintf(out, "# %s publishes %s without a variable of its own",
                       kps_words_shown(scratch, assigned->service), old);
         put_reason(scratch, "  ", assigned, "", out);
         (void)fputc('\n', out);
@@ -94,8 +94,8 @@ static void put_lack_of_variables(const struct kps_port_plan *plan, FILE *out)
         }
         moves = moves || !plan->v[i].stays;
     }
-    (void)fputs(moves ? "# no variable gives a host port here, so no line of .env can: an override "
-                        "file does, or \"${PORT:-8080}:80\" in the Compose file\n"
+    (void)fputs(moves ? "# no variable holds exactly a host port here, so no line of .env does: an "
+                        "override file does, or \"${PORT:-8080}:80\" in the Compose file\n"
                       : "# nothing to do: the override file gives each port its number, and nobody "
                         "else has it\n",
                 out);

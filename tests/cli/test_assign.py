@@ -110,8 +110,8 @@ class Assign(unittest.TestCase):
     def test_the_lines(self):
         done = self.run_it()
         found = re.fullmatch(r"WEB_PORT=(\d+)\nSMTP_PORT=(\d+)\nRANGE=(\d+)-(\d+)\n"
-                             r"# web publishes 9229 without a variable\n"
-                             r"# db publishes 5432 without a variable\n"
+                             r"# web publishes 9229 without a variable of its own\n"
+                             r"# db publishes 5432 without a variable of its own\n"
                              r"# compose.override.yaml needs \(-o override=compose.override.yaml\)\n"
                              r'#   services: \{"web": \{ports: !override \["\$\{WEB_PORT:-(\d+)\}:80", "127.0.0.1:(\d+):9229"\]\},\n'
                              r'#              "db": \{ports: !override \["(\d+):5432"\]\}\}\n'
@@ -226,12 +226,18 @@ class Assign(unittest.TestCase):
     def test_a_project_without_variables(self):
         self.project("fixed", "services: {db: {image: x, ports: ['5432:5432']}}\n")
         done = self.run_it(at="fixed")
-        self.assertRegex(done.stdout, r"\A# no variable gives a host port here, so no line of \.env can: an override file ")
+        self.assertRegex(done.stdout, r"\A# no variable holds exactly a host port here, so no line of \.env does: an override file ")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.run_it("-o", "override=compose.override.yaml", at="fixed")
         done = self.run_it(at="fixed")
         self.assertEqual((done.returncode, done.stdout.count("\n")), (0, 1))
         self.assertRegex(done.stdout, r"\A# nothing to do: the override file gives each port its number")
+
+    def test_variables_that_hold_less_or_more_than_a_port(self):
+        for entry, ports in (("${R:-7000}-${R2:-7005}:80", "7000-7005"), ("${V:-7300:80}", "7300"), ("73${V:-00}:80", "7300")):
+            with self.subTest(entry):
+                self.project("part", "services: {web: {image: x, ports: ['%s']}}\n" % entry)
+                self.assertIn(f"# web publishes {ports} without a variable of its own\n", self.run_it(at="part").stdout)
 
     def test_worktrees_one_after_another(self):
         trees = self.worktrees(20)
