@@ -359,10 +359,16 @@ static void describe_possible_pool(struct kps_ledger *ledger, const struct kps_c
     struct kps_arena *arena = ledger->diag->arena;
     const struct kps_claim *picking = claim_of(ledger, conflict, 0);
     struct kps_sv picker = owner_of(ledger, picking)->name;
-    struct kps_sv ports = kps_ports_of_conflict(arena, conflict);
+    struct kps_conflict needed = *conflict; /* the part that `fixed` needs */
+    if (fixed) {
+        needed.first = fixed->first > needed.first ? fixed->first : needed.first;
+        needed.last = fixed->last < needed.last ? fixed->last : needed.last;
+    }
+    struct kps_sv ports = kps_fmt(arena, "port%s %.*s", needed.first == needed.last ? "" : "s",
+                                  SV_ARG(kps_ports_of_conflict(arena, &needed)));
     if (fixed && fixed->owner == picking->owner) {
         finding->message =
-            kps_fmt(arena, "'%.*s' may take host port %.*s, which another of its ports needs",
+            kps_fmt(arena, "'%.*s' may take host %.*s, which another of its ports needs",
                     SV_ARG(picker), SV_ARG(ports));
         /* the Engine binds a single address before a wildcard */
         bool picks_last = kps_addr_contains(&picking->addr, &fixed->addr);
@@ -377,10 +383,10 @@ static void describe_possible_pool(struct kps_ledger *ledger, const struct kps_c
         return;
     }
     finding->message =
-        fixed ? kps_fmt(arena, "'%.*s' may take host port %.*s, which '%.*s' needs", SV_ARG(picker),
+        fixed ? kps_fmt(arena, "'%.*s' may take host %.*s, which '%.*s' needs", SV_ARG(picker),
                         SV_ARG(ports), SV_ARG(owner_of(ledger, fixed)->name))
               : kps_fmt(arena, "'%.*s' may find no host port left in %.*s", SV_ARG(picker),
-                        SV_ARG(ports));
+                        SV_ARG(kps_ports_of_conflict(arena, conflict)));
     kps_finding_note(finding,
                      "the Engine takes any free port of a range when a container starts; the order "
                      "decides whether one is left");

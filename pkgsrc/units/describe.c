@@ -84,6 +84,8 @@ static struct kps_sv write_header(const struct description *d)
 {
     const struct kps_owner *first = owner_of(d, 0);
     const struct kps_owner *last = owner_of(d, d->conflict->n_claims - 1);
+    bool is_one = d->conflict->first == d->conflict->last;
+    const char *verb = is_one ? "is" : "are";
     switch (d->conflict->kind) {
     case KPS_CONFLICT_WITHIN:
         return kps_fmt(d->arena, "'%.*s' wants %.*s twice", SV_ARG(first->name), SV_ARG(d->ports));
@@ -92,9 +94,9 @@ static struct kps_sv write_header(const struct description *d)
                        SV_ARG(d->ports));
     case KPS_CONFLICT_IN_USE: {
         bool is_planned = d->finding->rule == KPS_RULE_STOPPED_CONTAINER_CLAIM;
-        return kps_fmt(d->arena, "%.*s of '%.*s' %s %s '%.*s'", SV_ARG(d->ports),
-                       SV_ARG(first->name), is_planned ? "will be wanted by" : "is held by",
-                       last->cls->noun, SV_ARG(last->name));
+        return kps_fmt(d->arena, "%.*s of '%.*s' %s %s by %s '%.*s'", SV_ARG(d->ports),
+                       SV_ARG(first->name), is_planned ? "will be" : verb,
+                       is_planned ? "wanted" : "held", last->cls->noun, SV_ARG(last->name));
     }
     case KPS_CONFLICT_OWNERS:
     case KPS_CONFLICT_POOL:
@@ -103,10 +105,10 @@ static struct kps_sv write_header(const struct description *d)
     }
     uint32_t n = count_owners(d);
     if (n == 2) {
-        return kps_fmt(d->arena, "%.*s is wanted by '%.*s' and '%.*s'", SV_ARG(d->ports),
+        return kps_fmt(d->arena, "%.*s %s wanted by '%.*s' and '%.*s'", SV_ARG(d->ports), verb,
                        SV_ARG(first->name), SV_ARG(last->name));
     }
-    return kps_fmt(d->arena, "%.*s is wanted by '%.*s' and %u others", SV_ARG(d->ports),
+    return kps_fmt(d->arena, "%.*s %s wanted by '%.*s' and %u others", SV_ARG(d->ports), verb,
                    SV_ARG(first->name), n - 1);
 }
 
