@@ -3,7 +3,7 @@
 #include "core/repair.h"
 #include "report/diff.h"
 
-/* Say on stderr which findings no edit removes, and why. */
+/* Say on stderr which findings no edit removes, and why. A fault of an input needs no reason. */
 static void report_left(const struct kps_session *session, const struct kps_repair *repair)
 {
     for (size_t i = 0; i < repair->n_left; i++) {
@@ -12,9 +12,11 @@ static void report_left(const struct kps_session *session, const struct kps_repa
         struct kps_sv place =
             kps_report_place(session->arena, diag, kps_finding_span(diag, left->finding));
         const struct kps_rule_info *rule = kps_rule_info(left->finding->rule);
-        kps_log_notice(&session->options->log, "%.*s%s%.*s [%s]: not in the diff: %.*s",
-                       SV_ARG(place), place.n ? ": " : "", SV_ARG(left->finding->message), rule->id,
-                       SV_ARG(left->why));
+        bool is_input = left->finding->rule >= KPS_RULE_INPUT_UNREADABLE;
+        kps_log_notice(&session->options->log, "%.*s%s%.*s [%s]%s%.*s", SV_ARG(place),
+                       place.n ? ": " : "", SV_ARG(left->finding->message), rule->id,
+                       is_input ? "" : ": not in the diff: ", is_input ? 0 : (int)left->why.n,
+                       left->why.p);
     }
 }
 

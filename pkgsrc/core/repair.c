@@ -331,7 +331,7 @@ static struct kps_sv why_not(enum kps_rule rule)
     case KPS_RULE_CONNECTION_REMNANT:
         return SV("the port becomes free with the end of the connection");
     default:
-        return SV("another published port does not remove it");
+        return SV("--diff has no edit for this rule");
     }
 }
 
@@ -479,7 +479,7 @@ static struct kps_sv why_left(struct planning *p, const struct kps_finding *find
         }
         claims[kept++] = claims[i];
     }
-    return any_moves ? SV("") : why_not(KPS_RULE_NONE);
+    return any_moves ? SV("") : SV("another published port does not remove it");
 }
 
 static struct kps_sv number_of(const struct planning *p, kps_claim_id claim)

@@ -246,6 +246,17 @@ class Diff(unittest.TestCase):
         self.assertEqual(changed, [])
         self.assertRegex(said, r"compose.yaml:\d+:\d+: 3 replicas .* \[KP102\]: not in the diff: replicas need")
 
+    def test_what_is_no_clash(self):
+        changed, said, _, _ = self.case({"compose.yaml": "services:\n  a: {image: x, ports: ['99999:1']}\n"})
+        self.assertEqual(changed, [])
+        self.assertRegex(said, r"above 65535 \[KP109\]: not in the diff: --diff has no edit for this rule\n$")
+        _, said, _, _ = self.case({"compose.yaml": "services: ["})
+        self.assertRegex(said, r"\Akportscan: compose.yaml:1:\d+: .* \[KP902\]\n$")
+        with tempfile.TemporaryDirectory() as folder:
+            done = run_it(folder, "--lint", "--diff")
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (
+                2, b"", b"kportscan: there is no Compose file here or in the folders above [KP901]\n"))
+
     def test_what_was_accepted_stays(self):
         changed, said, _, _ = self.case({"compose.yaml": "services:\n  a: {image: x, ports: ['8080:1']}\n"
                                          "  b: {image: x, ports: ['8080:2']} # kportscan: ignore KP101 -- known\n"})
