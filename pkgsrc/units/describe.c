@@ -190,12 +190,60 @@ static void add_notes(const struct description *d)
     }
 }
 
+/* Find the host port in the text of a claim, "[IP:][HOST:]CONTAINER[/PROTOCOL]" or the number. */
+static struct kps_sv find_written(const struct kps_ledger *ledger, const struct kps_claim *claim,
+                                  struct kps_source_span *ret)
+{
+    struct kps_arena *arena = ledger->diag->arena;
+    const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
+    struct kps_span at = kps_origins_get(&ledger->diag->origins, claim->origin)->span;
+    const char *bytes = kps_files_get(&ledger->diag->files, at.file)->bytes.p;
+    struct kps_sv digits = kps_ports_digits(arena, claim->first, claim->last);
+    struct kps_sv text = {bytes + at.off, at.len};
+    if (text.n && (text.p[0] == '"' || text.p[0] == '\'')) {
+        text = kps_sv_slice(text, 1, text.n - 1);
+    }
+    text = kps_sv_slice(text, 0, kps_sv_rfind(text, '/'));
+    if (owner->kind != KPS_OWNER_SOCKET_UNIT) {
+        text = kps_sv_slice(text, 0, kps_sv_rfind(text, ':'));
+    }
+    size_t colon = kps_sv_rfind(text, ':');
+    text = colon < text.n ? kps_sv_from(text, colon + 1) : text;
+    if (claim->last == 0 || !kps_sv_eq(text, digits)) {
+        return kps_fmt(arena, "the port of '%.*s' is not written as a plain number",
+                       SV_ARG(owner->name));
+    }
+    ret->ports[ret->n_ports++] =
+        (struct kps_span){at.file, (uint32_t)(text.p - bytes), (uint32_t)text.n};
+    return (struct kps_sv){"", 0};
+}
+
+/* Add the edit of the first party's port, unless its place has the port of another party, too. */
+static void fix_port(const struct description *d, uint16_t port)
+{
+    const struct kps_origins *origins = &d->ledger->diag->origins;
+    struct kps_source_span written = {.n_ports = 0};
+    struct kps_span at = kps_origins_get(origins, claim_of(d, 0)->origin)->span;
+    for (uint32_t i = 1; i < d->conflict->n_claims; i++) {
+        kps_origin_id other = claim_of(d, i)->origin;
+        if (other && kps_origins_get(origins, other)->span.file == at.file &&
+            kps_origins_get(origins, other)->span.off == at.off) {
+            return;
+        }
+    }
+    if (!find_written(d->ledger, claim_of(d, 0), &written).n) {
+        kps_finding_fix(d->finding, kps_fmt(d->arena, "use %u instead", port),
+                        (struct kps_edit){written.ports[0], kps_fmt(d->arena, "%u", port)});
+    }
+}
+
 static void advise_free_port(const struct description *d)
 {
     uint16_t port = d->conflict->free_port;
     if (port) {
         struct kps_sv where = kps_ledger_host_name(d->ledger);
         bool is_free = d->conflict->is_free_here;
+        fix_port(d, port);
         kps_finding_help(d->finding, "use %u here, which is %s%.*s", port,
                          is_free ? "free on " : "not used by these files",
                          is_free ? (int)where.n : 0, where.p);
@@ -241,4 +289,5 @@ const struct kps_owner_class kps_units_class = {
     .with_listener = KPS_RULE_COMPOSE_HOST_NETWORK_CLASH,
     .is_renewed = true,
     .describe = describe_conflict,
+    .written = find_written,
 };

@@ -312,13 +312,31 @@ class Diff(unittest.TestCase):
                 ({"compose.yaml": both, ".env": "# c\nexport P = 8080\n"}, [], "export P = 8080"),
                 ({"compose.yaml": both, ".env": "P=1\nP=8080\n"}, [], "P=8080"),
                 ({"compose.yaml": both, ".env": b"\xef\xbb\xbfP=8080"}, [], "\ufeffP=8080"),
-                ({"compose.yaml": both, ".env": "O=8080\nP=${O}\n"}, [], "    ports: ['8080:8080']"),
                 ({"x.yaml": both, "e/prod.env": "P=8080\n"}, ["-f", "x.yaml", "--env-file", "e/prod.env"], "P=8080"),
                 ({"d/x.yaml": text.format("a", "8080:8080"), "d/y.yaml": text.format("b", "${P}:80"),
                   "d/.env": "P=8080\n"}, ["-f", "d/x.yaml", "-f", "d/y.yaml"], "P=8080"),
                 (inner, [], "P=8080")):
             with self.subTest(files=files):
                 self.assertEqual(self.fixed(files, *inputs), ["-" + was, "+" + was.replace("8080", "8081", 1)])
+
+    def test_units(self):
+        node = "- role: {}\n  extraPortMappings:\n  - containerPort: 80\n    hostPort: 8080 # {}\n"
+        pod = ("apiVersion: v1\nkind: Pod\nmetadata: {{name: {}}}\nspec:\n  containers:\n  - name: c\n    image: x\n    ports:\n"
+               "    - containerPort: 80\n      hostPort: {}\n---\n")
+        k3d = "apiVersion: k3d.io/v1alpha5\nkind: Simple\nmetadata: {name: x}\nports:\n- port: 8080:80\n- port: '0.0.0.0:8080:81/tcp'\n"
+        for files, inputs, changed in (
+                ({"kind.yaml": "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes:\n" + node.format("control-plane", 1)
+                  + node.format("worker", 2)}, ["kind.yaml"], ["-    hostPort: 8080 # 2", "+    hostPort: 8081 # 2"]),
+                ({"k3d.yaml": k3d}, ["k3d.yaml"], ["-- port: '0.0.0.0:8080:81/tcp'", "+- port: '0.0.0.0:8081:81/tcp'"]),
+                ({"pods.yaml": pod.format("a", 8080) + pod.format("b", "0x1f90")}, ["--kube-play", "pods.yaml"],
+                 ["-      hostPort: 8080", "+      hostPort: 8081"]),
+                ({"q/a.container": "[Container]\nImage=x\nPublishPort=[::1]:80:82/tcp\nPublishPort=8080:8080\n",
+                  "q/b.container": "[Container]\nImage=x\nPublishPort=127.0.0.1:8080:80/TCP\nPublishPort=[::1]:80:81\n",
+                  "q/c.socket": "[Socket]\nListenStream=[::1]:80\n"}, ["q"],
+                 ["-PublishPort=[::1]:80:82/tcp", "+PublishPort=[::1]:8081:82/tcp", "-PublishPort=127.0.0.1:8080:80/TCP",
+                  "-PublishPort=[::1]:80:81", "+PublishPort=127.0.0.1:8082:80/TCP", "+PublishPort=[::1]:8083:81"])):
+            with self.subTest(inputs=inputs):
+                self.assertEqual(self.fixed(files, *inputs), changed)
 
     def test_characters_of_several_bytes(self):
         for start in ("", "\ufeff"):
