@@ -1,5 +1,6 @@
 #include "core/judge.h"
 
+#include "base/map.h"
 #include "core/detect.h"
 #include "core/host_node.h"
 #include "core/in_use.h"
@@ -107,11 +108,61 @@ static void add_parties(struct kps_ledger *ledger, const struct kps_conflict *co
     }
 }
 
+/* A place with the number of claims of a host: all advice about the place has one port. */
+struct advised_place {
+    uint32_t protocols; /* of the claims, as kps_suggest_port takes them */
+    uint16_t port;      /* 0: no advice yet */
+};
+
 /* Ports for advice, found from the first conflict on that gets one. */
 struct advising {
     struct kps_suggest *suggest;
+    struct kps_map by_place; /* indexes of places */
+    struct advised_place *places;
     const struct kps_bound_ports *busy; /* NULL: the sockets of this machine are unknown */
 };
+
+/* Return the place with the number of a claim; an unknown place is the claim's own. */
+static struct advised_place *place_of(struct advising *advising, const struct kps_ledger *ledger,
+                                      kps_claim_id id)
+{
+    struct kps_arena *arena = ledger->diag->arena;
+    const struct kps_claim *claim = kps_ledger_get_claim(ledger, id);
+    const struct kps_owner_class *cls = owner_of(ledger, id)->cls;
+    struct kps_source_span written = {.ports[0] = {.off = id}};
+    struct {
+        struct kps_span span;
+        kps_netns_id netns;
+    } place = {.netns = claim->netns};
+    if (cls->written && claim->basis == KPS_REQUESTED &&
+        !(claim->flags & (KPS_CLAIM_DERIVED | KPS_CLAIM_ASIDE))) {
+        (void)kps_ledger_origin(ledger, id);
+        (void)cls->written(ledger, claim, &written);
+    }
+    place.span = written.ports[0];
+    struct kps_sv key = {(const char *)&place, sizeof(place)};
+    uint32_t *at = kps_map_put(&advising->by_place, arena, kps_sv_copy(arena, key),
+                               advising->by_place.n, NULL);
+    advising->places[*at].protocols |= 1U << claim->protocol;
+    return &advising->places[*at];
+}
+
+/* Find the protocols of each place on a host. */
+static void begin_advising(struct advising *advising, const struct kps_ledger *ledger)
+{
+    advising->suggest = kps_suggest_new(ledger, ledger->diag->arena);
+    if (advising->busy) {
+        kps_suggest_avoid(advising->suggest, advising->busy);
+    }
+    advising->places =
+        KPS_NEW_N(ledger->diag->arena, struct advised_place, (size_t)ledger->claims.n + 1);
+    for (kps_claim_id id = 1; id <= ledger->claims.n; id++) {
+        kps_netns_id netns = kps_ledger_get_claim(ledger, id)->netns;
+        if (kps_ledger_get_netns(ledger, netns)->kind == KPS_NETNS_HOST) {
+            (void)place_of(advising, ledger, id);
+        }
+    }
+}
 
 /* Return: a port to advise, for a claim on a single port of the host; else 0. */
 static uint16_t advise_port(struct advising *advising, const struct kps_ledger *ledger,
@@ -124,13 +175,14 @@ static uint16_t advise_port(struct advising *advising, const struct kps_ledger *
         return 0;
     }
     if (!advising->suggest) {
-        advising->suggest = kps_suggest_new(ledger, ledger->diag->arena);
-        if (advising->busy) {
-            kps_suggest_avoid(advising->suggest, advising->busy);
-        }
+        begin_advising(advising, ledger);
     }
-    return kps_suggest_port(advising->suggest, conflict->netns, conflict->protocol,
-                            conflict->first);
+    struct advised_place *place = place_of(advising, ledger, conflict->claims[0]);
+    if (place->port == 0) {
+        place->port =
+            kps_suggest_port(advising->suggest, conflict->netns, place->protocols, conflict->first);
+    }
+    return place->port;
 }
 
 static void report_conflict(struct kps_ledger *ledger, struct advising *advising,

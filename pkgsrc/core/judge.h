@@ -17,8 +17,8 @@
  * port is in use for certain, and a warning for a planned use, or a port still held for a container
  * that is gone (KP306, by the contract). The parties are the claims in the conflict's order, the
  * first primary, BOUND claims holders. Then `free_port` is filled (core/suggest.h) where claims[0]
- * is fixed on a single port of the HOST, and the class describes the finding; without a `describe`
- * the plain message stays.
+ * is fixed on a single port of the HOST, one port for all claims written at one place, and the
+ * class describes the finding; without a `describe` the plain message stays.
  *
  * In a namespace of kind NODE the rule is at_one_place. With ledger->host_is_node, a request of
  * NODE and CLUSTER claims for a bound port of the HOST is a warning by the holder's rule.

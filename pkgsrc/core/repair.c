@@ -158,6 +158,25 @@ static void join_neighbours(struct units *units)
     }
 }
 
+/* Return the first place of a span; NULL when no claim has its port there. */
+static const struct place *find_place(const struct units *units, struct kps_span span)
+{
+    const struct place wanted = {.span = span};
+    size_t from = 0;
+    for (size_t to = units->n_places; from < to;) {
+        size_t middle = from + (to - from) / 2;
+        if (by_span(&units->places[middle], &wanted) < 0) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    const struct place *place = from < units->n_places ? &units->places[from] : NULL;
+    bool is_there = place && place->span.file == span.file && place->span.off == span.off &&
+                    place->span.len == span.len;
+    return is_there ? place : NULL;
+}
+
 static struct units find_units(const struct kps_ledger *ledger,
                                const struct kps_repair_scope *scope)
 {
@@ -227,8 +246,9 @@ struct need {
     bool protocols[PROTOCOLS];
 };
 
-/* Choose a port as people do: 80 -> 8080; else the next free port above. */
-static uint32_t choose_port(const struct taken *taken, const struct need *need)
+/* Take a port for a unit, the first free one from first to last. Return: 0 when there is none. */
+static uint16_t give_port(struct taken *taken, const struct need *need, uint32_t first,
+                          uint32_t last)
 {
     const struct kps_port_set *sets[PROTOCOLS];
     size_t n = 0;
@@ -236,10 +256,43 @@ static uint32_t choose_port(const struct taken *taken, const struct need *need)
         sets[n] = &taken->sets[protocol];
         n += need->protocols[protocol];
     }
+    uint32_t port = kps_port_set_find(sets, n, first, last, need->width);
+    for (int protocol = 0; port && protocol < PROTOCOLS; protocol++) {
+        if (need->protocols[protocol]) {
+            take_ports(taken, protocol, port, port + need->width - 1);
+        }
+    }
+    return (uint16_t)port;
+}
+
+/* Choose a port as people do: 80 -> 8080; else the next free port above. */
+static uint16_t choose_port(struct taken *taken, const struct need *need)
+{
     uint32_t from = need->wanted < LOWEST ? WEB + need->wanted : need->wanted + 1;
     from = from < need->first ? need->first : from;
-    uint32_t port = kps_port_set_find(sets, n, from, need->last, need->width);
-    return port ? port : kps_port_set_find(sets, n, need->first, need->last, need->width);
+    uint16_t port = give_port(taken, need, from, need->last);
+    return port ? port : give_port(taken, need, need->first, need->last);
+}
+
+/* Give units the ports that the advice of the findings has for their places. */
+static void choose_advised(const struct units *units, const struct kps_repair_scope *scope,
+                           struct taken *taken, struct need *const *needs, uint16_t *ports)
+{
+    const struct kps_diag *diag = units->ledger->diag;
+    for (uint32_t i = 0; i < diag->findings.n; i++) {
+        const struct kps_finding *finding = diag->findings.v[i];
+        for (uint32_t k = 0; k < finding->n_fixes; k++) {
+            const struct kps_edit *edit = &finding->fixes[k].edit;
+            struct kps_span span = edit->span;
+            span.file = scope->files[span.file - 1].same_as;
+            const struct place *place = find_place(units, span);
+            kps_claim_id unit = place ? unit_of(units, place->claim) : 0;
+            int64_t port = kps_sv_number(edit->text, UINT16_MAX);
+            if (unit && needs[unit] && !ports[unit] && port > 0) {
+                ports[unit] = give_port(taken, needs[unit], (uint32_t)port, (uint32_t)port);
+            }
+        }
+    }
 }
 
 static void choose_ports(const struct units *units, const struct kps_repair_scope *scope,
@@ -267,15 +320,10 @@ static void choose_ports(const struct units *units, const struct kps_repair_scop
         need->last = is_node_port ? scope->node_port_last : need->last;
         need->protocols[claim->protocol] = true;
     }
+    choose_advised(units, scope, taken, needs, ports);
     for (kps_claim_id id = 1; id <= ledger->claims.n; id++) {
-        if (!needs[id]) {
-            continue;
-        }
-        ports[id] = (uint16_t)choose_port(taken, needs[id]);
-        for (int protocol = 0; ports[id] && protocol < PROTOCOLS; protocol++) {
-            if (needs[id]->protocols[protocol]) {
-                take_ports(taken, protocol, ports[id], ports[id] + needs[id]->width - 1);
-            }
+        if (needs[id] && !ports[id]) {
+            ports[id] = choose_port(taken, needs[id]);
         }
     }
 }

@@ -116,28 +116,22 @@ static struct taken *find_taken(struct kps_suggest *suggest, kps_netns_id netns,
     return taken;
 }
 
-/* The first free port from `port` up; 0 when there is none. */
-static uint32_t free_from(const struct taken *taken, uint32_t port)
+uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns, uint32_t protocols,
+                          uint16_t wanted)
 {
-    const struct kps_port_set *set = &taken->ports;
-    return kps_port_set_find(&set, 1, port, PORTS - 1, 1);
-}
-
-uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns,
-                          enum kps_protocol protocol, uint16_t wanted)
-{
-    struct taken *taken = find_taken(suggest, netns, protocol);
-    uint32_t port = 0;
-    if (wanted >= LOWEST) {
-        port = free_from(taken, wanted + 1U);
-    } else {
-        port = free_from(taken, WEB + wanted);
+    struct kps_port_set *sets[KPS_SCTP + 1];
+    const struct kps_port_set *const *taken = (const struct kps_port_set *const *)sets;
+    size_t n = 0;
+    for (enum kps_protocol protocol = KPS_TCP; protocol <= KPS_SCTP; protocol++) {
+        if (protocols >> protocol & 1) {
+            sets[n++] = &find_taken(suggest, netns, protocol)->ports;
+        }
     }
-    if (port == 0) {
-        port = free_from(taken, LOWEST);
-    }
-    if (port) {
-        kps_port_set_add(&taken->ports, port, port);
+    uint32_t from = wanted >= LOWEST ? wanted + 1U : (uint32_t)WEB + wanted;
+    uint32_t port = kps_port_set_find(taken, n, from, PORTS - 1, 1);
+    port = port ? port : kps_port_set_find(taken, n, LOWEST, PORTS - 1, 1);
+    for (size_t i = 0; i < n && port; i++) {
+        kps_port_set_add(sets[i], port, port);
     }
     return (uint16_t)port;
 }

@@ -24,13 +24,13 @@ struct kps_bound_ports {
 void kps_suggest_avoid(struct kps_suggest *suggest, const struct kps_bound_ports *busy);
 
 /*
- * Return: a port to use instead of `wanted` in this namespace and protocol: the first free port
- * above; for a wanted port below 1024 the first from 8000 + wanted up, as people write it (80 ->
- * 8080, 443 -> 8443). Starts again at 1024 when there is none above. Leaves out ports that browsers
- * refuse. 0 when every port is in use.
+ * Return: a port to use instead of `wanted` in this namespace and these protocols (the bits
+ * 1 << KPS_TCP and so on): the first free port above; for a wanted port below 1024 the first from
+ * 8000 + wanted up, as people write it (80 -> 8080, 443 -> 8443). Starts again at 1024 when there
+ * is none above. Leaves out ports that browsers refuse. 0 when every port is in use.
  */
-uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns,
-                          enum kps_protocol protocol, uint16_t wanted);
+uint16_t kps_suggest_port(struct kps_suggest *suggest, kps_netns_id netns, uint32_t protocols,
+                          uint16_t wanted);
 
 /*
  * Return: do browsers refuse to open this TCP port ("bad port" of the WHATWG Fetch standard,

@@ -54,8 +54,8 @@ static void find_free_nearby(struct kps_inquiry *inquiry)
     struct kps_suggest *suggest = kps_suggest_new(inquiry->ledger, inquiry->ledger->diag->arena);
     uint16_t *ports = KPS_NEW_N(inquiry->ledger->diag->arena, uint16_t, KPS_INQUIRY_NEARBY_PORTS);
     for (size_t i = 0; i < KPS_INQUIRY_NEARBY_PORTS; i++) {
-        uint16_t port =
-            kps_suggest_port(suggest, holding->netns, holding->protocol, question->ports.first);
+        uint16_t port = kps_suggest_port(suggest, holding->netns, 1U << holding->protocol,
+                                         question->ports.first);
         if (port > question->ports.first &&
             port - question->ports.first <= KPS_INQUIRY_NEARBY_RANGE) {
             ports[query->n_free_nearby++] = port;

@@ -144,7 +144,7 @@ class Diff(unittest.TestCase):
     def test_of_three_two_move_and_a_low_port_goes_high(self):
         changed = self.fixed({"compose.yaml": "services:\n" + "".join(
             f"  {name}:\n    image: x\n    ports:\n      - 80:80\n" for name in "abc")})
-        self.assertEqual(changed, ["-      - 80:80", "+      - 8080:80", "-      - 80:80", "+      - 8081:80"])
+        self.assertEqual(changed, ["-      - 80:80", "+      - 8081:80", "-      - 80:80", "+      - 8080:80"])
 
     def test_in_the_env_file(self):
         text = 'services:\n  a:\n    image: x\n    ports: ["8080:80"]\n  b:\n    image: x\n    ports: ["${P}:80"]\n'
@@ -337,6 +337,31 @@ class Diff(unittest.TestCase):
                   "-PublishPort=[::1]:80:81", "+PublishPort=127.0.0.1:8082:80/TCP", "+PublishPort=[::1]:8083:81"])):
             with self.subTest(inputs=inputs):
                 self.assertEqual(self.fixed(files, *inputs), changed)
+
+    def test_one_place_has_one_number(self):
+        """A port that a running container holds, a stopped one wants and another service publishes, in every format."""
+        with tempfile.TemporaryDirectory() as folder:
+            engine = pathlib.Path(folder, "engine")
+            shutil.copytree(SOURCE / "tests/engines/docker-26.1-neighbours", engine)
+            for path in engine.glob("containers/*/json.json"): # the stopped "spare" wants what "old-grafana" holds
+                path.write_text(path.read_text().replace('"5433"', '"3000"'))
+            write(folder, {"compose.yaml": "services:\n  other: {image: x, ports: ['3000:3000']}\n  web: {image: x, ports: ['3000:80']}\n"})
+            with subprocess.Popen([sys.executable, SOURCE / "tests/support/fake_engine.py", f"{folder}/sock", engine],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE) as served:
+                served.stdout.readline()
+                env = {"DOCKER_HOST": f"unix://{folder}/sock"}
+                done = {format: run_it(folder, "--no-host", "-o", format, "compose.yaml", env=env).stdout.decode()
+                        for format in ("short", "json", "rdjson", "sarif")}
+                diff = patch(run_it(folder, "--no-host", "--diff", "compose.yaml", env=env))
+                served.stdin.close()
+            self.assertEqual([f["rule"] for f in json.loads(done["json"])["findings"]], ["KP101", "KP302", "KP303"])
+            edits = [(edit["line"], edit["column"], edit["text"]) for finding in json.loads(done["json"])["findings"]
+                     for fix in finding["fixes"] for edit in fix["edits"]]
+            self.assertEqual(set(edits), {(3, 28, "3001")})
+            self.assertEqual(set(re.findall(r'write "(\d+):', done["short"])), {"3001"})
+            for format in ("rdjson", "sarif"):
+                self.assertEqual(set(re.findall(r'"text": ?"(\d{4})"', done[format])), {"3001"})
+            self.assertIn("+  web: {image: x, ports: ['3001:80']}", diff)
 
     def test_characters_of_several_bytes(self):
         for start in ("", "\ufeff"):

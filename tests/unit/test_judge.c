@@ -172,6 +172,45 @@ static void test_description_and_advice(void **unused)
     }
 }
 
+/* Gives all claims of an owner the owner's one place. */
+static struct kps_sv write_place(const struct kps_ledger *ledger, const struct kps_claim *claim,
+                                 struct kps_source_span *ret)
+{
+    (void)ledger;
+    ret->ports[ret->n_ports++] = (struct kps_span){1, claim->owner, 4};
+    return (struct kps_sv){"", 0};
+}
+
+static void test_one_place_one_port(void **unused)
+{
+    static const struct {
+        const char *why, *claims, *messages;
+    } words[] = {
+        {"two findings about a claim",
+         "b 127.0.0.1@80; c 127.0.0.2@80; a 127.0.0.1@80; a 127.0.0.2@80", "use 8080, use 8080"},
+        {"two protocols, free in both", "b 80; c 80/udp; d 8080/udp; a 80; a 80/udp",
+         "use 8081, use 8081"},
+        {"two places", "b 80; a 80; c 81; d 81", "use 8080, use 8081"},
+    };
+    (void)unused;
+    struct kps_owner_class talking = mute;
+    talking.describe = describe;
+    talking.written = write_place;
+    for (size_t i = 0; i < KPS_COUNT(words); i++) {
+        struct scene scene;
+        scene_open(&scene, words[i].claims, &talking);
+        kps_judge(&scene.ledger, kps_detect(&scene.ledger, scene.arena), NULL);
+        assert_int_equal(scene.diag.findings.n, 2);
+        struct kps_sv told =
+            kps_fmt(scene.arena, "%.*s, %.*s", SV_ARG(scene.diag.findings.v[0]->message),
+                    SV_ARG(scene.diag.findings.v[1]->message));
+        if (!kps_sv_eq(told, kps_sv_of(words[i].messages))) {
+            fail_msg("%s: %s", words[i].why, told.p);
+        }
+        scene_close(&scene);
+    }
+}
+
 static uint64_t fingerprint_of(const char *claims)
 {
     struct scene scene;
@@ -238,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_rules),
         cmocka_unit_test(test_plain_words),
         cmocka_unit_test(test_description_and_advice),
+        cmocka_unit_test(test_one_place_one_port),
         cmocka_unit_test(test_fingerprints),
         cmocka_unit_test(test_fingerprints_without_port),
     };

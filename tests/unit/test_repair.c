@@ -97,11 +97,11 @@ static const struct row rows[] = {
      {COMPOSE("  a: {image: a, ports: ['5432:80']}\n"
               "  b: {image: b, ports: ['5432:5432']}\n")},
      .expected = "compose.yaml:2:26 '5432' -> '5433'\n"},
-    {"of three two move, and not to one port",
+    {"of three two move, and the finding's place gets the port of its advice",
      {COMPOSE("  a: {image: a, ports: ['8080:80']}\n"
               "  b: {image: b, ports: ['8080:81']}\n"
               "  c: {image: c, ports: ['8080:82']}\n")},
-     .expected = "compose.yaml:3:26 '8080' -> '8081'\ncompose.yaml:4:26 '8080' -> '8082'\n"},
+     .expected = "compose.yaml:3:26 '8080' -> '8082'\ncompose.yaml:4:26 '8080' -> '8081'\n"},
     {"past what sockets have and what others want",
      {COMPOSE("  a: {image: a, ports: ['8080:80']}\n"
               "  b: {image: b, ports: ['8080:81', '8082:82']}\n")},

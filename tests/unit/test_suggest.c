@@ -50,7 +50,7 @@ static void test_rows(void **unused)
         struct scene scene;
         scene_open(&scene, rows[i].claims, NULL);
         struct kps_suggest *suggest = kps_suggest_new(&scene.ledger, scene.arena);
-        uint16_t port = kps_suggest_port(suggest, 1, rows[i].protocol, rows[i].wanted);
+        uint16_t port = kps_suggest_port(suggest, 1, 1U << rows[i].protocol, rows[i].wanted);
         if (port != rows[i].expected) {
             fail_msg("%s: '%s', %u instead of %u", rows[i].why, rows[i].claims, port,
                      rows[i].expected);
@@ -67,16 +67,16 @@ static void test_never_twice(void **unused)
     struct kps_suggest *suggest = kps_suggest_new(&scene.ledger, scene.arena);
     bool seen[65536] = {false};
     for (uint32_t i = 0; i < 65536 - 1024 - 19; i++) {
-        uint16_t port = kps_suggest_port(suggest, 1, KPS_TCP, i % 2 ? 80 : 8080);
+        uint16_t port = kps_suggest_port(suggest, 1, 1U << KPS_TCP, i % 2 ? 80 : 8080);
         assert_true(port >= 1024);
         assert_false(seen[port]);
         seen[port] = true;
     }
-    assert_int_equal(kps_suggest_port(suggest, 1, KPS_TCP, 80), 0);
+    assert_int_equal(kps_suggest_port(suggest, 1, 1U << KPS_TCP, 80), 0);
     /* each namespace and protocol has ports of its own */
-    assert_int_equal(kps_suggest_port(suggest, 1, KPS_UDP, 80), 8080);
-    assert_int_equal(kps_suggest_port(suggest, 2, KPS_TCP, 8999), 9001);
-    assert_int_equal(kps_suggest_port(suggest, 2, KPS_TCP, 8999), 9002);
+    assert_int_equal(kps_suggest_port(suggest, 1, 1U << KPS_UDP, 80), 8080);
+    assert_int_equal(kps_suggest_port(suggest, 2, 1U << KPS_TCP, 8999), 9001);
+    assert_int_equal(kps_suggest_port(suggest, 2, 1U << KPS_TCP, 8999), 9002);
     scene_close(&scene);
 }
 
@@ -92,9 +92,9 @@ static void test_busy(void **unused)
     scene_open(&scene, "a 8080; b 8080/udp; c 8080 in:n", NULL);
     struct kps_suggest *suggest = kps_suggest_new(&scene.ledger, scene.arena);
     kps_suggest_avoid(suggest, &busy);
-    assert_int_equal(kps_suggest_port(suggest, 1, KPS_TCP, 8080), 8082);
-    assert_int_equal(kps_suggest_port(suggest, 1, KPS_UDP, 8080), 8081);
-    assert_int_equal(kps_suggest_port(suggest, 2, KPS_TCP, 8080), 8081);
+    assert_int_equal(kps_suggest_port(suggest, 1, 1U << KPS_TCP, 8080), 8082);
+    assert_int_equal(kps_suggest_port(suggest, 1, 1U << KPS_UDP, 8080), 8081);
+    assert_int_equal(kps_suggest_port(suggest, 2, 1U << KPS_TCP, 8080), 8081);
     scene_close(&scene);
 }
 
