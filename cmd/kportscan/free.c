@@ -75,8 +75,8 @@ static void report_lack(const struct run *run, int code)
     } else if (range->first == range->last) {
         kps_log_notice(&options->log, "%s %.*s", words, SV_ARG(run->search.why));
     } else if (run->search.has_reasons) {
-        kps_log_notice(&options->log, "none of %s is offered: %u %.*s; -v says why of each",
-                       words, run->search.left_out, SV_ARG(run->search.why));
+        kps_log_notice(&options->log, "none of %s is offered: %u %.*s; -v says why of each", words,
+                       run->search.left_out, SV_ARG(run->search.why));
     } else {
         kps_log_notice(&options->log, "none of %s is offered: each %.*s", words,
                        SV_ARG(run->search.why));

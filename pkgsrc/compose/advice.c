@@ -3,44 +3,52 @@
 #include "compose/wording.h"
 #include "model/ports.h"
 
+/* Return the first variable on the way of a port to its place; NULL for none. */
+static const struct kps_origin *find_variable(const struct kps_origins *origins, kps_origin_id at)
+{
+    for (; at; at = kps_origins_get(origins, at)->up) {
+        if (kps_origins_get(origins, at)->step == KPS_STEP_VARIABLE) {
+            return kps_origins_get(origins, at);
+        }
+    }
+    return NULL;
+}
+
 /*
- * Find the definition of the variable (or of the variable in its value) whose text is exactly the
- * port.
+ * Return: may a number take the place of a variable's text? It may where the text is the port, or
+ * refers to other variables (Q=${P}) and the port is the whole value.
  */
-static bool find_definition(const struct kps_diag *diag, kps_origin_id at, struct kps_sv digits,
-                            struct kps_span *ret, struct kps_sv *ret_variable)
+static bool holds_port(const struct kps_diag *diag, const struct kps_service_port *entry,
+                       const struct kps_origin *variable)
+{
+    if (variable->span.file == 0) {
+        return false; /* the environment */
+    }
+    const struct kps_file *file = kps_files_get(&diag->files, variable->span.file);
+    struct kps_sv text = kps_sv_slice(file->bytes, variable->span.off,
+                                      (size_t)variable->span.off + variable->span.len);
+    bool refers = kps_sv_find(text, '$') < text.n;
+    return refers ? kps_sv_eq(kps_compose_project_extra(entry)->variable, variable->what)
+                  : kps_sv_eq(text,
+                              kps_ports_digits(diag->arena, entry->port.first, entry->port.last));
+}
+
+/* List the places in files of the variables from an origin on. */
+static void add_variable_spans(const struct kps_diag *diag, kps_origin_id at, size_t most,
+                               struct kps_span *spans, uint32_t *n)
 {
     for (; at; at = kps_origins_get(&diag->origins, at)->up) {
         const struct kps_origin *origin = kps_origins_get(&diag->origins, at);
-        if (origin->step != KPS_STEP_VARIABLE) {
-            continue;
-        }
-        *ret_variable = ret_variable->n ? *ret_variable : origin->what;
-        if (origin->span.file == 0) {
-            return false; /* the environment */
-        }
-        struct kps_sv bytes = kps_files_get(&diag->files, origin->span.file)->bytes;
-        if (kps_sv_eq(
-                kps_sv_slice(bytes, origin->span.off, (size_t)origin->span.off + origin->span.len),
-                digits)) {
-            *ret = origin->span;
-            return true;
+        if (origin->step == KPS_STEP_VARIABLE && origin->span.file && *n < most) {
+            spans[(*n)++] = origin->span;
         }
     }
-    return false;
 }
 
-/* Where the variable of an origin has its value, in a file. */
 static void keep_variable_spans(const struct kps_diag *diag, kps_origin_id at,
                                 struct kps_source_span *ret)
 {
-    for (; at; at = kps_origins_get(&diag->origins, at)->up) {
-        const struct kps_origin *origin = kps_origins_get(&diag->origins, at);
-        if (origin->step == KPS_STEP_VARIABLE && origin->span.file &&
-            ret->n_kept < KPS_COUNT(ret->kept)) {
-            ret->kept[ret->n_kept++] = origin->span;
-        }
-    }
+    add_variable_spans(diag, at, KPS_COUNT(ret->kept), ret->kept, &ret->n_kept);
 }
 
 struct kps_sv kps_compose_advice_source_spans(const struct kps_ledger *ledger,
@@ -63,41 +71,35 @@ struct kps_sv kps_compose_advice_source_spans(const struct kps_ledger *ledger,
     for (; entry && ret->n_ports < KPS_WRITTEN_MOST && ret->n_kept < KPS_WRITTEN_MOST;
          entry = kps_compose_project_extra(entry)->same) {
         struct kps_span place = entry->published;
-        struct kps_sv variable = {"", 0};
+        const struct kps_origin *variable = find_variable(&diag->origins, entry->origin);
         if (entry->port.first != head->port.first || entry->port.last != head->port.last) {
             keep_variable_spans(diag, entry->origin, ret);
             why = kps_fmt(diag->arena, "'%.*s' lists the port at a second place, in part",
                           SV_ARG(name));
             continue;
         }
-        if (place.len == 0 && !find_definition(diag, entry->origin, digits, &place, &variable)) {
-            why = variable.n
-                      ? kps_fmt(diag->arena,
-                                "'%.*s' has its port from the variable %.*s, and no file says "
-                                "%.*s=%.*s: set it "
-                                "where it is set now",
-                                SV_ARG(name), SV_ARG(variable), SV_ARG(variable), SV_ARG(digits))
-                      : kps_fmt(diag->arena, "the port of '%.*s' is not written as one number",
-                                SV_ARG(name));
+        if (place.len == 0 && variable) {
+            add_variable_spans(diag, variable->up, KPS_COUNT(ret->followed), ret->followed,
+                               &ret->n_followed);
+        }
+        if (place.len == 0 && variable && holds_port(diag, entry, variable)) {
+            place = variable->span;
+        }
+        if (place.len == 0) {
+            why = variable ? kps_fmt(diag->arena,
+                                     "'%.*s' has its port from the variable %.*s, and no file says "
+                                     "%.*s=%.*s: set it "
+                                     "where it is set now",
+                                     SV_ARG(name), SV_ARG(variable->what), SV_ARG(variable->what),
+                                     SV_ARG(digits))
+                           : kps_fmt(diag->arena, "the port of '%.*s' is not written as one number",
+                                     SV_ARG(name));
             continue;
         }
         ret->ports[ret->n_ports++] = place;
     }
     return entry ? kps_fmt(diag->arena, "'%.*s' lists the port at too many places", SV_ARG(name))
                  : why;
-}
-
-/* Return the variable of a claim's port; NULL for none. */
-static const struct kps_origin *variable_of(const struct kps_ledger *ledger,
-                                            const struct kps_claim *claim)
-{
-    const struct kps_origins *origins = &ledger->diag->origins;
-    for (kps_origin_id at = claim->origin; at; at = kps_origins_get(origins, at)->up) {
-        if (kps_origins_get(origins, at)->step == KPS_STEP_VARIABLE) {
-            return kps_origins_get(origins, at);
-        }
-    }
-    return NULL;
 }
 
 /* Return the entry with another port, as a file would hold it: "127.0.0.1:8081:3000". */
@@ -133,14 +135,16 @@ static bool is_same_variable(const struct kps_origin *a, const struct kps_origin
 static void find_shared(const struct kps_ledger *ledger, const struct kps_finding *finding,
                         const struct kps_claim *primary, bool *ret_place, bool *ret_variable)
 {
-    const struct kps_origin *variable = variable_of(ledger, primary);
+    const struct kps_origins *origins = &ledger->diag->origins;
+    const struct kps_origin *variable = find_variable(origins, primary->origin);
     const struct kps_origin *place = kps_origins_get(&ledger->diag->origins, primary->origin);
     for (uint32_t i = 1; i < finding->n_parties; i++) {
         if (finding->parties[i].claim) {
             const struct kps_claim *other = kps_ledger_get_claim(ledger, finding->parties[i].claim);
             const struct kps_origin *at = kps_origins_get(&ledger->diag->origins, other->origin);
             *ret_place = *ret_place || is_same_place(place, at);
-            *ret_variable = *ret_variable || is_same_variable(variable, variable_of(ledger, other));
+            const struct kps_origin *others = find_variable(origins, other->origin);
+            *ret_variable = *ret_variable || is_same_variable(variable, others);
         }
     }
 }
@@ -159,29 +163,20 @@ static bool is_inherited(const struct kps_origins *origins, const struct kps_cla
     return false;
 }
 
-/* Add the edit of a variable's definition, where its text is exactly the port. */
-static void fix_variable(struct kps_diag *diag, struct kps_finding *finding,
-                         const struct kps_origin *variable, uint16_t port)
-{
-    struct kps_sv bytes = kps_files_get(&diag->files, variable->span.file)->bytes;
-    struct kps_sv value =
-        kps_sv_slice(bytes, variable->span.off, variable->span.off + variable->span.len);
-    if (kps_sv_number(value, UINT16_MAX) == finding->first) {
-        kps_finding_fix(finding,
-                        kps_fmt(diag->arena, "set %.*s to %u", SV_ARG(variable->what), port),
-                        (struct kps_edit){variable->span, kps_fmt(diag->arena, "%u", port)});
-    }
-}
-
 static void advise_variable(struct kps_diag *diag, struct kps_finding *finding,
-                            struct kps_origin variable, uint16_t port, struct kps_sv free)
+                            const struct kps_service_port *entry, struct kps_origin variable,
+                            uint16_t port, struct kps_sv free)
 {
     struct kps_sv where = SV("the environment");
     if (variable.span.file) {
         struct kps_pos pos = kps_files_pos(&diag->files, variable.span.file, variable.span.off);
         struct kps_sv path = kps_files_get(&diag->files, variable.span.file)->path;
         where = kps_fmt(diag->arena, "%.*s:%u", SV_ARG(path), pos.line);
-        fix_variable(diag, finding, &variable, port);
+    }
+    if (holds_port(diag, entry, &variable)) {
+        kps_finding_fix(finding,
+                        kps_fmt(diag->arena, "set %.*s to %u", SV_ARG(variable.what), port),
+                        (struct kps_edit){variable.span, kps_fmt(diag->arena, "%u", port)});
     }
     kps_finding_help(finding, "set %.*s=%u in %.*s (%.*s)", SV_ARG(variable.what), port,
                      SV_ARG(where), SV_ARG(free));
@@ -201,7 +196,7 @@ void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *find
     if (!entry || port == 0 || entry->port.first != entry->port.last) {
         return;
     }
-    const struct kps_origin *variable = variable_of(ledger, claim);
+    const struct kps_origin *variable = find_variable(&diag->origins, claim->origin);
     bool shares_place = false;
     bool shares_variable = false;
     find_shared(ledger, finding, claim, &shares_place, &shares_variable);
@@ -220,7 +215,7 @@ void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *find
                        SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->name));
     }
     if (variable && !shares_variable) {
-        advise_variable(diag, finding, *variable, port, free);
+        advise_variable(diag, finding, entry, *variable, port, free);
     } else if (entry->is_long) {
         const struct kps_service_facts *facts =
             kps_compose_claims_facts(kps_ledger_get_owner(ledger, claim->owner));

@@ -4,8 +4,10 @@
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "compose/interpolate.h"
+#include "compose/merge.h"
 #include "compose/versions.h"
 #include "compose/wording.h"
+#include "model/owner.h"
 
 static bool is_blank(int32_t code_point)
 {
@@ -354,7 +356,10 @@ static bool refuse_too_big(struct dotenv *d, struct kps_sv name,
     return false;
 }
 
-/* Set a variable, and count its place. Return: false beyond the bound of the project (reported). */
+/*
+ * Set a variable, and count its place. `var->origin` has the variables of its value, or is 0.
+ * Return: false beyond the bound of the project (reported).
+ */
 static bool set_variable(struct dotenv *d, struct kps_var *var, struct kps_span span)
 {
     d->diag->expanded_bytes += KPS_LIMIT_EXPANSION_VARIABLE;
@@ -365,10 +370,20 @@ static bool set_variable(struct dotenv *d, struct kps_var *var, struct kps_span 
         kps_interpolate_note_bounds(finding);
         return false;
     }
-    struct kps_origin origin = {.step = KPS_STEP_VARIABLE, .span = span, .what = var->name};
+    struct kps_origin origin = {
+        .step = KPS_STEP_VARIABLE, .span = span, .what = var->name, .up = var->origin};
     var->origin = kps_origins_add(&d->diag->origins, &origin);
     kps_vars_set(&d->mine, var);
     return true;
+}
+
+static uint32_t count_steps(const struct kps_diag *diag, kps_origin_id at)
+{
+    uint32_t n = 0;
+    for (; at; at = kps_origins_get(&diag->origins, at)->up) {
+        n++;
+    }
+    return n;
 }
 
 /* Set a variable to `raw` with its ${…} expanded. */
@@ -392,6 +407,12 @@ static bool set_expanded(struct dotenv *d, struct kps_sv name, struct kps_sv raw
         kps_compose_versions_note_unused(d->diag, &result);
         var.value = result.text->s;
         var.unset = result.n_unset ? result.unset[0] : var.unset;
+        for (uint32_t i = 0; i < result.text->n; i++) {
+            kps_origin_id via = result.text->seg[i].via;
+            if (count_steps(d->diag, var.origin) + count_steps(d->diag, via) < KPS_WRITTEN_MOST) {
+                var.origin = kps_compose_merge_chain(d->diag, var.origin, via);
+            }
+        }
     }
     return set_variable(d, &var, span);
 }

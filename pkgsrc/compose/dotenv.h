@@ -9,9 +9,10 @@
  * of the same name, and so does a later file. ${…} in a value is looked up in `into->stronger` and
  * `into->shell`, then in the variables of earlier files in `into`, then in the lines above.
  *
- * Each variable's origin spans its value in the file, without quotes; where the text is the value,
- * the text may be edited in place. A variable without a value inside a value is no finding here:
- * the name is kept with the variable (kps_var.unset) and shows up where a ${…} uses it.
+ * Each variable's origin spans its value in the file, without quotes; where the text is the
+ * value, the text may be edited in place; `up` leads to the variables in the value. A variable
+ * without a value inside a value is no finding here: the name is kept with the variable
+ * (kps_var.unset) and shows up where a ${…} uses it.
  *
  * A first layer (`into->stronger` is NULL) belongs to the project itself: Compose before 2.40 also
  * puts those variables into its own environment, which refuses an empty name and a NUL byte. For

@@ -22,6 +22,8 @@ struct units {
     struct kps_sv *why; /* by claim: the reason not to move; for a unit at [root] */
     struct place *places;
     size_t n_places; /* sorted by span */
+    /* Places with the port of a claim that refers to them; is_kept is not used. */
+    KPS_VEC(struct place) followed;
 };
 
 static int by_span(const void *left, const void *right)
@@ -66,13 +68,17 @@ static const char *name_of(const struct units *units, kps_claim_id id)
     return kps_cstr(units->arena, kps_ledger_get_owner(units->ledger, owner)->name);
 }
 
-/* Return: are the bytes exactly the claim's port? Only then may a number take their place. */
+/*
+ * Return: are the bytes exactly the claim's port, or a reference to variables (of which the adapter
+ * knows that they make the port)? Only then may a number take their place.
+ */
 static bool is_exact(const struct kps_ledger *ledger, const struct kps_claim *claim,
                      struct kps_span span)
 {
     struct kps_sv bytes = kps_files_get(&ledger->diag->files, span.file)->bytes;
     struct kps_sv expected = kps_ports_digits(ledger->diag->arena, claim->first, claim->last);
-    return kps_sv_eq(kps_sv_slice(bytes, span.off, (size_t)span.off + span.len), expected);
+    bytes = kps_sv_slice(bytes, span.off, (size_t)span.off + span.len);
+    return kps_sv_eq(bytes, expected) || kps_sv_find(bytes, '$') < bytes.n;
 }
 
 struct finding_places {
@@ -123,6 +129,11 @@ static void look_at(struct finding_places *f, kps_claim_id id)
     }
     for (uint32_t i = 0; i < written.n_kept; i++) {
         add_place(f, id, written.kept[i], true);
+    }
+    for (uint32_t i = 0; i < written.n_followed; i++) {
+        struct kps_span span = written.followed[i];
+        span.file = f->scope->files[span.file - 1].same_as;
+        *kps_vec_push(&f->units->followed) = (struct place){.span = span, .claim = id};
     }
 }
 
@@ -177,6 +188,20 @@ static const struct place *find_place(const struct units *units, struct kps_span
     return is_there ? place : NULL;
 }
 
+/* A claim that cannot get a number of its own keeps the places that its text refers to. */
+static void keep_followed(struct units *units)
+{
+    for (uint32_t i = 0; i < units->followed.n; i++) {
+        kps_claim_id id = units->followed.v[i].claim;
+        const struct place *place = find_place(units, units->followed.v[i].span);
+        if (place && units->why[unit_of(units, id)].n) {
+            block_move(
+                units, place->claim,
+                kps_fmt(units->arena, "the port of '%s' would change as well", name_of(units, id)));
+        }
+    }
+}
+
 static struct units find_units(const struct kps_ledger *ledger,
                                const struct kps_repair_scope *scope)
 {
@@ -199,6 +224,7 @@ static struct units find_units(const struct kps_ledger *ledger,
     }
     kps_vec_free(&f.places);
     join_neighbours(&units);
+    keep_followed(&units);
     return units;
 }
 
@@ -335,7 +361,7 @@ struct planning {
     struct kps_arena *arena;
     struct units units;
     bool *moves;     /* by unit */
-    uint16_t *ports; /* by unit: where to */
+    uint16_t *ports; /* by unit: the number to write; 0: none */
 };
 
 /* Return: is the finding a clash of port numbers? Other findings are explained. */
@@ -454,7 +480,21 @@ static void decide_moves(struct planning *p, const struct kps_finding *finding)
 
 static bool is_moved(const struct planning *p, kps_claim_id claim)
 {
-    return p->ports[unit_of(&p->units, claim)] != 0;
+    kps_claim_id unit = unit_of(&p->units, claim);
+    return p->moves[unit] && p->ports[unit] != 0;
+}
+
+/* Give a port that refers to a moved place its present number, so that only the place moves. */
+static void pin_followers(struct planning *p)
+{
+    for (uint32_t i = 0; i < p->units.followed.n; i++) {
+        kps_claim_id id = p->units.followed.v[i].claim;
+        const struct place *place = find_place(&p->units, p->units.followed.v[i].span);
+        uint16_t *port = &p->ports[unit_of(&p->units, id)];
+        if (place && is_moved(p, place->claim) && *port == 0) {
+            *port = kps_ledger_get_claim(p->ledger, id)->first;
+        }
+    }
 }
 
 static struct kps_sv why_both_stay(const struct planning *p, kps_claim_id a, kps_claim_id b)
@@ -545,7 +585,7 @@ static void make_edits(const struct planning *p, struct kps_repair *repair)
         const struct kps_edit *before = repair->n_edits ? &edits[repair->n_edits - 1] : NULL;
         bool is_done =
             before && before->span.file == place->span.file && before->span.off == place->span.off;
-        if (!place->is_kept && !is_done && is_moved(p, place->claim)) {
+        if (!place->is_kept && !is_done && p->ports[unit_of(&p->units, place->claim)]) {
             edits[repair->n_edits++] = (struct kps_edit){place->span, number_of(p, place->claim)};
         }
     }
@@ -570,6 +610,7 @@ struct kps_repair kps_repair_plan(const struct kps_ledger *ledger,
         }
     }
     choose_ports(&p.units, scope, p.moves, p.ports);
+    pin_followers(&p);
     for (uint32_t i = 0; i < diag->findings.n; i++) {
         const struct kps_finding *finding = diag->findings.v[i];
         struct kps_sv why = is_wanted(finding) ? why_left(&p, finding) : SV("");
@@ -579,5 +620,6 @@ struct kps_repair kps_repair_plan(const struct kps_ledger *ledger,
     }
     repair.left = left;
     make_edits(&p, &repair);
+    kps_vec_free(&p.units.followed);
     return repair;
 }

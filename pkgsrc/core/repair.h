@@ -14,10 +14,12 @@
  *   2. who publishes the port under which it listens itself (5432:5432), the port's own public
  * meaning;
  *   3. the one written first.
- * So of n parties on a port n - 1 move. A range keeps its width. A place of which a finding's
- * advice has an edit gets the port of that edit. A new port has no claim of the ledger in any
- * namespace but private ones and no socket of `busy`, is not refused by browsers, not given to
- * another unit, and 1024 or above; for a node port in the cluster's range.
+ * So of n parties on a port n - 1 move. A range keeps its width. A text that refers to a variable
+ * (Q=${P}) gives way to a number: the claim's new one, or where only the variable moves, its
+ * present one. A place of which a finding's advice has an edit gets the port of that edit. A new
+ * port has no claim of the ledger in any namespace but private ones and no socket of `busy`, is not
+ * refused by browsers, not given to another unit, and 1024 or above; for a node port in the
+ * cluster's range.
  */
 
 /* The facts of an input file, by its id - 1. */

@@ -166,6 +166,9 @@ struct kps_source_span {
      */
     struct kps_span kept[KPS_WRITTEN_MOST + 1];
     uint32_t n_kept;
+    /* Places of values that the text at `ports` refers to: a change there changes the port. */
+    struct kps_span followed[KPS_WRITTEN_MOST];
+    uint32_t n_followed;
 };
 
 /*

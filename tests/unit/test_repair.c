@@ -116,6 +116,38 @@ static const struct row rows[] = {
               "  b: {image: b, ports: ['${PORT}:81']}\n"),
       FILE(".env", "# ports\nPORT=8080 # of b\n")},
      .expected = ".env:2:6 '8080' -> '8081'\n"},
+    {"a value that refers to another gives way to a number",
+     {COMPOSE("  a: {image: a, ports: ['${P}:80']}\n"
+              "  b: {image: b, ports: ['${Q}:80']}\n"),
+      FILE(".env", "P=9000\nQ=${P}\n")},
+     .expected = ".env:2:3 '${P}' -> '9001'\n"},
+    {"both refer to a third",
+     {COMPOSE("  a: {image: a, ports: ['${P}:80']}\n"
+              "  b: {image: b, ports: ['${Q}:80']}\n"),
+      FILE(".env", "A=9000\nP=$A\nQ=\"${A:-1}\"\n")},
+     .expected = ".env:3:4 '${A:-1}' -> '9001'\n"},
+    {"the variable moves, so what refers to it keeps its number",
+     {COMPOSE("  a: {image: a, ports: ['${P}:80']}\n"
+              "  b: {image: b, ports: ['${Q}:9000']}\n"),
+      FILE(".env", "P=9000\nQ=${P}\n")},
+     .expected = ".env:1:3 '9000' -> '9001'\n.env:2:3 '${P}' -> '9000'\n"},
+    {"so it does with another protocol, and over three steps",
+     {COMPOSE("  a: {image: a, ports: ['${P}:80']}\n"
+              "  b: {image: b, ports: ['9000:9000']}\n"
+              "  c: {image: c, ports: ['${R}:80/udp']}\n"),
+      FILE(".env", "P=9000\nQ=${P}\nR=${Q:-${P}}\n")},
+     .expected = ".env:1:3 '9000' -> '9001'\n.env:3:3 '${Q:-${P}}' -> '9000'\n"},
+    {"a container port that refers to the variable keeps it",
+     {COMPOSE("  a: {image: a, ports: ['${P}:${Q}']}\n"
+              "  b: {image: b, ports: ['9000:9000']}\n"),
+      FILE(".env", "P=9000\nQ=${P}\n")},
+     .expected = "compose.yaml:3:26 '9000' -> '9001'\n"},
+    {"so does a port whose text no number can take",
+     {COMPOSE("  a: {image: a, ports: ['${P}:80']}\n"
+              "  b: {image: b, ports: ['9000:9000']}\n"
+              "  c: {image: c, ports: ['${Q}:80/udp']}\n"),
+      FILE(".env", "P=9000\nQ=127.0.0.1:${P}\n")},
+     .expected = "compose.yaml:3:26 '9000' -> '9001'\n"},
     {"in the default",
      {COMPOSE("  a: {image: a, ports: ['8080:80']}\n"
               "  b: {image: b, ports: ['${PORT:-8080}:81']}\n")},
