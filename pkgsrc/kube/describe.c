@@ -30,7 +30,7 @@ static struct kps_sv label_of(struct kps_kube *kube, const struct kps_kube_port_
                               bool first)
 {
     struct kps_sv title = kps_kube_title(kube, &want->c->w->id);
-    if (want->c->role != KPS_KUBE_INIT && !want->port->host_ip &&
+    if (want->c->role != KPS_KUBE_INIT && kps_kube_host_ip(want->port).n == 0 &&
         want->port->evidence == KPS_KUBE_DECLARED && want->port->host_written && !first) {
         return title;
     }

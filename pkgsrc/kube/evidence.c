@@ -50,9 +50,9 @@ static struct kps_kube_port *add_port(struct gather *g, uint16_t number, uint8_t
 static void set_address(struct gather *g, struct kps_kube_port *port, struct kps_sv address)
 {
     if (port && address.n) {
-        struct kps_sv *kept = KPS_NEW(g->kube->arena, struct kps_sv);
-        *kept = kps_kube_keep(g->kube, address);
-        port->host_ip = kept;
+        struct kps_kube_port_extra *extra = KPS_NEW(g->kube->arena, struct kps_kube_port_extra);
+        extra->host_ip = kps_kube_keep(g->kube, address);
+        port->extra = extra;
     }
 }
 

@@ -133,7 +133,8 @@ void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
         kps_kube_claim_port(want->port, true), kps_kube_span(&want->c->w->id, want->port->at_host),
         want->c->w->id.head->source, label);
     kps_kube_port_path(kube, finding, want->c, want->port, true);
-    kps_origin_id up = want->port->host_written ? want->c->w->via_copies : want->c->w->via_network;
+    kps_origin_id up =
+        want->port->host_written ? want->c->w->extra->via_copies : want->c->w->extra->via_network;
     kps_origin_id at = finding->parties[finding->n_parties - 1].at;
     if (up && at) {
         kube->diag->origins.list.v[at - 1].up = up;

@@ -39,7 +39,12 @@ struct kps_span kps_kube_span(const struct kps_kube_id *id, struct kps_kube_plac
 
 struct kps_sv kps_kube_host_ip(const struct kps_kube_port *port)
 {
-    return port->host_ip ? *port->host_ip : (struct kps_sv){NULL, 0};
+    return port->extra ? port->extra->host_ip : (struct kps_sv){NULL, 0};
+}
+
+struct kps_sv kps_kube_told(const struct kps_kube_port *port)
+{
+    return port->extra ? port->extra->told : (struct kps_sv){NULL, 0};
 }
 
 kps_origin_id kps_kube_origin(struct kps_kube *kube, struct kps_span at, struct kps_sv source)

@@ -117,8 +117,10 @@ const char *kps_kube_pod_path(struct kps_sv kind);
  * is an item of. */
 void kps_kube_read_object(struct kps_kube *kube, const struct kps_ynode *root,
                           const struct kps_object_ref *list);
+/* `extra` is what w->extra is made of, once the workload is read. */
 void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
-                       const struct kps_ynode *template_meta, const struct kps_ynode *spec);
+                       struct kps_kube_workload_extra *extra, const struct kps_ynode *template_meta,
+                       const struct kps_ynode *spec);
 void kps_kube_read_placement(struct kps_kube *kube, struct kps_kube_pod *pod,
                              const struct kps_ynode *spec);
 void kps_kube_read_service(struct kps_kube *kube, const struct kps_object_ref *ref,

@@ -402,7 +402,7 @@ static bool is_as_wanted(const struct kps_kube *kube, uint64_t controller,
                          const struct kps_ynode *root)
 {
     const struct kps_kube_workload *w = find_input(kube, controller);
-    const struct kps_ynode *template = w && w->root ? find_template(w->root) : NULL;
+    const struct kps_ynode *template = w && w->extra->root ? find_template(w->extra->root) : NULL;
     return template &&
            is_included(kps_tree_get(template, "spec"), kps_ynode_field(root, "spec"), false) &&
            is_included(kps_tree_get(template, "metadata.labels"),
@@ -555,8 +555,9 @@ static void read_workload(struct kps_kube *kube, const struct kps_object_ref *re
     bool is_job = kps_sv_is(ref->kind, "Job");
     object.replicas = (uint32_t)read_number(root, is_job ? "spec.parallelism" : "spec.replicas", 1);
     object.succeeded = (uint32_t)read_number(root, "status.succeeded", 0);
-    object.is_same = w->root && kps_live_is_same(find_template(w->root), find_template(root),
-                                                 applied ? find_template(applied) : NULL);
+    object.is_same =
+        w->extra->root && kps_live_is_same(find_template(w->extra->root), find_template(root),
+                                           applied ? find_template(applied) : NULL);
     *kps_vec_push(&live->objects) = object;
 }
 
@@ -649,11 +650,12 @@ void kps_kube_begin_live(struct kps_kube *kube)
         uint64_t key = kps_live_key(&w->id);
         *kps_map_put(&live->inputs, kube->arena, kps_sv_copy(kube->arena, SV_BYTES(key)), i + 1,
                      NULL) = i + 1;
-        live->keeps_all = live->keeps_all || w->pod.where->apart.n ||
-                          kps_tree_get(w->root, "spec.template.spec.topologySpreadConstraints") ||
-                          kps_tree_get(w->root, "spec.topologySpreadConstraints") ||
-                          kps_tree_get(w->root, "spec.template.spec.affinity.podAffinity") ||
-                          kps_tree_get(w->root, "spec.affinity.podAffinity");
+        live->keeps_all =
+            live->keeps_all || w->pod.where->apart.n ||
+            kps_tree_get(w->extra->root, "spec.template.spec.topologySpreadConstraints") ||
+            kps_tree_get(w->extra->root, "spec.topologySpreadConstraints") ||
+            kps_tree_get(w->extra->root, "spec.template.spec.affinity.podAffinity") ||
+            kps_tree_get(w->extra->root, "spec.affinity.podAffinity");
     }
 }
 

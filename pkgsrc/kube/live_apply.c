@@ -5,12 +5,12 @@
 
 static const struct kps_ynode *pod_spec_of(const struct kps_kube_workload *w)
 {
-    return kps_tree_get(w->root, w->kind == KPS_KUBE_POD ? "spec" : "spec.template.spec");
+    return kps_tree_get(w->extra->root, w->kind == KPS_KUBE_POD ? "spec" : "spec.template.spec");
 }
 
 static uint32_t number_at(const struct kps_kube_workload *w, const char *path, uint32_t missing)
 {
-    int64_t number = kps_kube_number(kps_tree_get(w->root, path), INT32_MAX);
+    int64_t number = kps_kube_number(kps_tree_get(w->extra->root, path), INT32_MAX);
     return number < 0 ? missing : (uint32_t)number;
 }
 
@@ -271,11 +271,12 @@ static void plan_daemonset(struct kps_live_apply *apply, struct kps_live_plan *p
     plan->way = KPS_LIVE_DAEMON;
     start_daemons(apply, plan, !object);
     plan->is_update = object && !object->is_same;
-    if (plan->is_update && kps_tree_is(plan->w->root, "spec.updateStrategy.type", "OnDelete")) {
+    if (plan->is_update &&
+        kps_tree_is(plan->w->extra->root, "spec.updateStrategy.type", "OnDelete")) {
         plan->is_update = false;
     }
-    plan->surge = amount_of(plan->w->rollout->surge, plan->wanted);
-    plan->unavailable = amount_of(plan->w->rollout->unavailable, plan->wanted);
+    plan->surge = amount_of(plan->w->extra->rollout->surge, plan->wanted);
+    plan->unavailable = amount_of(plan->w->extra->rollout->unavailable, plan->wanted);
 }
 
 static void plan_deployment(struct kps_live_apply *apply, struct kps_live_plan *plan,
@@ -285,18 +286,18 @@ static void plan_deployment(struct kps_live_apply *apply, struct kps_live_plan *
     uint32_t old = count_all(apply, plan);
     plan->wanted = number_at(w, "spec.replicas", object ? object->replicas : 1);
     plan->way = KPS_LIVE_AT_ONCE;
-    if (object && w->root && kps_kube_get_true(kps_ynode_field(w->root, "spec"), "paused") &&
-        !object->is_same) {
+    if (object && w->extra->root &&
+        kps_kube_get_true(kps_ynode_field(w->extra->root, "spec"), "paused") && !object->is_same) {
         plan->way = KPS_LIVE_NONE;
         return;
     }
     plan->is_update = object && !object->is_same;
-    if (plan->is_update && kps_tree_is(w->root, "spec.strategy.type", "Recreate")) {
+    if (plan->is_update && kps_tree_is(w->extra->root, "spec.strategy.type", "Recreate")) {
         remove_old(apply, plan, old);
         old = 0;
     } else if (plan->is_update) {
-        struct kps_rollout rollout =
-            kps_rollout_resolve(plan->wanted, w->rollout->surge, w->rollout->unavailable);
+        struct kps_rollout rollout = kps_rollout_resolve(plan->wanted, w->extra->rollout->surge,
+                                                         w->extra->rollout->unavailable);
         plan->way = KPS_LIVE_ROLLING;
         plan->surge = rollout.surge;
         plan->unavailable = rollout.unavailable;
@@ -316,7 +317,7 @@ static void plan_statefulset(struct kps_live_apply *apply, struct kps_live_plan 
     uint32_t waiting = count_old(apply, plan, false);
     uint32_t old = count_old(apply, plan, true) + waiting;
     plan->wanted = number_at(w, "spec.replicas", object ? object->replicas : 1);
-    bool is_parallel = kps_tree_is(w->root, "spec.podManagementPolicy", "Parallel");
+    bool is_parallel = kps_tree_is(w->extra->root, "spec.podManagementPolicy", "Parallel");
     plan->way = is_parallel ? KPS_LIVE_AT_ONCE : KPS_LIVE_ORDERED;
     if (old > plan->wanted) {
         remove_old(apply, plan, old - plan->wanted);
@@ -329,7 +330,7 @@ static void plan_statefulset(struct kps_live_apply *apply, struct kps_live_plan 
         return;
     }
     if (object && !object->is_same &&
-        !kps_tree_is(w->root, "spec.updateStrategy.type", "OnDelete")) {
+        !kps_tree_is(w->extra->root, "spec.updateStrategy.type", "OnDelete")) {
         uint32_t partition = number_at(w, "spec.updateStrategy.rollingUpdate.partition", 0);
         plan->way = KPS_LIVE_ROLLING;
         plan->is_update = true;
@@ -500,7 +501,8 @@ static bool step_plan(struct kps_live_apply *apply, struct kps_live_plan *plan)
     uint32_t runs = count_old(apply, plan, true);
     uint32_t most = plan->wanted + plan->surge;
     uint32_t more = n + waits + runs < most ? most - n - waits - runs : 0;
-    if (is_ordered && more && !kps_tree_is(plan->w->root, "spec.podManagementPolicy", "Parallel")) {
+    if (is_ordered && more &&
+        !kps_tree_is(plan->w->extra->root, "spec.podManagementPolicy", "Parallel")) {
         more = 1;
     }
     n = n + more < plan->to_start ? n + more : plan->to_start;

@@ -60,12 +60,17 @@ enum {
     KPS_KUBE_SHOWN_OWN = 1U << 6,  /* a variable that speaks of its container: PORT, LISTEN, BIND */
 };
 
+/* The rare texts of ports. */
+struct kps_kube_port_extra {
+    struct kps_sv host_ip; /* hostIP as written; empty: none */
+    struct kps_sv told;    /* declared: the argument or variable that sets the port as well */
+};
+
 struct kps_kube_port {
     struct kps_sv name; /* declared: the port's name; else the evidence in words ("--port=8080") */
-    const struct kps_sv *host_ip; /* hostIP as written; NULL = none, see kps_kube_host_ip */
-    const struct kps_sv *told;    /* declared: the argument or variable that sets the port as well,
-                                     or NULL */
-    struct kps_kube_place at;     /* the value of containerPort, or the evidence */
+    const struct kps_kube_port_extra
+        *extra;               /* NULL: none, see kps_kube_host_ip and kps_kube_told */
+    struct kps_kube_place at; /* the value of containerPort, or the evidence */
     struct kps_kube_place
         at_host; /* the value of hostPort, or of containerPort under hostNetwork */
     uint16_t container;
@@ -140,8 +145,7 @@ struct kps_kube_placement {
 struct kps_kube_pod {
     struct kps_kube_container *containers; /* init containers first, as they start */
     struct kps_labels labels;
-    const struct kps_kube_placement *where;   /* never NULL */
-    const struct kps_kube_sidecars *sidecars; /* never NULL */
+    const struct kps_kube_placement *where; /* never NULL */
     uint32_t n_containers;
     uint16_t is_part; /* KPS_PART_* of reserved.h: the pod is such a component itself */
     bool host_network;
@@ -186,17 +190,23 @@ struct kps_kube_waiting {
     bool is_said;       /* the cluster says that a host port is the reason */
 };
 
+/* The rare fields of workloads. */
+struct kps_kube_workload_extra {
+    const struct kps_kube_rollout *rollout;   /* never NULL */
+    const struct kps_kube_sidecars *sidecars; /* never NULL */
+    const struct kps_ynode *root;             /* its document, for a live cluster; else NULL */
+    const struct kps_kube_waiting *waiting;   /* NULL: not known to wait */
+    /* Where another file than the object's sets replicas, or hostNetwork and then replicas. */
+    kps_origin_id via_copies, via_network;
+};
+
 struct kps_kube_workload {
     struct kps_kube_id id; /* the identity is the controller's when the pod names a controller */
     struct kps_kube_pod pod;
-    const struct kps_kube_rollout *rollout; /* never NULL */
-    const struct kps_ynode *root;           /* its document, for a live cluster; else NULL */
-    const struct kps_kube_waiting *waiting; /* NULL: not known to wait */
-    /* Where another file than the object's sets replicas, or hostNetwork and then replicas. */
-    kps_origin_id via_copies, via_network;
-    uint32_t copies; /* pods at once; DaemonSets 1 per node */
-    uint16_t flags;  /* KPS_KUBE_* */
-    uint8_t kind;    /* enum kps_kube_kind */
+    const struct kps_kube_workload_extra *extra; /* never NULL; most workloads share one */
+    uint32_t copies;                             /* pods at once; DaemonSets 1 per node */
+    uint16_t flags;                              /* KPS_KUBE_* */
+    uint8_t kind;                                /* enum kps_kube_kind */
 };
 
 struct kps_kube_service_port {
@@ -264,5 +274,7 @@ struct kps_kube_place kps_kube_place_of(struct kps_span span);
 struct kps_span kps_kube_span(const struct kps_kube_id *id, struct kps_kube_place place);
 /* hostIP as written; empty without one. */
 struct kps_sv kps_kube_host_ip(const struct kps_kube_port *port);
+/* The argument or variable that sets a declared port as well; empty without one. */
+struct kps_sv kps_kube_told(const struct kps_kube_port *port);
 
 #endif

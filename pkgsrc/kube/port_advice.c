@@ -9,7 +9,7 @@
 static struct kps_sv describe_setting(struct kps_kube *kube, const struct kps_kube_container *c,
                                       const struct kps_kube_port *port)
 {
-    struct kps_sv told = port->told ? *port->told : (struct kps_sv){NULL, 0};
+    struct kps_sv told = kps_kube_told(port);
     if (port->evidence == KPS_KUBE_ARGUMENT || port->evidence == KPS_KUBE_ENVIRONMENT) {
         told = port->name;
     }

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "kube/api_types.h"
 #include "kube/collect.h"
 #include "kube/kube.h"
@@ -102,7 +104,7 @@ static bool is_zero(struct kps_rollout_amount amount)
 
 /* Read the update strategy of a Deployment, a custom kind like it, or a DaemonSet. */
 static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w,
-                          const struct kps_ynode *spec)
+                          struct kps_kube_workload_extra *extra, const struct kps_ynode *spec)
 {
     bool daemon = w->kind == KPS_KUBE_DAEMONSET;
     const struct kps_ynode *strategy =
@@ -111,7 +113,7 @@ static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w,
     const struct kps_ynode *rolling = kps_ynode_field(strategy, "rollingUpdate");
     rolling = rolling ? rolling : kps_ynode_field(strategy, "rollingParams");
     rolling = rolling ? rolling : kps_ynode_field(strategy, "canary");
-    struct kps_kube_rollout rollout = *w->rollout;
+    struct kps_kube_rollout rollout = *extra->rollout;
     bool surge = amount_of(rolling, "maxSurge", &rollout.surge);
     bool missing = amount_of(rolling, "maxUnavailable", &rollout.unavailable);
     const struct kps_ynode *shown =
@@ -141,12 +143,12 @@ static void read_strategy(struct kps_kube *kube, struct kps_kube_workload *w,
     if (shown) {
         struct kps_kube_rollout *kept = KPS_NEW(kube->arena, struct kps_kube_rollout);
         *kept = rollout;
-        w->rollout = kept;
+        extra->rollout = kept;
     }
 }
 
 static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
-                        const struct kps_ynode *root)
+                        struct kps_kube_workload_extra *extra, const struct kps_ynode *root)
 {
     const struct kps_ynode *spec = kps_ynode_field(root, "spec");
     w->copies = 1;
@@ -185,12 +187,12 @@ static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
     case KPS_KUBE_STATEFULSET:
     case KPS_KUBE_CUSTOM:
         w->copies = count_of(spec, "replicas", 1);
-        w->via_copies = kps_kube_elsewhere(kube, &w->id, spec, "replicas", 0);
+        extra->via_copies = kps_kube_elsewhere(kube, &w->id, spec, "replicas", 0);
         break;
     }
     if (w->kind == KPS_KUBE_DEPLOYMENT || w->kind == KPS_KUBE_DAEMONSET ||
         w->kind == KPS_KUBE_CUSTOM) {
-        read_strategy(kube, w, spec);
+        read_strategy(kube, w, extra, spec);
     }
 }
 
@@ -244,8 +246,9 @@ static bool is_refused(struct kps_kube *kube, const struct kps_ynode *status)
 }
 
 /* Read why a pod without a node, or a failed one, does not run. */
-static void read_waiting(struct kps_kube *kube, struct kps_kube_workload *w,
-                         const struct kps_ynode *root, const struct kps_object_ref *controller)
+static void read_waiting(struct kps_kube *kube, const struct kps_kube_workload *w,
+                         struct kps_kube_workload_extra *extra, const struct kps_ynode *root,
+                         const struct kps_object_ref *controller)
 {
     const struct kps_ynode *status = kps_ynode_field(root, "status");
     struct kps_sv node = kps_kube_get_text(kube, kps_ynode_field(root, "spec"), "nodeName");
@@ -263,12 +266,13 @@ static void read_waiting(struct kps_kube *kube, struct kps_kube_workload *w,
         .node = has_failed ? node : (struct kps_sv){NULL, 0},
         .is_said = is_said,
     };
-    w->waiting = waiting;
+    extra->waiting = waiting;
 }
 
 /* Read the state that a live cluster gives an object besides its spec. */
 static void read_live(struct kps_kube *kube, struct kps_kube_workload *w,
-                      const struct kps_object_ref *ref, const struct kps_ynode *root)
+                      struct kps_kube_workload_extra *extra, const struct kps_object_ref *ref,
+                      const struct kps_ynode *root)
 {
     struct kps_object_ref owner = *ref;
     struct kps_sv phase = kps_tree_get_text(root, "status.phase");
@@ -284,7 +288,7 @@ static void read_live(struct kps_kube *kube, struct kps_kube_workload *w,
         w->id.identity = kps_kube_key(&owner);
     }
     if (w->kind == KPS_KUBE_POD && phase.n && !(w->flags & KPS_KUBE_HELD)) {
-        read_waiting(kube, w, root, &owner);
+        read_waiting(kube, w, extra, root, &owner);
     }
 }
 
@@ -355,13 +359,31 @@ static void check_served(struct kps_kube *kube, struct kps_kube_workload *w,
     }
 }
 
+/* Return the shared fields if the workload has no others, else a copy of its own. */
+static const struct kps_kube_workload_extra *
+keep_extra(struct kps_kube *kube, const struct kps_kube_workload_extra *extra,
+           const struct kps_kube_workload_extra *shared)
+{
+    if (memcmp(extra, shared, sizeof(*extra)) == 0) {
+        return shared;
+    }
+    struct kps_kube_workload_extra *kept = KPS_NEW(kube->arena, struct kps_kube_workload_extra);
+    *kept = *extra;
+    return kept;
+}
+
 static void read_workload(struct kps_kube *kube, const struct kps_object_ref *ref,
                           struct kps_span at, const struct kind_row *row,
                           const struct kps_ynode *root)
 {
-    static const struct kps_kube_rollout rollout_of_daemonset = {.unavailable = {1, false}};
-    static const struct kps_kube_rollout rollout_of_deployment = {
-        {25, true}, {25, true}, {0, 0, 0}};
+    static const struct kps_kube_rollout of_daemonset = {.unavailable = {1, false}};
+    static const struct kps_kube_rollout of_deployment = {{25, true}, {25, true}, {0, 0, 0}};
+    static const struct kps_kube_sidecars no_sidecars;
+    static const struct kps_kube_workload_extra usual[] = {
+        {.rollout = &of_deployment, .sidecars = &no_sidecars},
+        {.rollout = &of_daemonset, .sidecars = &no_sidecars}};
+    const struct kps_kube_workload_extra *shared = &usual[row && row->is == KPS_KUBE_DAEMONSET];
+    struct kps_kube_workload_extra extra = *shared;
     static const struct kind_row custom = {"", KPS_KUBE_CUSTOM, false, "spec.template.spec"};
     row = row ? row : &custom;
     struct kps_kube_workload *w = KPS_NEW(kube->arena, struct kps_kube_workload);
@@ -376,13 +398,15 @@ static void read_workload(struct kps_kube *kube, const struct kps_object_ref *re
         .identity = kps_kube_key(ref),
     };
     w->kind = (uint8_t)row->is;
-    w->rollout = row->is == KPS_KUBE_DAEMONSET ? &rollout_of_daemonset : &rollout_of_deployment;
+    w->extra = &extra;
     check_types(kube, w, root);
-    read_counts(kube, w, root);
+    read_counts(kube, w, &extra, root);
     check_served(kube, w, ref, root);
-    read_live(kube, w, ref, root);
-    kps_kube_read_pod(kube, w, kps_ynode_field(kps_tree_get(root, holder), "metadata"), spec);
-    w->root = kube->live ? kps_live_keep_root(kube, root) : NULL;
+    read_live(kube, w, &extra, ref, root);
+    kps_kube_read_pod(kube, w, &extra, kps_ynode_field(kps_tree_get(root, holder), "metadata"),
+                      spec);
+    extra.root = kube->live ? kps_live_keep_root(kube, root) : NULL;
+    w->extra = keep_extra(kube, &extra, shared);
     kps_kube_enter_workload(kube, w);
     *kps_vec_push(&kube->workloads) = w;
 }

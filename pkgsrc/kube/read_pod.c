@@ -54,9 +54,9 @@ static void read_host_ip(struct kps_kube *kube, const struct kps_kube_fields *in
     if (!kps_kube_text(kube, in, "hostIP", &ip, &at) || ip.n == 0) {
         return;
     }
-    struct kps_sv *kept = KPS_NEW(kube->arena, struct kps_sv);
-    *kept = ip;
-    port->host_ip = kept;
+    struct kps_kube_port_extra *extra = KPS_NEW(kube->arena, struct kps_kube_port_extra);
+    extra->host_ip = ip;
+    port->extra = extra;
     if (kps_hostip_parse(ip, &addr)) {
         return;
     }
@@ -123,14 +123,15 @@ static void merge_evidence(struct kps_kube *kube, struct kps_kube_port *known,
                            const struct kps_kube_port *more)
 {
     known->shown |= more->shown;
-    if (!more->host_ip && known->evidence != KPS_KUBE_DECLARED) {
-        known->host_ip = NULL;
+    if (!more->extra && known->evidence != KPS_KUBE_DECLARED) {
+        known->extra = NULL;
     }
-    if (known->evidence == KPS_KUBE_DECLARED && !known->told &&
+    if (known->evidence == KPS_KUBE_DECLARED && kps_kube_told(known).n == 0 &&
         (more->evidence == KPS_KUBE_ARGUMENT || more->evidence == KPS_KUBE_ENVIRONMENT)) {
-        struct kps_sv *told = KPS_NEW(kube->arena, struct kps_sv);
-        *told = more->name;
-        known->told = told;
+        struct kps_kube_port_extra *extra = KPS_NEW(kube->arena, struct kps_kube_port_extra);
+        extra->host_ip = kps_kube_host_ip(known);
+        extra->told = more->name;
+        known->extra = extra;
     }
 }
 
@@ -271,10 +272,9 @@ static uint64_t injected_into(const struct kps_kube *kube, struct kps_labels lab
     return bits;
 }
 
-static void read_sidecars(struct kps_kube *kube, struct kps_kube_workload *w,
-                          struct kps_labels annotations)
+static void read_sidecars(struct kps_kube *kube, const struct kps_kube_workload *w,
+                          struct kps_kube_workload_extra *extra, struct kps_labels annotations)
 {
-    static const struct kps_kube_sidecars none;
     struct kps_labels labels = w->pod.labels;
     struct kps_kube_sidecars sidecars = {.moves = kps_kube_sidecar_moves(kube->arena, annotations),
                                          .injected = injected_into(kube, labels, annotations),
@@ -282,16 +282,16 @@ static void read_sidecars(struct kps_kube *kube, struct kps_kube_workload *w,
     if (kps_sv_has_head(w->id.head->group.api_version, "serving.knative.dev/")) {
         sidecars.meshes |= KPS_MESH_KNATIVE;
     }
-    w->pod.sidecars = &none;
     if (sidecars.moves.n || sidecars.injected || sidecars.meshes) {
         struct kps_kube_sidecars *kept = KPS_NEW(kube->arena, struct kps_kube_sidecars);
         *kept = sidecars;
-        w->pod.sidecars = kept;
+        extra->sidecars = kept;
     }
 }
 
 void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
-                       const struct kps_ynode *template_meta, const struct kps_ynode *spec)
+                       struct kps_kube_workload_extra *extra, const struct kps_ynode *template_meta,
+                       const struct kps_ynode *spec)
 {
     struct kps_kube_pod *pod = &w->pod;
     kps_api_check(kube, &(struct kps_kube_who){.w = w}, w->id.head->pod_path, spec,
@@ -301,9 +301,9 @@ void kps_kube_read_pod(struct kps_kube *kube, struct kps_kube_workload *w,
     const struct kps_ynode *labels = kps_ynode_field(template_meta, "labels");
     const struct kps_ynode *annotations = kps_ynode_field(template_meta, "annotations");
     pod->host_network = kps_kube_get_true(spec, "hostNetwork");
-    w->via_network = kps_kube_elsewhere(kube, &w->id, spec, "hostNetwork", w->via_copies);
+    extra->via_network = kps_kube_elsewhere(kube, &w->id, spec, "hostNetwork", extra->via_copies);
     pod->labels = kps_kube_read_labels(kube, labels);
-    read_sidecars(kube, w, kps_kube_read_labels(kube, annotations));
+    read_sidecars(kube, w, extra, kps_kube_read_labels(kube, annotations));
     kps_kube_read_placement(kube, pod, spec);
     uint32_t n = kps_ynode_count(init, KPS_Y_SEQ) + kps_ynode_count(main, KPS_Y_SEQ);
     pod->containers = KPS_NEW_N(kube->arena, struct kps_kube_container, n ? n : 1);

@@ -41,8 +41,8 @@ static bool is_in_the_way(const struct kps_kube_port_request *held,
 {
     struct kps_sv node = kps_node_pinned(held->c->w->pod.where->nodes);
     bool is_there =
-        waiting->waiting->node.n
-            ? kps_sv_eq(waiting->waiting->node, node)
+        waiting->extra->waiting->node.n
+            ? kps_sv_eq(waiting->extra->waiting->node, node)
             : kps_node_can_meet(waiting->pod.where->nodes, held->c->w->pod.where->nodes, NULL);
     return is_there && held->c->w != waiting &&
            kps_hostip_match(kps_kube_host_ip(held->port), kps_kube_host_ip(port)) ==
@@ -96,8 +96,8 @@ static void add_pod(struct search *search, struct kps_kube_workload *w)
     }
     /* Without a word of the scheduler only a pod for one node is known to wait for its port; what
      * the kubelet refused may be long ago. */
-    bool is_certain = w->waiting->is_said && w->waiting->node.n == 0;
-    bool is_bound = w->waiting->is_said || kps_node_pinned(w->pod.where->nodes).n > 0;
+    bool is_certain = w->extra->waiting->is_said && w->extra->waiting->node.n == 0;
+    bool is_bound = w->extra->waiting->is_said || kps_node_pinned(w->pod.where->nodes).n > 0;
     if (!found.port || (!is_certain && (found.n_holders == 0 || !is_bound))) {
         return;
     }
@@ -137,9 +137,9 @@ static struct kps_sv name_controller(struct kps_kube *kube, const struct kps_kub
 {
     struct kps_kube_id id = w->id;
     struct kps_kube_head head = *w->id.head;
-    head.group.kind = w->waiting->controller_kind;
+    head.group.kind = w->extra->waiting->controller_kind;
     id.head = &head;
-    id.name = w->waiting->controller_name;
+    id.name = w->extra->waiting->controller_name;
     return kps_kube_title(kube, &id);
 }
 
@@ -149,7 +149,7 @@ static struct kps_sv name_pods(struct kps_kube *kube, const struct group *group)
     if (group->n_pods == 1) {
         return title;
     }
-    if (group->w->waiting->controller_name.n == 0) {
+    if (group->w->extra->waiting->controller_name.n == 0) {
         return kps_fmt(kube->arena, "%u pods such as %.*s", group->n_pods, SV_ARG(title));
     }
     return kps_fmt(kube->arena, "%u pods of %.*s", group->n_pods,
@@ -190,7 +190,7 @@ static void help_group(struct kps_finding *finding, const struct group *group)
 
 static void add_notes(struct kps_kube *kube, struct kps_finding *finding, const struct group *group)
 {
-    const struct kps_kube_waiting *waiting = group->w->waiting;
+    const struct kps_kube_waiting *waiting = group->w->extra->waiting;
     if (waiting->node.n) {
         kps_finding_note(finding,
                          "nodeName passes the scheduler by, so the kubelet of '%.*s' refuses the "
@@ -224,7 +224,7 @@ static void say_group(struct kps_kube *kube, const struct group *group)
     struct kps_sv place = name_place(kube, group);
     struct kps_finding *finding = kps_kube_add_finding(
         kube, choose_rule(kube, group), KPS_ERROR, KPS_CERTAIN, "%.*s %s: hostPort %u/%s %.*s",
-        SV_ARG(pods), group->w->waiting->node.n ? "cannot start" : "cannot be scheduled",
+        SV_ARG(pods), group->w->extra->waiting->node.n ? "cannot start" : "cannot be scheduled",
         port->host, kps_protocol_name(port->protocol), SV_ARG(place));
     kps_kube_on_port(finding, port->host, port->protocol);
     kps_kube_party_port(
@@ -263,7 +263,7 @@ static void mark_controllers(struct search *search)
 static bool any_waits(const struct kps_kube *kube)
 {
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
-        if (kube->workloads.v[i]->waiting) {
+        if (kube->workloads.v[i]->extra->waiting) {
             return true;
         }
     }
@@ -278,7 +278,7 @@ void kps_kube_check_pending(struct kps_kube *kube)
     }
     search.all = kps_kube_port_requests_held(kube);
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
-        if (kube->workloads.v[i]->waiting) {
+        if (kube->workloads.v[i]->extra->waiting) {
             add_pod(&search, kube->workloads.v[i]);
         }
     }

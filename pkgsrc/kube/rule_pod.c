@@ -88,10 +88,7 @@ static bool is_shown_by(const struct entry *e, enum kps_kube_evidence evidence)
 /* "--port=8080" */
 static struct kps_sv name_evidence(const struct kps_kube_port *port)
 {
-    if (port->evidence != KPS_KUBE_DECLARED) {
-        return port->name;
-    }
-    return port->told ? *port->told : (struct kps_sv){NULL, 0};
+    return port->evidence == KPS_KUBE_DECLARED ? kps_kube_told(port) : port->name;
 }
 
 static struct kps_sv listener_label(struct kps_kube *kube, const struct entry *e, bool first)
@@ -146,7 +143,8 @@ static bool is_client_of(const struct entry *a, const struct entry *b)
  * one: a declaration may be for another address of the pod. */
 static bool is_on_own_address(const struct entry *group, uint32_t n, uint32_t i)
 {
-    bool is_apart = group[i].port->host_ip && group[i].port->evidence != KPS_KUBE_DECLARED;
+    bool is_apart =
+        kps_kube_host_ip(group[i].port).n && group[i].port->evidence != KPS_KUBE_DECLARED;
     for (uint32_t k = 0; k < n && k < PAIRS && is_apart; k++) {
         is_apart = group[k].c == group[i].c || !is_told(&group[k]);
     }

@@ -101,7 +101,7 @@ void kps_kube_check_reserved(struct kps_kube *kube)
 static uint16_t meshes_of(const struct kps_kube_workload *w,
                           const struct kps_kube_namespace *around)
 {
-    uint16_t own = w->pod.sidecars->meshes;
+    uint16_t own = w->extra->sidecars->meshes;
     uint16_t meshes = own | around->meshes;
     if ((own & KPS_MESH_ISTIO_OFF) || w->pod.host_network) {
         meshes &= (uint16_t)~KPS_MESH_ISTIO;
@@ -124,15 +124,15 @@ static struct taken sidecar_at(const struct kps_kube *kube, const struct kps_kub
                                const struct kps_kube_port *port)
 {
     const struct kps_kube_sidecar_port *known =
-        kps_kube_sidecar_at(meshes_of(w, around), w->pod.sidecars->moves, around->moves,
+        kps_kube_sidecar_at(meshes_of(w, around), w->extra->sidecars->moves, around->moves,
                             port->container, port->protocol);
     if (known) {
         return (struct taken){kps_sv_of(kps_kube_sidecar_name(known)), known->what,
                               known->documented};
     }
-    for (size_t i = 0; i < kube->options.n_injected && w->pod.sidecars->injected; i++) {
+    for (size_t i = 0; i < kube->options.n_injected && w->extra->sidecars->injected; i++) {
         const struct kps_kube_injected *sidecar = &kube->options.injected[i];
-        if ((w->pod.sidecars->injected >> i & 1) &&
+        if ((w->extra->sidecars->injected >> i & 1) &&
             taken_at(sidecar->ports, sidecar->n_ports, port->container, port->protocol)) {
             return (struct taken){sidecar->name, NULL, true};
         }
@@ -176,7 +176,7 @@ void kps_kube_check_sidecars(struct kps_kube *kube)
         struct kps_kube_workload *w = kube->workloads.v[i];
         uint32_t at = kps_map_get(&by_name, w->id.head->group.namespace, 0);
         const struct kps_kube_namespace *around = at ? &kube->namespaces.v[at - 1] : &nothing;
-        bool quiet = (meshes_of(w, around) == 0 && w->pod.sidecars->injected == 0) ||
+        bool quiet = (meshes_of(w, around) == 0 && w->extra->sidecars->injected == 0) ||
                      (w->flags & (KPS_KUBE_OVER | KPS_KUBE_OWNED | KPS_KUBE_SUPERSEDED));
         struct kps_kube_port_request own = {NULL, NULL};
         while (!quiet && (own = kps_kube_next_port(w, own)).port) {

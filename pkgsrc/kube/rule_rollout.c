@@ -184,9 +184,9 @@ static void check_deployment(struct kps_kube *kube, const struct kps_kube_port_r
 {
     const struct kps_kube_workload *w = want->c->w;
     struct kps_rollout rollout =
-        kps_rollout_resolve(w->copies, w->rollout->surge, w->rollout->unavailable);
+        kps_rollout_resolve(w->copies, w->extra->rollout->surge, w->extra->rollout->unavailable);
     struct kps_rollout most =
-        kps_rollout_resolve(copies, w->rollout->surge, w->rollout->unavailable);
+        kps_rollout_resolve(copies, w->extra->rollout->surge, w->extra->rollout->unavailable);
     bool is_certain = room->is_known && kps_rollout_stuck(&rollout, room->nodes);
     bool is_open = !room->is_known || !room->is_exact;
     bool is_usual = is_certain || (is_open && kps_rollout_stuck(&rollout, w->copies));
@@ -203,11 +203,12 @@ static void check_deployment(struct kps_kube *kube, const struct kps_kube_port_r
 static void check_daemonset(struct kps_kube *kube, const struct kps_kube_port_request *want)
 {
     const struct kps_kube_workload *w = want->c->w;
-    if (w->rollout->surge.value == 0 || (w->flags & (KPS_KUBE_RECREATE | KPS_KUBE_BAD_STRATEGY))) {
+    if (w->extra->rollout->surge.value == 0 ||
+        (w->flags & (KPS_KUBE_RECREATE | KPS_KUBE_BAD_STRATEGY))) {
         return;
     }
     struct kps_finding *finding = report_blocked(kube, want, true);
-    kps_kube_party(kube, finding, kps_kube_own_workload(kube, want->c->w), 0, w->rollout->at,
+    kps_kube_party(kube, finding, kps_kube_own_workload(kube, want->c->w), 0, w->extra->rollout->at,
                    (struct kps_sv){NULL, 0}, SV("starts the new pod while the old one still runs"));
     kps_finding_note(finding,
                      "the new pod must run on the same node as the old one, which holds the port "
@@ -251,13 +252,13 @@ static void check_strategy(struct kps_kube *kube, const struct kps_kube_port_req
 {
     struct kps_kube_workload *w = want->c->w;
     if ((w->flags & (KPS_KUBE_BAD_STRATEGY | KPS_KUBE_STRATEGY_SAID)) != KPS_KUBE_BAD_STRATEGY ||
-        w->rollout->at.file == 0) {
+        w->extra->rollout->at.file == 0) {
         return;
     }
     bool daemon = kps_kube_is_every(w);
     kube->source = w->id.head->source;
     (void)kps_kube_refuse(
-        kube, &(struct kps_kube_who){.w = w}, w->rollout->at,
+        kube, &(struct kps_kube_who){.w = w}, w->extra->rollout->at,
         daemon
             ? SV("spec.updateStrategy.rollingUpdate.maxSurge: Invalid value: 1: may not be set "
                  "when maxUnavailable is non-zero")
