@@ -570,8 +570,9 @@ static struct kps_sv name_container(struct kps_arena *arena, const struct kps_ow
                                     const struct kps_container_facts *facts)
 {
     enum { SHORT_ID = 12 };
-    bool is_name = kps_shell_is_name(owner->name);
-    return kps_shell_quote(arena, is_name ? owner->name : kps_sv_slice(facts->id, 0, SHORT_ID));
+    bool is_name = kps_shell_is_name(owner->ties->name);
+    return kps_shell_quote(arena,
+                           is_name ? owner->ties->name : kps_sv_slice(facts->id, 0, SHORT_ID));
 }
 
 static struct kps_sv get_cli(struct kps_sv cli)
@@ -679,7 +680,7 @@ static const struct kps_claim *find_claim(const struct kps_ledger *ledger, kps_o
 static void advise_swarm(struct kps_arena *arena, const struct kps_owner *service,
                          const struct kps_claim *claim, uint16_t port, struct kps_advice *advice)
 {
-    if (!kps_shell_is_name(service->name)) {
+    if (!kps_shell_is_name(service->ties->name)) {
         return;
     }
     const struct kps_swarm_facts *facts = service->facts;
@@ -691,10 +692,10 @@ static void advise_swarm(struct kps_arena *arena, const struct kps_owner *servic
             advice, SV("takes the port from the service, and starts its tasks again"),
             kps_fmt(arena, "%.*s service update --publish-rm %s%u%s %.*s", SV_ARG(cli),
                     ingress ? "" : "mode=host,target=", claim->target_first + (port - claim->first),
-                    claim->protocol == KPS_UDP ? udp : "", SV_ARG(service->name)));
+                    claim->protocol == KPS_UDP ? udp : "", SV_ARG(service->ties->name)));
     }
     add_help(advice, SV("removes the service from every node of the swarm"),
-             kps_fmt(arena, "%.*s service rm %.*s", SV_ARG(cli), SV_ARG(service->name)));
+             kps_fmt(arena, "%.*s service rm %.*s", SV_ARG(cli), SV_ARG(service->ties->name)));
 }
 
 struct kps_advice kps_owner_advice(struct kps_arena *arena, const struct kps_ledger *ledger,

@@ -24,7 +24,7 @@ static struct kps_sv describe_container(struct kps_arena *arena, const struct kp
     const struct kps_container_facts *facts = owner->facts;
     struct kps_buf *out = kps_buf_new(arena);
     struct kps_sv status = describe_status(arena, facts);
-    kps_buf_fmt(out, "container '%.*s'", SV_ARG(owner->name));
+    kps_buf_fmt(out, "container '%.*s'", SV_ARG(owner->ties->name));
     if (facts->image.n || status.n) {
         kps_buf_fmt(out, " (%.*s%s%.*s)", SV_ARG(facts->image),
                     facts->image.n && status.n ? ", " : "", SV_ARG(status));
@@ -110,7 +110,8 @@ struct kps_sv kps_owner_words(struct kps_arena *arena, const struct kps_ledger *
     if (facts) {
         return describe_process(arena, facts);
     }
-    return kps_fmt(arena, "%s '%.*s'", owner->cls->noun, SV_ARG(owner->name));
+    struct kps_sv name = kps_owner_name(owner);
+    return kps_fmt(arena, "%s '%.*s'", owner->cls->noun, SV_ARG(name));
 }
 
 /* Return: is the owner a Kubernetes object, and no container of one? */
@@ -124,11 +125,10 @@ struct kps_sv kps_owner_words_name(struct kps_arena *arena, const struct kps_led
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
     const struct kps_process_facts *facts = kps_process_facts_of(owner);
-    if (is_whole_object(owner) && owner->group.n) {
-        return kps_fmt(arena, "%.*s/%.*s", SV_ARG(owner->group), SV_ARG(owner->name));
-    }
     if (!facts) {
-        return owner->name;
+        struct kps_sv name = kps_owner_name(owner);
+        struct kps_sv group = is_whole_object(owner) ? kps_owner_group(owner) : NONE;
+        return group.n ? kps_fmt(arena, "%.*s/%.*s", SV_ARG(group), SV_ARG(name)) : name;
     }
     if (facts->pid) {
         return kps_fmt(arena, "%.*s (pid %u)", SV_ARG(facts->name), facts->pid);
@@ -176,7 +176,7 @@ struct kps_sv kps_owner_words_home(struct kps_arena *arena, const struct kps_led
                                  : NONE;
     }
     if (!process) {
-        return owner->group;
+        return kps_owner_group(owner);
     }
     struct kps_sv unit = process->socket_unit.n ? process->socket_unit : process->unit;
     if (unit.n) {
@@ -194,7 +194,8 @@ bool kps_owner_words_match(const struct kps_ledger *ledger, kps_owner_id id, str
     const struct kps_process_facts *process = kps_process_facts_of(owner);
     struct kps_object_facts object;
     kps_object_facts_of(owner, &object);
-    struct kps_sv called[8] = {process ? process->name : owner->name, owner->group};
+    struct kps_sv called[8] = {process ? process->name : kps_owner_name(owner),
+                               kps_owner_group(owner)};
     size_t n = 2;
     if (container) {
         called[n++] = container->compose_project;
@@ -210,8 +211,8 @@ bool kps_owner_words_match(const struct kps_ledger *ledger, kps_owner_id id, str
         called[n++] = object.group->namespace;
         called[n++] = object.controller ? object.controller->name : NONE;
         called[n++] = kps_owner_words_name(scratch, ledger, id);
-    } else if (owner->group.n) {
-        called[n++] = kps_fmt(scratch, "%.*s/%.*s", SV_ARG(owner->group), SV_ARG(owner->name));
+    } else if (called[1].n) {
+        called[n++] = kps_fmt(scratch, "%.*s/%.*s", SV_ARG(called[1]), SV_ARG(called[0]));
     }
     const char *pattern = kps_cstr(scratch, name);
     bool is_called = container && name.n >= LEAST_ID && kps_sv_starts(container->id, name);

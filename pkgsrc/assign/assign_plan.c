@@ -100,7 +100,7 @@ static bool has_value(const struct plan *p, const struct kps_claim *claim, struc
 static struct kps_sv make_key(struct plan *p, const struct kps_owner *owner,
                               const struct kps_service_port *entry)
 {
-    struct kps_sv key = kps_fmt(p->arena, "%.*s/%u/%s", SV_ARG(owner->name),
+    struct kps_sv key = kps_fmt(p->arena, "%.*s/%u/%s", SV_ARG(owner->ties->name),
                                 entry->port.target_first, kps_protocol_name(entry->port.protocol));
     uint32_t *n = kps_map_put(&p->n_of_key, p->arena, key, 0, NULL);
     return ++*n == 1 ? key : kps_fmt(p->arena, "%.*s#%u", SV_ARG(key), *n);
@@ -143,7 +143,7 @@ static void add_claim(struct plan *p, kps_claim_id id)
     if (!unit) {
         unit = &p->units[p->n_units];
         unit->out = (struct kps_assigned){.variable = kps_compose_project_extra(entry)->variable,
-                                          .service = owner->name,
+                                          .service = owner->ties->name,
                                           .old_first = claim->first,
                                           .old_last = claim->last};
         unit->key = kps_compose_project_extra(entry)->variable.n

@@ -58,7 +58,8 @@ static void add_sibling(struct siblings *siblings, struct kps_sv folder, const s
         if (kps_claim_is_live(claim) &&
             kps_ledger_get_netns(&ledger, claim->netns)->kind == KPS_NETNS_HOST) {
             *kps_vec_push(&siblings->ports) = (struct kps_sibling_port){
-                kps_ports_of(claim), kps_ledger_get_owner(&ledger, claim->owner)->name, folder};
+                kps_ports_of(claim), kps_ledger_get_owner(&ledger, claim->owner)->ties->name,
+                folder};
         }
     }
     kps_ledger_free(&ledger);

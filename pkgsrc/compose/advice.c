@@ -56,7 +56,7 @@ struct kps_sv kps_compose_advice_source_spans(const struct kps_ledger *ledger,
                                               struct kps_source_span *ret)
 {
     const struct kps_diag *diag = ledger->diag;
-    struct kps_sv name = kps_ledger_get_owner(ledger, claim->owner)->name;
+    struct kps_sv name = kps_ledger_get_owner(ledger, claim->owner)->ties->name;
     struct kps_sv digits = kps_ports_digits(diag->arena, claim->first, claim->last);
     const struct kps_service_port *entry = kps_compose_claims_port_of(ledger, claim);
     if (!entry || claim->last == 0) {
@@ -201,18 +201,18 @@ void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *find
     bool shares_variable = false;
     find_shared(ledger, finding, claim, &shares_place, &shares_variable);
     if (shares_place) {
-        kps_finding_help(finding,
-                         "write ports: %s[\"%.*s\"] in '%.*s': this line serves them all (%.*s)",
-                         is_inherited(&diag->origins, claim) ? "!override " : "",
-                         SV_ARG(rewrite_entry(diag->arena, entry, port)),
-                         SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->name), SV_ARG(free));
+        kps_finding_help(
+            finding, "write ports: %s[\"%.*s\"] in '%.*s': this line serves them all (%.*s)",
+            is_inherited(&diag->origins, claim) ? "!override " : "",
+            SV_ARG(rewrite_entry(diag->arena, entry, port)),
+            SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->ties->name), SV_ARG(free));
         return;
     }
     bool has_more = conflict->n_claims > 2; /* then the number may be meant for any of them */
     struct kps_sv whom = {"", 0};
     if (has_more) {
         whom = kps_fmt(diag->arena, " for '%.*s'",
-                       SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->name));
+                       SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->ties->name));
     }
     if (variable && !shares_variable) {
         advise_variable(diag, finding, entry, *variable, port, free);

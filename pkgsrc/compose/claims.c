@@ -455,18 +455,17 @@ static void add_service(struct making *m, uint32_t at)
     struct kps_service_facts *facts = KPS_NEW(m->loader->arena, struct kps_service_facts);
     facts->project = m->project;
     facts->service = service;
-    struct kps_owner_ties *ties = KPS_NEW(m->loader->arena, struct kps_owner_ties);
-    *ties = (struct kps_owner_ties){.key = name_owner(m, service),
-                                    .group_file = m->project->root->span.file,
-                                    .is_group_a_folder = m->project->is_name_of_folder};
+    const struct kps_owner_ties ties = {.key = name_owner(m, service),
+                                        .group_file = m->project->root->span.file,
+                                        .is_group_a_folder = m->project->is_name_of_folder};
     kps_owner_id owner =
-        kps_ledger_owner(m->ledger, &(struct kps_owner){.cls = m->cls,
-                                                        .kind = KPS_OWNER_COMPOSE_SERVICE,
-                                                        .name = service->name,
-                                                        .group = m->project->name,
-                                                        .ties = ties,
-                                                        .site = site_of(m),
-                                                        .facts = facts});
+        kps_ledger_owner(m->ledger, &(struct kps_new_owner){.cls = m->cls,
+                                                            .kind = KPS_OWNER_COMPOSE_SERVICE,
+                                                            .name = service->name,
+                                                            .group = m->project->name,
+                                                            .ties = &ties,
+                                                            .site = site_of(m),
+                                                            .facts = facts});
     m->owners[at] = owner;
     for (uint32_t i = 0; i < service->n_ports; i++) {
         add_published(m, service, owner, &service->ports[i]);

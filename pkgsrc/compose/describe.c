@@ -28,7 +28,7 @@ static uint32_t count_distinct(const struct kps_ledger *ledger, const struct kps
     struct kps_map seen = {0};
     for (uint32_t i = 0; i < conflict->n_claims; i++) {
         const struct kps_owner *owner = owner_of(ledger, claim_of(ledger, conflict, i));
-        struct kps_sv key = what == OWNERS ? owner->ties->key : owner->group;
+        struct kps_sv key = what == OWNERS ? owner->ties->key : owner->ties->group;
         if (what == PROJECT_FILES) {
             key = SV_BYTES(owner->ties->group_file);
         }
@@ -64,7 +64,7 @@ static struct kps_sv publishes_label(const struct kps_ledger *ledger,
     const struct kps_owner *owner = owner_of(ledger, claim);
     if (claim->flags & KPS_CLAIM_DERIVED) {
         const struct kps_origin *origin = kps_origins_get(&ledger->diag->origins, claim->origin);
-        return kps_fmt(arena, "'%.*s' %.*s", SV_ARG(owner->name), SV_ARG(origin->what));
+        return kps_fmt(arena, "'%.*s' %.*s", SV_ARG(owner->ties->name), SV_ARG(origin->what));
     }
     struct kps_sv on = SV("");
     if (with_address) {
@@ -72,7 +72,7 @@ static struct kps_sv publishes_label(const struct kps_ledger *ledger,
     }
     if (is_wider(claim, conflict)) {
         struct kps_sv range = kps_ports_words(arena, claim->first, claim->last, claim->protocol);
-        return kps_fmt(arena, "'%.*s' %s %.*s%.*s", SV_ARG(owner->name),
+        return kps_fmt(arena, "'%.*s' %s %.*s%.*s", SV_ARG(owner->ties->name),
                        claim->take < kps_claim_width(claim) ? "takes a port of" : "publishes",
                        SV_ARG(range), SV_ARG(on));
     }
@@ -83,7 +83,7 @@ static struct kps_sv publishes_label(const struct kps_ledger *ledger,
     } else if (is_primary) {
         words = is_one ? "needs the same port here" : "needs the same ports here";
     }
-    return kps_fmt(arena, "'%.*s' %s%s%.*s", SV_ARG(owner->name), words,
+    return kps_fmt(arena, "'%.*s' %s%s%.*s", SV_ARG(owner->ties->name), words,
                    is_primary && on.n ? "," : "", SV_ARG(on));
 }
 
@@ -131,7 +131,7 @@ static void name_projects(struct kps_ledger *ledger, struct kps_finding *finding
             with_file ? kps_files_get(&diag->files, owner->ties->group_file)->path : SV("");
         finding->parties[i].label =
             kps_fmt(diag->arena, "%.*s (project '%.*s'%s%.*s)", SV_ARG(finding->parties[i].label),
-                    SV_ARG(owner->group), file.n ? " of " : "", SV_ARG(file));
+                    SV_ARG(owner->ties->group), file.n ? " of " : "", SV_ARG(file));
     }
 }
 
@@ -207,18 +207,18 @@ static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict
     struct kps_sv ports = kps_ports_words(arena, claim->first, claim->last, claim->protocol);
     bool is_pool = claim->take < kps_claim_width(claim);
     if (is_pool) {
-        finding->message =
-            kps_fmt(arena, "%u replicas of '%.*s' need %u host ports, %.*s has %u", claim->copies,
-                    SV_ARG(owner->name), conflict->wanted, SV_ARG(ports), conflict->available);
+        finding->message = kps_fmt(arena, "%u replicas of '%.*s' need %u host ports, %.*s has %u",
+                                   claim->copies, SV_ARG(owner->ties->name), conflict->wanted,
+                                   SV_ARG(ports), conflict->available);
         finding->up_error = SV("all ports are allocated");
     } else {
         finding->message = kps_fmt(arena, "%u replicas of '%.*s' share host port %.*s",
-                                   claim->copies, SV_ARG(owner->name), SV_ARG(ports));
+                                   claim->copies, SV_ARG(owner->ties->name), SV_ARG(ports));
         finding->up_error = kps_up_error_allocated(
             arena, kps_ledger_engine(ledger, conflict->netns), claim, claim, claim->first);
     }
     finding->parties[0].label =
-        kps_fmt(arena, "each replica of '%.*s' wants %s", SV_ARG(owner->name),
+        kps_fmt(arena, "each replica of '%.*s' wants %s", SV_ARG(owner->ties->name),
                 is_pool ? "one of these" : "this one port");
     const struct kps_service_facts *facts = kps_compose_claims_facts(owner);
     if (facts && facts->service->replicas_node) {
@@ -231,8 +231,8 @@ static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict
                          .label = kps_fmt(arena, "%u replicas are asked for here", claim->copies)});
     }
     if (facts && facts->service->is_scaled) {
-        kps_finding_note(finding, "--scale %.*s=%u asks for the replicas", SV_ARG(owner->name),
-                         claim->copies);
+        kps_finding_note(finding, "--scale %.*s=%u asks for the replicas",
+                         SV_ARG(owner->ties->name), claim->copies);
     }
     kps_finding_note(finding,
                      "'up' creates all replicas and fails on the first that finds no free port; "
@@ -282,9 +282,10 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     const struct kps_claim *other = claim_of(ledger, conflict, 1);
     const struct kps_owner *owner = owner_of(ledger, primary);
     struct kps_sv ports = kps_ports_of_conflict(arena, conflict);
-    finding->message = kps_fmt(arena, "'%.*s' publishes host port%s %.*s %s", SV_ARG(owner->name),
-                               conflict->first == conflict->last ? "" : "s", SV_ARG(ports),
-                               conflict->n_claims == 2 ? "twice" : "several times");
+    finding->message =
+        kps_fmt(arena, "'%.*s' publishes host port%s %.*s %s", SV_ARG(owner->ties->name),
+                conflict->first == conflict->last ? "" : "s", SV_ARG(ports),
+                conflict->n_claims == 2 ? "twice" : "several times");
     bool with_address = addresses_matter(ledger, conflict);
     for (uint32_t i = 0; i < finding->n_parties && i < conflict->n_claims; i++) {
         const struct kps_claim *claim = claim_of(ledger, conflict, i);
@@ -307,7 +308,7 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     if (conflict->last == 0) {
         finding->message =
             kps_fmt(arena, "'%.*s' asks twice for a free host port for container port %u/%s",
-                    SV_ARG(owner->name), primary->target_first,
+                    SV_ARG(owner->ties->name), primary->target_first,
                     kps_protocol_name((enum kps_protocol)primary->protocol));
         kps_finding_note(finding,
                          "from version 28 on the Engine chooses one port for both, and the "
@@ -358,7 +359,7 @@ static void describe_possible_pool(struct kps_ledger *ledger, const struct kps_c
 {
     struct kps_arena *arena = ledger->diag->arena;
     const struct kps_claim *picking = claim_of(ledger, conflict, 0);
-    struct kps_sv picker = owner_of(ledger, picking)->name;
+    struct kps_sv picker = owner_of(ledger, picking)->ties->name;
     struct kps_conflict needed = *conflict; /* the part that `fixed` needs */
     if (fixed) {
         needed.first = fixed->first > needed.first ? fixed->first : needed.first;
@@ -384,7 +385,7 @@ static void describe_possible_pool(struct kps_ledger *ledger, const struct kps_c
     }
     finding->message =
         fixed ? kps_fmt(arena, "'%.*s' may take host %.*s, which '%.*s' needs", SV_ARG(picker),
-                        SV_ARG(ports), SV_ARG(owner_of(ledger, fixed)->name))
+                        SV_ARG(ports), SV_ARG(owner_of(ledger, fixed)->ties->name))
               : kps_fmt(arena, "'%.*s' may find no host port left in %.*s", SV_ARG(picker),
                         SV_ARG(kps_ports_of_conflict(arena, conflict)));
     kps_finding_note(finding,
@@ -428,7 +429,7 @@ static void describe_listeners(struct kps_ledger *ledger, const struct kps_confl
         const struct kps_claim *claim = claim_of(ledger, conflict, 0);
         finding->message =
             kps_fmt(arena, "%u replicas of '%.*s' would listen on %.*s in one network",
-                    claim->copies, SV_ARG(owner_of(ledger, claim)->name), SV_ARG(ports));
+                    claim->copies, SV_ARG(owner_of(ledger, claim)->ties->name), SV_ARG(ports));
     } else {
         finding->message =
             kps_fmt(arena, "%s services want %.*s %s",

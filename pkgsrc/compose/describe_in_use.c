@@ -54,7 +54,7 @@ static struct kps_sv words_of_holder(const struct in_use *t)
     }
     if (container) {
         return kps_fmt(t->arena, "container '%.*s'",
-                       SV_ARG(kps_ledger_get_owner(t->ledger, container)->name));
+                       SV_ARG(kps_ledger_get_owner(t->ledger, container)->ties->name));
     }
     const struct kps_process_facts *facts = kps_process_facts_of(owner);
     if (facts && facts->login.n) {
@@ -69,7 +69,7 @@ static struct kps_sv words_of_holder(const struct in_use *t)
     if (owner->kind == KPS_OWNER_UNKNOWN || owner->kind == KPS_OWNER_PROCESS) {
         return SV("a process that is hidden from this user");
     }
-    return kps_fmt(t->arena, "%s '%.*s'", owner->cls->noun, SV_ARG(owner->name));
+    return kps_fmt(t->arena, "%s '%.*s'", owner->cls->noun, SV_ARG(owner->ties->name));
 }
 
 static struct kps_sv describe_header(const struct in_use *t)
@@ -78,7 +78,7 @@ static struct kps_sv describe_header(const struct in_use *t)
     const char *noun = t->is_one ? "host port" : "host ports";
     const char *verb = t->is_one ? "is" : "are";
     const char *has = count_existing(t) > 1 ? "have" : "has";
-    struct kps_sv service = owner_at(t, 0)->name;
+    struct kps_sv service = owner_at(t, 0)->ties->name;
     if (t->conflict->kind == KPS_CONFLICT_POOL && t->conflict->certainty != KPS_CERTAIN) {
         return kps_fmt(t->arena, "'%.*s' may take %s %.*s, which %.*s %s", SV_ARG(service), noun,
                        SV_ARG(t->ports), SV_ARG(who), has);
@@ -135,15 +135,15 @@ static void label_in_use(const struct in_use *t)
         if (i < t->n_requested && claim->flags & KPS_CLAIM_DERIVED) {
             const struct kps_origin *origin =
                 kps_origins_get(&t->ledger->diag->origins, claim->origin);
-            party->label = kps_fmt(t->arena, "'%.*s' %.*s", SV_ARG(owner_at(t, i)->name),
+            party->label = kps_fmt(t->arena, "'%.*s' %.*s", SV_ARG(owner_at(t, i)->ties->name),
                                    SV_ARG(origin->what));
         } else if (i < t->n_requested) {
             const char *words = t->is_one ? "publishes it" : "publishes them";
             if (claim->take < kps_claim_width(claim)) {
                 words = "takes one of these";
             }
-            party->label = kps_fmt(t->arena, "'%.*s' %s%.*s", SV_ARG(owner_at(t, i)->name), words,
-                                   SV_ARG(place));
+            party->label = kps_fmt(t->arena, "'%.*s' %s%.*s", SV_ARG(owner_at(t, i)->ties->name),
+                                   words, SV_ARG(place));
         } else {
             party->label = kps_owner_words(t->arena, t->ledger, claim->owner);
         }
@@ -161,7 +161,8 @@ static void note_in_use_address(const struct in_use *t)
             continue;
         }
         kps_finding_note(t->finding, "it is bound on %.*s, and '%.*s' asks for %.*s",
-                         SV_ARG(kps_addr_words(t->arena, there)), SV_ARG(owner_at(t, 0)->name),
+                         SV_ARG(kps_addr_words(t->arena, there)),
+                         SV_ARG(owner_at(t, 0)->ties->name),
                          SV_ARG(kps_addr_words(t->arena, asked)));
         return;
     }
@@ -386,7 +387,7 @@ static void describe_passed(const struct in_use *t)
     t->finding->severity = KPS_NOTE;
     t->finding->message =
         kps_fmt(t->arena, "'%.*s' can have %s %.*s, which %.*s %s bound without listening",
-                SV_ARG(owner_at(t, 0)->name), t->is_one ? "host port" : "host ports",
+                SV_ARG(owner_at(t, 0)->ties->name), t->is_one ? "host port" : "host ports",
                 SV_ARG(t->ports), SV_ARG(who), count_existing(t) > 1 ? "have" : "has");
     kps_finding_note(t->finding, "that socket has SO_REUSEADDR, as the Engine's has: both can be "
                                  "bound, and the first to listen keeps the port");

@@ -119,13 +119,13 @@ static void say_same_service(struct kps_ledger *ledger, kps_claim_id here, kps_c
                      "both files are project '%.*s' and have a service '%.*s' on this port: "
                      "the second 'up' replaces the first one's "
                      "container",
-                     SV_ARG(owner->group), SV_ARG(owner->name));
+                     SV_ARG(owner->ties->group), SV_ARG(owner->ties->name));
     finding->first = claim->first > other->first ? claim->first : other->first;
     finding->last = claim->last < other->last ? claim->last : other->last;
     finding->protocol = claim->protocol;
     finding->parties[0].owner = claim->owner;
     finding->parties[0].claim = here;
-    struct kps_sv label = kps_fmt(diag->arena, "'%.*s' of %.*s", SV_ARG(owner->name),
+    struct kps_sv label = kps_fmt(diag->arena, "'%.*s' of %.*s", SV_ARG(owner->ties->name),
                                   SV_ARG(kps_files_get(&diag->files, file)->path));
     (void)kps_finding_party(finding, &(struct kps_party){.role = KPS_ROLE_OTHER,
                                                          .owner = other->owner,

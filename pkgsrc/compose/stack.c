@@ -134,7 +134,7 @@ static struct kps_sv label_party(struct parties *p, uint32_t i)
         where =
             is_host_mode(p, i) ? "takes it on each node with a task" : "publishes it on every node";
     }
-    return kps_fmt(p->arena, "'%.*s' %s", SV_ARG(owner->name), where);
+    return kps_fmt(p->arena, "'%.*s' %s", SV_ARG(owner->ties->name), where);
 }
 
 static void set_weight(struct parties *p, enum kps_severity severity, enum kps_certainty certainty)
@@ -147,7 +147,7 @@ static void describe_within(struct parties *p)
 {
     set_weight(p, KPS_ERROR, KPS_CERTAIN);
     p->finding->message = kps_fmt(p->arena, "'%.*s' publishes port %.*s twice",
-                                  SV_ARG(owner_of(p, 0)->name), SV_ARG(p->ports));
+                                  SV_ARG(owner_of(p, 0)->ties->name), SV_ARG(p->ports));
     p->finding->up_error = SV("EndpointSpec: duplicate published ports provided");
     kps_finding_note(p->finding, "the manager refuses the service");
 }
@@ -157,7 +157,7 @@ static void describe_copies(struct parties *p)
     uint32_t n = claim_of(p, 0)->copies;
     set_weight(p, KPS_WARNING, KPS_POSSIBLE);
     p->finding->message = kps_fmt(p->arena, "%u replicas of '%.*s' need port %.*s of %u nodes", n,
-                                  SV_ARG(owner_of(p, 0)->name), SV_ARG(p->ports), n);
+                                  SV_ARG(owner_of(p, 0)->ties->name), SV_ARG(p->ports), n);
     p->finding->up_error = kps_sv_of(NO_NODE);
     kps_finding_note(p->finding,
                      "with 'mode: host' a node takes one of them; tasks stay pending where the "
@@ -173,8 +173,8 @@ static void describe_outside(struct parties *p)
     set_weight(p, KPS_WARNING, KPS_LIKELY);
     p->finding->message =
         kps_fmt(p->arena, "port %.*s of the swarm service '%.*s' is used on this node by %s '%.*s'",
-                SV_ARG(p->ports), SV_ARG(owner_of(p, 0)->name), p->outside->cls->noun,
-                SV_ARG(p->outside->name));
+                SV_ARG(p->ports), SV_ARG(owner_of(p, 0)->ties->name), p->outside->cls->noun,
+                SV_ARG(p->outside->ties->name));
     kps_finding_note(p->finding, "%s",
                      is_ingress ? "the manager accepts the service all the same; on this node only "
                                   "one of the two gets connections"
@@ -194,7 +194,8 @@ static void describe_services(struct parties *p)
     }
     p->finding->message =
         n == 2 ? kps_fmt(p->arena, "port %.*s of the swarm is wanted by '%.*s' and '%.*s'",
-                         SV_ARG(p->ports), SV_ARG(owner_of(p, 0)->name), SV_ARG(last->name))
+                         SV_ARG(p->ports), SV_ARG(owner_of(p, 0)->ties->name),
+                         SV_ARG(last->ties->name))
                : kps_fmt(p->arena, "port %.*s of the swarm is wanted by %u services",
                          SV_ARG(p->ports), n);
     if (is_refused) {
@@ -243,10 +244,10 @@ static bool is_deployed(const struct kps_ledger *ledger, const struct kps_owner 
                         kps_owner_id running_id, kps_owner_id service_id)
 {
     const struct kps_owner *service = kps_ledger_get_owner(ledger, service_id);
-    struct kps_sv group = running->group;
-    bool is_named = group.n && running->name.n == group.n + 1 + service->name.n &&
-                    kps_sv_starts(running->name, group) &&
-                    kps_sv_ends(running->name, service->name);
+    struct kps_sv group = running->ties->group;
+    bool is_named = group.n && running->ties->name.n == group.n + 1 + service->ties->name.n &&
+                    kps_sv_starts(running->ties->name, group) &&
+                    kps_sv_ends(running->ties->name, service->ties->name);
     bool wants = false;
     bool has = false;
     for (uint32_t i = 0; i < ledger->claims.n && is_named; i++) {
@@ -274,13 +275,13 @@ static void adopt_service(struct kps_ledger *ledger, kps_owner_id service, struc
         const struct kps_owner *running = kps_ledger_get_owner(ledger, id);
         if (running->kind != KPS_OWNER_SWARM_SERVICE ||
             running->site != kps_ledger_get_owner(ledger, service)->site ||
-            (name.n && !kps_sv_eq(running->group, name))) {
+            (name.n && !kps_sv_eq(running->ties->group, name))) {
             continue;
         }
         struct kps_sv own = kps_fmt(ledger->diag->arena, "%.*s_%.*s", SV_ARG(name),
-                                    SV_ARG(kps_ledger_get_owner(ledger, service)->name));
-        bool is_its =
-            name.n ? kps_sv_eq(running->name, own) : is_deployed(ledger, running, id, service);
+                                    SV_ARG(kps_ledger_get_owner(ledger, service)->ties->name));
+        bool is_its = name.n ? kps_sv_eq(running->ties->name, own)
+                             : is_deployed(ledger, running, id, service);
         found = is_its ? id : found;
         n += is_its;
     }

@@ -163,7 +163,7 @@ bool kps_detect_has_one_group(const struct kps_ledger *ledger, const struct kps_
             kps_ledger_get_owner(ledger, kps_ledger_get_claim(ledger, conflict->claims[i])->owner);
         first = first ? first : owner;
         if (owner->ties->group_file != first->ties->group_file ||
-            !kps_sv_eq(owner->group, first->group)) {
+            !kps_sv_eq(kps_owner_group(owner), kps_owner_group(first))) {
             return false;
         }
     }
@@ -211,8 +211,8 @@ static uint32_t number_group(struct kps_detection *d, struct kps_map *groups,
                              const struct kps_claim *claim)
 {
     const struct kps_owner *owner = kps_ledger_get_owner(d->ledger, claim->owner);
-    struct kps_sv key =
-        kps_fmt(d->scratch, "%u %.*s", owner->ties->group_file, SV_ARG(owner->group));
+    struct kps_sv name = kps_owner_group(owner);
+    struct kps_sv key = kps_fmt(d->scratch, "%u %.*s", owner->ties->group_file, SV_ARG(name));
     return *kps_map_put(groups, d->scratch, key, groups->n, NULL);
 }
 

@@ -35,8 +35,8 @@ static uint32_t hash_owners(const struct kps_ledger *ledger, const struct kps_fi
         const struct kps_owner *owner = kps_ledger_get_owner(ledger, finding->parties[i].owner);
         uint64_t hash = add_bytes(FNV_OFFSET, kps_sv_of(kps_owner_kind_name(owner->kind)));
         struct kps_sv group =
-            owner->ties->is_group_a_folder ? (struct kps_sv){"", 0} : owner->group;
-        hashes[n++] = add_bytes(add_bytes(hash, group), owner->name);
+            owner->ties->is_group_a_folder ? (struct kps_sv){"", 0} : kps_owner_group(owner);
+        hashes[n++] = add_bytes(add_bytes(hash, group), kps_owner_name(owner));
     }
     if (n > 1) {
         qsort(hashes, n, sizeof(hashes[0]), kps_order_u64);

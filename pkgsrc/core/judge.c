@@ -68,7 +68,7 @@ static struct kps_finding *add_plain(struct kps_ledger *ledger, const struct kps
                                      enum kps_rule rule, enum kps_severity severity)
 {
     struct kps_sv ports = name_ports(ledger->diag->arena, conflict);
-    struct kps_sv name = owner_of(ledger, conflict->claims[0])->name;
+    struct kps_sv name = kps_owner_name(owner_of(ledger, conflict->claims[0]));
     const char *noun = owner_of(ledger, conflict->claims[0])->cls->noun;
     switch (conflict->kind) {
     case KPS_CONFLICT_WITHIN:

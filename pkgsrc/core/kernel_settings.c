@@ -164,7 +164,7 @@ static void describe_privileged(const struct judging *j, struct kps_finding *fin
 static void add_party(const struct judging *j, struct kps_finding *finding, kps_claim_id id)
 {
     const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, id);
-    struct kps_sv name = kps_ledger_get_owner(j->ledger, claim->owner)->name;
+    struct kps_sv name = kps_owner_name(kps_ledger_get_owner(j->ledger, claim->owner));
     (void)kps_finding_party(
         finding,
         &(struct kps_party){.role = finding->n_parties ? KPS_ROLE_OTHER : KPS_ROLE_PRIMARY,
@@ -223,7 +223,7 @@ static void judge_rule(const struct judging *j, enum kps_rule rule)
             part = part_of(j->settings, claim, rule);
         }
         if (part.last) {
-            struct kps_sv group = kps_ledger_get_owner(j->ledger, claim->owner)->group;
+            struct kps_sv group = kps_owner_group(kps_ledger_get_owner(j->ledger, claim->owner));
             add_claim(j, &batches, group, id, part)->finding->protocol = claim->protocol;
         }
     }
@@ -286,7 +286,7 @@ static void judge_addresses(const struct judging *j)
         enum kps_locality locality = locate_claim(j, claim);
         if (locality == KPS_LOCALITY_ABSENT || locality == KPS_LOCALITY_NONLOCAL) {
             const char *address = kps_addr_format(j->diag->arena, &claim->addr).p;
-            struct kps_sv group = kps_ledger_get_owner(j->ledger, claim->owner)->group;
+            struct kps_sv group = kps_owner_group(kps_ledger_get_owner(j->ledger, claim->owner));
             struct kps_sv key = kps_fmt(j->diag->arena, "%s %.*s", address, SV_ARG(group));
             struct kps_port_range part = {claim->first, claim->last};
             add_claim(j, &batches, key, id, part)->locality = locality;

@@ -65,7 +65,7 @@ static void block_move(struct units *units, kps_claim_id claim, struct kps_sv wh
 static const char *name_of(const struct units *units, kps_claim_id id)
 {
     kps_owner_id owner = kps_ledger_get_claim(units->ledger, id)->owner;
-    return kps_cstr(units->arena, kps_ledger_get_owner(units->ledger, owner)->name);
+    return kps_cstr(units->arena, kps_owner_name(kps_ledger_get_owner(units->ledger, owner)));
 }
 
 /*
@@ -112,11 +112,11 @@ static void look_at(struct finding_places *f, kps_claim_id id)
     struct kps_source_span written = {.n_ports = 0};
     if (claim->basis != KPS_REQUESTED || claim->flags & (KPS_CLAIM_DERIVED | KPS_CLAIM_ASIDE) ||
         !owner->cls->written) {
-        block_move(
-            f->units, id,
-            claim->basis == KPS_REQUESTED
-                ? kps_fmt(f->units->arena, "no number in a file moves '%.*s'", SV_ARG(owner->name))
-                : SV("it is in use, and no file asks for it"));
+        block_move(f->units, id,
+                   claim->basis == KPS_REQUESTED
+                       ? kps_fmt(f->units->arena, "no number in a file moves '%.*s'",
+                                 SV_ARG(kps_owner_name(owner)))
+                       : SV("it is in use, and no file asks for it"));
         return;
     }
     (void)kps_ledger_origin(ledger, id);

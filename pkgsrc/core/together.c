@@ -53,7 +53,7 @@ static struct kps_sv project_of(const struct kps_ledger *ledger, const struct kp
     kps_file_id file = owner->ties->group_file
                            ? owner->ties->group_file
                            : kps_origins_get(&ledger->diag->origins, claim->origin)->span.file;
-    return file ? kps_files_get(&ledger->diag->files, file)->path : owner->name;
+    return file ? kps_files_get(&ledger->diag->files, file)->path : kps_owner_name(owner);
 }
 
 bool kps_together_find(const struct kps_ledger *ledger, struct kps_arena *arena,

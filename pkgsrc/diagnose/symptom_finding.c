@@ -31,10 +31,10 @@ static kps_origin_id place_of(struct kps_diagnosis *diagnosis, const struct kps_
 static struct request request_of(struct kps_diagnosis *diagnosis, const struct kps_symptom *symptom)
 {
     bool is_container = symptom->named == KPS_SYMPTOM_CONTAINER;
-    struct kps_owner owner = {.cls = &LOG_CLASS,
-                              .kind = is_container ? KPS_OWNER_CONTAINER : KPS_OWNER_UNKNOWN,
-                              .name = symptom->name,
-                              .origin = place_of(diagnosis, symptom)};
+    struct kps_new_owner owner = {.cls = &LOG_CLASS,
+                                  .kind = is_container ? KPS_OWNER_CONTAINER : KPS_OWNER_UNKNOWN,
+                                  .name = symptom->name,
+                                  .origin = place_of(diagnosis, symptom)};
     owner.facts = is_container ? (const void *)&NO_CONTAINER : &NO_PROCESS;
     struct request request = {.owner = kps_ledger_owner(diagnosis->ledger, &owner)};
     bool is_of_cluster =
@@ -84,7 +84,7 @@ static bool is_itself(const struct kps_diagnosis *diagnosis, const struct kps_sy
 {
     const struct kps_owner *owner = kps_ledger_get_owner(diagnosis->ledger, holding->tenant);
     return holding->basis == KPS_PENDING && symptom->name.n &&
-           kps_sv_eq(owner->name, symptom->name);
+           kps_sv_eq(kps_owner_name(owner), symptom->name);
 }
 
 /* Tell that the file of the project is to be edited: both are its services. */
@@ -157,7 +157,7 @@ static void add_start_error(struct kps_diagnosis *diagnosis, struct kps_finding 
     if (facts && facts->start_error.n) {
         kps_finding_note(finding,
                          "container '%.*s' is not up; the engine said of its last start: %.*s",
-                         SV_ARG(owner->name), SV_ARG(facts->start_error));
+                         SV_ARG(kps_owner_name(owner)), SV_ARG(facts->start_error));
     }
 }
 

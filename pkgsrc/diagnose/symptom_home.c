@@ -13,7 +13,7 @@ static bool is_number(struct kps_sv text, uint32_t number)
 static bool is_called(const struct kps_owner *owner, const struct kps_container_facts *facts,
                       struct kps_sv name)
 {
-    if (kps_sv_eq(owner->name, name)) {
+    if (kps_sv_eq(owner->ties->name, name)) {
         return true;
     }
     struct kps_sv service = facts->compose_service;
@@ -36,7 +36,7 @@ static kps_owner_id find_container(const struct kps_ledger *ledger, struct kps_s
             continue;
         }
         bool is_here = kps_sv_eq(facts->compose_working_dir, cwd);
-        if (kps_sv_eq(owner->name, name) || is_here) {
+        if (kps_sv_eq(owner->ties->name, name) || is_here) {
             return id;
         }
         found = id;
@@ -107,11 +107,11 @@ static void add_command(const struct kps_ledger *ledger, struct kps_finding *fin
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, id);
     const struct kps_container_facts *facts = kps_container_facts_of(owner);
     struct kps_sv cli = facts->cli.n ? facts->cli : SV("docker");
-    if (kps_shell_is_name(owner->name)) {
-        kps_finding_command(
-            finding,
-            kps_fmt(ledger->diag->arena, "%.*s %s %.*s", SV_ARG(cli), verb, SV_ARG(owner->name)),
-            "%s", text);
+    if (kps_shell_is_name(owner->ties->name)) {
+        kps_finding_command(finding,
+                            kps_fmt(ledger->diag->arena, "%.*s %s %.*s", SV_ARG(cli), verb,
+                                    SV_ARG(owner->ties->name)),
+                            "%s", text);
     }
 }
 
@@ -119,7 +119,7 @@ static void add_processes(struct kps_finding *finding, const struct kps_owner *c
 {
     struct kps_sv processes = kps_container_facts_of(container)->processes;
     if (processes.n) {
-        kps_finding_note(finding, "in '%.*s' there run now: %.*s", SV_ARG(container->name),
+        kps_finding_note(finding, "in '%.*s' there run now: %.*s", SV_ARG(container->ties->name),
                          SV_ARG(processes));
     }
 }
@@ -134,7 +134,7 @@ static unsigned add_siblings(const struct kps_ledger *ledger, struct kps_finding
         const struct kps_owner *owner = kps_ledger_get_owner(ledger, home->siblings[i]);
         bool runs = is_running(kps_container_facts_of(owner));
         n_running += runs;
-        kps_buf_fmt(&names, "%s'%.*s'%s", i ? ", " : "", SV_ARG(owner->name),
+        kps_buf_fmt(&names, "%s'%.*s'%s", i ? ", " : "", SV_ARG(owner->ties->name),
                     runs ? "" : " (stopped)");
     }
     if (home->n_siblings) {
@@ -156,7 +156,7 @@ void kps_symptom_home_explain(const struct kps_ledger *ledger, struct kps_findin
         kps_finding_note(finding,
                          "container '%.*s' has the host's network: its ports are "
                          "those of the host",
-                         SV_ARG(owner->name));
+                         SV_ARG(owner->ties->name));
         add_command(ledger, finding, home->container, "prints what it did before the message",
                     "logs --tail 50");
         return;
@@ -170,7 +170,7 @@ void kps_symptom_home_explain(const struct kps_ledger *ledger, struct kps_findin
         finding,
         "container '%.*s' (%.*s, %.*s) has ports of its own: no process of the host is "
         "in the way",
-        SV_ARG(owner->name), SV_ARG(network), SV_ARG(facts->state));
+        SV_ARG(owner->ties->name), SV_ARG(network), SV_ARG(facts->state));
     unsigned n_running = add_siblings(ledger, finding, home);
     for (uint32_t i = 0; i < home->n_siblings; i++) {
         const struct kps_owner *sibling = kps_ledger_get_owner(ledger, home->siblings[i]);

@@ -338,17 +338,16 @@ static void note_network(const struct making *m, const struct kps_engine_contain
 
 static void add_container(const struct making *m, const struct kps_engine_container *container)
 {
-    struct kps_owner_ties *ties = KPS_NEW(m->arena, struct kps_owner_ties);
-    ties->key = kps_fmt(m->arena, "container:%.*s", SV_ARG(container->id));
-    ties->stands_for = stands_for(m, container);
-    add_aliases(m, container, ties);
-    struct kps_owner owner = {.cls = &kps_container_class,
-                              .kind = KPS_OWNER_CONTAINER,
-                              .name = container->name,
-                              .group = container->project,
-                              .ties = ties,
-                              .site = m->world->site,
-                              .facts = facts_of(m, container)};
+    struct kps_owner_ties ties = {.key = kps_fmt(m->arena, "container:%.*s", SV_ARG(container->id)),
+                                  .stands_for = stands_for(m, container)};
+    add_aliases(m, container, &ties);
+    struct kps_new_owner owner = {.cls = &kps_container_class,
+                                  .kind = KPS_OWNER_CONTAINER,
+                                  .name = container->name,
+                                  .group = container->project,
+                                  .ties = &ties,
+                                  .site = m->world->site,
+                                  .facts = facts_of(m, container)};
     struct claimant who = {container, kps_ledger_owner(m->ledger, &owner),
                            origin_of(m, "containers", container->id)};
     bool bound = kps_engine_is_bound(container);
@@ -408,16 +407,15 @@ static void add_service(const struct making *m, const struct kps_engine_service 
 {
     struct kps_swarm_facts *facts = KPS_NEW(m->arena, struct kps_swarm_facts);
     facts->cli = m->world->cli;
-    struct kps_owner_ties *ties = KPS_NEW(m->arena, struct kps_owner_ties);
-    ties->key = kps_fmt(m->arena, "swarm:%.*s", SV_ARG(service->id));
-    add_service_aliases(m, service, ties);
-    struct kps_owner owner = {.cls = &kps_swarm_service_class,
-                              .kind = KPS_OWNER_SWARM_SERVICE,
-                              .name = service->name,
-                              .group = service->stack,
-                              .site = m->world->site,
-                              .ties = ties,
-                              .facts = facts};
+    struct kps_owner_ties ties = {.key = kps_fmt(m->arena, "swarm:%.*s", SV_ARG(service->id))};
+    add_service_aliases(m, service, &ties);
+    struct kps_new_owner owner = {.cls = &kps_swarm_service_class,
+                                  .kind = KPS_OWNER_SWARM_SERVICE,
+                                  .name = service->name,
+                                  .group = service->stack,
+                                  .site = m->world->site,
+                                  .ties = &ties,
+                                  .facts = facts};
     struct claimant who = {.owner = kps_ledger_owner(m->ledger, &owner),
                            .origin = origin_of(m, "services", service->id)};
     for (uint32_t i = 0; i < service->ports.n; i++) {
@@ -481,7 +479,7 @@ static void note_missing(const struct making *m, const struct kps_shared_netns *
     struct kps_finding *finding =
         kps_diag_add(m->ledger->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, joined->at,
                      "'%.*s' joins the network of container '%.*s', which %s",
-                     SV_ARG(kps_ledger_get_owner(m->ledger, joined->joiner)->name),
+                     SV_ARG(kps_ledger_get_owner(m->ledger, joined->joiner)->ties->name),
                      SV_ARG(joined->container), found ? "does not run" : "does not exist");
     finding->up_error =
         found ? SV("of a non running container")

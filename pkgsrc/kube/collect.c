@@ -47,6 +47,7 @@ void kps_kube_close(struct kps_kube *kube)
     kps_arena_free(kube->words);
     kps_arena_free(kube->index);
     kps_arena_adopt(kube->diag->arena, kube->arena);
+    kube->arena = kube->diag->arena; /* owners may still be called */
     if (kube->live) {
         kps_live_free(kube->live);
     }

@@ -14,8 +14,16 @@ static void name_object(const struct kps_owner *owner, struct kps_object_facts *
     *ret = *(const struct kps_object_facts *)owner->facts;
 }
 
-static const struct kps_owner_class pod_class = {.noun = "pod", .object = name_object};
-static const struct kps_owner_class service_class = {.noun = "Service", .object = name_object};
+static struct kps_sv call_owner(const struct kps_owner *owner, bool is_group)
+{
+    const struct kps_object_facts *facts = owner->facts;
+    return is_group ? facts->group->namespace : facts->name;
+}
+
+static const struct kps_owner_class pod_class = {
+    .noun = "pod", .called = call_owner, .object = name_object};
+static const struct kps_owner_class service_class = {
+    .noun = "Service", .called = call_owner, .object = name_object};
 
 struct kps_sv kps_live_pod_words(struct kps_arena *arena, const struct kps_live_pod *pod)
 {
@@ -93,11 +101,9 @@ static kps_owner_id own_object(struct kps_kube *kube, const struct kps_object_re
         facts->controller = controller;
     }
     return kps_ledger_owner(kube->ledger,
-                            &(struct kps_owner){
+                            &(struct kps_new_owner){
                                 .cls = pod ? &pod_class : &service_class,
                                 .kind = pod ? KPS_OWNER_K8S_WORKLOAD : KPS_OWNER_K8S_SERVICE,
-                                .name = ref->name,
-                                .group = ref->namespace,
                                 .facts = facts,
                             });
 }

@@ -16,17 +16,19 @@ struct subject {
 };
 
 static void name_object(const struct kps_owner *owner, struct kps_object_facts *ret);
+static struct kps_sv call_owner(const struct kps_owner *owner, bool is_group);
 
 /* A pod is called as its workload, which is the group of its containers. */
 static struct kps_sv name_own_netns(const struct kps_owner *owner)
 {
     const struct kps_kube_service *s = owner->facts;
     bool is_pod = owner->kind == KPS_OWNER_K8S_CONTAINER;
-    return is_pod ? owner->group : kps_kube_title(s->id.head->kube, &s->id);
+    return is_pod ? kps_owner_group(owner) : kps_kube_title(s->id.head->kube, &s->id);
 }
 
 static const struct kps_owner_class workload_class = {.noun = "workload",
                                                       .judges_namespace = true,
+                                                      .called = call_owner,
                                                       .object = name_object,
                                                       .describe = kps_kube_describe,
                                                       .written = kps_kube_source_span};
@@ -35,6 +37,7 @@ static const struct kps_owner_class container_class = {.noun = "container",
                                                        .at_one_place = KPS_RULE_HOST_PORT_CLASH,
                                                        .places = &kps_kube_place_rules,
                                                        .locate = kps_kube_locate_pod,
+                                                       .called = call_owner,
                                                        .object = name_object,
                                                        .own_netns = name_own_netns,
                                                        .describe = kps_kube_describe,
@@ -42,14 +45,16 @@ static const struct kps_owner_class container_class = {.noun = "container",
 static const struct kps_owner_class service_class = {.noun = "Service",
                                                      .judges_namespace = true,
                                                      .locate = kps_kube_locate_service,
+                                                     .called = call_owner,
                                                      .object = name_object,
                                                      .own_netns = name_own_netns,
                                                      .describe = kps_kube_describe,
                                                      .written = kps_kube_source_span};
 /* Parties of findings, without claims. */
-static const struct kps_owner_class container_port_class = {.noun = "container",
-                                                            .object = name_object};
-static const struct kps_owner_class service_port_class = {.noun = "Service", .object = name_object};
+static const struct kps_owner_class container_port_class = {
+    .noun = "container", .called = call_owner, .object = name_object};
+static const struct kps_owner_class service_port_class = {
+    .noun = "Service", .called = call_owner, .object = name_object};
 
 static void find_subject(const struct kps_owner *owner, struct subject *ret)
 {
@@ -87,26 +92,29 @@ static void name_object(const struct kps_owner *owner, struct kps_object_facts *
     ret->port_name = subject.port_name;
 }
 
-/* Own an object, or a container of its. */
-static kps_owner_id add_owner(struct kps_kube *kube, const struct kps_kube_id *id,
-                              const struct kps_owner_class *cls, enum kps_owner_kind kind,
-                              const void *facts)
+/* The group of a container is its workload: "shop/web", or "web" in the default namespace. */
+static struct kps_sv call_owner(const struct kps_owner *owner, bool is_group)
 {
-    struct kps_owner owner = {.cls = cls, .kind = kind, .facts = facts};
-    if (kind == KPS_OWNER_K8S_CONTAINER) {
-        owner.name = ((const struct kps_kube_container *)facts)->name;
-        owner.group = kps_kube_name(kube, id);
-    } else {
-        owner.name = id->name;
-        owner.group = id->head->group.namespace;
+    struct subject subject;
+    find_subject(owner, &subject);
+    const struct kps_kube_id *id = subject.s ? &subject.s->id : &subject.w->id;
+    if (subject.c) {
+        return is_group ? kps_kube_name(id->head->kube, id) : subject.c->name;
     }
-    return kps_ledger_owner(kube->ledger, &owner);
+    return is_group ? id->head->group.namespace : id->name;
+}
+
+static kps_owner_id add_owner(struct kps_kube *kube, const struct kps_owner_class *cls,
+                              enum kps_owner_kind kind, const void *facts)
+{
+    return kps_ledger_owner(kube->ledger,
+                            &(struct kps_new_owner){.cls = cls, .kind = kind, .facts = facts});
 }
 
 kps_owner_id kps_kube_own_workload(struct kps_kube *kube, struct kps_kube_workload *w)
 {
     if (!w->id.owner) {
-        w->id.owner = add_owner(kube, &w->id, &workload_class, KPS_OWNER_K8S_WORKLOAD, w);
+        w->id.owner = add_owner(kube, &workload_class, KPS_OWNER_K8S_WORKLOAD, w);
     }
     return w->id.owner;
 }
@@ -114,7 +122,7 @@ kps_owner_id kps_kube_own_workload(struct kps_kube *kube, struct kps_kube_worklo
 kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_container *c)
 {
     if (!c->owner) {
-        c->owner = add_owner(kube, &c->w->id, &container_class, KPS_OWNER_K8S_CONTAINER, c);
+        c->owner = add_owner(kube, &container_class, KPS_OWNER_K8S_CONTAINER, c);
     }
     return c->owner;
 }
@@ -122,7 +130,7 @@ kps_owner_id kps_kube_own_container(struct kps_kube *kube, struct kps_kube_conta
 kps_owner_id kps_kube_own_service(struct kps_kube *kube, struct kps_kube_service *s)
 {
     if (!s->id.owner) {
-        s->id.owner = add_owner(kube, &s->id, &service_class, KPS_OWNER_K8S_SERVICE, s);
+        s->id.owner = add_owner(kube, &service_class, KPS_OWNER_K8S_SERVICE, s);
     }
     return s->id.owner;
 }
@@ -147,10 +155,9 @@ kps_owner_id kps_kube_owner(struct kps_kube *kube, const struct kps_kube_who *wh
 kps_owner_id kps_kube_own_port(struct kps_kube *kube, kps_owner_id owner, struct kps_sv port_name)
 {
     struct subject *subject = KPS_NEW(kube->arena, struct subject);
-    struct kps_owner named = *kps_ledger_get_owner(kube->ledger, owner);
-    find_subject(&named, subject);
+    const struct kps_owner *whole = kps_ledger_get_owner(kube->ledger, owner);
+    find_subject(whole, subject);
     subject->port_name = port_name;
-    named.cls = subject->s ? &service_port_class : &container_port_class;
-    named.facts = subject;
-    return kps_ledger_owner(kube->ledger, &named);
+    return add_owner(kube, subject->s ? &service_port_class : &container_port_class, whole->kind,
+                     subject);
 }

@@ -4,7 +4,7 @@ struct kps_sv kps_kube_source_span(const struct kps_ledger *ledger, const struct
                                    struct kps_source_span *ret)
 {
     const struct kps_diag *diag = ledger->diag;
-    const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
+    struct kps_sv name = kps_owner_name(kps_ledger_get_owner(ledger, claim->owner));
     struct kps_span at = {0, 0, 0};
     for (kps_origin_id id = claim->origin; id; id = kps_origins_get(&diag->origins, id)->up) {
         const struct kps_origin *origin = kps_origins_get(&diag->origins, id);
@@ -12,17 +12,17 @@ struct kps_sv kps_kube_source_span(const struct kps_ledger *ledger, const struct
         if (origin->step == KPS_STEP_TEMPLATE) {
             return kps_fmt(diag->arena,
                            "'%.*s' is rendered from a template, and the number is in its values",
-                           SV_ARG(owner->name));
+                           SV_ARG(name));
         }
     }
     if (at.file == 0) {
-        return kps_fmt(diag->arena, "no file has the port of '%.*s'", SV_ARG(owner->name));
+        return kps_fmt(diag->arena, "no file has the port of '%.*s'", SV_ARG(name));
     }
     if (claim->flags & KPS_CLAIM_TIED) {
         ret->kept[ret->n_kept++] = at;
         return kps_fmt(diag->arena,
                        "'%.*s' itself listens on the port: its own configuration decides which",
-                       SV_ARG(owner->name));
+                       SV_ARG(name));
     }
     ret->ports[ret->n_ports++] = at;
     return (struct kps_sv){"", 0};

@@ -35,14 +35,35 @@ kps_netns_id kps_ledger_new_netns(struct kps_ledger *ledger, enum kps_netns_kind
     return ledger->netns.n;
 }
 
-kps_owner_id kps_ledger_owner(struct kps_ledger *ledger, const struct kps_owner *owner)
+/* Return: the ties of an owner with its names, in the arena; of a class that calls it mostly none.
+ */
+static const struct kps_owner_ties *keep_ties(struct kps_ledger *ledger,
+                                              const struct kps_new_owner *owner)
 {
     static const struct kps_owner_ties none;
+    if (!owner->ties && owner->cls->called) {
+        return &none;
+    }
+    struct kps_owner_ties *ties = KPS_NEW(ledger->diag->arena, struct kps_owner_ties);
+    if (owner->ties) {
+        *ties = *owner->ties;
+    }
+    ties->name = owner->name;
+    ties->group = owner->group;
+    return ties;
+}
+
+kps_owner_id kps_ledger_owner(struct kps_ledger *ledger, const struct kps_new_owner *owner)
+{
     KPS_ASSERT(owner->cls != NULL);
     struct kps_owner *own = kps_vec_push(&ledger->owners);
-    *own = *owner;
-    own->ties = owner->ties ? owner->ties : &none;
+    own->cls = owner->cls;
+    own->facts = owner->facts;
+    own->ties = keep_ties(ledger, owner);
+    own->kind = owner->kind;
+    own->site = owner->site;
     own->tenant = ledger->owners.n;
+    own->origin = owner->origin;
     return ledger->owners.n;
 }
 

@@ -95,8 +95,8 @@ kps_netns_id kps_ledger_netns(struct kps_ledger *ledger, enum kps_netns_kind kin
 /* Make a namespace that is known to be new (a node of many): constant time. */
 kps_netns_id kps_ledger_new_netns(struct kps_ledger *ledger, enum kps_netns_kind kind,
                                   struct kps_sv name);
-/* Add a copy of an owner. */
-kps_owner_id kps_ledger_owner(struct kps_ledger *ledger, const struct kps_owner *owner);
+/* Add an owner, which the ledger keeps copies of. */
+kps_owner_id kps_ledger_owner(struct kps_ledger *ledger, const struct kps_new_owner *owner);
 /*
  * Add a copy of a claim. Assert that the ids exist, first <= last, and 1 <= take <= width (take 0
  * with an any-port claim).

@@ -34,6 +34,16 @@ const char *kps_hidden_name(enum kps_hidden hidden)
     return names[hidden];
 }
 
+struct kps_sv kps_owner_name(const struct kps_owner *owner)
+{
+    return owner->cls->called ? owner->cls->called(owner, false) : owner->ties->name;
+}
+
+struct kps_sv kps_owner_group(const struct kps_owner *owner)
+{
+    return owner->cls->called ? owner->cls->called(owner, true) : owner->ties->group;
+}
+
 const struct kps_container_facts *kps_container_facts_of(const struct kps_owner *owner)
 {
     return owner->kind == KPS_OWNER_CONTAINER ? owner->facts : NULL;

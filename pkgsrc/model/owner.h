@@ -233,6 +233,8 @@ struct kps_owner_class {
     /* Return an origin for a claim that was entered without one (kps_ledger_origin). NULL: the
      * claims of this class have theirs, or no file has them. */
     kps_origin_id (*locate)(const struct kps_ledger *ledger, kps_claim_id claim);
+    /* Return the name or (`is_group`) the group of an owner; NULL: the ties have them. */
+    struct kps_sv (*called)(const struct kps_owner *owner, bool is_group);
     /* Fill in the object of an owner; NULL: owners of this class are no Kubernetes objects. */
     void (*object)(const struct kps_owner *owner, struct kps_object_facts *ret);
     /* Return the name of the owner's own private namespace; NULL: such owners have none. */
@@ -253,10 +255,11 @@ struct kps_owner_class {
 };
 
 /*
- * The ties of an owner to others, apart from the owner: the objects of a cluster have none. Texts
- * and lists must outlive the ledger.
+ * The names of an owner and its ties to others, apart from the owner: the objects of a cluster have
+ * none, and are called by their class. Texts and lists must outlive the ledger.
  */
 struct kps_owner_ties {
+    struct kps_sv name, group;    /* of a class without `called`; set by the ledger */
     struct kps_sv key;            /* "compose:shop/web"; empty = no owner refers to this one */
     struct kps_sv stands_for;     /* empty = itself */
     const struct kps_sv *aliases; /* other keys it answers to */
@@ -287,16 +290,30 @@ struct kps_owner_ties {
  */
 struct kps_owner {
     const struct kps_owner_class *cls;
+    const void *facts;                 /* for the class: further facts of the adapter */
+    const struct kps_owner_ties *ties; /* never NULL */
     enum kps_owner_kind kind;
     uint32_t site; /* of the ledger: the engine or machine it belongs to; 0: the run has one */
-    const struct kps_owner_ties *ties; /* NULL when it is added: none. In the ledger never NULL */
-    struct kps_sv name;                /* "web" */
-    struct kps_sv group;               /* Compose project, Kubernetes namespace; empty = none */
-    kps_owner_id tenant;               /* the root of the chain: itself, until the adapter or
-                                          kps_ledger_link knows better */
-    kps_origin_id origin;              /* the place of its definition; 0 = not in a file */
-    const void *facts;                 /* for the class: further facts of the adapter */
+    kps_owner_id tenant;  /* the root of the chain: itself, until the adapter or kps_ledger_link
+                             knows better */
+    kps_origin_id origin; /* the place of its definition; 0 = not in a file */
 };
+
+/* An owner to be added to a ledger, which keeps a copy of the ties. */
+struct kps_new_owner {
+    const struct kps_owner_class *cls;
+    const void *facts;
+    const struct kps_owner_ties *ties; /* NULL: none */
+    struct kps_sv name, group;         /* of a class without `called` */
+    enum kps_owner_kind kind;
+    uint32_t site;
+    kps_origin_id origin;
+};
+
+/* Return the name of the owner: "web". */
+struct kps_sv kps_owner_name(const struct kps_owner *owner);
+/* Return its Compose project, Kubernetes namespace or other group; empty = none. */
+struct kps_sv kps_owner_group(const struct kps_owner *owner);
 
 /* The facts of a container; NULL for any other owner. */
 const struct kps_container_facts *kps_container_facts_of(const struct kps_owner *owner);

@@ -42,8 +42,9 @@ static struct kps_sv party_names(struct kps_arena *arena, const struct kps_ledge
     unsigned n = 0;
     for (uint32_t i = 0; i < finding->n_parties; i++) {
         const struct kps_party *party = &finding->parties[i];
-        struct kps_sv name = party->owner ? kps_ledger_get_owner(ledger, party->owner)->name
-                                          : (struct kps_sv){"", 0};
+        struct kps_sv name = party->owner
+                                 ? kps_owner_name(kps_ledger_get_owner(ledger, party->owner))
+                                 : (struct kps_sv){"", 0};
         if (party->role != KPS_ROLE_HOLDER && name.n && n < MOST_NAMES) {
             kps_buf_fmt(names, "%s%.*s", n++ ? " and " : "", SV_ARG(name));
         }

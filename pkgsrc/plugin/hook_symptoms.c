@@ -50,7 +50,7 @@ static bool is_started(const struct kps_docker_command *command, const struct kp
         struct kps_sv name = command->names.v[i];
         const struct kps_container_facts *facts = kps_container_facts_of(owner);
         bool is_id = facts && name.n >= SHORT_ID && kps_sv_starts(facts->id, name);
-        if (kps_sv_eq(owner->name, name) || is_id) {
+        if (kps_sv_eq(kps_owner_name(owner), name) || is_id) {
             return true;
         }
     }
@@ -71,7 +71,7 @@ uint32_t kps_hook_symptoms_of_names(const struct kps_ledger *ledger,
         if (use->basis == KPS_PENDING && use->first && is_started(command, owner)) {
             symptoms[n] = refused_port(use->first, use->last, use->protocol);
             symptoms[n].named = KPS_SYMPTOM_CONTAINER;
-            symptoms[n].name = kps_sv_copy(arena, owner->name);
+            symptoms[n].name = kps_sv_copy(arena, kps_owner_name(owner));
             n++;
         }
     }

@@ -22,10 +22,10 @@ static void explain_live(struct kps_ledger *ledger, struct kps_finding *finding,
         kps_finding_help(finding, "stop the program that listens on it: as root, ss -xlp names it");
         return;
     }
-    kps_owner_id id = kps_ledger_owner(ledger, &(struct kps_owner){.cls = &FILE_CLASS,
-                                                                   .kind = KPS_OWNER_PROCESS,
-                                                                   .name = facts->name,
-                                                                   .facts = facts});
+    kps_owner_id id = kps_ledger_owner(ledger, &(struct kps_new_owner){.cls = &FILE_CLASS,
+                                                                       .kind = KPS_OWNER_PROCESS,
+                                                                       .name = facts->name,
+                                                                       .facts = facts});
     (void)kps_finding_party(finding,
                             &(struct kps_party){.role = KPS_ROLE_HOLDER,
                                                 .owner = id,

@@ -78,7 +78,7 @@ static struct kps_sv block_key(const struct cluster_sheet *sheet, const struct k
     }
     return kps_fmt(sheet->scratch, "%u %u %zu %zu %.*s%.*s%.*s", use->first, use->protocol,
                    made_by->kind.n, made_by->name.n, SV_ARG(made_by->kind), SV_ARG(made_by->name),
-                   SV_ARG(owner->group));
+                   SV_ARG(object.group->namespace));
 }
 
 /* "Deployment shop/web", "Pod shop/one", "Service shop/web" */
@@ -91,7 +91,7 @@ static struct kps_sv workload_words(const struct cluster_sheet *sheet,
     const struct kps_object_controller *made_by = object.controller;
     struct kps_sv words = kps_fmt(
         sheet->scratch, "%.*s %.*s/%.*s", SV_ARG(made_by ? made_by->kind : object.group->kind),
-        SV_ARG(owner->group), SV_ARG(made_by ? made_by->name : owner->name));
+        SV_ARG(object.group->namespace), SV_ARG(made_by ? made_by->name : object.name));
     return kps_utf8_escape(sheet->scratch, words);
 }
 
@@ -101,7 +101,8 @@ static struct kps_sv holder_words(const struct cluster_sheet *sheet, const struc
     const struct kps_owner *owner = kps_ledger_get_owner(sheet->report->ledger, use->tenant);
     struct kps_object_facts object;
     kps_object_facts_of(owner, &object);
-    struct kps_sv pod = object.controller ? kps_utf8_escape(sheet->scratch, owner->name) : SV("");
+    struct kps_sv pod =
+        object.controller ? kps_utf8_escape(sheet->scratch, kps_owner_name(owner)) : SV("");
     struct kps_sv addresses = kps_port_use_addresses(sheet->scratch, use);
     bool is_everywhere = kps_sv_is(addresses, "*");
     struct kps_buf *words = kps_buf_new(sheet->scratch);
@@ -127,7 +128,7 @@ static void put_workload(const struct cluster_sheet *sheet, size_t first)
         if (other->basis == KPS_PENDING) {
             const struct kps_owner *pod =
                 kps_ledger_get_owner(sheet->report->ledger, other->tenant);
-            add_name(waiting, kps_utf8_escape(sheet->scratch, pod->name));
+            add_name(waiting, kps_utf8_escape(sheet->scratch, kps_owner_name(pod)));
         } else if (netns_of(sheet, other)->is_node) {
             add_name(held, holder_words(sheet, other));
         }

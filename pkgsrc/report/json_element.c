@@ -130,9 +130,9 @@ static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
         return;
     }
     if (kind == KPS_OWNER_COMPOSE_SERVICE) {
-        kps_json_set_known(json, object, "project", owner->group);
+        kps_json_set_known(json, object, "project", kps_owner_group(owner));
     }
-    kps_json_set_known(json, object, "name", owner->name);
+    kps_json_set_known(json, object, "name", kps_owner_name(owner));
     if (owner->site) {
         kps_json_set_known(json, object, site_key(json->ledger, owner->site),
                            kps_ledger_site_name(json->ledger, owner->site));
@@ -145,7 +145,7 @@ static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
     case KPS_OWNER_KIND_NODE:
     case KPS_OWNER_K3D_NODE:
     case KPS_OWNER_PODMAN_POD:
-        kps_json_set_known(json, object, "cluster", owner->group);
+        kps_json_set_known(json, object, "cluster", kps_owner_group(owner));
         break;
     case KPS_OWNER_CONTAINER:
         set_container(json, object, owner->facts);
@@ -161,7 +161,7 @@ static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
         set_object(json, object, owner);
         break;
     case KPS_OWNER_SWARM_SERVICE:
-        kps_json_set_known(json, object, "stack", owner->group);
+        kps_json_set_known(json, object, "stack", kps_owner_group(owner));
         break;
     }
 }

@@ -110,7 +110,8 @@ static struct kps_sv word_home(struct kps_arena *arena, const struct kps_ledger 
     kps_object_facts_of(owner, &object);
     struct kps_sv home = kps_owner_words_home(arena, ledger, use->tenant);
     if (object.container.n) {
-        home = kps_fmt(arena, "%.*s %.*s", SV_ARG(object.group->kind), SV_ARG(owner->group));
+        struct kps_sv workload = kps_owner_group(owner);
+        home = kps_fmt(arena, "%.*s %.*s", SV_ARG(object.group->kind), SV_ARG(workload));
     } else if (object.group && home.n == 0) {
         home = object.group->kind;
     }

@@ -79,7 +79,7 @@ struct kps_sv kps_provenance_words(struct kps_arena *arena, const struct kps_led
     }
     struct kps_sv owner = {"", 0};
     if (party->owner) {
-        owner = kps_utf8_escape(arena, kps_ledger_get_owner(ledger, party->owner)->name);
+        owner = kps_utf8_escape(arena, kps_owner_name(kps_ledger_get_owner(ledger, party->owner)));
     }
     if (owner.n) {
         kps_buf_fmt(out, "'%.*s' has it ", SV_ARG(owner));

@@ -138,7 +138,8 @@ static void add_related(struct kps_json *json, const struct sarif *sarif,
             continue;
         }
         struct kps_sv name =
-            party->owner ? kps_ledger_get_owner(sarif->report->ledger, party->owner)->name : SV("");
+            party->owner ? kps_owner_name(kps_ledger_get_owner(sarif->report->ledger, party->owner))
+                         : SV("");
         struct kps_sv place = kps_report_place(json->scratch, sarif->report->ledger->diag, span);
         struct kps_sv words =
             name.n ? kps_fmt(json->scratch, "'%.*s' at %.*s", SV_ARG(name), SV_ARG(place)) : place;

@@ -13,7 +13,7 @@ static struct kps_sv name_of(struct kps_arena *arena, const struct kps_ledger *l
     if (!party->owner) {
         return (struct kps_sv){"", 0};
     }
-    return kps_utf8_escape(arena, kps_ledger_get_owner(ledger, party->owner)->name);
+    return kps_utf8_escape(arena, kps_owner_name(kps_ledger_get_owner(ledger, party->owner)));
 }
 
 /* Add "'web' at compose.yaml:5:10"; the place alone for the primary's owner. */

@@ -95,8 +95,10 @@ struct kps_sv kps_words_claimant(struct kps_arena *arena, const struct kps_ledge
 {
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
     struct kps_sv site = kps_ledger_site_name(ledger, owner->site);
-    return kps_fmt(arena, "%.*s%s%.*s%s%.*s", SV_ARG(site), site.n ? ": " : "",
-                   SV_ARG(owner->group), owner->group.n ? " / " : "", SV_ARG(owner->name));
+    struct kps_sv group = kps_owner_group(owner);
+    struct kps_sv name = kps_owner_name(owner);
+    return kps_fmt(arena, "%.*s%s%.*s%s%.*s", SV_ARG(site), site.n ? ": " : "", SV_ARG(group),
+                   group.n ? " / " : "", SV_ARG(name));
 }
 
 struct kps_sv kps_words_engine(struct kps_arena *arena, const struct kps_report_engine *engine)

@@ -98,7 +98,7 @@ accept_party(struct applying *a, const struct kps_finding *finding, const struct
     const struct kps_owner *owner =
         party->owner ? kps_ledger_get_owner(a->ledger, party->owner) : NULL;
     uint32_t service = owner && owner->kind == KPS_OWNER_COMPOSE_SERVICE
-                           ? kps_map_get(&a->places.of_service, owner->name, 0)
+                           ? kps_map_get(&a->places.of_service, kps_owner_name(owner), 0)
                            : 0;
     for (kps_origin_id id = party->at; id; id = kps_origins_get(&diag->origins, id)->up) {
         struct kps_span at = kps_origins_get(&diag->origins, id)->span;

@@ -204,39 +204,39 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
         return *slot;
     }
     const struct kps_process_facts *facts = facts_of(holders, found);
-    struct kps_owner_ties *ties = KPS_NEW(arena, struct kps_owner_ties);
-    struct kps_owner owner = {.cls = &PROCESS_CLASS,
-                              .kind = KPS_OWNER_PROCESS,
-                              .name = comm,
-                              .ties = ties,
-                              .origin = holders->origin,
-                              .facts = facts};
+    struct kps_owner_ties ties = {.stands_for = {"", 0}};
+    struct kps_new_owner owner = {.cls = &PROCESS_CLASS,
+                                  .kind = KPS_OWNER_PROCESS,
+                                  .name = comm,
+                                  .ties = &ties,
+                                  .origin = holders->origin,
+                                  .facts = facts};
     if (is_proxy) {
         uint32_t engine = find_engine(holders, facts);
         bool is_other = engine && holders->engine_pid && engine != holders->engine_pid;
         owner.cls = holders->engine_known && !engine ? &STALE_PROXY_CLASS : &PROXY_CLASS;
-        ties->stands_for = docker_proxy_key(arena, &args);
+        ties.stands_for = docker_proxy_key(arena, &args);
         if (is_other) { /* addresses of its containers are no container's of the engine here */
             owner.cls = &OTHER_PROXY_CLASS;
             owner.facts = add_engine(holders, facts, engine);
-            ties->stands_for = kps_fmt(arena, "%.*s@%u", SV_ARG(ties->stands_for), engine);
-        } else if (!is_known_key(holders, ties->stands_for)) {
+            ties.stands_for = kps_fmt(arena, "%.*s@%u", SV_ARG(ties.stands_for), engine);
+        } else if (!is_known_key(holders, ties.stands_for)) {
             /* The container's address changes with each start; the published port stays. */
             struct kps_sv published =
                 kps_fmt(arena, "docker-port:%.*s", SV_ARG(place_of(arena, socket)));
-            ties->stands_for = is_known_key(holders, published) ? published : ties->stands_for;
+            ties.stands_for = is_known_key(holders, published) ? published : ties.stands_for;
         }
     } else if (is_engine_helper(comm)) {
         owner.cls = holders->engine_known ? &PROCESS_CLASS : &HELPER_CLASS;
-        ties->stands_for = kps_fmt(arena, "docker-port:%.*s", SV_ARG(place));
+        ties.stands_for = kps_fmt(arena, "docker-port:%.*s", SV_ARG(place));
     } else if (facts->container.n) {
         owner.cls = &INMATE_CLASS;
-        ties->stands_for = container_key(arena, facts->container);
+        ties.stands_for = container_key(arena, facts->container);
     } else {
-        ties->stands_for = find_unit_key(holders->ledger, facts);
+        ties.stands_for = find_unit_key(holders->ledger, facts);
     }
     owner.site = holders->site;
-    ties->key = is_single ? (struct kps_sv){0} : key;
+    ties.key = is_single ? (struct kps_sv){0} : key;
     *slot = kps_ledger_owner(holders->ledger, &owner);
     return *slot;
 }
@@ -335,15 +335,14 @@ static kps_owner_id nobody_of(struct kps_holders *holders, const struct kps_sock
     struct kps_process_facts *facts = bare_facts(holders, socket, found);
     bool is_kernel = facts->hidden == KPS_HIDDEN_NO_PROCESS;
     const struct kps_owner_class *process = facts->container.n ? &INMATE_CLASS : &PROCESS_CLASS;
-    struct kps_owner_ties *ties = KPS_NEW(holders->ledger->diag->arena, struct kps_owner_ties);
-    ties->stands_for = find_container_key(holders, socket, facts);
-    struct kps_owner owner = {.cls = is_kernel ? &KERNEL_CLASS : process,
-                              .kind = is_kernel ? KPS_OWNER_KERNEL : KPS_OWNER_UNKNOWN,
-                              .name = is_kernel ? SV("kernel") : (struct kps_sv){0},
-                              .origin = holders->origin,
-                              .site = holders->site,
-                              .ties = ties,
-                              .facts = facts};
+    const struct kps_owner_ties ties = {.stands_for = find_container_key(holders, socket, facts)};
+    struct kps_new_owner owner = {.cls = is_kernel ? &KERNEL_CLASS : process,
+                                  .kind = is_kernel ? KPS_OWNER_KERNEL : KPS_OWNER_UNKNOWN,
+                                  .name = is_kernel ? SV("kernel") : (struct kps_sv){0},
+                                  .origin = holders->origin,
+                                  .site = holders->site,
+                                  .ties = &ties,
+                                  .facts = facts};
     kps_owner_id id = kps_ledger_owner(holders->ledger, &owner);
     if (is_remnant) {
         kps_holders_finish(holders);
@@ -374,13 +373,13 @@ static kps_owner_id remote_of(struct kps_holders *holders, const struct kps_sock
         facts->has_uid = socket->inode > 0;
         facts->uid = socket->uid;
         facts->what = kps_fmt(arena, "a %s on %.*s", sort, SV_ARG(holders->remote->host));
-        struct kps_owner_ties *ties = KPS_NEW(arena, struct kps_owner_ties);
-        ties->stands_for = is_published ? published : SV("");
-        *slot = kps_ledger_owner(holders->ledger, &(struct kps_owner){.cls = &PROCESS_CLASS,
+        const struct kps_owner_ties ties = {.stands_for = is_published ? published : SV("")};
+        *slot =
+            kps_ledger_owner(holders->ledger, &(struct kps_new_owner){.cls = &PROCESS_CLASS,
                                                                       .kind = KPS_OWNER_UNKNOWN,
                                                                       .site = holders->remote->site,
                                                                       .origin = holders->origin,
-                                                                      .ties = ties,
+                                                                      .ties = &ties,
                                                                       .facts = facts});
     }
     return *slot;

@@ -50,7 +50,7 @@ static void label_parties(const struct description *d)
         const char *verb = owner->kind == KPS_OWNER_SOCKET_UNIT ? "listens" : "publishes";
         const struct kps_unit_facts *facts = owner->facts;
         bool is_off = owner->cls == &kps_units_class && facts->is_off;
-        party->label = kps_fmt(d->arena, "'%.*s' %s on %.*s%s", SV_ARG(owner->name), verb,
+        party->label = kps_fmt(d->arena, "'%.*s' %s on %.*s%s", SV_ARG(owner->ties->name), verb,
                                SV_ARG(kps_addr_words(d->arena, &claim->addr)),
                                is_off ? ", and is not enabled" : "");
     }
@@ -82,21 +82,22 @@ static uint32_t count_owners(const struct description *d)
 
 static struct kps_sv write_header(const struct description *d)
 {
-    const struct kps_owner *first = owner_of(d, 0);
-    const struct kps_owner *last = owner_of(d, d->conflict->n_claims - 1);
+    const struct kps_owner *holder = owner_of(d, d->conflict->n_claims - 1);
+    struct kps_sv first = owner_of(d, 0)->ties->name;
+    struct kps_sv last = holder->ties->name;
     bool is_one = d->conflict->first == d->conflict->last;
     const char *verb = is_one ? "is" : "are";
     switch (d->conflict->kind) {
     case KPS_CONFLICT_WITHIN:
-        return kps_fmt(d->arena, "'%.*s' wants %.*s twice", SV_ARG(first->name), SV_ARG(d->ports));
+        return kps_fmt(d->arena, "'%.*s' wants %.*s twice", SV_ARG(first), SV_ARG(d->ports));
     case KPS_CONFLICT_COPIES:
-        return kps_fmt(d->arena, "%u of '%.*s' want %.*s", d->conflict->wanted, SV_ARG(first->name),
+        return kps_fmt(d->arena, "%u of '%.*s' want %.*s", d->conflict->wanted, SV_ARG(first),
                        SV_ARG(d->ports));
     case KPS_CONFLICT_IN_USE: {
         bool is_planned = d->finding->rule == KPS_RULE_STOPPED_CONTAINER_CLAIM;
         return kps_fmt(d->arena, "%.*s of '%.*s' %s %s by %s '%.*s'", SV_ARG(d->ports),
-                       SV_ARG(first->name), is_planned ? "will be" : verb,
-                       is_planned ? "wanted" : "held", last->cls->noun, SV_ARG(last->name));
+                       SV_ARG(first), is_planned ? "will be" : verb, is_planned ? "wanted" : "held",
+                       holder->cls->noun, SV_ARG(last));
     }
     case KPS_CONFLICT_OWNERS:
     case KPS_CONFLICT_POOL:
@@ -106,10 +107,10 @@ static struct kps_sv write_header(const struct description *d)
     uint32_t n = count_owners(d);
     if (n == 2) {
         return kps_fmt(d->arena, "%.*s %s wanted by '%.*s' and '%.*s'", SV_ARG(d->ports), verb,
-                       SV_ARG(first->name), SV_ARG(last->name));
+                       SV_ARG(first), SV_ARG(last));
     }
     return kps_fmt(d->arena, "%.*s %s wanted by '%.*s' and %u others", SV_ARG(d->ports), verb,
-                   SV_ARG(first->name), n - 1);
+                   SV_ARG(first), n - 1);
 }
 
 /* The words of the program that starts the first party and finds the port in use. */
@@ -164,7 +165,7 @@ static void note_disabled(const struct description *d)
     kps_finding_note(d->finding,
                      "'%.*s' is not enabled: only a start by hand, or by another unit, takes the "
                      "port",
-                     SV_ARG(first->name));
+                     SV_ARG(first->ties->name));
     if (n_started < 2) {
         d->finding->severity = KPS_NOTE;
     }
@@ -211,7 +212,7 @@ static struct kps_sv find_written(const struct kps_ledger *ledger, const struct 
     text = colon < text.n ? kps_sv_from(text, colon + 1) : text;
     if (claim->last == 0 || !kps_sv_eq(text, digits)) {
         return kps_fmt(arena, "the port of '%.*s' is not written as a plain number",
-                       SV_ARG(owner->name));
+                       SV_ARG(kps_owner_name(owner)));
     }
     ret->ports[ret->n_ports++] =
         (struct kps_span){at.file, (uint32_t)(text.p - bytes), (uint32_t)text.n};

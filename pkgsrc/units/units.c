@@ -83,20 +83,19 @@ kps_owner_id kps_units_add_owner(struct kps_units *units, enum kps_owner_kind ki
     struct kps_unit_facts *facts = KPS_NEW(units->arena, struct kps_unit_facts);
     *facts = (struct kps_unit_facts){
         .kind = units->request->kind, .service = service, .is_off = units->is_off};
-    struct kps_owner_ties *ties = NULL;
+    struct kps_owner_ties ties = {.key = {"", 0}};
     if (service.n) {
-        ties = KPS_NEW(units->arena, struct kps_owner_ties);
-        ties->key = kps_fmt(units->arena, "unit:%.*s", SV_ARG(service));
+        ties.key = kps_fmt(units->arena, "unit:%.*s", SV_ARG(service));
     }
     return kps_ledger_owner(
         units->ledger,
-        &(struct kps_owner){.cls = &kps_units_class,
-                            .kind = kind,
-                            .name = name,
-                            .group = group,
-                            .site = kps_ledger_get_netns(units->ledger, units->host)->site,
-                            .ties = ties,
-                            .facts = facts});
+        &(struct kps_new_owner){.cls = &kps_units_class,
+                                .kind = kind,
+                                .name = name,
+                                .group = group,
+                                .site = kps_ledger_get_netns(units->ledger, units->host)->site,
+                                .ties = &ties,
+                                .facts = facts});
 }
 
 void kps_units_add_claim(struct kps_units *units, kps_owner_id owner,

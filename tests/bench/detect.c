@@ -156,7 +156,7 @@ static void run(const struct shape *shape, uint32_t n, const char *indent)
     struct kps_ledger ledger = {.diag = &diag};
     kps_netns_id host = kps_ledger_netns(&ledger, KPS_NETNS_HOST, SV(""));
     for (uint32_t i = 0; i < n; i++) {
-        struct kps_owner owner = {
+        struct kps_new_owner owner = {
             .cls = &CLASS, .kind = KPS_OWNER_COMPOSE_SERVICE, .name = SV("service")};
         struct kps_claim claim = shape->claim(i, n);
         claim.netns = host;

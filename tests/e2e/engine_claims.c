@@ -25,7 +25,7 @@ static json_t *claim_json(struct kps_arena *arena, const struct kps_ledger *ledg
     const struct kps_netns *netns = kps_ledger_get_netns(ledger, claim->netns);
     return json_pack(
         "{s:o, s:s, s:s, s:s, s:o, s:i, s:i, s:i, s:i, s:i, s:s, s:b, s:b}", "owner",
-        text(owner->name), "noun", owner->cls->noun, "basis",
+        text(kps_owner_name(owner)), "noun", owner->cls->noun, "basis",
         kps_basis_name((enum kps_basis)claim->basis), "certainty",
         kps_certainty_name((enum kps_certainty)claim->certainty), "address",
         text(kps_addr_format(arena, &claim->addr)), "first", claim->first, "last", claim->last,
@@ -40,9 +40,9 @@ static json_t *owner_json(const struct kps_owner *owner)
     for (uint32_t i = 0; i < owner->ties->n_aliases; i++) {
         (void)json_array_append_new(aliases, text(owner->ties->aliases[i]));
     }
-    json_t *json = json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", text(owner->name), "group",
-                             text(owner->group), "key", text(owner->ties->key), "stands_for",
-                             text(owner->ties->stands_for), "aliases", aliases);
+    json_t *json = json_pack("{s:o, s:o, s:o, s:o, s:o}", "name", text(kps_owner_name(owner)),
+                             "group", text(kps_owner_group(owner)), "key", text(owner->ties->key),
+                             "stands_for", text(owner->ties->stands_for), "aliases", aliases);
     const struct kps_container_facts *facts =
         owner->kind == KPS_OWNER_CONTAINER ? owner->facts : NULL;
     if (facts) {

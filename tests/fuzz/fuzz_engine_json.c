@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct kps_owner_class asking = {.noun = "service"};
     *kps_vec_push(&ledger.image_ports_pending) = (struct kps_image_ports_pending){
         .netns = world.netns,
-        .owner = kps_ledger_owner(&ledger, &(struct kps_owner){.cls = &asking}),
+        .owner = kps_ledger_owner(&ledger, &(struct kps_new_owner){.cls = &asking}),
         .copies = 1};
     kps_docker_add_claims(&ledger, &world, &answer);
     KPS_ASSERT(ledger.owners.n == 1 + answer.containers.list.n + answer.services.list.n);

@@ -17,7 +17,7 @@ static void dump_claim(struct kps_buf *out, const struct kps_ledger *ledger,
     const struct kps_netns *netns = kps_ledger_get_netns(ledger, claim->netns);
     struct kps_sv address = kps_addr_format(out->arena, &claim->addr);
     bool six = claim->addr.kind == KPS_ADDR_ANY6 || claim->addr.kind == KPS_ADDR_ONE6;
-    kps_buf_fmt(out, "%s %.*s %s %s ", owner->cls->noun, SV_ARG(owner->name),
+    kps_buf_fmt(out, "%s %.*s %s %s ", owner->cls->noun, SV_ARG(kps_owner_name(owner)),
                 kps_basis_name((enum kps_basis)claim->basis),
                 kps_certainty_name((enum kps_certainty)claim->certainty));
     kps_buf_fmt(out, six ? "[%.*s]:" : "%.*s:", SV_ARG(address.n ? address : SV("*")));

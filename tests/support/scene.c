@@ -14,8 +14,8 @@
 static unsigned rank_of(const struct kps_owner *owner)
 {
     unsigned long long rank = 0;
-    size_t at = kps_sv_rfind(owner->name, '#');
-    (void)kps_sv_u64(kps_sv_from(owner->name, at + 1), 1000000, &rank);
+    size_t at = kps_sv_rfind(kps_owner_name(owner), '#');
+    (void)kps_sv_u64(kps_sv_from(kps_owner_name(owner), at + 1), 1000000, &rank);
     return (unsigned)rank;
 }
 
@@ -56,27 +56,27 @@ static uint16_t port_of(struct kps_sv text)
 static kps_owner_id owner_of(struct scene *scene, struct kps_sv text,
                              const struct kps_owner_class *cls)
 {
-    struct kps_owner_ties *ties = KPS_NEW(scene->ledger.diag->arena, struct kps_owner_ties);
-    struct kps_owner owner = {
-        .cls = cls, .kind = KPS_OWNER_COMPOSE_SERVICE, .ties = ties, .name = text};
+    struct kps_owner_ties ties = {.key = {"", 0}};
+    struct kps_new_owner owner = {
+        .cls = cls, .kind = KPS_OWNER_COMPOSE_SERVICE, .ties = &ties, .name = text};
     if (kps_sv_starts(text, SV("!"))) {
         owner.cls = &there_class;
         owner.kind = KPS_OWNER_PROCESS;
     }
     size_t arrow = kps_sv_find(text, '>');
     if (arrow < text.n) {
-        ties->stands_for = kps_sv_from(text, arrow + 1);
+        ties.stands_for = kps_sv_from(text, arrow + 1);
         owner.kind = KPS_OWNER_CONTAINER;
         owner.name = kps_sv_slice(text, 0, arrow);
     }
-    ties->key = owner.name;
+    ties.key = owner.name;
     size_t slash = kps_sv_find(owner.name, '/');
     if (slash < owner.name.n) {
         owner.group = kps_sv_slice(owner.name, 0, slash);
         owner.name = kps_sv_from(owner.name, slash + 1);
     }
     for (uint32_t i = 0; i < scene->ledger.owners.n; i++) {
-        if (kps_sv_eq(scene->ledger.owners.v[i].ties->key, ties->key)) {
+        if (kps_sv_eq(scene->ledger.owners.v[i].ties->key, ties.key)) {
             return i + 1;
         }
     }

@@ -61,10 +61,11 @@ kps_origin_id world_chain(struct world *world, const struct kps_origin *steps, s
 
 kps_owner_id world_service(struct world *world, const char *project, const char *name)
 {
-    return kps_ledger_owner(&world->ledger, &(struct kps_owner){.cls = &service_class,
-                                                                .kind = KPS_OWNER_COMPOSE_SERVICE,
-                                                                .name = kps_sv_of(name),
-                                                                .group = kps_sv_of(project)});
+    return kps_ledger_owner(&world->ledger,
+                            &(struct kps_new_owner){.cls = &service_class,
+                                                    .kind = KPS_OWNER_COMPOSE_SERVICE,
+                                                    .name = kps_sv_of(name),
+                                                    .group = kps_sv_of(project)});
 }
 
 kps_claim_id world_wish(struct world *world, kps_owner_id owner, kps_origin_id at,

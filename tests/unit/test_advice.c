@@ -364,7 +364,7 @@ static void test_words_and_commands(void **unused)
         struct kps_ledger ledger = {.diag = &diag};
         const void *facts = row->kind == KPS_OWNER_CONTAINER ? (const void *)&row->container
                                                              : (const void *)&row->process;
-        struct kps_owner owner = {
+        struct kps_new_owner owner = {
             .cls = &cls, .kind = row->kind, .name = kps_sv_of(row->name), .facts = facts};
         kps_owner_id id = kps_ledger_owner(&ledger, &owner);
         kps_ledger_link(&ledger);
@@ -402,18 +402,18 @@ static void test_helpers(void **unused)
                                                   .stands_for = SV("compose:shop/web")};
     const struct kps_owner_ties service_ties = {.key = SV("compose:shop/web")};
     kps_owner_id proxy = kps_ledger_owner(
-        &ledger, &(struct kps_owner){.cls = &cls,
-                                     .kind = KPS_OWNER_PROCESS,
-                                     .ties = &(struct kps_owner_ties){.stands_for = alias},
-                                     .facts = &process});
-    (void)kps_ledger_owner(&ledger, &(struct kps_owner){.cls = &cls,
-                                                        .kind = KPS_OWNER_CONTAINER,
-                                                        .name = SV("web"),
-                                                        .ties = &container_ties,
-                                                        .facts = &container});
-    (void)kps_ledger_owner(
-        &ledger,
-        &(struct kps_owner){.cls = &cls, .kind = KPS_OWNER_COMPOSE_SERVICE, .ties = &service_ties});
+        &ledger, &(struct kps_new_owner){.cls = &cls,
+                                         .kind = KPS_OWNER_PROCESS,
+                                         .ties = &(struct kps_owner_ties){.stands_for = alias},
+                                         .facts = &process});
+    (void)kps_ledger_owner(&ledger, &(struct kps_new_owner){.cls = &cls,
+                                                            .kind = KPS_OWNER_CONTAINER,
+                                                            .name = SV("web"),
+                                                            .ties = &container_ties,
+                                                            .facts = &container});
+    (void)kps_ledger_owner(&ledger, &(struct kps_new_owner){.cls = &cls,
+                                                            .kind = KPS_OWNER_COMPOSE_SERVICE,
+                                                            .ties = &service_ties});
     kps_ledger_link(&ledger);
     struct kps_advice advice = kps_owner_advice(arena, &ledger, proxy, 8080);
     assert_int_equal(kps_owner_container(&ledger, proxy), 2);
@@ -499,7 +499,7 @@ static void test_no_harm(void **unused)
                                           .cmdline = kps_sv_of(guarded[i].cmdline)};
         kps_owner_id id = kps_ledger_owner(
             &ledger,
-            &(struct kps_owner){
+            &(struct kps_new_owner){
                 .cls = &cls,
                 .kind = KPS_OWNER_PROCESS,
                 .name = facts.name,
@@ -561,7 +561,7 @@ static void test_sockets(void **unused)
             .pid = 5, .name = kps_sv_of(sockets[i].name), .is_guess = sockets[i].is_guess};
         kps_owner_id id = kps_ledger_owner(
             &ledger,
-            &(struct kps_owner){
+            &(struct kps_new_owner){
                 .cls = &cls,
                 .kind = KPS_OWNER_PROCESS,
                 .ties = &(struct kps_owner_ties){.stands_for = kps_sv_of(sockets[i].stands_for)},
@@ -601,7 +601,7 @@ static void test_rights(void **unused)
     struct kps_ledger ledger = {.diag = &diag};
     struct kps_process_facts facts = {.pid = 5, .name = SV("node"), .has_uid = true, .uid = 4711};
     kps_owner_id id = kps_ledger_owner(
-        &ledger, &(struct kps_owner){.cls = &cls, .kind = KPS_OWNER_PROCESS, .facts = &facts});
+        &ledger, &(struct kps_new_owner){.cls = &cls, .kind = KPS_OWNER_PROCESS, .facts = &facts});
     uid_t user = geteuid();
     (void)unused;
     assert_string_equal(kps_owner_advice(arena, &ledger, id, 0).v[0].command.p,
@@ -634,7 +634,7 @@ static void test_other_engine(void **unused)
                                       .engine_socket = SV("unix:///run/snap/docker.sock")};
     kps_owner_id id = kps_ledger_owner(
         &ledger,
-        &(struct kps_owner){
+        &(struct kps_new_owner){
             .cls = &cls,
             .kind = KPS_OWNER_PROCESS,
             .ties = &(struct kps_owner_ties){.stands_for = SV("docker-proxy:tcp/172.20.0.5:80@77")},
@@ -674,7 +674,7 @@ static void test_swarm(void **unused)
         struct kps_swarm_facts facts = {.cli = SV("docker --context prod")};
         kps_owner_id id = kps_ledger_owner(
             &ledger,
-            &(struct kps_owner){
+            &(struct kps_new_owner){
                 .cls = &cls, .kind = KPS_OWNER_SWARM_SERVICE, .name = SV("web"), .facts = &facts});
         struct kps_claim claim = {.netns = kps_ledger_netns(&ledger, KPS_NETNS_HOST, SV("")),
                                   .protocol = rows_of_swarm[i].protocol,
@@ -720,10 +720,10 @@ static void test_task(void **unused)
         struct kps_container_facts facts = {
             .id = SV("0123456789abcdef"), .state = SV("running"), .is_task = true};
         facts.is_manager = is_manager != 0;
-        kps_owner_id id = kps_ledger_owner(&ledger, &(struct kps_owner){.cls = &cls,
-                                                                        .kind = KPS_OWNER_CONTAINER,
-                                                                        .name = SV("web.1.x"),
-                                                                        .facts = &facts});
+        kps_owner_id id = kps_ledger_owner(
+            &ledger,
+            &(struct kps_new_owner){
+                .cls = &cls, .kind = KPS_OWNER_CONTAINER, .name = SV("web.1.x"), .facts = &facts});
         kps_ledger_link(&ledger);
         struct kps_advice advice = kps_owner_advice(arena, &ledger, id, 8080);
         assert_int_equal(advice.n, 1);
@@ -810,7 +810,8 @@ static void test_signals(void **unused)
         struct kps_process_facts facts = states[i].facts;
         facts.pid = 5;
         kps_owner_id id = kps_ledger_owner(
-            &ledger, &(struct kps_owner){.cls = &cls, .kind = KPS_OWNER_PROCESS, .facts = &facts});
+            &ledger,
+            &(struct kps_new_owner){.cls = &cls, .kind = KPS_OWNER_PROCESS, .facts = &facts});
         struct kps_advice advice = kps_owner_advice(arena, &ledger, id, 8080);
         struct kps_sv text = advice.v[0].text;
         if (strcmp(commands_of(arena, &advice), states[i].commands) != 0 ||

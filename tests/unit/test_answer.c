@@ -51,8 +51,8 @@ static kps_owner_id add_owner(struct world *world, enum kps_owner_kind kind, con
     ties->key = kps_sv_of(key);
     ties->stands_for = kps_sv_of(stands_for);
     return kps_ledger_owner(
-        &world->ledger,
-        &(struct kps_owner){.cls = kind == KPS_OWNER_CONTAINER ? &container_class : &process_class,
+        &world->ledger, &(struct kps_new_owner){
+                            .cls = kind == KPS_OWNER_CONTAINER ? &container_class : &process_class,
                             .kind = kind,
                             .name = kps_sv_of(name),
                             .ties = ties,

@@ -39,7 +39,7 @@ static void show_claim(struct kps_buf *out, struct kps_ledger *ledger,
 {
     struct kps_diag *diag = ledger->diag;
     struct kps_sv address = kps_addr_format(diag->arena, &claim->addr);
-    kps_buf_fmt(out, "%.*s %u", SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->name),
+    kps_buf_fmt(out, "%.*s %u", SV_ARG(kps_owner_name(kps_ledger_get_owner(ledger, claim->owner))),
                 claim->first);
     if (claim->last != claim->first) {
         kps_buf_fmt(out, "-%u/%u", claim->last, claim->take);

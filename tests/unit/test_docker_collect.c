@@ -9,7 +9,7 @@
 static const struct kps_owner *owner_named(const struct world *w, const char *name)
 {
     for (uint32_t i = 0; i < w->ledger.owners.n; i++) {
-        if (kps_sv_eq(w->ledger.owners.v[i].name, kps_sv_of(name))) {
+        if (kps_sv_eq(kps_owner_name(&w->ledger.owners.v[i]), kps_sv_of(name))) {
             return &w->ledger.owners.v[i];
         }
     }
@@ -183,7 +183,7 @@ static void test_facts(void **state)
     const struct kps_owner *web = owner_named(&w, "shop-web-1");
     const struct kps_container_facts *facts = web->facts;
     assert_int_equal(web->kind, KPS_OWNER_CONTAINER);
-    assert_true(kps_sv_eq(web->group, SV("shop")));
+    assert_true(kps_sv_eq(kps_owner_group(web), SV("shop")));
     assert_true(kps_sv_eq(web->ties->stands_for, SV("compose:shop/web")));
     assert_int_equal(facts->id.n, 64);
     assert_true(kps_sv_eq(web->ties->key, kps_fmt(w.arena, "container:%.*s", SV_ARG(facts->id))));
@@ -205,7 +205,7 @@ static void test_facts(void **state)
     assert_true(kps_sv_starts(facts->network_mode, SV("container:")));
     for (uint32_t i = 0; i < w.ledger.owners.n; i++) {
         const struct kps_owner *owner = &w.ledger.owners.v[i];
-        if (kps_sv_starts(owner->name, SV("shop-db-run"))) {
+        if (kps_sv_starts(kps_owner_name(owner), SV("shop-db-run"))) {
             facts = owner->facts;
             assert_true(facts->compose_oneoff);
             assert_int_equal(owner->ties->stands_for.n,
@@ -252,8 +252,8 @@ static kps_owner_id process(struct world *w, const char *stands_for)
     struct kps_owner_ties *ties = KPS_NEW(w->arena, struct kps_owner_ties);
     ties->stands_for = kps_sv_of(stands_for);
     return kps_ledger_owner(
-        &w->ledger,
-        &(struct kps_owner){.cls = &cls, .kind = KPS_OWNER_PROCESS, .name = SV("p"), .ties = ties});
+        &w->ledger, &(struct kps_new_owner){
+                        .cls = &cls, .kind = KPS_OWNER_PROCESS, .name = SV("p"), .ties = ties});
 }
 
 /* Whoever holds a container's port by one of its keys is the container's tenant, and that is the
@@ -283,7 +283,7 @@ static void test_links(void **state)
     static const struct kps_owner_class cls = {.noun = "service"};
     const struct kps_owner_ties web = {.key = SV("compose:shop/web")};
     (void)kps_ledger_owner(&w.ledger,
-                           &(struct kps_owner){.cls = &cls, .name = SV("web"), .ties = &web});
+                           &(struct kps_new_owner){.cls = &cls, .name = SV("web"), .ties = &web});
     (void)ask(&w, &engine, 10000);
     kps_owner_id first = process(&w, rows[0].stands_for);
     for (size_t i = 1; i < KPS_COUNT(rows); i++) {
@@ -294,10 +294,10 @@ static void test_links(void **state)
         const struct kps_owner *owner = kps_ledger_get_owner(&w.ledger, first + i);
         const struct kps_owner *tenant = kps_ledger_get_owner(&w.ledger, owner->tenant);
         struct kps_sv wanted = kps_sv_of(rows[i].tenant ? rows[i].tenant : "p");
-        if (!kps_sv_eq(tenant->name, wanted)) {
-            print_error("%s: '%.*s'\n", rows[i].why, SV_ARG(tenant->name));
+        if (!kps_sv_eq(kps_owner_name(tenant), wanted)) {
+            print_error("%s: '%.*s'\n", rows[i].why, SV_ARG(kps_owner_name(tenant)));
         }
-        assert_true(kps_sv_eq(tenant->name, wanted));
+        assert_true(kps_sv_eq(kps_owner_name(tenant), wanted));
     }
     fake_engine_stop(&engine);
     world_end(&w);

@@ -292,7 +292,7 @@ static void test_images(void **state)
         struct kps_image_ports_pending image_ports_pending = {
             .netns = kps_ledger_netns(&w.ledger, KPS_NETNS_PRIVATE, SV("shop/a")),
             .owner = kps_ledger_owner(
-                &w.ledger, &(struct kps_owner){.cls = &kps_container_class, .name = SV("b")}),
+                &w.ledger, &(struct kps_new_owner){.cls = &kps_container_class, .name = SV("b")}),
             .copies = 1,
             .image = kps_sv_of(rows[i].image)};
         *kps_vec_push(&w.ledger.image_ports_pending) = image_ports_pending;

@@ -75,7 +75,7 @@ static const char *show(struct scene *scene, bool joins)
     for (size_t i = 0; i < holdings.n; i++) {
         const struct kps_port_use *holding = &holdings.v[i];
         kps_buf_fmt(&out, "%s%.*s %u", i ? "; " : "",
-                    SV_ARG(kps_ledger_get_owner(&scene->ledger, holding->tenant)->name),
+                    SV_ARG(kps_owner_name(kps_ledger_get_owner(&scene->ledger, holding->tenant))),
                     holding->first);
         if (holding->last != holding->first) {
             kps_buf_fmt(&out, "-%u", holding->last);
@@ -88,8 +88,9 @@ static const char *show(struct scene *scene, bool joins)
         }
         kps_buf_char(&out, ']');
         for (uint32_t k = 0; k < holding->n_helpers; k++) {
-            kps_buf_fmt(&out, " +%.*s",
-                        SV_ARG(kps_ledger_get_owner(&scene->ledger, holding->helpers[k])->name));
+            kps_buf_fmt(
+                &out, " +%.*s",
+                SV_ARG(kps_owner_name(kps_ledger_get_owner(&scene->ledger, holding->helpers[k]))));
         }
         kps_buf_add(&out, holding->is_contended ? SV(" !") : SV(""));
     }
@@ -137,7 +138,7 @@ static void test_many_helpers(void **state)
     for (uint16_t port = 1000; port < 4000; port++) {
         kps_owner_id helper = kps_ledger_owner(
             &scene.ledger,
-            &(struct kps_owner){
+            &(struct kps_new_owner){
                 .cls = &scene_class, .kind = KPS_OWNER_PROCESS, .name = SV("p"), .ties = &ties});
         struct kps_claim claim = *kps_ledger_get_claim(&scene.ledger, 1);
         claim.owner = helper;

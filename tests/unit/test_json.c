@@ -286,7 +286,7 @@ static void test_hostile_names(void **state)
     for (size_t i = 0; i < KPS_COUNT(hostile); i++) {
         struct world *world = world_new();
         (void)world_clash(world);
-        world->ledger.owners.v[0].name = hostile[i].bytes;
+        kps_ledger_change_ties(&world->ledger, 1)->name = hostile[i].bytes;
         world->diag.files.list.v[0].path = hostile[i].bytes;
         world->diag.findings.v[0]->message = hostile[i].bytes;
         char *text = world_render(world, kps_report_json, NULL, &shop, 1);

@@ -79,7 +79,7 @@ static void test_links(void **state)
             struct kps_owner_ties *ties = KPS_NEW(ledger->diag->arena, struct kps_owner_ties);
             ties->key = kps_sv_slice(text, 0, arrow);
             ties->stands_for = kps_sv_from(text, arrow + 1);
-            struct kps_owner owner = {.cls = &thing, .ties = ties};
+            struct kps_new_owner owner = {.cls = &thing, .ties = ties};
             assert_int_equal(kps_ledger_owner(ledger, &owner), k + 1);
         }
         kps_ledger_link(ledger);
@@ -104,7 +104,7 @@ static void test_sites_are_not_joined(void **state)
     static const struct kps_owner_ties container = {
         .key = SV_LIT("c"), .stands_for = SV_LIT("web"), .aliases = aliases, .n_aliases = 1};
     static const struct kps_owner_ties service = {.key = SV_LIT("web")};
-    const struct kps_owner owners[] = {
+    const struct kps_new_owner owners[] = {
         {.cls = &thing, .ties = &proxy}, /* of the sockets, so here */
         {.cls = &thing, .ties = &container, .site = there},
         {.cls = &thing, .ties = &container, .site = here},
@@ -130,7 +130,7 @@ static void test_cycles_end(void **state)
                                                   {.key = SV_LIT("b"), .stands_for = SV_LIT("c")},
                                                   {.key = SV_LIT("c"), .stands_for = SV_LIT("a")}};
     for (size_t i = 0; i < KPS_COUNT(cycle); i++) {
-        (void)kps_ledger_owner(ledger, &(struct kps_owner){.cls = &thing, .ties = &cycle[i]});
+        (void)kps_ledger_owner(ledger, &(struct kps_new_owner){.cls = &thing, .ties = &cycle[i]});
     }
     kps_ledger_link(ledger);
     for (kps_owner_id id = 1; id <= 3; id++) {

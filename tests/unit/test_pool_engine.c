@@ -109,7 +109,7 @@ static struct engine simulate(const struct scene *scene)
     struct engine engine = {.sees_overlap = scene->ledger.engine.major >= 28};
     for (uint32_t i = 0; i < scene->ledger.claims.n; i++) {
         const struct kps_claim *claim = &scene->ledger.claims.v[i];
-        struct kps_sv name = kps_ledger_get_owner(&scene->ledger, claim->owner)->name;
+        struct kps_sv name = kps_owner_name(kps_ledger_get_owner(&scene->ledger, claim->owner));
         unsigned long long rank = 0;
         (void)kps_sv_u64(kps_sv_from(name, kps_sv_find(name, '#') + 1), 9, &rank);
         for (uint32_t copy = 0; copy < claim->copies && engine.n < RANDOM_MOST_CLAIMS; copy++) {

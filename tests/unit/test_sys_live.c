@@ -132,7 +132,7 @@ static void check_claims(const struct run *run, const struct maker *maker, bool 
         if (wanted->has_process) {
             assert_int_equal(facts->pid, maker->pid);
             assert_int_equal(owner->kind, KPS_OWNER_PROCESS);
-            assert_true(kps_sv_eq(owner->name, SV("mkport")));
+            assert_true(kps_sv_eq(kps_owner_name(owner), SV("mkport")));
             assert_true(kps_sv_starts(facts->cmdline, SV("mkport tcp,127.0.0.1,2001 ")));
             if (getpid() == 1) { /* in a container; parents are listed without pid 1 */
                 assert_int_equal(facts->n_parents, 0);

@@ -142,7 +142,7 @@ static void end(struct run *run)
 static void add_owner(struct kps_buf *out, const struct kps_owner *owner)
 {
     const struct kps_process_facts *facts = owner->facts;
-    kps_buf_fmt(out, "%s %.*s %u", kps_owner_kind_name(owner->kind), SV_ARG(owner->name),
+    kps_buf_fmt(out, "%s %.*s %u", kps_owner_kind_name(owner->kind), SV_ARG(kps_owner_name(owner)),
                 facts->pid);
     const struct {
         const char *label;
