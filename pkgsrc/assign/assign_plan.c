@@ -87,9 +87,9 @@ static bool is_our_file(const struct plan *p, const struct kps_service_port *ent
 static bool has_value(const struct plan *p, const struct kps_claim *claim, struct kps_sv variable)
 {
     const struct kps_origins *origins = &p->ledger->diag->origins;
-    for (kps_origin_id at = claim->origin; at; at = kps_origins_get(origins, at)->up) {
-        const struct kps_origin *origin = kps_origins_get(origins, at);
-        if (origin->step == KPS_STEP_VARIABLE && kps_sv_eq(origin->what, variable)) {
+    for (kps_origin_id at = claim->origin; at; at = kps_origins_up(origins, at)) {
+        const struct kps_origin origin = kps_origins_get(origins, at);
+        if (origin.step == KPS_STEP_VARIABLE && kps_sv_eq(origin.what, variable)) {
             return true;
         }
     }

@@ -3,15 +3,13 @@
 #include "compose/wording.h"
 #include "model/ports.h"
 
-/* Return the first variable on the way of a port to its place; NULL for none. */
-static const struct kps_origin *find_variable(const struct kps_origins *origins, kps_origin_id at)
+/* Return the first variable on the way of a port to its place; 0 for none. */
+static kps_origin_id find_variable(const struct kps_origins *origins, kps_origin_id at)
 {
-    for (; at; at = kps_origins_get(origins, at)->up) {
-        if (kps_origins_get(origins, at)->step == KPS_STEP_VARIABLE) {
-            return kps_origins_get(origins, at);
-        }
+    while (at && kps_origins_step(origins, at) != KPS_STEP_VARIABLE) {
+        at = kps_origins_up(origins, at);
     }
-    return NULL;
+    return at;
 }
 
 /*
@@ -37,10 +35,10 @@ static bool holds_port(const struct kps_diag *diag, const struct kps_service_por
 static void add_variable_spans(const struct kps_diag *diag, kps_origin_id at, size_t most,
                                struct kps_span *spans, uint32_t *n)
 {
-    for (; at; at = kps_origins_get(&diag->origins, at)->up) {
-        const struct kps_origin *origin = kps_origins_get(&diag->origins, at);
-        if (origin->step == KPS_STEP_VARIABLE && origin->span.file && *n < most) {
-            spans[(*n)++] = origin->span;
+    for (; at; at = kps_origins_up(&diag->origins, at)) {
+        struct kps_span span = kps_origins_span(&diag->origins, at);
+        if (kps_origins_step(&diag->origins, at) == KPS_STEP_VARIABLE && span.file && *n < most) {
+            spans[(*n)++] = span;
         }
     }
 }
@@ -71,29 +69,33 @@ struct kps_sv kps_compose_advice_source_spans(const struct kps_ledger *ledger,
     for (; entry && ret->n_ports < KPS_WRITTEN_MOST && ret->n_kept < KPS_WRITTEN_MOST;
          entry = kps_compose_project_extra(entry)->same) {
         struct kps_span place = entry->published;
-        const struct kps_origin *variable = find_variable(&diag->origins, entry->origin);
+        kps_origin_id at = find_variable(&diag->origins, entry->origin);
+        struct kps_origin variable = {.up = 0};
+        if (at) {
+            variable = kps_origins_get(&diag->origins, at);
+        }
         if (entry->port.first != head->port.first || entry->port.last != head->port.last) {
             keep_variable_spans(diag, entry->origin, ret);
             why = kps_fmt(diag->arena, "'%.*s' lists the port at a second place, in part",
                           SV_ARG(name));
             continue;
         }
-        if (place.len == 0 && variable) {
-            add_variable_spans(diag, variable->up, KPS_COUNT(ret->followed), ret->followed,
+        if (place.len == 0 && at) {
+            add_variable_spans(diag, variable.up, KPS_COUNT(ret->followed), ret->followed,
                                &ret->n_followed);
         }
-        if (place.len == 0 && variable && holds_port(diag, entry, variable)) {
-            place = variable->span;
+        if (place.len == 0 && at && holds_port(diag, entry, &variable)) {
+            place = variable.span;
         }
         if (place.len == 0) {
-            why = variable ? kps_fmt(diag->arena,
-                                     "'%.*s' has its port from the variable %.*s, and no file says "
-                                     "%.*s=%.*s: set it "
-                                     "where it is set now",
-                                     SV_ARG(name), SV_ARG(variable->what), SV_ARG(variable->what),
-                                     SV_ARG(digits))
-                           : kps_fmt(diag->arena, "the port of '%.*s' is not written as one number",
-                                     SV_ARG(name));
+            why = at ? kps_fmt(diag->arena,
+                               "'%.*s' has its port from the variable %.*s, and no file says "
+                               "%.*s=%.*s: set it "
+                               "where it is set now",
+                               SV_ARG(name), SV_ARG(variable.what), SV_ARG(variable.what),
+                               SV_ARG(digits))
+                     : kps_fmt(diag->arena, "the port of '%.*s' is not written as one number",
+                               SV_ARG(name));
             continue;
         }
         ret->ports[ret->n_ports++] = place;
@@ -117,14 +119,17 @@ static struct kps_sv rewrite_entry(struct kps_arena *arena, const struct kps_ser
                    protocol);
 }
 
-static bool is_same_place(const struct kps_origin *a, const struct kps_origin *b)
+static bool is_same_place(const struct kps_origins *origins, kps_origin_id a, kps_origin_id b)
 {
-    return a->span.file == b->span.file && a->span.off == b->span.off;
+    struct kps_span left = kps_origins_span(origins, a);
+    struct kps_span right = kps_origins_span(origins, b);
+    return left.file == right.file && left.off == right.off;
 }
 
-static bool is_same_variable(const struct kps_origin *a, const struct kps_origin *b)
+static bool is_same_variable(const struct kps_origins *origins, kps_origin_id a, kps_origin_id b)
 {
-    return a && b && is_same_place(a, b) && kps_sv_eq(a->what, b->what);
+    return a && b && is_same_place(origins, a, b) &&
+           kps_sv_eq(kps_origins_get(origins, a).what, kps_origins_get(origins, b).what);
 }
 
 /*
@@ -136,15 +141,13 @@ static void find_shared(const struct kps_ledger *ledger, const struct kps_findin
                         const struct kps_claim *primary, bool *ret_place, bool *ret_variable)
 {
     const struct kps_origins *origins = &ledger->diag->origins;
-    const struct kps_origin *variable = find_variable(origins, primary->origin);
-    const struct kps_origin *place = kps_origins_get(&ledger->diag->origins, primary->origin);
+    kps_origin_id variable = find_variable(origins, primary->origin);
     for (uint32_t i = 1; i < finding->n_parties; i++) {
         if (finding->parties[i].claim) {
             const struct kps_claim *other = kps_ledger_get_claim(ledger, finding->parties[i].claim);
-            const struct kps_origin *at = kps_origins_get(&ledger->diag->origins, other->origin);
-            *ret_place = *ret_place || is_same_place(place, at);
-            const struct kps_origin *others = find_variable(origins, other->origin);
-            *ret_variable = *ret_variable || is_same_variable(variable, others);
+            *ret_place = *ret_place || is_same_place(origins, primary->origin, other->origin);
+            kps_origin_id others = find_variable(origins, other->origin);
+            *ret_variable = *ret_variable || is_same_variable(origins, variable, others);
         }
     }
 }
@@ -155,8 +158,8 @@ static void find_shared(const struct kps_ledger *ledger, const struct kps_findin
  */
 static bool is_inherited(const struct kps_origins *origins, const struct kps_claim *claim)
 {
-    for (kps_origin_id at = claim->origin; at; at = kps_origins_get(origins, at)->up) {
-        if (kps_origins_get(origins, at)->step == KPS_STEP_EXTENDS) {
+    for (kps_origin_id at = claim->origin; at; at = kps_origins_up(origins, at)) {
+        if (kps_origins_step(origins, at) == KPS_STEP_EXTENDS) {
             return true;
         }
     }
@@ -196,7 +199,7 @@ void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *find
     if (!entry || port == 0 || entry->port.first != entry->port.last) {
         return;
     }
-    const struct kps_origin *variable = find_variable(&diag->origins, claim->origin);
+    kps_origin_id variable = find_variable(&diag->origins, claim->origin);
     bool shares_place = false;
     bool shares_variable = false;
     find_shared(ledger, finding, claim, &shares_place, &shares_variable);
@@ -215,7 +218,8 @@ void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *find
                        SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->ties->name));
     }
     if (variable && !shares_variable) {
-        advise_variable(diag, finding, entry, *variable, port, free);
+        advise_variable(diag, finding, entry, kps_origins_get(&diag->origins, variable), port,
+                        free);
     } else if (entry->is_long) {
         const struct kps_service_facts *facts =
             kps_compose_claims_facts(kps_ledger_get_owner(ledger, claim->owner));

@@ -394,30 +394,30 @@ static void choose_profiles(struct collecting *c)
     }
 }
 
-/* Return the first variable step of a chain with a place in a file; NULL for none. */
-static const struct kps_origin *variable_from_file(const struct kps_diag *diag, kps_origin_id id)
+/* Return the first variable step of a chain with a place in a file; another step: there is none. */
+static struct kps_origin variable_from_file(const struct kps_diag *diag, kps_origin_id id)
 {
-    for (; id; id = kps_origins_get(&diag->origins, id)->up) {
-        const struct kps_origin *origin = kps_origins_get(&diag->origins, id);
-        if (origin->step == KPS_STEP_VARIABLE && origin->span.file) {
+    for (; id; id = kps_origins_up(&diag->origins, id)) {
+        const struct kps_origin origin = kps_origins_get(&diag->origins, id);
+        if (origin.step == KPS_STEP_VARIABLE && origin.span.file) {
             return origin;
         }
     }
-    return NULL;
+    return (struct kps_origin){.step = KPS_STEP_HERE};
 }
 
 static void note_port_by_env(struct kps_loader *loader, const struct kps_service_port *entry,
                              const struct kps_vars *other)
 {
     struct kps_diag *diag = loader->diag;
-    const struct kps_origin *variable = variable_from_file(diag, entry->origin);
+    struct kps_origin variable = variable_from_file(diag, entry->origin);
     struct kps_var elsewhere;
-    if (!variable || !kps_vars_get(other, variable->what, &elsewhere)) {
+    if (variable.step != KPS_STEP_VARIABLE || !kps_vars_get(other, variable.what, &elsewhere)) {
         return;
     }
-    struct kps_sv bytes = kps_files_get(&diag->files, variable->span.file)->bytes;
+    struct kps_sv bytes = kps_files_get(&diag->files, variable.span.file)->bytes;
     struct kps_sv value =
-        kps_sv_slice(bytes, variable->span.off, variable->span.off + variable->span.len);
+        kps_sv_slice(bytes, variable.span.off, variable.span.off + variable.span.len);
     if (kps_sv_eq(value, elsewhere.value)) {
         return;
     }
@@ -427,7 +427,7 @@ static void note_port_by_env(struct kps_loader *loader, const struct kps_service
         diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, entry->origin,
         is_old ? "Compose from 2.40 on takes '%.*s' from the .env of the working directory: '%.*s'"
                : "Compose before 2.40 takes '%.*s' from the .env of the project: '%.*s'",
-        SV_ARG(variable->what), SV_ARG(copy));
+        SV_ARG(variable.what), SV_ARG(copy));
     kps_finding_note(finding,
                      is_old ? "before that, Compose reads only the .env beside the project's file"
                             : "since then the .env of the working directory comes first");

@@ -63,8 +63,8 @@ static struct kps_sv publishes_label(const struct kps_ledger *ledger,
     struct kps_arena *arena = ledger->diag->arena;
     const struct kps_owner *owner = owner_of(ledger, claim);
     if (claim->flags & KPS_CLAIM_DERIVED) {
-        const struct kps_origin *origin = kps_origins_get(&ledger->diag->origins, claim->origin);
-        return kps_fmt(arena, "'%.*s' %.*s", SV_ARG(owner->ties->name), SV_ARG(origin->what));
+        const struct kps_origin origin = kps_origins_get(&ledger->diag->origins, claim->origin);
+        return kps_fmt(arena, "'%.*s' %.*s", SV_ARG(owner->ties->name), SV_ARG(origin.what));
     }
     struct kps_sv on = SV("");
     if (with_address) {

@@ -133,10 +133,10 @@ static void label_in_use(const struct in_use *t)
         struct kps_party *party = &t->finding->parties[i];
         struct kps_sv place = place_words(t, claim);
         if (i < t->n_requested && claim->flags & KPS_CLAIM_DERIVED) {
-            const struct kps_origin *origin =
+            const struct kps_origin origin =
                 kps_origins_get(&t->ledger->diag->origins, claim->origin);
             party->label = kps_fmt(t->arena, "'%.*s' %.*s", SV_ARG(owner_at(t, i)->ties->name),
-                                   SV_ARG(origin->what));
+                                   SV_ARG(origin.what));
         } else if (i < t->n_requested) {
             const char *words = t->is_one ? "publishes it" : "publishes them";
             if (claim->take < kps_claim_width(claim)) {

@@ -380,7 +380,7 @@ static bool set_variable(struct dotenv *d, struct kps_var *var, struct kps_span 
 static uint32_t count_steps(const struct kps_diag *diag, kps_origin_id at)
 {
     uint32_t n = 0;
-    for (; at; at = kps_origins_get(&diag->origins, at)->up) {
+    for (; at; at = kps_origins_up(&diag->origins, at)) {
         n++;
     }
     return n;

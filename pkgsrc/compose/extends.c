@@ -124,8 +124,8 @@ static void note_included_base(struct kps_loader *loader, const struct kps_yedge
 {
     struct kps_diag *diag = loader->diag;
     kps_origin_id at = base->via;
-    while (at && kps_origins_get(&diag->origins, at)->step != KPS_STEP_INCLUDE) {
-        at = kps_origins_get(&diag->origins, at)->up;
+    while (at && kps_origins_step(&diag->origins, at) != KPS_STEP_INCLUDE) {
+        at = kps_origins_up(&diag->origins, at);
     }
     if (!at) {
         return;

@@ -94,7 +94,7 @@ kps_origin_id kps_compose_merge_chain(struct kps_diag *diag, kps_origin_id first
     if (first == 0 || via == 0 || first == via) {
         return first ? first : via;
     }
-    struct kps_origin step = *kps_origins_get(&diag->origins, first);
+    struct kps_origin step = kps_origins_get(&diag->origins, first);
     step.up = kps_compose_merge_chain(diag, step.up, via);
     return kps_origins_add(&diag->origins, &step);
 }

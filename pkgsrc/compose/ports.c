@@ -455,7 +455,7 @@ static struct kps_sv name_variable(const struct kps_diag *diag, const struct kps
     for (uint32_t i = 0; i < text->n && len; i++) {
         const struct kps_seg *seg = &text->seg[i];
         if (seg->via && seg->out == off && seg->len == len) {
-            return kps_origins_get(&diag->origins, seg->via)->what;
+            return kps_origins_get(&diag->origins, seg->via).what;
         }
     }
     struct kps_span span = kps_text_span(text, whole, off, len);

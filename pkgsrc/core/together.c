@@ -52,7 +52,7 @@ static struct kps_sv project_of(const struct kps_ledger *ledger, const struct kp
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
     kps_file_id file = owner->ties->group_file
                            ? owner->ties->group_file
-                           : kps_origins_get(&ledger->diag->origins, claim->origin)->span.file;
+                           : kps_origins_span(&ledger->diag->origins, claim->origin).file;
     return file ? kps_files_get(&ledger->diag->files, file)->path : kps_owner_name(owner);
 }
 

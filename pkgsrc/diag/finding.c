@@ -262,7 +262,7 @@ struct kps_span kps_finding_span(const struct kps_diag *diag, const struct kps_f
     if (finding->n_parties == 0 || finding->parties[0].at == 0) {
         return (struct kps_span){0, 0, 0};
     }
-    return kps_origins_get(&diag->origins, finding->parties[0].at)->span;
+    return kps_origins_span(&diag->origins, finding->parties[0].at);
 }
 
 static int by_place(const void *left, const void *right, void *context)

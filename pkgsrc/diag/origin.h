@@ -43,8 +43,25 @@ struct kps_origin {
     uint32_t index;     /* 1 + the number that belongs in the "[]" of `what`; 0: none does */
 };
 
+/*
+ * The table of steps, in 20 bytes each: the ports of a service, and the parties of a finding,
+ * mostly share the fields that are kept apart.
+ */
+struct kps_origin_entry {
+    struct kps_span span;
+    uint32_t index;
+    uint32_t shared; /* 1 + the index of its shared fields; 0: HERE, without `what` and `up` */
+};
+
+struct kps_origin_shared {
+    struct kps_sv what;
+    kps_origin_id up;
+    enum kps_step step;
+};
+
 struct kps_origins {
-    KPS_VEC(struct kps_origin) list;
+    KPS_VEC(struct kps_origin_entry) list; /* by id */
+    KPS_VEC(struct kps_origin_shared) shared;
 };
 
 /* Return `what` with its index: "services.web.ports[0]". In the arena. */
@@ -56,7 +73,14 @@ kps_origin_id kps_origins_add(struct kps_origins *origins, const struct kps_orig
 /* Add a step HERE that ends its chain; `what` may be empty. */
 kps_origin_id kps_origins_here(struct kps_origins *origins, struct kps_span span,
                                struct kps_sv what);
-/* Valid until the next kps_origins_add. `id` must not be 0. */
-const struct kps_origin *kps_origins_get(const struct kps_origins *origins, kps_origin_id id);
+/* `id` must not be 0. */
+struct kps_origin kps_origins_get(const struct kps_origins *origins, kps_origin_id id);
+/* Fields of it. */
+struct kps_span kps_origins_span(const struct kps_origins *origins, kps_origin_id id);
+enum kps_step kps_origins_step(const struct kps_origins *origins, kps_origin_id id);
+kps_origin_id kps_origins_up(const struct kps_origins *origins, kps_origin_id id);
+/* Set `what` of a step, unless it is empty, and `up`, unless it is 0. */
+void kps_origins_complete(struct kps_origins *origins, kps_origin_id id, struct kps_sv what,
+                          kps_origin_id up);
 
 #endif

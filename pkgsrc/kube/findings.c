@@ -44,7 +44,7 @@ static void set_path(struct kps_kube *kube, const struct kps_finding *finding, s
 {
     kps_origin_id at = finding->parties[finding->n_parties - 1].at;
     if (at) {
-        kube->diag->origins.list.v[at - 1].what = path;
+        kps_origins_complete(&kube->diag->origins, at, path, 0);
     }
 }
 

@@ -137,7 +137,7 @@ void kps_kube_party_request(struct kps_kube *kube, struct kps_finding *finding,
         want->port->host_written ? want->c->w->extra->via_copies : want->c->w->extra->via_network;
     kps_origin_id at = finding->parties[finding->n_parties - 1].at;
     if (up && at) {
-        kube->diag->origins.list.v[at - 1].up = up;
+        kps_origins_complete(&kube->diag->origins, at, (struct kps_sv){"", 0}, up);
     }
 }
 

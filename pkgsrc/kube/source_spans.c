@@ -6,10 +6,9 @@ struct kps_sv kps_kube_source_span(const struct kps_ledger *ledger, const struct
     const struct kps_diag *diag = ledger->diag;
     struct kps_sv name = kps_owner_name(kps_ledger_get_owner(ledger, claim->owner));
     struct kps_span at = {0, 0, 0};
-    for (kps_origin_id id = claim->origin; id; id = kps_origins_get(&diag->origins, id)->up) {
-        const struct kps_origin *origin = kps_origins_get(&diag->origins, id);
-        at = at.file ? at : origin->span;
-        if (origin->step == KPS_STEP_TEMPLATE) {
+    for (kps_origin_id id = claim->origin; id; id = kps_origins_up(&diag->origins, id)) {
+        at = at.file ? at : kps_origins_span(&diag->origins, id);
+        if (kps_origins_step(&diag->origins, id) == KPS_STEP_TEMPLATE) {
             return kps_fmt(diag->arena,
                            "'%.*s' is rendered from a template, and the number is in its values",
                            SV_ARG(name));

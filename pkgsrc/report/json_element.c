@@ -172,14 +172,17 @@ static void set_owner(struct kps_json *json, json_t *object, kps_owner_id id)
  */
 static json_t *make_location(struct kps_json *json, kps_origin_id at, bool is_derived)
 {
-    const struct kps_origin *origin = at ? kps_origins_get(&json->ledger->diag->origins, at) : NULL;
-    if (!origin || origin->span.file == 0) {
+    if (at == 0) {
+        return json_null();
+    }
+    struct kps_origin origin = kps_origins_get(&json->ledger->diag->origins, at);
+    if (origin.span.file == 0) {
         return json_null();
     }
     json_t *object = json_object();
-    set_place(json, object, origin->span);
-    if (origin->step == KPS_STEP_HERE && origin->what.n && !is_derived) {
-        kps_json_set_text(json, object, "yaml_path", kps_origin_what(json->scratch, origin));
+    set_place(json, object, origin.span);
+    if (origin.step == KPS_STEP_HERE && origin.what.n && !is_derived) {
+        kps_json_set_text(json, object, "yaml_path", kps_origin_what(json->scratch, &origin));
     }
     return object;
 }
@@ -188,24 +191,24 @@ static json_t *make_location(struct kps_json *json, kps_origin_id at, bool is_de
 static json_t *make_provenance(struct kps_json *json, kps_origin_id at)
 {
     struct kps_diag *diag = json->ledger->diag;
-    kps_origin_id up = at ? kps_origins_get(&diag->origins, at)->up : 0;
+    kps_origin_id up = at ? kps_origins_up(&diag->origins, at) : 0;
     if (!up) {
         return NULL;
     }
     json_t *list = json_array();
     while (up) {
-        const struct kps_origin *origin = kps_origins_get(&diag->origins, up);
+        const struct kps_origin origin = kps_origins_get(&diag->origins, up);
         json_t *step = json_object();
-        kps_json_set_word(step, "step", kps_step_name(origin->step));
-        kps_json_set_known(json, step, "what", kps_origin_what(json->scratch, origin));
-        if (origin->span.file) {
+        kps_json_set_word(step, "step", kps_step_name(origin.step));
+        kps_json_set_known(json, step, "what", kps_origin_what(json->scratch, &origin));
+        if (origin.span.file) {
             kps_json_set_text(json, step, "path",
-                              kps_files_get(&diag->files, origin->span.file)->path);
-            uint32_t line = kps_files_pos(&diag->files, origin->span.file, origin->span.off).line;
+                              kps_files_get(&diag->files, origin.span.file)->path);
+            uint32_t line = kps_files_pos(&diag->files, origin.span.file, origin.span.off).line;
             kps_json_set_number(step, "line", line);
         }
         kps_json_push(list, step);
-        up = origin->up;
+        up = origin.up;
     }
     return list;
 }

@@ -72,7 +72,7 @@ struct kps_sv kps_provenance_words(struct kps_arena *arena, const struct kps_led
                                    const struct kps_party *party)
 {
     struct kps_diag *diag = ledger->diag;
-    kps_origin_id id = party->at ? kps_origins_get(&diag->origins, party->at)->up : 0;
+    kps_origin_id id = party->at ? kps_origins_up(&diag->origins, party->at) : 0;
     struct kps_buf *out = kps_buf_new(arena);
     if (!id) {
         return (struct kps_sv){"", 0};
@@ -87,10 +87,10 @@ struct kps_sv kps_provenance_words(struct kps_arena *arena, const struct kps_led
         kps_buf_text(out, "it comes ");
     }
     for (bool first = true; id; first = false) {
-        const struct kps_origin *step = kps_origins_get(&diag->origins, id);
+        const struct kps_origin step = kps_origins_get(&diag->origins, id);
         kps_buf_text(out, first ? "" : ", ");
-        add_step(out, diag, step);
-        id = step->up;
+        add_step(out, diag, &step);
+        id = step.up;
     }
     return kps_buf_sv(out);
 }

@@ -101,15 +101,14 @@ static void count_findings(const struct kps_diag *diag, struct kps_summary *summ
 
 struct kps_span kps_report_span(const struct kps_diag *diag, const struct kps_party *party)
 {
-    return party->at ? kps_origins_get(&diag->origins, party->at)->span
-                     : (struct kps_span){0, 0, 0};
+    return party->at ? kps_origins_span(&diag->origins, party->at) : (struct kps_span){0, 0, 0};
 }
 
 /* Return: was the claim found on a machine, and is not written in a file? */
 static bool is_found(const struct kps_diag *diag, const struct kps_claim *claim)
 {
     enum kps_step step =
-        claim->origin ? kps_origins_get(&diag->origins, claim->origin)->step : KPS_STEP_HERE;
+        claim->origin ? kps_origins_step(&diag->origins, claim->origin) : KPS_STEP_HERE;
     return step == KPS_STEP_ENGINE || step == KPS_STEP_KERNEL;
 }
 

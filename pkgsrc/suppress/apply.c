@@ -100,8 +100,8 @@ accept_party(struct applying *a, const struct kps_finding *finding, const struct
     uint32_t service = owner && owner->kind == KPS_OWNER_COMPOSE_SERVICE
                            ? kps_map_get(&a->places.of_service, kps_owner_name(owner), 0)
                            : 0;
-    for (kps_origin_id id = party->at; id; id = kps_origins_get(&diag->origins, id)->up) {
-        struct kps_span at = kps_origins_get(&diag->origins, id)->span;
+    for (kps_origin_id id = party->at; id; id = kps_origins_up(&diag->origins, id)) {
+        struct kps_span at = kps_origins_span(&diag->origins, id);
         if (at.file == 0) {
             continue;
         }

@@ -197,7 +197,7 @@ static struct kps_sv find_written(const struct kps_ledger *ledger, const struct 
 {
     struct kps_arena *arena = ledger->diag->arena;
     const struct kps_owner *owner = kps_ledger_get_owner(ledger, claim->owner);
-    struct kps_span at = kps_origins_get(&ledger->diag->origins, claim->origin)->span;
+    struct kps_span at = kps_origins_span(&ledger->diag->origins, claim->origin);
     const char *bytes = kps_files_get(&ledger->diag->files, at.file)->bytes.p;
     struct kps_sv digits = kps_ports_digits(arena, claim->first, claim->last);
     struct kps_sv text = {bytes + at.off, at.len};
@@ -224,11 +224,11 @@ static void fix_port(const struct description *d, uint16_t port)
 {
     const struct kps_origins *origins = &d->ledger->diag->origins;
     struct kps_source_span written = {.n_ports = 0};
-    struct kps_span at = kps_origins_get(origins, claim_of(d, 0)->origin)->span;
+    struct kps_span at = kps_origins_span(origins, claim_of(d, 0)->origin);
     for (uint32_t i = 1; i < d->conflict->n_claims; i++) {
         kps_origin_id other = claim_of(d, i)->origin;
-        if (other && kps_origins_get(origins, other)->span.file == at.file &&
-            kps_origins_get(origins, other)->span.off == at.off) {
+        if (other && kps_origins_span(origins, other).file == at.file &&
+            kps_origins_span(origins, other).off == at.off) {
             return;
         }
     }

@@ -20,9 +20,9 @@ static bool is_same_party(const struct kps_ledger *ledger, const struct kps_part
         return kps_sv_eq(a->label, b->label);
     }
     struct kps_span at =
-        a->at ? kps_origins_get(&ledger->diag->origins, a->at)->span : (struct kps_span){0, 0, 0};
+        a->at ? kps_origins_span(&ledger->diag->origins, a->at) : (struct kps_span){0, 0, 0};
     struct kps_span bt =
-        b->at ? kps_origins_get(&ledger->diag->origins, b->at)->span : (struct kps_span){0, 0, 0};
+        b->at ? kps_origins_span(&ledger->diag->origins, b->at) : (struct kps_span){0, 0, 0};
     return at.file && at.file == bt.file && at.off == bt.off &&
            !kps_sv_eq(scope_of(ledger, a->owner), scope_of(ledger, b->owner));
 }

@@ -652,7 +652,7 @@ static kps_origin_id append_step(struct kps_yaml_build *build, kps_origin_id via
     if (via == 0) {
         return merge;
     }
-    struct kps_origin step = *kps_origins_get(&build->diag->origins, via);
+    struct kps_origin step = kps_origins_get(&build->diag->origins, via);
     build->walked++;
     step.up = append_step(build, step.up, merge);
     return kps_origins_add(&build->diag->origins, &step);

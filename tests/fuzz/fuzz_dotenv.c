@@ -29,10 +29,10 @@ static void check_vars(const struct kps_diag *diag, const struct kps_vars *vars)
         KPS_ASSERT(var->value.n <= KPS_LIMIT_FILE_BYTES + KPS_LIMIT_EXPANSION_BYTES);
         check_span(diag, var->unset.span);
         if (var->origin) {
-            const struct kps_origin *origin = kps_origins_get(&diag->origins, var->origin);
-            KPS_ASSERT(origin->step == KPS_STEP_VARIABLE && kps_sv_eq(origin->what, var->name));
-            KPS_ASSERT(origin->span.file);
-            check_span(diag, origin->span);
+            const struct kps_origin origin = kps_origins_get(&diag->origins, var->origin);
+            KPS_ASSERT(origin.step == KPS_STEP_VARIABLE && kps_sv_eq(origin.what, var->name));
+            KPS_ASSERT(origin.span.file);
+            check_span(diag, origin.span);
         }
     }
 }

@@ -44,7 +44,7 @@ static void check_text(const struct kps_diag *diag, const struct kps_text *text,
         if (seg->verbatim) {
             KPS_ASSERT(!seg->via && kps_sv_eq(source, kps_sv_slice(text->s, seg->out, at)));
         } else if (seg->via) {
-            KPS_ASSERT(kps_origins_get(&diag->origins, seg->via)->step == KPS_STEP_VARIABLE);
+            KPS_ASSERT(kps_origins_step(&diag->origins, seg->via) == KPS_STEP_VARIABLE);
             KPS_ASSERT(!is_exact || source.p[0] == '$');
         } else {
             KPS_ASSERT(!is_exact || kps_sv_eq(source, SV("$$")));

@@ -24,7 +24,7 @@ static void check_finding(struct kps_ledger *ledger, const struct kps_finding *f
             KPS_ASSERT(facts.group && facts.group->kind.n > 0);
         }
         if (party->at) {
-            struct kps_span span = kps_origins_get(&diag->origins, party->at)->span;
+            struct kps_span span = kps_origins_span(&diag->origins, party->at);
             size_t n = kps_files_get(&diag->files, span.file)->bytes.n;
             KPS_ASSERT(span.off <= n && span.len <= n - span.off);
             (void)kps_files_pos(&diag->files, span.file, span.off);

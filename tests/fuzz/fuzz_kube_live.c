@@ -25,8 +25,7 @@ static void check_places(struct kps_diag *diag)
         KPS_ASSERT(finding->message.n > 0 && finding->first <= finding->last);
         for (uint32_t k = 0; k < finding->n_parties; k++) {
             if (finding->parties[k].at) {
-                struct kps_span span =
-                    kps_origins_get(&diag->origins, finding->parties[k].at)->span;
+                struct kps_span span = kps_origins_span(&diag->origins, finding->parties[k].at);
                 size_t n = kps_files_get(&diag->files, span.file)->bytes.n;
                 KPS_ASSERT(span.off <= n && span.len <= n - span.off);
             }

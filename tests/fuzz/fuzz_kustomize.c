@@ -20,7 +20,7 @@ static void check_places(struct kps_diag *diag)
         for (uint32_t p = 0; p < finding->n_parties; p++) {
             struct kps_span span = {0, 0, 0};
             if (finding->parties[p].at) {
-                span = kps_origins_get(&diag->origins, finding->parties[p].at)->span;
+                span = kps_origins_span(&diag->origins, finding->parties[p].at);
             }
             size_t n = span.file ? kps_files_get(&diag->files, span.file)->bytes.n : 0;
             KPS_ASSERT(span.file == 0 || (span.off <= n && span.len <= n - span.off));

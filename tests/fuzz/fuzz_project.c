@@ -27,10 +27,10 @@ static void check_span(const struct kps_diag *diag, struct kps_span span)
 static void check_chain(const struct kps_diag *diag, kps_origin_id id)
 {
     for (unsigned steps = 0; id; steps++) {
-        const struct kps_origin *origin = kps_origins_get(&diag->origins, id);
-        check_span(diag, origin->span);
+        const struct kps_origin origin = kps_origins_get(&diag->origins, id);
+        check_span(diag, origin.span);
         KPS_ASSERT(steps < 4096);
-        id = origin->up;
+        id = origin.up;
     }
 }
 

@@ -31,10 +31,10 @@ static void check_via(const struct kps_diag *diag, kps_origin_id via)
 {
     uint32_t steps = 0;
     while (via) {
-        const struct kps_origin *origin = kps_origins_get(&diag->origins, via);
-        KPS_ASSERT(origin->step == KPS_STEP_MERGE_KEY && steps++ < KPS_LIMIT_ALIAS_NODES);
-        check_span(diag, origin->span);
-        via = origin->up;
+        const struct kps_origin origin = kps_origins_get(&diag->origins, via);
+        KPS_ASSERT(origin.step == KPS_STEP_MERGE_KEY && steps++ < KPS_LIMIT_ALIAS_NODES);
+        check_span(diag, origin.span);
+        via = origin.up;
     }
 }
 
@@ -101,7 +101,7 @@ static void check_findings(const struct kps_diag *diag, size_t from)
         KPS_ASSERT(finding->rule == KPS_RULE_INPUT_INVALID && finding->message.n > 0 &&
                    finding->n_parties > 0);
         for (uint32_t k = 0; k < finding->n_parties; k++) {
-            check_span(diag, kps_origins_get(&diag->origins, finding->parties[k].at)->span);
+            check_span(diag, kps_origins_span(&diag->origins, finding->parties[k].at));
         }
     }
 }

@@ -69,7 +69,7 @@ static inline struct kps_sv tree_findings(struct tree *tree)
         kps_buf_fmt(&out, "%s%u:%u %.*s", i ? "\n" : "", pos.line, pos.col,
                     SV_ARG(finding->message));
         for (uint32_t k = 1; k < finding->n_parties; k++) {
-            span = kps_origins_get(&tree->diag.origins, finding->parties[k].at)->span;
+            span = kps_origins_span(&tree->diag.origins, finding->parties[k].at);
             pos = kps_files_pos(&tree->diag.files, span.file, span.off);
             kps_buf_fmt(&out, " (%u:%u %.*s)", pos.line, pos.col,
                         SV_ARG(finding->parties[k].label));
@@ -101,9 +101,8 @@ static inline void tree_add(struct kps_buf *out, struct tree *tree, const struct
         if (edge->key) {
             kps_buf_add(out, kps_ynode_text(edge->key));
         }
-        for (kps_origin_id via = edge->via; via;
-             via = kps_origins_get(&tree->diag.origins, via)->up) {
-            struct kps_span span = kps_origins_get(&tree->diag.origins, via)->span;
+        for (kps_origin_id via = edge->via; via; via = kps_origins_up(&tree->diag.origins, via)) {
+            struct kps_span span = kps_origins_span(&tree->diag.origins, via);
             struct kps_pos pos = kps_files_pos(&tree->diag.files, span.file, span.off);
             kps_buf_fmt(out, "@%u:%u", pos.line, pos.col);
         }

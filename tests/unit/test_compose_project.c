@@ -51,12 +51,12 @@ static void show_claim(struct kps_buf *out, struct kps_ledger *ledger,
     if (claim->flags & KPS_CLAIM_DISCARDED) {
         kps_buf_add(out, SV(" void"));
     }
-    const struct kps_origin *origin = kps_origins_get(&diag->origins, claim->origin);
-    kps_buf_fmt(out, " %.*s", SV_ARG(place(diag, origin->span)));
-    for (kps_origin_id up = origin->up; up; up = kps_origins_get(&diag->origins, up)->up) {
-        const struct kps_origin *step = kps_origins_get(&diag->origins, up);
-        kps_buf_fmt(out, " <- %s %.*s %.*s", kps_step_name(step->step), SV_ARG(step->what),
-                    SV_ARG(place(diag, step->span)));
+    const struct kps_origin origin = kps_origins_get(&diag->origins, claim->origin);
+    kps_buf_fmt(out, " %.*s", SV_ARG(place(diag, origin.span)));
+    for (kps_origin_id up = origin.up; up; up = kps_origins_up(&diag->origins, up)) {
+        const struct kps_origin step = kps_origins_get(&diag->origins, up);
+        kps_buf_fmt(out, " <- %s %.*s %.*s", kps_step_name(step.step), SV_ARG(step.what),
+                    SV_ARG(place(diag, step.span)));
     }
     kps_buf_char(out, '\n');
 }

@@ -361,10 +361,10 @@ static void test_origins(void **unused)
         struct kps_var var;
         assert_true(parse(&w, &w.vars, bytes));
         assert_true(kps_vars_get(&w.vars, SV("A"), &var));
-        const struct kps_origin *origin = kps_origins_get(&w.diag.origins, var.origin);
-        assert_int_equal(origin->step, KPS_STEP_VARIABLE);
-        assert_true(kps_sv_eq(origin->what, SV("A")));
-        struct kps_span span = origin->span;
+        const struct kps_origin origin = kps_origins_get(&w.diag.origins, var.origin);
+        assert_int_equal(origin.step, KPS_STEP_VARIABLE);
+        assert_true(kps_sv_eq(origin.what, SV("A")));
+        struct kps_span span = origin.span;
         assert_true(kps_sv_eq(kps_sv_slice(bytes, span.off, span.off + span.len),
                               kps_sv_of(row->value_at)));
         struct kps_pos pos = kps_files_pos(&w.diag.files, span.file, span.off);

@@ -156,10 +156,43 @@ static void test_total(void **unused)
     kps_arena_free(arena);
 }
 
+/* Steps that share their fields keep what is their own. */
+static void test_origins(void **unused)
+{
+    (void)unused;
+    static const struct kps_sv path = SV_LIT("ports[]");
+    struct kps_origins origins = {0};
+    kps_origin_id file =
+        kps_origins_add(&origins, &(struct kps_origin){.step = KPS_STEP_TEMPLATE, .what = path});
+    for (uint32_t i = 0; i < 4; i++) {
+        const struct kps_origin step = {.span = {1, i, 2}, .what = path, .index = i};
+        struct kps_origin kept = kps_origins_get(&origins, kps_origins_add(&origins, &step));
+        assert_memory_equal(&kept, &step, sizeof(step));
+    }
+    assert_int_equal(origins.shared.n, 2);
+    for (uint32_t i = 0; i < 4; i++) { /* as a party of a rendered manifest */
+        const struct kps_origin step = {.span = {1, i, 2}, .up = file};
+        kps_origin_id id = kps_origins_add(&origins, &step);
+        kps_origins_complete(&origins, id, path, 0);
+        assert_true(kps_sv_eq(kps_origins_get(&origins, id).what, path));
+        assert_int_equal(kps_origins_up(&origins, id), file);
+        assert_int_equal(kps_origins_span(&origins, id).off, i);
+        assert_int_equal(kps_origins_step(&origins, id), KPS_STEP_HERE);
+    }
+    assert_int_equal(origins.shared.n, 4);
+    kps_origin_id plain = kps_origins_here(&origins, (struct kps_span){1, 2, 3}, SV(""));
+    assert_int_equal(kps_origins_up(&origins, plain), 0);
+    kps_origins_complete(&origins, plain, SV(""), file);
+    assert_int_equal(kps_origins_up(&origins, plain), file);
+    assert_int_equal(kps_origins_step(&origins, file), KPS_STEP_TEMPLATE);
+    kps_origins_free(&origins);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_order), cmocka_unit_test(test_parts),
-                                       cmocka_unit_test(test_long_texts),
-                                       cmocka_unit_test(test_total), cmocka_unit_test(test_rules)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_order),      cmocka_unit_test(test_parts),
+        cmocka_unit_test(test_long_texts), cmocka_unit_test(test_total),
+        cmocka_unit_test(test_rules),      cmocka_unit_test(test_origins)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -252,7 +252,7 @@ static struct kps_sv shown_segments(struct world *w, const struct kps_text *text
         struct kps_sv name = SV("~");
         if (seg->via) {
             name = kps_fmt(w->arena, "%.*s@",
-                           SV_ARG(kps_origins_get(&w->diag.origins, seg->via)->what));
+                           SV_ARG(kps_origins_get(&w->diag.origins, seg->via).what));
         }
         kps_buf_fmt(&out, "%s%.*s%u+%u", i ? " " : "", SV_ARG(seg->verbatim ? SV("=") : name),
                     seg->span.off, seg->span.len);
@@ -383,8 +383,8 @@ static void test_layers(void **unused)
     assert_int_equal(kps_text_variable(result.text, 12, 3), origin);
     kps_origin_id shell = kps_text_variable(result.text, 0, 5);
     assert_int_not_equal(shell, 0);
-    assert_int_equal(kps_origins_get(&w.diag.origins, shell)->step, KPS_STEP_VARIABLE);
-    assert_int_equal(kps_origins_get(&w.diag.origins, shell)->span.file, 0);
+    assert_int_equal(kps_origins_step(&w.diag.origins, shell), KPS_STEP_VARIABLE);
+    assert_int_equal(kps_origins_span(&w.diag.origins, shell).file, 0);
     struct kps_var none;
     assert_false(kps_vars_get(&lower, SV("E"), &none));
     kps_vars_free(&lower);

@@ -178,7 +178,7 @@ static struct kps_sv dump(struct run *run)
                     kps_addr_eq(&socket->addr, &claim->addr));
         assert_true(claim->basis == KPS_BOUND && claim->first == claim->last && claim->take == 1 &&
                     claim->copies == 1);
-        assert_int_equal(kps_origins_get(&run->diag.origins, claim->origin)->step, KPS_STEP_KERNEL);
+        assert_int_equal(kps_origins_step(&run->diag.origins, claim->origin), KPS_STEP_KERNEL);
         kps_buf_fmt(&out, "%s %.*s:%u %s%s | ", kps_protocol_name(claim->protocol), SV_ARG(address),
                     claim->first, kps_certainty_name((enum kps_certainty)claim->certainty),
                     claim->flags & KPS_CLAIM_REMNANT ? " remnant" : "");
