@@ -156,11 +156,11 @@ bool kps_kube_protocol(struct kps_kube *kube, const struct kps_kube_fields *in, 
     if (!kps_kube_text(kube, in, "protocol", &text, &at) || text.n == 0) {
         return true;
     }
-    for (unsigned protocol = KPS_TCP; protocol <= KPS_SCTP; protocol++) {
-        if (kps_sv_is(text, kps_kube_protocol_name((uint8_t)protocol))) {
-            *ret = (uint8_t)protocol;
-            return true;
-        }
+    enum kps_protocol meant = KPS_TCP;
+    bool is_known = kps_protocol_parse(text, &meant);
+    *ret = (uint8_t)meant;
+    if (is_known && kps_sv_is(text, kps_kube_protocol_name(*ret))) {
+        return true;
     }
     struct kps_finding *finding =
         kps_kube_refuse(kube, &in->who, at,
@@ -169,13 +169,10 @@ bool kps_kube_protocol(struct kps_kube *kube, const struct kps_kube_fields *in, 
                                 "\"SCTP\", \"TCP\", \"UDP\"",
                                 SV_ARG(in->path), in->below, SV_ARG(text)),
                         "'%.*s' is no protocol: TCP, UDP and SCTP are, in capitals", SV_ARG(text));
-    enum kps_protocol meant = KPS_TCP;
-    if (kps_protocol_parse(text, &meant)) {
+    if (is_known) {
         kps_finding_help(finding, "write it in capitals");
-        *ret = (uint8_t)meant;
-        return true;
     }
-    return false;
+    return is_known;
 }
 
 const char *kps_kube_port_name_error(struct kps_sv name)

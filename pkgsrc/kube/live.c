@@ -104,18 +104,17 @@ static int64_t read_quantity(struct kps_sv text)
 static const struct kps_ynode *find_entry(const struct kps_ynode *list,
                                           const struct kps_ynode *entry, uint32_t i)
 {
-    static const struct kps_sv keys[] = {SV_LIT("name"), SV_LIT("containerPort"),
-                                         SV_LIT("mountPath"), SV_LIT("topologyKey")};
+    static const char *const keys[] = {"name", "containerPort", "mountPath", "topologyKey"};
     for (size_t k = 0; k < KPS_COUNT(keys); k++) {
-        const struct kps_ynode *key = kps_ynode_get(entry, keys[k]);
+        const struct kps_ynode *key = kps_ynode_field(entry, keys[k]);
         for (uint32_t e = 0; key && e < list->n; e++) {
             const struct kps_ynode *other = kps_ynode_item(list, e);
             const struct kps_ynode *protocol = kps_ynode_field(entry, "protocol");
             const struct kps_ynode *others = kps_ynode_field(other, "protocol");
             struct kps_sv text = protocol ? kps_ynode_text(protocol) : SV("TCP");
             bool is_same_protocol = !others || kps_sv_eq(text, kps_ynode_text(others));
-            if (kps_ynode_get(other, keys[k]) && is_same_protocol &&
-                is_scalar_same(key, kps_ynode_get(other, keys[k]))) {
+            const struct kps_ynode *others_key = kps_ynode_field(other, keys[k]);
+            if (others_key && is_same_protocol && is_scalar_same(key, others_key)) {
                 return other;
             }
         }

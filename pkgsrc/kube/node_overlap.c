@@ -116,7 +116,7 @@ struct kps_meeting kps_kube_can_share_node(const struct kps_kube_port_request *a
     bool is_unseen = !a->port->scheduled || !b->port->scheduled;
     bool both_run = (a->c->w->flags & KPS_KUBE_HELD) && (b->c->w->flags & KPS_KUBE_HELD);
     if (both_run || match == KPS_HOSTIP_APART ||
-        !kps_node_can_meet(a->c->w->pod.where->nodes, b->c->w->pod.where->nodes, NULL)) {
+        !kps_node_can_meet(a->c->w->pod.where->nodes, b->c->w->pod.where->nodes)) {
         return never;
     }
     /* The declared port is the conflict; no node is left for an undeclared port to meet. */

@@ -16,19 +16,26 @@ struct conj {
 
 static const struct kps_node_term no_term = {NULL, 0};
 
+/* Return a requirement of the conjunction by its number; NULL: there are no more. */
+static const struct kps_node_req *get_req(const struct conj *conj, uint32_t i)
+{
+    uint32_t p = 0;
+    while (p < conj->n && i >= conj->part[p]->n) {
+        i -= conj->part[p++]->n;
+    }
+    return p < conj->n ? &conj->part[p]->reqs[i] : NULL;
+}
+
 bool kps_node_op_parse(struct kps_sv name, enum kps_node_op *ret)
 {
-    static const struct {
-        struct kps_sv name;
-        enum kps_node_op op;
-    } ops[] = {
-        {SV_LIT("In"), KPS_NODE_IN},         {SV_LIT("NotIn"), KPS_NODE_NOT_IN},
-        {SV_LIT("Exists"), KPS_NODE_EXISTS}, {SV_LIT("DoesNotExist"), KPS_NODE_DOES_NOT_EXIST},
-        {SV_LIT("Gt"), KPS_NODE_GT},         {SV_LIT("Lt"), KPS_NODE_LT},
+    static const char *const ops[] = {
+        [KPS_NODE_IN] = "In",         [KPS_NODE_NOT_IN] = "NotIn",
+        [KPS_NODE_EXISTS] = "Exists", [KPS_NODE_DOES_NOT_EXIST] = "DoesNotExist",
+        [KPS_NODE_GT] = "Gt",         [KPS_NODE_LT] = "Lt",
     };
     for (size_t i = 0; i < KPS_COUNT(ops); i++) {
-        if (kps_sv_eq(ops[i].name, name)) {
-            *ret = ops[i].op;
+        if (kps_sv_is(name, ops[i])) {
+            *ret = (enum kps_node_op)i;
             return true;
         }
     }
@@ -95,12 +102,10 @@ static bool value_fits(const struct kps_node_req *req, struct kps_sv value)
 /* Return true if every requirement of the conjunction on `key` accepts `value`. */
 static bool all_fit(const struct conj *conj, struct kps_sv key, struct kps_sv value)
 {
-    for (uint32_t p = 0; p < conj->n; p++) {
-        for (uint32_t i = 0; i < conj->part[p]->n; i++) {
-            const struct kps_node_req *req = &conj->part[p]->reqs[i];
-            if (kps_sv_eq(req->key, key) && !value_fits(req, value)) {
-                return false;
-            }
+    const struct kps_node_req *req = NULL;
+    for (uint32_t i = 0; (req = get_req(conj, i)) != NULL; i++) {
+        if (kps_sv_eq(req->key, key) && !value_fits(req, value)) {
+            return false;
         }
     }
     return true;
@@ -149,11 +154,10 @@ static void look_at(struct key_facts *facts, const struct kps_node_req *req)
 static bool key_possible(const struct conj *conj, struct kps_sv key)
 {
     struct key_facts facts = {.absent_fits = true, .above = INT64_MIN, .below = INT64_MAX};
-    for (uint32_t p = 0; p < conj->n; p++) {
-        for (uint32_t i = 0; i < conj->part[p]->n; i++) {
-            if (kps_sv_eq(conj->part[p]->reqs[i].key, key)) {
-                look_at(&facts, &conj->part[p]->reqs[i]);
-            }
+    const struct kps_node_req *req = NULL;
+    for (uint32_t i = 0; (req = get_req(conj, i)) != NULL; i++) {
+        if (kps_sv_eq(req->key, key)) {
+            look_at(&facts, req);
         }
     }
     if (facts.absent_fits) {
@@ -175,14 +179,12 @@ static bool key_possible(const struct conj *conj, struct kps_sv key)
     return false;
 }
 
-static bool conj_possible(const struct conj *conj, struct kps_sv *ret_key)
+static bool conj_possible(const struct conj *conj)
 {
-    for (uint32_t p = 0; p < conj->n; p++) {
-        for (uint32_t i = 0; i < conj->part[p]->n; i++) {
-            if (!key_possible(conj, conj->part[p]->reqs[i].key)) {
-                *ret_key = conj->part[p]->reqs[i].key;
-                return false;
-            }
+    const struct kps_node_req *req = NULL;
+    for (uint32_t i = 0; (req = get_req(conj, i)) != NULL; i++) {
+        if (!key_possible(conj, req->key)) {
+            return false;
         }
     }
     return true;
@@ -210,20 +212,15 @@ bool kps_node_anywhere(const struct kps_node_constraint *c)
     return c->always.n == 0 && !c->has_terms;
 }
 
-bool kps_node_can_meet(const struct kps_node_constraint *a, const struct kps_node_constraint *b,
-                       struct kps_sv *ret_key)
+bool kps_node_can_meet(const struct kps_node_constraint *a, const struct kps_node_constraint *b)
 {
-    struct kps_sv key = {NULL, 0};
     for (uint32_t i = 0; i < count_ways(a); i++) {
         for (uint32_t j = 0; j < count_ways(b) && !is_void(a, i); j++) {
             const struct conj both = {{&a->always, get_way(a, i), &b->always, get_way(b, j)}, 4};
-            if (!is_void(b, j) && conj_possible(&both, &key)) {
+            if (!is_void(b, j) && conj_possible(&both)) {
                 return true;
             }
         }
-    }
-    if (ret_key) {
-        *ret_key = key;
     }
     return false;
 }
@@ -265,27 +262,22 @@ static bool implies_bound(const struct conj *conj, const struct kps_node_req *re
     if (!bound.is_valid) {
         return false;
     }
-    for (uint32_t p = 0; p < conj->n; p++) {
-        for (uint32_t i = 0; i < conj->part[p]->n; i++) {
-            const struct kps_node_req *own = &conj->part[p]->reqs[i];
-            struct number value = get_bound(own);
-            if (!kps_sv_eq(own->key, req->key)) {
-                continue;
-            }
-            if (own->op == req->op && value.is_valid &&
-                (req->op == KPS_NODE_GT ? value.value >= bound.value
-                                        : value.value <= bound.value)) {
-                return true;
-            }
-            uint32_t fitting = 0;
-            for (uint32_t k = 0; own->op == KPS_NODE_IN && k < own->n_values; k++) {
-                fitting +=
-                    value_fits(req, own->values[k]) || !all_fit(conj, own->key, own->values[k]) ? 1
-                                                                                                : 0;
-            }
-            if (own->op == KPS_NODE_IN && fitting == own->n_values) {
-                return true;
-            }
+    const struct kps_node_req *own = NULL;
+    for (uint32_t i = 0; (own = get_req(conj, i)) != NULL; i++) {
+        struct number value = get_bound(own);
+        if (!kps_sv_eq(own->key, req->key)) {
+            continue;
+        }
+        if (own->op == req->op && value.is_valid &&
+            (req->op == KPS_NODE_GT ? value.value >= bound.value : value.value <= bound.value)) {
+            return true;
+        }
+        bool all = own->op == KPS_NODE_IN;
+        for (uint32_t k = 0; all && k < own->n_values; k++) {
+            all = value_fits(req, own->values[k]) || !all_fit(conj, own->key, own->values[k]);
+        }
+        if (all) {
+            return true;
         }
     }
     return false;
@@ -326,8 +318,7 @@ bool kps_node_implies(const struct kps_node_constraint *inner,
 {
     for (uint32_t i = 0; i < count_ways(inner); i++) {
         const struct conj conj = {{&inner->always, get_way(inner, i), NULL, NULL}, 2};
-        struct kps_sv key;
-        if (is_void(inner, i) || !conj_possible(&conj, &key)) {
+        if (is_void(inner, i) || !conj_possible(&conj)) {
             continue;
         }
         bool covered = implies_term(&conj, &outer->always) && !outer->has_terms;
@@ -345,12 +336,10 @@ bool kps_node_implies(const struct kps_node_constraint *inner,
 /* Return the only value that the requirements of a conjunction leave for a key. */
 static struct kps_sv fixed_in(const struct conj *conj, struct kps_sv key)
 {
-    for (uint32_t p = 0; p < conj->n; p++) {
-        for (uint32_t i = 0; i < conj->part[p]->n; i++) {
-            const struct kps_node_req *req = &conj->part[p]->reqs[i];
-            if (req->op == KPS_NODE_IN && req->n_values == 1 && kps_sv_eq(req->key, key)) {
-                return req->values[0];
-            }
+    const struct kps_node_req *req = NULL;
+    for (uint32_t i = 0; (req = get_req(conj, i)) != NULL; i++) {
+        if (req->op == KPS_NODE_IN && req->n_values == 1 && kps_sv_eq(req->key, key)) {
+            return req->values[0];
         }
     }
     return (struct kps_sv){NULL, 0};

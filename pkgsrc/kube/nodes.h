@@ -68,13 +68,9 @@ KPS_MUST_USE bool kps_node_op_parse(struct kps_sv name, enum kps_node_op *ret);
 /* Return true if the constraint accepts every node. */
 bool kps_node_anywhere(const struct kps_node_constraint *c);
 
-/*
- * Return true if one node can satisfy both. Exact for the operators above, except that it does not
- * know which labels real nodes carry. When it is false and `ret_key` is given, *ret_key is a label
- * that keeps the two apart (empty when a side matches no node at all).
- */
-bool kps_node_can_meet(const struct kps_node_constraint *a, const struct kps_node_constraint *b,
-                       struct kps_sv *ret_key);
+/* Return true if one node can satisfy both. Exact for the operators above, except that it does not
+ * know which labels real nodes carry. */
+bool kps_node_can_meet(const struct kps_node_constraint *a, const struct kps_node_constraint *b);
 
 /*
  * Return true if every node that satisfies `inner` satisfies `outer`. Sound, not complete: false

@@ -43,7 +43,7 @@ static bool is_in_the_way(const struct kps_kube_port_request *held,
     bool is_there =
         waiting->extra->waiting->node.n
             ? kps_sv_eq(waiting->extra->waiting->node, node)
-            : kps_node_can_meet(waiting->pod.where->nodes, held->c->w->pod.where->nodes, NULL);
+            : kps_node_can_meet(waiting->pod.where->nodes, held->c->w->pod.where->nodes);
     return is_there && held->c->w != waiting &&
            kps_hostip_match(kps_kube_host_ip(held->port), kps_kube_host_ip(port)) ==
                KPS_HOSTIP_CLASH;
