@@ -20,10 +20,8 @@ import tempfile
 import seccomp
 
 EPOCH = 1_700_000_000
-# The aim is 900,000. It had 936,184 with tables, watched lists and kustomize as kubectl has it, and has 956,664 with the schema
-# of Compose, failures over several lines in logs and their wordings in more languages. It moves in pages of 4,096: the limit
-# is a page more.
-BINARY_LIMIT = 960_800  # bytes, stripped
+# The aim is 900,000. It had 956,664, and has 936,184 since texts, tables and walks are made in one way each. A step is 4,096.
+BINARY_LIMIT = 940_281  # bytes, stripped
 STATIC_LIMIT = 1_200_000  # bytes of a static program
 FAULTS = []
 
