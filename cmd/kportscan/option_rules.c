@@ -271,6 +271,9 @@ const char *kps_option_rules_settle(struct kps_arena *arena, struct kps_options 
     if (options->no_config && options->config.n) {
         return "--config and --no-config exclude each other";
     }
+    if (kps_sv_is(options->verdict.new_baseline, "-")) {
+        return "--write-baseline wants a file, which a later run reads, not '-'";
+    }
     const char *fault = settle_mode(arena, options);
     fault = fault ? fault : list_fault(options);
     fault = fault ? fault : format_fault(arena, options);

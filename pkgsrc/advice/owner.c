@@ -390,8 +390,8 @@ static bool advise_helper(struct kps_arena *arena, const struct kps_ledger *ledg
                  NONE);
     } else if (!ledger->engine_asked) {
         add_help(advice,
-                 kps_fmt(arena, "asks the engine: container %.*s has it, and no engine was asked",
-                         SV_ARG(where)),
+                 kps_fmt(arena, "asks the engine: %.*s has it, and no engine was asked",
+                         SV_ARG(container)),
                  port ? kps_fmt(arena, "kportscan %u", port) : SV("kportscan --docker"));
     } else if (geteuid() == 0 || (facts->pid && !facts->is_guess)) { /* root sees no more */
         add_help(advice,

@@ -584,8 +584,12 @@ static struct kps_compose_result collect_project(struct collecting *c)
         const struct kps_source_file *first =
             kps_compose_loader_parse_file(&c->loader, c->files.v[0], c->vars);
         result.not_compose = true;
+        bool is_manifest = root && kps_ynode_field(root, "apiVersion") != NULL;
         result.error = is_empty ? SV("this Compose file is empty")
                                 : SV("this is no Compose file: it has no 'services'");
+        if (is_manifest) {
+            result.error = SV("this is a manifest, no Compose file: name it without -f");
+        }
         result.origin =
             kps_origins_here(&c->loader.diag->origins, (struct kps_span){first->id, 0, 0}, SV(""));
         return result;

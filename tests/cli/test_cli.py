@@ -282,6 +282,7 @@ class Cli(unittest.TestCase):
         self.write("compose.yaml", CLASH)
         for words, reason in [(["--select", ""], "--select '' names no rule"), (["--select", " ,"], "--select ' ,' names no rule"),
                               (["--ignore", ""], "--ignore '' names no rule"),
+                              (["--lint", "--write-baseline", "-"], "--write-baseline wants a file"),
                               (["--files", "-o", "json"], "--files lists files"), (["--files", "-o", "json=out"], "--files lists files"),
                               (["--explain", "KP101", "KP102"], "'KP102' is one word too many"),
                               (["--list-rules", "KP101"], "'KP101' is one word too many"),
@@ -293,6 +294,12 @@ class Cli(unittest.TestCase):
             self.assertEqual((done.returncode, done.stdout), (2, ""), words)
             self.assertIn(reason, done.stderr)
         self.assertFalse(os.path.exists(self.path("out")))
+
+    def test_a_manifest_behind_file(self):
+        self.write("web.yaml", "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {ports: [{port: 80}]}\n")
+        done = self.run_it("--lint", "-o", "short", "-f", "web.yaml")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("name it without -f", done.stdout)
 
     def test_a_dash_is_standard_output(self):
         self.write("compose.yaml", CLASH)
