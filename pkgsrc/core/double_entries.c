@@ -83,7 +83,7 @@ static void report_wildcards(struct search *search, kps_claim_id id)
     const struct kps_claim *claim = kps_ledger_get_claim(search->d->ledger, id);
     static const enum kps_addr_kind wildcards[] = {KPS_ADDR_EVERY, KPS_ADDR_ANY4, KPS_ADDR_ANY6};
     for (size_t i = 0; i < KPS_COUNT(wildcards); i++) {
-        struct kps_addr wildcard = {.kind = wildcards[i]};
+        struct kps_addr wildcard = {.kind = (uint8_t)wildcards[i]};
         bool is_around =
             wildcards[i] != claim->addr.kind && kps_addr_contains(&wildcard, &claim->addr);
         kps_claim_id reported = 0;
