@@ -584,7 +584,8 @@ static struct kps_compose_result collect_project(struct collecting *c)
         const struct kps_source_file *first =
             kps_compose_loader_parse_file(&c->loader, c->files.v[0], c->vars);
         result.not_compose = true;
-        bool is_manifest = root && kps_ynode_field(root, "apiVersion") != NULL;
+        bool is_manifest =
+            root && kps_ynode_field(root, "apiVersion") && kps_ynode_field(root, "kind");
         result.error = is_empty ? SV("this Compose file is empty")
                                 : SV("this is no Compose file: it has no 'services'");
         if (is_manifest) {
