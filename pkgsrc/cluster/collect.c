@@ -86,16 +86,16 @@ static const char *find_wants(struct kps_sv kind)
 /* Escape a token for a query: all but letters, digits, '-', '_', '.' and '~'. */
 static struct kps_sv escape_token(struct kps_arena *arena, struct kps_sv token)
 {
-    struct kps_buf text = KPS_BUF(arena);
+    struct kps_buf *text = kps_buf_new(arena);
     for (size_t i = 0; i < token.n; i++) {
         char c = token.p[i];
         if (kps_is_alpha(c) || kps_is_digit(c) || (c && strchr("-_.~", c))) {
-            kps_buf_char(&text, c);
+            kps_buf_char(text, c);
         } else {
-            kps_buf_fmt(&text, "%%%02X", (unsigned char)c);
+            kps_buf_fmt(text, "%%%02X", (unsigned char)c);
         }
     }
-    return kps_buf_sv(&text);
+    return kps_buf_sv(text);
 }
 
 /* The server's or kubectl's own words of an answer, in one line. */
@@ -248,11 +248,11 @@ static bool read_version(struct reading *r)
         r->result->words = error_words(r->arena, &reply);
         return reply.result == KPS_HTTP_ANSWERED && reply.status == 403;
     }
-    struct kps_buf text = KPS_BUF(r->arena);
+    struct kps_buf *text = kps_buf_new(r->arena);
     size_t at = 0;
-    if (kps_json_sieve(reply.body, &at, "gitVersion", &text)) {
+    if (kps_json_sieve(reply.body, &at, "gitVersion", text)) {
         /* {"gitVersion":"v1.36.2"} */
-        struct kps_sv sieved = kps_buf_sv(&text);
+        struct kps_sv sieved = kps_buf_sv(text);
         size_t colon = kps_sv_find(sieved, ':');
         struct kps_sv value = kps_sv_from(sieved, colon + 2);
         r->result->version = kps_sv_before(value, '"');

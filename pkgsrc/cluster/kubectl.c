@@ -177,14 +177,14 @@ struct kps_sv kps_kubectl_contexts(struct kps_arena *arena,
 {
     const char *argv[8] = {"kubectl", "config", "get-contexts", "-o", "name"};
     struct kps_kubectl_options file = {.kubeconfig = options->kubeconfig};
-    struct kps_buf names = KPS_BUF(arena);
+    struct kps_buf *names = kps_buf_new(arena);
     add_choice(arena, &file, argv + 5);
     struct kps_sv rest = ask_kubectl(arena, argv);
     for (struct kps_sv name; kps_sv_next(&rest, '\n', &name);) {
-        kps_buf_text(&names, names.n && name.n ? ", " : "");
-        kps_buf_add(&names, name);
+        kps_buf_text(names, names->n && name.n ? ", " : "");
+        kps_buf_add(names, name);
     }
-    return kps_buf_sv(&names);
+    return kps_buf_sv(names);
 }
 
 struct kps_sv kps_kubectl_namespace(struct kps_arena *arena,

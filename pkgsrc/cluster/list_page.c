@@ -495,15 +495,15 @@ static bool take_document(struct page *page)
 /* Read text in UTF-16 as a whole. Return: false when the text is too long. */
 static bool decode_all(struct page *page)
 {
-    struct kps_buf all = KPS_BUF(page->scratch);
+    struct kps_buf *all = kps_buf_new(page->scratch);
     do {
-        kps_buf_add(&all, kps_sv_from(page->json, page->at));
+        kps_buf_add(all, kps_sv_from(page->json, page->at));
         page->at = page->json.n;
-    } while (all.n <= KPS_LIMIT_FILE_BYTES && read_more(page));
-    page->json = kps_buf_sv(&all);
+    } while (all->n <= KPS_LIMIT_FILE_BYTES && read_more(page));
+    page->json = kps_buf_sv(all);
     page->at = 0;
     page->fd = -1;
-    if (all.n > KPS_LIMIT_FILE_BYTES) {
+    if (all->n > KPS_LIMIT_FILE_BYTES) {
         page->ret->error = SV("is in UTF-16 and too large: write it in UTF-8");
         return false;
     }

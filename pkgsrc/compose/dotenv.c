@@ -128,17 +128,17 @@ static size_t add_escape(struct kps_buf *out, struct kps_sv s, size_t at)
 /* `s` with "\" before `quote` taken off; every other pair of a backslash and a character stays. */
 static struct kps_sv without_escaped_quotes(struct kps_arena *arena, struct kps_sv s, char quote)
 {
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] == '\\' && i + 1 < s.n) {
             if (s.p[i + 1] != quote) {
-                kps_buf_char(&out, '\\');
+                kps_buf_char(out, '\\');
             }
             i++;
         }
-        kps_buf_char(&out, s.p[i]);
+        kps_buf_char(out, s.p[i]);
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 static struct kps_sv unescape_value(struct kps_arena *arena, struct kps_sv s, char quote)
@@ -150,15 +150,15 @@ static struct kps_sv unescape_value(struct kps_arena *arena, struct kps_sv s, ch
     if (quote != '"') {
         return s;
     }
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     for (size_t at = 0; at < s.n;) {
         if (s.p[at] == '\\') {
-            at = add_escape(&out, s, at);
+            at = add_escape(out, s, at);
         } else {
-            kps_buf_char(&out, s.p[at++]);
+            kps_buf_char(out, s.p[at++]);
         }
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 /*

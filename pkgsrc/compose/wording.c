@@ -30,13 +30,13 @@ static void add_quoted(struct kps_buf *out, int32_t code_point, struct kps_sv by
 struct kps_sv kps_compose_wording_go_quote(struct kps_arena *arena, struct kps_sv s)
 {
     struct kps_sv shown = kps_compose_wording_clip(arena, s);
-    struct kps_buf out = KPS_BUF(arena);
-    kps_buf_char(&out, '"');
+    struct kps_buf *out = kps_buf_new(arena);
+    kps_buf_char(out, '"');
     for (size_t at = 0; at < shown.n;) {
         size_t from = at;
         int32_t code_point = kps_utf8_next(shown, &at);
-        add_quoted(&out, code_point, kps_sv_slice(shown, from, at));
+        add_quoted(out, code_point, kps_sv_slice(shown, from, at));
     }
-    kps_buf_char(&out, '"');
-    return kps_buf_sv(&out);
+    kps_buf_char(out, '"');
+    return kps_buf_sv(out);
 }

@@ -95,13 +95,13 @@ static void add_edit(const struct kps_ledger *ledger, struct kps_finding *findin
         kps_container_facts_of(kps_ledger_get_owner(ledger, holder));
     struct kps_sv files = facts->compose_config_files;
     struct kps_sv first = kps_sv_before(files, ',');
-    struct kps_buf command = KPS_BUF(ledger->diag->arena);
-    kps_buf_add(&command, SV("kportscan --diff"));
+    struct kps_buf *command = kps_buf_new(ledger->diag->arena);
+    kps_buf_add(command, SV("kportscan --diff"));
     struct kps_sv file;
     while (kps_sv_next(&files, ',', &file)) {
-        kps_buf_fmt(&command, " -f %.*s", SV_ARG(kps_shell_quote(ledger->diag->arena, file)));
+        kps_buf_fmt(command, " -f %.*s", SV_ARG(kps_shell_quote(ledger->diag->arena, file)));
     }
-    kps_finding_command(finding, kps_buf_sv(&command),
+    kps_finding_command(finding, kps_buf_sv(command),
                         "prints the edit, if the file still has the clash: both are services of "
                         "project '%.*s', and one needs another host port in %.*s",
                         SV_ARG(facts->compose_project), SV_ARG(first.n ? first : SV("its file")));

@@ -128,18 +128,18 @@ static void add_processes(struct kps_finding *finding, const struct kps_owner *c
 static unsigned add_siblings(const struct kps_ledger *ledger, struct kps_finding *finding,
                              const struct kps_symptom_home *home)
 {
-    struct kps_buf names = KPS_BUF(ledger->diag->arena);
+    struct kps_buf *names = kps_buf_new(ledger->diag->arena);
     unsigned n_running = 0;
     for (uint32_t i = 0; i < home->n_siblings; i++) {
         const struct kps_owner *owner = kps_ledger_get_owner(ledger, home->siblings[i]);
         bool runs = is_running(kps_container_facts_of(owner));
         n_running += runs;
-        kps_buf_fmt(&names, "%s'%.*s'%s", i ? ", " : "", SV_ARG(owner->ties->name),
+        kps_buf_fmt(names, "%s'%.*s'%s", i ? ", " : "", SV_ARG(owner->ties->name),
                     runs ? "" : " (stopped)");
     }
     if (home->n_siblings) {
         kps_finding_note(finding, "containers that share its network: %.*s",
-                         SV_ARG(kps_buf_sv(&names)));
+                         SV_ARG(kps_buf_sv(names)));
     }
     return n_running;
 }

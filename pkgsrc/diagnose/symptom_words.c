@@ -110,15 +110,15 @@ bool kps_symptom_asks_who(const struct kps_symptom *symptom)
 /* "127.0.0.1", "every address", "0.0.0.0 and ::"; empty when the message does not say. */
 static struct kps_sv format_addresses(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     for (uint32_t i = 0; i < symptom->n_addrs; i++) {
         struct kps_sv text = kps_addr_format(arena, &symptom->addrs[i]);
         if (i) {
-            kps_buf_text(&out, i + 1 == symptom->n_addrs ? " and " : ", ");
+            kps_buf_text(out, i + 1 == symptom->n_addrs ? " and " : ", ");
         }
-        kps_buf_add(&out, text.n ? text : SV("every address"));
+        kps_buf_add(out, text.n ? text : SV("every address"));
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 /* " for 'shop-web-1'"; empty when the message does not say. */

@@ -536,14 +536,14 @@ struct kps_engine_endpoints kps_endpoints_find(struct kps_arena *arena, const st
 static struct kps_sv list_names(struct kps_arena *arena, const struct kps_engine_contexts *contexts)
 {
     enum { MOST = 20 };
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     for (size_t i = 0; i < contexts->n && i < MOST; i++) {
-        kps_buf_fmt(&out, "%s%.*s", i ? ", " : "", SV_ARG(contexts->v[i]));
+        kps_buf_fmt(out, "%s%.*s", i ? ", " : "", SV_ARG(contexts->v[i]));
     }
     if (contexts->n > MOST) {
-        kps_buf_fmt(&out, " and %zu more", contexts->n - MOST);
+        kps_buf_fmt(out, " and %zu more", contexts->n - MOST);
     }
-    return kps_buf_sv(&out);
+    return kps_buf_sv(out);
 }
 
 struct kps_sv kps_endpoints_context_fault(struct kps_arena *arena,

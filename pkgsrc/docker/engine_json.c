@@ -438,7 +438,7 @@ bool kps_engine_read_top(struct kps_arena *arena, struct kps_sv json,
         *ret_why = SV("does not list processes");
         return false;
     }
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     size_t i;
     const json_t *row;
     json_array_foreach(rows, i, row)
@@ -449,10 +449,10 @@ bool kps_engine_read_top(struct kps_arena *arena, struct kps_sv json,
         struct kps_sv digits = kps_json_field_view(number);
         if (i < KPS_ENGINE_PROCESSES && line.n && digits.n) {
             line = kps_secret_mask(arena, kps_sv_slice(line, 0, MOST_COMMAND_BYTES));
-            kps_buf_fmt(&out, "%s%.*s (pid %.*s)", out.n ? ", " : "", SV_ARG(line), SV_ARG(digits));
+            kps_buf_fmt(out, "%s%.*s (pid %.*s)", out->n ? ", " : "", SV_ARG(line), SV_ARG(digits));
         }
     }
-    container->processes = kps_buf_sv(&out);
+    container->processes = kps_buf_sv(out);
     return true;
 }
 

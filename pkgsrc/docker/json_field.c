@@ -135,7 +135,7 @@ bool kps_json_field_each(struct kps_arena *arena, struct kps_sv json, const char
                          kps_json_field_item *item, void *context, struct kps_sv *ret_why)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_buf room = KPS_BUF(scratch);
+    struct kps_buf *room = kps_buf_new(scratch);
     size_t at = skip_space(json, 0);
     if (at == json.n || json.p[at] != '[') {
         *ret_why = at == json.n || is_markup(json) ? why_not(arena, json, CUT_OFF, "")
@@ -145,7 +145,7 @@ bool kps_json_field_each(struct kps_arena *arena, struct kps_sv json, const char
     at = skip_space(json, at + 1);
     bool more = at == json.n || json.p[at] != ']';
     while (more) {
-        json_t *value = parse_wanted(wants, json, &at, &room);
+        json_t *value = parse_wanted(wants, json, &at, room);
         if (!value) {
             value = parse_whole(arena, json, &at, ret_why);
         }

@@ -22,7 +22,7 @@ enum {
 /* Decode %XX. Return: false when an escape is none. */
 static bool decode_escapes(struct kps_arena *arena, struct kps_sv text, struct kps_sv *ret)
 {
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
         if (c == '%') {
@@ -34,9 +34,9 @@ static bool decode_escapes(struct kps_arena *arena, struct kps_sv text, struct k
             c = (char)(high * 16 + low);
             i += 2;
         }
-        kps_buf_char(&out, c);
+        kps_buf_char(out, c);
     }
-    *ret = kps_buf_sv(&out);
+    *ret = kps_buf_sv(out);
     return true;
 }
 
@@ -129,28 +129,28 @@ struct kps_sv kps_ssh_login(struct kps_arena *arena, const struct kps_ssh_addres
 /* Write the command for the shell of the other machine. */
 static struct kps_sv write_command(struct kps_arena *arena, const struct kps_ssh *ssh)
 {
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     if (ssh->mark.n) {
-        kps_buf_fmt(&out,
+        kps_buf_fmt(out,
                     "cat /proc/net/tcp /proc/net/tcp6 /proc/net/udp /proc/net/udp6; echo %.*s; "
                     "exec ",
                     SV_ARG(ssh->mark));
     }
-    kps_buf_text(&out, "docker ");
+    kps_buf_text(out, "docker ");
     if (ssh->address->path.n) {
-        kps_buf_text(&out, "'--host=unix://");
+        kps_buf_text(out, "'--host=unix://");
         for (size_t i = 0; i < ssh->address->path.n; i++) {
             char c = ssh->address->path.p[i];
             if (c == '\'') {
-                kps_buf_text(&out, "'\\''");
+                kps_buf_text(out, "'\\''");
             } else {
-                kps_buf_char(&out, c);
+                kps_buf_char(out, c);
             }
         }
-        kps_buf_text(&out, "' ");
+        kps_buf_text(out, "' ");
     }
-    kps_buf_text(&out, "system dial-stdio");
-    return kps_buf_sv(&out);
+    kps_buf_text(out, "system dial-stdio");
+    return kps_buf_sv(out);
 }
 
 int kps_ssh_start(struct kps_arena *arena, const struct kps_ssh_address *address,

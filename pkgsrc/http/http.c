@@ -195,11 +195,11 @@ static void add_request(struct kps_buf *requests, struct kps_sv path, struct kps
 /* Return: 0 or an errno. */
 static int send_requests(struct kps_http *http, const struct kps_sv *paths, size_t n)
 {
-    struct kps_buf requests = KPS_BUF(http->arena);
+    struct kps_buf *requests = kps_buf_new(http->arena);
     for (size_t i = 0; i < n; i++) {
-        add_request(&requests, paths[i], http->target->host);
+        add_request(requests, paths[i], http->target->host);
     }
-    struct kps_sv left = kps_buf_sv(&requests);
+    struct kps_sv left = kps_buf_sv(requests);
     while (left.n) {
         ssize_t sent = sendto(http->fd, left.p, left.n, MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);
         if (sent > 0) {

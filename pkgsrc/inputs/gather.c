@@ -7,13 +7,13 @@
 
 static void log_project(const struct kps_gathering *gathering, const struct kps_input *input)
 {
-    struct kps_buf files = KPS_BUF(gathering->ledger->diag->arena);
+    struct kps_buf *files = kps_buf_new(gathering->ledger->diag->arena);
     for (size_t i = 0; i < input->n_files; i++) {
-        kps_buf_char(&files, ' ');
-        kps_buf_add(&files, input->files[i]);
+        kps_buf_char(files, ' ');
+        kps_buf_add(files, input->files[i]);
     }
     kps_log_verbose(gathering->ledger->diag->log, "project '%.*s':%.*s", SV_ARG(input->project),
-                    SV_ARG(kps_buf_sv(&files)));
+                    SV_ARG(kps_buf_sv(files)));
 }
 
 static void report_not_found(struct kps_gathering *gathering, struct kps_input *input)

@@ -140,15 +140,15 @@ static void refuse_type(const struct checking *c, const struct field *field,
     struct kps_sv text = kps_ynode_text(node);
     bool is_number = found == KPS_T_INT || found == KPS_T_FLOAT;
     bool is_list = shape->is_struct && shape->type == KPS_T_SEQ;
-    struct kps_buf path = KPS_BUF(arena);
-    write_trail(&path, field->trail);
+    struct kps_buf *path = kps_buf_new(arena);
+    write_trail(path, field->trail);
     struct kps_sv in = go_name(field->in);
     struct kps_sv name = shape->is_struct ? go_name(field->type) : SV("");
     struct kps_sv api = kps_fmt(
         arena,
         "json: cannot unmarshal %s%s%.*s into Go struct field %.*s.%.*s%.*s of type %s%s%.*s",
         kps_kube_json_word(found), is_number ? " " : "", SV_ARG(is_number ? text : SV("")),
-        SV_ARG(in), SV_ARG(kps_buf_sv(&path)), SV_ARG(field->name), is_list ? "[]" : "",
+        SV_ARG(in), SV_ARG(kps_buf_sv(path)), SV_ARG(field->name), is_list ? "[]" : "",
         shape->go_type, SV_ARG(name));
     struct kps_finding *finding = kps_kube_refuse(
         c->kube, c->who, kps_ynode_resolve(node)->span, api, "%.*s must be %s, not %s",

@@ -34,21 +34,21 @@ static struct kps_sv label_of(struct kps_kube *kube, const struct kps_kube_port_
         want->port->evidence == KPS_KUBE_DECLARED && want->port->host_written && !first) {
         return title;
     }
-    struct kps_buf label = KPS_BUF(kube->arena);
-    kps_buf_add(&label, title);
+    struct kps_buf *label = kps_buf_new(kube->arena);
+    kps_buf_add(label, title);
     if (want->c->role == KPS_KUBE_INIT) {
-        kps_buf_fmt(&label, ", init container '%.*s'", SV_ARG(want->c->name));
+        kps_buf_fmt(label, ", init container '%.*s'", SV_ARG(want->c->name));
     }
     if (kps_kube_host_ip(want->port).n) {
-        kps_buf_fmt(&label, ", on %.*s", SV_ARG(kps_kube_host_ip(want->port)));
+        kps_buf_fmt(label, ", on %.*s", SV_ARG(kps_kube_host_ip(want->port)));
     }
     if (want->port->evidence != KPS_KUBE_DECLARED) {
-        kps_buf_fmt(&label, ", shown by %.*s", SV_ARG(want->port->name));
+        kps_buf_fmt(label, ", shown by %.*s", SV_ARG(want->port->name));
     } else if (!want->port->host_written) {
-        kps_buf_text(&label, ", because of hostNetwork");
+        kps_buf_text(label, ", because of hostNetwork");
     }
-    kps_buf_text(&label, first ? ", first claim" : "");
-    return kps_buf_sv(&label);
+    kps_buf_text(label, first ? ", first claim" : "");
+    return kps_buf_sv(label);
 }
 
 static const char waits[] = "\"didn't have free ports for the requested pod ports\"";

@@ -57,11 +57,11 @@ void kps_kube_port_path(struct kps_kube *kube, struct kps_finding *finding,
     }
     /* The parties of one finding mostly stand at the same path. */
     const char *list = c->role == KPS_KUBE_MAIN ? "containers" : "initContainers";
-    struct kps_buf path = KPS_BUF(kube->words);
-    kps_buf_fmt(&path, "%.*s.%s[%u].ports[%u].%s", SV_ARG(c->w->id.head->pod_path), list, c->index,
+    struct kps_buf *path = kps_buf_new(kube->words);
+    kps_buf_fmt(path, "%.*s.%s[%u].ports[%u].%s", SV_ARG(c->w->id.head->pod_path), list, c->index,
                 port->index, host && port->host_written ? "hostPort" : "containerPort");
-    if (!kps_sv_eq(kps_buf_sv(&path), kube->last_path)) {
-        kube->last_path = kps_sv_copy(kube->arena, kps_buf_sv(&path));
+    if (!kps_sv_eq(kps_buf_sv(path), kube->last_path)) {
+        kube->last_path = kps_sv_copy(kube->arena, kps_buf_sv(path));
     }
     kps_arena_reset(kube->words);
     set_path(kube, finding, kube->last_path);

@@ -66,13 +66,13 @@ kps_origin_id kps_kube_origin(struct kps_kube *kube, struct kps_span at, struct 
 const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct kps_object_ref *ref,
                                            struct kps_sv pod_path)
 {
-    struct kps_buf texts = KPS_BUF(kube->tree);
+    struct kps_buf *texts = kps_buf_new(kube->tree);
     const struct kps_sv parts[] = {ref->api_version, ref->kind, ref->namespace, kube->source};
     for (size_t i = 0; i < KPS_COUNT(parts); i++) {
-        kps_buf_add(&texts, SV_BYTES(parts[i].n));
-        kps_buf_add(&texts, parts[i]);
+        kps_buf_add(texts, SV_BYTES(parts[i].n));
+        kps_buf_add(texts, parts[i]);
     }
-    uint32_t known = kps_map_get(&kube->head_ids, kps_buf_sv(&texts), UINT32_MAX);
+    uint32_t known = kps_map_get(&kube->head_ids, kps_buf_sv(texts), UINT32_MAX);
     if (known != UINT32_MAX) {
         return kube->heads.v[known];
     }
@@ -82,7 +82,7 @@ const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct k
         .kube = kube,
         .source = kube->source,
         .pod_path = pod_path};
-    (void)kps_map_put(&kube->head_ids, kube->arena, kps_sv_copy(kube->arena, kps_buf_sv(&texts)),
+    (void)kps_map_put(&kube->head_ids, kube->arena, kps_sv_copy(kube->arena, kps_buf_sv(texts)),
                       kube->heads.n, NULL);
     *kps_vec_push(&kube->heads) = head;
     return head;

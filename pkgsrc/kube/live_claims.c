@@ -40,22 +40,22 @@ struct kps_sv kps_live_owner_words(struct kps_arena *arena, const struct kps_liv
 /* Word the taints that keep plain pods off a node: "cordoned", "taint gpu=yes:NoSchedule". */
 static struct kps_sv word_taints(struct kps_kube *kube, const struct kps_kube_node *node)
 {
-    struct kps_buf words = KPS_BUF(kube->arena);
+    struct kps_buf *words = kps_buf_new(kube->arena);
     for (uint32_t i = 0; i < node->n_taints; i++) {
         const struct kps_taint *taint = &node->taints[i];
         if (kps_tolerations_accept((struct kps_tolerations){NULL, 0}, taint)) {
             continue;
         }
-        kps_buf_text(&words, words.n ? ", " : "");
+        kps_buf_text(words, words->n ? ", " : "");
         if (kps_sv_is(taint->key, "node.kubernetes.io/unschedulable")) {
-            bool is_said = kps_sv_has_any(kps_buf_sv(&words), "cordoned");
-            kps_buf_text(&words, is_said ? "" : "cordoned");
+            bool is_said = kps_sv_has_any(kps_buf_sv(words), "cordoned");
+            kps_buf_text(words, is_said ? "" : "cordoned");
         } else {
-            kps_buf_fmt(&words, "taint %.*s%s%.*s:%.*s", SV_ARG(taint->key),
+            kps_buf_fmt(words, "taint %.*s%s%.*s:%.*s", SV_ARG(taint->key),
                         taint->value.n ? "=" : "", SV_ARG(taint->value), SV_ARG(taint->effect));
         }
     }
-    return kps_buf_sv(&words);
+    return kps_buf_sv(words);
 }
 
 static int by_name(const void *left, const void *right, void *context)

@@ -184,19 +184,19 @@ static struct kps_sv word_verdict(struct kps_kube *kube, const struct kps_live_p
             kps_fmt(kube->arena, "%u node(s) didn't satisfy plugin(s) [NodeAffinity]", others);
     }
     qsort(parts, n, sizeof(parts[0]), by_text);
-    struct kps_buf words = KPS_BUF(kube->arena);
-    kps_buf_fmt(&words, "0/%u nodes are available: ", kube->nodes.n);
+    struct kps_buf *words = kps_buf_new(kube->arena);
+    kps_buf_fmt(words, "0/%u nodes are available: ", kube->nodes.n);
     for (size_t i = 0; i < n; i++) {
-        kps_buf_fmt(&words, "%s%.*s", i ? ", " : "", SV_ARG(parts[i]));
+        kps_buf_fmt(words, "%s%.*s", i ? ", " : "", SV_ARG(parts[i]));
     }
-    kps_buf_char(&words, '.');
-    return kps_buf_sv(&words);
+    kps_buf_char(words, '.');
+    return kps_buf_sv(words);
 }
 
 /* "held on n1, n3 by StatefulSet web/queue; on n2 by its new pods"; a pod alone has its name. */
 static void note_held(struct kps_kube *kube, struct kps_finding *finding, struct node_lines *held)
 {
-    struct kps_buf words = KPS_BUF(kube->arena);
+    struct kps_buf *words = kps_buf_new(kube->arena);
     for (uint32_t i = 0; i < held->n; i++) {
         struct node_line *line = &held->v[i];
         const struct kps_live_pod *pod = line->pod >= 0 ? &kube->live->pods.v[line->pod] : NULL;
@@ -209,14 +209,13 @@ static void note_held(struct kps_kube *kube, struct kps_finding *finding, struct
                            : kps_fmt(kube->arena, "%.*s of %.*s %.*s", SV_ARG(title),
                                      SV_ARG(pod->kind), SV_ARG(pod->owner));
         }
-        kps_buf_fmt(&words, "%s %.*s by %.*s", i ? "; on" : "held on", SV_ARG(names),
-                    SV_ARG(title));
+        kps_buf_fmt(words, "%s %.*s by %.*s", i ? "; on" : "held on", SV_ARG(names), SV_ARG(title));
     }
     if (held->n_others) {
-        kps_buf_fmt(&words, "; on %u more by others", held->n_others);
+        kps_buf_fmt(words, "; on %u more by others", held->n_others);
     }
-    if (words.n) {
-        kps_finding_note(finding, "%.*s", SV_ARG(kps_buf_sv(&words)));
+    if (words->n) {
+        kps_finding_note(finding, "%.*s", SV_ARG(kps_buf_sv(words)));
     }
 }
 
@@ -224,17 +223,17 @@ static void note_held(struct kps_kube *kube, struct kps_finding *finding, struct
 static void note_closed(struct kps_kube *kube, struct kps_finding *finding,
                         struct node_lines *closed)
 {
-    struct kps_buf words = KPS_BUF(kube->arena);
+    struct kps_buf *words = kps_buf_new(kube->arena);
     for (uint32_t i = 0; i < closed->n; i++) {
         struct kps_sv names = end_line(&closed->v[i]);
-        kps_buf_fmt(&words, "%s%.*s (%.*s)", i ? ", " : "", SV_ARG(names),
+        kps_buf_fmt(words, "%s%.*s (%.*s)", i ? ", " : "", SV_ARG(names),
                     SV_ARG(closed->v[i].words));
     }
     if (closed->n_others) {
-        kps_buf_fmt(&words, " and %u more", closed->n_others);
+        kps_buf_fmt(words, " and %u more", closed->n_others);
     }
-    if (words.n) {
-        kps_finding_note(finding, "not allowed: %.*s", SV_ARG(kps_buf_sv(&words)));
+    if (words->n) {
+        kps_finding_note(finding, "not allowed: %.*s", SV_ARG(kps_buf_sv(words)));
     }
 }
 

@@ -414,13 +414,13 @@ struct kps_sv kps_node_words(struct kps_arena *arena, const struct kps_node_cons
     if (pinned.n) {
         return kps_fmt(arena, "node '%.*s'", SV_ARG(pinned));
     }
-    struct kps_buf buf = KPS_BUF(arena);
-    kps_buf_text(&buf, "nodes with ");
-    add_term(&buf, &c->always, "'");
+    struct kps_buf *buf = kps_buf_new(arena);
+    kps_buf_text(buf, "nodes with ");
+    add_term(buf, &c->always, "'");
     struct kps_sv joint = c->always.n ? SV(" and ") : SV("");
     for (uint32_t i = 0; i < c->n_terms; i++) {
-        kps_buf_add(&buf, i ? SV(" or ") : joint);
-        add_term(&buf, &c->terms[i], "'");
+        kps_buf_add(buf, i ? SV(" or ") : joint);
+        add_term(buf, &c->terms[i], "'");
     }
-    return count_ways(c) ? kps_buf_sv(&buf) : SV("no node");
+    return count_ways(c) ? kps_buf_sv(buf) : SV("no node");
 }

@@ -25,16 +25,16 @@ static struct kps_sv next_step(struct kps_arena *arena, struct kps_sv *rest)
     if (kps_sv_find(raw, '~') == raw.n) {
         return raw;
     }
-    struct kps_buf text = KPS_BUF(arena);
+    struct kps_buf *text = kps_buf_new(arena);
     for (size_t i = 0; i < raw.n; i++) {
         bool is_escape = raw.p[i] == '~' && i + 1 < raw.n;
         char c = is_escape ? raw.p[++i] : raw.p[i];
         if (is_escape) {
             c = c == '1' ? '/' : '~';
         }
-        kps_buf_char(&text, c);
+        kps_buf_char(text, c);
     }
-    return kps_buf_sv(&text);
+    return kps_buf_sv(text);
 }
 
 static const struct kps_ynode *fail_edit(struct editing *e, const char *why)

@@ -72,39 +72,39 @@ static struct kps_sv make_likeness(const struct kps_ledger *ledger, kps_claim_id
     struct kps_kube_port_request want = kps_kube_port_request_of(ledger, claim);
     const struct kps_kube_workload *w = want.c->w;
     const struct kps_node_constraint *nodes = w->pod.where->nodes;
-    struct kps_buf buf = KPS_BUF(arena);
-    kps_buf_char(&buf, kps_kube_is_every(w) ? 'e' : 'c');
-    kps_buf_char(&buf, !want.port->scheduled ? 'u' : 's');
-    kps_buf_char(&buf, (w->flags & KPS_KUBE_HELD) ? 'h' : 'w');
-    kps_buf_char(&buf, w->pod.host_network ? 'n' : 'p');
-    add_sv(&buf, kps_kube_host_ip(want.port));
-    add_sv(&buf, kps_alternatives_key(&w->id, arena));
-    add_reqs(&buf, nodes->always.reqs, nodes->always.n);
+    struct kps_buf *buf = kps_buf_new(arena);
+    kps_buf_char(buf, kps_kube_is_every(w) ? 'e' : 'c');
+    kps_buf_char(buf, !want.port->scheduled ? 'u' : 's');
+    kps_buf_char(buf, (w->flags & KPS_KUBE_HELD) ? 'h' : 'w');
+    kps_buf_char(buf, w->pod.host_network ? 'n' : 'p');
+    add_sv(buf, kps_kube_host_ip(want.port));
+    add_sv(buf, kps_alternatives_key(&w->id, arena));
+    add_reqs(buf, nodes->always.reqs, nodes->always.n);
     for (uint32_t i = 0; nodes->has_terms && i < nodes->n_terms; i++) {
-        add_reqs(&buf, nodes->terms[i].reqs, nodes->terms[i].n);
+        add_reqs(buf, nodes->terms[i].reqs, nodes->terms[i].n);
     }
-    kps_buf_char(&buf, nodes->has_terms ? 't' : '-');
+    kps_buf_char(buf, nodes->has_terms ? 't' : '-');
     if (details & DETAIL_PORTS) {
-        add_scheduled(&buf, w);
+        add_scheduled(buf, w);
     }
     for (uint32_t i = 0; i < w->pod.where->tolerations.n; i++) {
         const struct kps_toleration *t = &w->pod.where->tolerations.v[i];
-        add_sv(&buf, t->key);
-        add_sv(&buf, t->value);
-        add_sv(&buf, t->effect);
-        kps_buf_char(&buf, t->exists ? 'x' : '=');
+        add_sv(buf, t->key);
+        add_sv(buf, t->value);
+        add_sv(buf, t->effect);
+        kps_buf_char(buf, t->exists ? 'x' : '=');
     }
     if (details & DETAIL_LABELS) {
-        add_sv(&buf, w->id.head->group.namespace);
+        add_sv(buf, w->id.head->group.namespace);
         for (uint32_t i = 0; i < w->pod.labels.n; i++) {
-            add_sv(&buf, w->pod.labels.v[i].key);
-            add_sv(&buf, w->pod.labels.v[i].value);
+            add_sv(buf, w->pod.labels.v[i].key);
+            add_sv(buf, w->pod.labels.v[i].value);
         }
         if (w->pod.where->apart.n) {
-            kps_buf_fmt(&buf, "%u", claim);
+            kps_buf_fmt(buf, "%u", claim);
         }
     }
-    return kps_buf_sv(&buf);
+    return kps_buf_sv(buf);
 }
 
 static const struct kps_kube_pod *pod_of(const struct kps_ledger *ledger, kps_claim_id claim)

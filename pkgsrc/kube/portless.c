@@ -184,7 +184,7 @@ static void add_line_breaks(struct kps_buf *out, struct kps_sv text)
 
 struct kps_sv kps_portless_shrink(struct kps_arena *arena, struct kps_sv bytes)
 {
-    struct kps_buf out = KPS_BUF(arena);
+    struct kps_buf *out = kps_buf_new(arena);
     size_t done = 0; /* the bytes up to here are in `out`, as far as they stay */
     size_t start = 0;
     for (size_t at = 0; at <= bytes.n;) {
@@ -195,8 +195,8 @@ struct kps_sv kps_portless_shrink(struct kps_arena *arena, struct kps_sv bytes)
             size_t to = is_end ? bytes.n : from;
             size_t head = start + find_head_end(kps_sv_slice(bytes, start, to));
             if (head < to) {
-                kps_buf_add(&out, kps_sv_slice(bytes, done, head));
-                add_line_breaks(&out, kps_sv_slice(bytes, head, to));
+                kps_buf_add(out, kps_sv_slice(bytes, done, head));
+                add_line_breaks(out, kps_sv_slice(bytes, head, to));
                 done = to;
             }
             start = at;
@@ -205,6 +205,6 @@ struct kps_sv kps_portless_shrink(struct kps_arena *arena, struct kps_sv bytes)
     if (done == 0) {
         return bytes;
     }
-    kps_buf_add(&out, kps_sv_from(bytes, done));
-    return kps_buf_sv(&out);
+    kps_buf_add(out, kps_sv_from(bytes, done));
+    return kps_buf_sv(out);
 }

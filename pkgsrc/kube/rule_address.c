@@ -64,9 +64,9 @@ static void add_entries(struct entries *out, struct kps_kube_service *s,
 /* "shop/web" */
 static struct kps_sv join_name(struct kps_kube *kube, struct kps_sv namespace, struct kps_sv name)
 {
-    struct kps_buf text = KPS_BUF(kube->words);
-    kps_buf_fmt(&text, "%.*s/%.*s", SV_ARG(namespace), SV_ARG(name));
-    return kps_buf_sv(&text);
+    struct kps_buf *text = kps_buf_new(kube->words);
+    kps_buf_fmt(text, "%.*s/%.*s", SV_ARG(namespace), SV_ARG(name));
+    return kps_buf_sv(text);
 }
 
 /*

@@ -99,7 +99,7 @@ static bool fill_value(struct kps_ynode *node, struct parameters *parameters)
 static void fill_text(struct kps_kube *kube, struct kps_ynode *node, struct parameters *parameters)
 {
     struct kps_sv text = {node->text, node->n};
-    struct kps_buf filled = KPS_BUF(kube->tree);
+    struct kps_buf *filled = kps_buf_new(kube->tree);
     bool changed = false;
     for (size_t i = 0; i < text.n;) {
         struct kps_sv rest = kps_sv_from(text, i);
@@ -111,18 +111,18 @@ static void fill_text(struct kps_kube *kube, struct kps_ynode *node, struct para
             if (at != UINT32_MAX) {
                 note_open(parameters, name, node);
             }
-            kps_buf_char(&filled, text.p[i++]);
+            kps_buf_char(filled, text.p[i++]);
             continue;
         }
-        kps_buf_add(&filled, parameters->values[at]);
+        kps_buf_add(filled, parameters->values[at]);
         changed = true;
         i += n + 3;
-        if (filled.n > KPS_KUBE_FILLED_TEXT) {
+        if (filled->n > KPS_KUBE_FILLED_TEXT) {
             return;
         }
     }
     if (changed) {
-        struct kps_sv result = kps_buf_sv(&filled);
+        struct kps_sv result = kps_buf_sv(filled);
         node->flags &= (uint8_t)~KPS_Y_VERBATIM;
         node->tag = KPS_Y_STR;
         node->text = result.p;

@@ -112,12 +112,12 @@ bool kps_machine_needs_engine(const struct kps_ledger *ledger, uint32_t site)
 static void set_machines(struct kps_ledger *ledger, const struct kps_machine_options *options,
                          struct kps_machine_question *question)
 {
-    struct kps_buf names = KPS_BUF(ledger->diag->arena);
+    struct kps_buf *names = kps_buf_new(ledger->diag->arena);
     const struct kps_ports *ports = NULL;
     size_t n = 0;
     for (uint32_t site = 1; site <= ledger->sites.n; site++) {
         if (ledger->sites.v[site - 1].netns && kps_machine_wanted(ledger, site, false, &ports)) {
-            kps_buf_fmt(&names, "%s%.*s", n++ ? ", " : "",
+            kps_buf_fmt(names, "%s%.*s", n++ ? ", " : "",
                         SV_ARG(kps_ledger_site_name(ledger, site)));
         }
     }
@@ -127,7 +127,7 @@ static void set_machines(struct kps_ledger *ledger, const struct kps_machine_opt
         (void)kps_diag_add(ledger->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0,
                            "the command line names one engine, and the inputs run on several "
                            "machines: %.*s",
-                           SV_ARG(kps_buf_sv(&names)));
+                           SV_ARG(kps_buf_sv(names)));
     }
 }
 

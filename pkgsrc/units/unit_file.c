@@ -61,22 +61,22 @@ static struct kps_sv join_value(struct reading *r, struct kps_sv value, size_t *
         *ret_end = (size_t)(value.p - r->bytes.p) + value.n;
         return kps_sv_trim(value);
     }
-    struct kps_buf text = KPS_BUF(r->unit->diag->arena);
+    struct kps_buf *text = kps_buf_new(r->unit->diag->arena);
     struct kps_sv line = value;
     bool goes_on = true;
     while (goes_on) {
         goes_on = is_continued(line);
-        kps_buf_add(&text, kps_sv_slice(line, 0, line.n - (goes_on ? 1 : 0)));
+        kps_buf_add(text, kps_sv_slice(line, 0, line.n - (goes_on ? 1 : 0)));
         *ret_end = (size_t)(line.p - r->bytes.p) + line.n;
         size_t from = 0;
         do {
             goes_on = goes_on && take_line(r, &from, &line);
         } while (goes_on && is_comment(line));
         if (goes_on && r->unit->joins_with_blank) {
-            kps_buf_char(&text, ' ');
+            kps_buf_char(text, ' ');
         }
     }
-    return kps_sv_trim(kps_buf_sv(&text));
+    return kps_sv_trim(kps_buf_sv(text));
 }
 
 static void add_assignment(struct reading *r, struct kps_sv line, size_t from)
@@ -343,20 +343,20 @@ bool kps_unit_is_true(struct kps_sv text)
 /* Undo systemd's escaping of names: "-" stands for "/", "\\xHH" for a byte. */
 static struct kps_sv unescape_name(struct kps_arena *arena, struct kps_sv name)
 {
-    struct kps_buf text = KPS_BUF(arena);
+    struct kps_buf *text = kps_buf_new(arena);
     for (size_t i = 0; i < name.n; i++) {
         bool is_hex = name.p[i] == '\\' && i + 3 < name.n && name.p[i + 1] == 'x' &&
                       kps_sv_digit_value(name.p[i + 2]) < 16 &&
                       kps_sv_digit_value(name.p[i + 3]) < 16;
         if (is_hex) {
-            kps_buf_char(&text, (char)(kps_sv_digit_value(name.p[i + 2]) * 16 +
-                                       kps_sv_digit_value(name.p[i + 3])));
+            kps_buf_char(text, (char)(kps_sv_digit_value(name.p[i + 2]) * 16 +
+                                      kps_sv_digit_value(name.p[i + 3])));
             i += 3;
         } else {
-            kps_buf_char(&text, name.p[i] == '-' ? '/' : name.p[i]);
+            kps_buf_char(text, name.p[i] == '-' ? '/' : name.p[i]);
         }
     }
-    return kps_buf_sv(&text);
+    return kps_buf_sv(text);
 }
 
 /* Return the text of a specifier; .p is NULL for a specifier that the name does not decide. */
@@ -396,21 +396,21 @@ bool kps_unit_expand(const struct kps_unit_file *unit, struct kps_sv text, struc
         *ret = text;
         return true;
     }
-    struct kps_buf out = KPS_BUF(unit->diag->arena);
+    struct kps_buf *out = kps_buf_new(unit->diag->arena);
     for (size_t i = 0; i < text.n; i++) {
         if (text.p[i] == '$') {
             return false;
         }
         if (text.p[i] != '%' || i + 1 == text.n) {
-            kps_buf_char(&out, text.p[i]);
+            kps_buf_char(out, text.p[i]);
             continue;
         }
         struct kps_sv value = specifier_text(unit, text.p[++i]);
         if (!value.p) {
             return false;
         }
-        kps_buf_add(&out, value);
+        kps_buf_add(out, value);
     }
-    *ret = kps_buf_sv(&out);
+    *ret = kps_buf_sv(out);
     return true;
 }
