@@ -28,7 +28,7 @@ struct collection {
     struct kps_sockets sockets;
     struct kps_socket_owner *owners; /* of sockets.rows; NULL: not looked for */
     struct kps_sys_result *result;
-    uint32_t n_questions; /* to single sockets */
+    uint32_t n_questions; /* to sockets of connections */
 };
 
 static bool is_connection(const struct kps_socket *socket)
@@ -240,18 +240,19 @@ static void find_owners(struct collection *collection)
     }
 }
 
-/* Ask a socket for an option. Return: KPS_SOCKET_OPTION_UNKNOWN also after many such questions. */
+/*
+ * Ask a socket for an option. A question looks through the descriptors of a process, which can be
+ * thousands, as can be connections: after many of these the answer is KPS_SOCKET_OPTION_UNKNOWN.
+ */
 static enum kps_socket_option ask_socket(struct collection *collection,
                                          const struct kps_socket *socket, int level, int name)
 {
-    enum {
-        MOST_QUESTIONS = 64
-    }; /* each looks through the descriptors of a process, which can be thousands */
+    enum { MOST_CONNECTIONS = 64 };
     uint32_t pid =
         collection->owners ? collection->owners[socket - collection->sockets.rows.v].pid : 0;
-    return pid && collection->n_questions++ < MOST_QUESTIONS
-               ? kps_socket_option_read(&collection->sys, pid, socket->inode, level, name)
-               : KPS_SOCKET_OPTION_UNKNOWN;
+    bool is_asked = pid && (!is_connection(socket) || collection->n_questions++ < MOST_CONNECTIONS);
+    return is_asked ? kps_socket_option_read(&collection->sys, pid, socket->inode, level, name)
+                    : KPS_SOCKET_OPTION_UNKNOWN;
 }
 
 /* Ask for SO_REUSEADDR where it decides whether an engine, which sets it, gets past the socket. */
