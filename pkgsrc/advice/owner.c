@@ -304,7 +304,8 @@ static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *
     add_help(advice, text, format_kill(arena, facts, facts->pid));
     if (facts->n_sharers && facts->is_master) {
         add_help(advice,
-                 kps_fmt(arena, "ends those that share its socket, where they stay: %u below it",
+                 kps_fmt(arena,
+                         "then ends the others with its socket, should they stay: %u of them",
                          facts->n_sharers),
                  kps_fmt(arena, "%skill%.*s", sudo_for(facts, facts->pid),
                          SV_ARG(list_sharers(arena, facts))));
