@@ -93,7 +93,7 @@ static void advise_systemd(struct kps_arena *arena, const struct kps_process_fac
     bool is_foreign = facts->has_uid && facts->uid != geteuid();
     struct kps_sv user = facts->unit_of_user ? SV(" --user") : NONE;
     if (facts->unit_of_user && is_foreign && facts->user.n) { /* this user has another manager */
-        user = kps_fmt(arena, " --user -M %.*s@", SV_ARG(kps_shell_quote(arena, facts->user)));
+        user = kps_fmt(arena, " --user -M %s@", kps_shell_quote(arena, facts->user).p);
     }
     struct kps_sv socket = facts->socket_unit;
     bool has_service = facts->unit.n && !kps_sv_has_tail(facts->unit, ".scope") &&
@@ -245,8 +245,8 @@ static bool advise_supervisor(struct kps_arena *arena, const struct kps_process_
             add_help(advice,
                      kps_fmt(arena, "stops its service: %.*s %s", SV_ARG(facts->manager),
                              describe_manager(facts->manager)),
-                     kps_fmt(arena, "%s%s %.*s", sudo_for(facts, facts->manager_pid), stop,
-                             SV_ARG(kps_shell_quote(arena, folder))));
+                     kps_fmt(arena, "%s%s %s", sudo_for(facts, facts->manager_pid), stop,
+                             kps_shell_quote(arena, folder).p));
         } else {
             add_help(advice,
                      kps_fmt(arena,
@@ -303,12 +303,11 @@ static void advise_pid(struct kps_arena *arena, const struct kps_process_facts *
     }
     add_help(advice, text, format_kill(arena, facts, facts->pid));
     if (facts->n_sharers && facts->is_master) {
-        add_help(advice,
-                 kps_fmt(arena,
-                         "then ends the others with its socket, should they stay: %u of them",
-                         facts->n_sharers),
-                 kps_fmt(arena, "%skill%.*s", sudo_for(facts, facts->pid),
-                         SV_ARG(list_sharers(arena, facts))));
+        add_help(
+            advice,
+            kps_fmt(arena, "then ends the others with its socket, should they stay: %u of them",
+                    facts->n_sharers),
+            kps_fmt(arena, "%skill%s", sudo_for(facts, facts->pid), list_sharers(arena, facts).p));
     }
 }
 

@@ -15,7 +15,7 @@ static struct kps_sv describe_status(struct kps_arena *arena,
                                      const struct kps_container_facts *facts)
 {
     struct kps_sv words = facts->status.n ? facts->status : facts->state;
-    return words.n ? kps_fmt(arena, "%c%.*s", kps_lower(words.p[0]), SV_ARG(kps_sv_from(words, 1)))
+    return words.n ? kps_fmt(arena, "%c%.*s", kps_lower(*words.p), (int)words.n - 1, words.p + 1)
                    : words;
 }
 

@@ -114,8 +114,8 @@ static struct kps_sv error_words(struct kps_arena *arena, const struct kps_http_
         return kps_fmt(arena, "HTTP %u", reply->status);
     }
     enum { MOST_WORDS = 300 };
-    return kps_fmt(arena, "HTTP %u: %.*s", reply->status,
-                   SV_ARG(kps_sv_slice(line, 0, MOST_WORDS)));
+    struct kps_sv words = kps_sv_slice(line, 0, MOST_WORDS);
+    return kps_fmt(arena, "HTTP %u: %.*s", reply->status, SV_ARG(words));
 }
 
 /* GET a path; a server that is busy (429, 504) is asked again when it says. */
@@ -141,12 +141,11 @@ static struct kps_http_reply get_patiently(struct reading *r, struct kps_arena *
 static struct kps_sv path_of(struct reading *r, struct kps_arena *arena, struct kps_sv namespace,
                              struct kps_sv token)
 {
-    struct kps_sv in =
-        namespace.n ? kps_fmt(arena, "/namespaces/%.*s", SV_ARG(escape_token(arena, namespace)))
-                    : (struct kps_sv){"", 0};
-    struct kps_sv from = token.n
-                             ? kps_fmt(arena, "&continue=%.*s", SV_ARG(escape_token(arena, token)))
-                             : (struct kps_sv){"", 0};
+    struct kps_sv in = namespace.n
+                           ? kps_fmt(arena, "/namespaces/%s", escape_token(arena, namespace).p)
+                           : (struct kps_sv){"", 0};
+    struct kps_sv from = token.n ? kps_fmt(arena, "&continue=%s", escape_token(arena, token).p)
+                                 : (struct kps_sv){"", 0};
     int limit = r->list == KPS_CLUSTER_NODES ? KPS_CLUSTER_PAGE_NODES : KPS_CLUSTER_PAGE_ITEMS;
     const char *version = LISTS[r->list].api_version;
     /* the scheduler counts exactly these pods */

@@ -106,8 +106,8 @@ static bool fail_page(struct page *page, const char *what)
         page->ret->error = kps_fmt(arena, "cannot be read: %s", strerror(page->error));
     } else if (page->at >= page->json.n || !what[0]) {
         page->ret->error =
-            kps_fmt(arena, "breaks off after %.*s",
-                    SV_ARG(kps_count_of(arena, (size_t)page->dropped + page->json.n, "byte")));
+            kps_fmt(arena, "breaks off after %s",
+                    kps_count_of(arena, (size_t)page->dropped + page->json.n, "byte").p);
     } else {
         count_lines(page, page->at);
         page->ret->error =

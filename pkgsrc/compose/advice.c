@@ -189,33 +189,33 @@ void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *find
                              const struct kps_conflict *conflict)
 {
     uint16_t port = conflict->free_port;
-    struct kps_sv free = conflict->is_free_here
-                             ? kps_fmt(ledger->diag->arena, "%u is free on %.*s", port,
-                                       SV_ARG(kps_ledger_host_name(ledger)))
-                             : kps_fmt(ledger->diag->arena, "%u is not used in this project", port);
+    struct kps_sv host = kps_ledger_host_name(ledger);
+    struct kps_sv free =
+        conflict->is_free_here
+            ? kps_fmt(ledger->diag->arena, "%u is free on %.*s", port, SV_ARG(host))
+            : kps_fmt(ledger->diag->arena, "%u is not used in this project", port);
     struct kps_diag *diag = ledger->diag;
     const struct kps_claim *claim = kps_ledger_get_claim(ledger, conflict->claims[0]);
     const struct kps_service_port *entry = kps_compose_claims_port_of(ledger, claim);
     if (!entry || port == 0 || entry->port.first != entry->port.last) {
         return;
     }
+    struct kps_sv name = kps_ledger_get_owner(ledger, claim->owner)->ties->name;
     kps_origin_id variable = find_variable(&diag->origins, claim->origin);
     bool shares_place = false;
     bool shares_variable = false;
     find_shared(ledger, finding, claim, &shares_place, &shares_variable);
     if (shares_place) {
-        kps_finding_help(
-            finding, "write ports: %s[\"%.*s\"] in '%.*s': this line serves them all (%.*s)",
-            is_inherited(&diag->origins, claim) ? "!override " : "",
-            SV_ARG(rewrite_entry(diag->arena, entry, port)),
-            SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->ties->name), SV_ARG(free));
+        kps_finding_help(finding,
+                         "write ports: %s[\"%s\"] in '%.*s': this line serves them all (%.*s)",
+                         is_inherited(&diag->origins, claim) ? "!override " : "",
+                         rewrite_entry(diag->arena, entry, port).p, SV_ARG(name), SV_ARG(free));
         return;
     }
     bool has_more = conflict->n_claims > 2; /* then the number may be meant for any of them */
     struct kps_sv whom = {"", 0};
     if (has_more) {
-        whom = kps_fmt(diag->arena, " for '%.*s'",
-                       SV_ARG(kps_ledger_get_owner(ledger, claim->owner)->ties->name));
+        whom = kps_fmt(diag->arena, " for '%.*s'", SV_ARG(name));
     }
     if (variable && !shares_variable) {
         advise_variable(diag, finding, entry, kps_origins_get(&diag->origins, variable), port,
@@ -227,9 +227,8 @@ void kps_compose_advice_port(struct kps_ledger *ledger, struct kps_finding *find
         kps_finding_help(finding, "write published: %s%u%s%.*s (%.*s)", quote, port, quote,
                          SV_ARG(whom), SV_ARG(free));
     } else {
-        kps_finding_help(finding, "write \"%.*s\"%.*s (%.*s)",
-                         SV_ARG(rewrite_entry(diag->arena, entry, port)), SV_ARG(whom),
-                         SV_ARG(free));
+        kps_finding_help(finding, "write \"%s\"%.*s (%.*s)",
+                         rewrite_entry(diag->arena, entry, port).p, SV_ARG(whom), SV_ARG(free));
     }
     if (has_more && finding->rule == KPS_RULE_COMPOSE_HOST_PORT_CLASH) {
         kps_finding_help(finding, "add --diff to see a patch that moves the others, too");

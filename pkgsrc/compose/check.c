@@ -428,8 +428,9 @@ static void check_replicas(struct kps_compose_checks *c, const struct kps_servic
     if (!node || (!service->enabled && kps_ynode_type(node) == KPS_T_INT)) {
         return;
     }
+    struct kps_sv text = kps_ynode_text(node);
     struct kps_finding *finding =
-        add_refusal(c, node->span, "'%.*s' is no number of replicas", SV_ARG(kps_ynode_text(node)));
+        add_refusal(c, node->span, "'%.*s' is no number of replicas", SV_ARG(text));
     kps_finding_note(finding,
                      "it must be 0 or more (2.26 accepts less and fails at 'up'); one replica is "
                      "assumed here");

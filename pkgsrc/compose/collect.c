@@ -310,14 +310,15 @@ static struct kps_sv project_name(struct collecting *c, const struct kps_model_r
         kps_compose_loader_note_unset(&c->loader, node, true, "the project's name is not known");
         name = normalized_name(c->loader.arena, kps_ynode_text(node));
     }
+    struct kps_sv folder = kps_path_base(c->directory);
     if (name.n == 0) {
         c->is_name_of_folder = true;
-        name = normalized_name(c->loader.arena, kps_path_base(c->directory));
+        name = normalized_name(c->loader.arena, folder);
     }
     if (name.n == 0) {
-        struct kps_finding *finding = kps_diag_add(
-            c->loader.diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, 0,
-            "the project has no name, and '%.*s' gives none", SV_ARG(kps_path_base(c->directory)));
+        struct kps_finding *finding =
+            kps_diag_add(c->loader.diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, 0,
+                         "the project has no name, and '%.*s' gives none", SV_ARG(folder));
         finding->up_error = SV("project name must not be empty");
         kps_finding_help(finding, "name it with -p or a top-level 'name'");
     }

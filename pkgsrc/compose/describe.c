@@ -68,7 +68,7 @@ static struct kps_sv publishes_label(const struct kps_ledger *ledger,
     }
     struct kps_sv on = SV("");
     if (with_address) {
-        on = kps_fmt(arena, " on %.*s", SV_ARG(kps_addr_words(arena, &claim->addr)));
+        on = kps_fmt(arena, " on %s", kps_addr_words(arena, &claim->addr).p);
     }
     if (is_wider(claim, conflict)) {
         struct kps_sv range = kps_ports_words(arena, claim->first, claim->last, claim->protocol);
@@ -115,8 +115,8 @@ static void note_addresses(struct kps_ledger *ledger, const struct kps_conflict 
         const struct kps_addr *inner = primary_is_inner ? &primary->addr : &other->addr;
         const struct kps_addr *outer = primary_is_inner ? &other->addr : &primary->addr;
         struct kps_arena *arena = ledger->diag->arena;
-        kps_finding_note(finding, "%.*s is part of %.*s", SV_ARG(kps_addr_words(arena, inner)),
-                         SV_ARG(kps_addr_words(arena, outer)));
+        kps_finding_note(finding, "%s is part of %s", kps_addr_words(arena, inner).p,
+                         kps_addr_words(arena, outer).p);
         return;
     }
 }
@@ -365,8 +365,8 @@ static void describe_possible_pool(struct kps_ledger *ledger, const struct kps_c
         needed.first = fixed->first > needed.first ? fixed->first : needed.first;
         needed.last = fixed->last < needed.last ? fixed->last : needed.last;
     }
-    struct kps_sv ports = kps_fmt(arena, "port%s %.*s", needed.first == needed.last ? "" : "s",
-                                  SV_ARG(kps_ports_of_conflict(arena, &needed)));
+    struct kps_sv ports = kps_fmt(arena, "port%s %s", needed.first == needed.last ? "" : "s",
+                                  kps_ports_of_conflict(arena, &needed).p);
     if (fixed && fixed->owner == picking->owner) {
         finding->message =
             kps_fmt(arena, "'%.*s' may take host %.*s, which another of its ports needs",
@@ -383,11 +383,14 @@ static void describe_possible_pool(struct kps_ledger *ledger, const struct kps_c
                          "move the fixed port out of the range, or publish both on one address");
         return;
     }
-    finding->message =
-        fixed ? kps_fmt(arena, "'%.*s' may take host %.*s, which '%.*s' needs", SV_ARG(picker),
-                        SV_ARG(ports), SV_ARG(owner_of(ledger, fixed)->ties->name))
-              : kps_fmt(arena, "'%.*s' may find no host port left in %.*s", SV_ARG(picker),
-                        SV_ARG(kps_ports_of_conflict(arena, conflict)));
+    if (fixed) {
+        struct kps_sv other = owner_of(ledger, fixed)->ties->name;
+        finding->message = kps_fmt(arena, "'%.*s' may take host %.*s, which '%.*s' needs",
+                                   SV_ARG(picker), SV_ARG(ports), SV_ARG(other));
+    } else {
+        finding->message = kps_fmt(arena, "'%.*s' may find no host port left in %s", SV_ARG(picker),
+                                   kps_ports_of_conflict(arena, conflict).p);
+    }
     kps_finding_note(finding,
                      "the Engine takes any free port of a range when a container starts; the order "
                      "decides whether one is left");
@@ -427,9 +430,10 @@ static void describe_listeners(struct kps_ledger *ledger, const struct kps_confl
     label_parties(ledger, conflict, finding);
     if (conflict->kind == KPS_CONFLICT_COPIES) {
         const struct kps_claim *claim = claim_of(ledger, conflict, 0);
+        struct kps_sv name = owner_of(ledger, claim)->ties->name;
         finding->message =
             kps_fmt(arena, "%u replicas of '%.*s' would listen on %.*s in one network",
-                    claim->copies, SV_ARG(owner_of(ledger, claim)->ties->name), SV_ARG(ports));
+                    claim->copies, SV_ARG(name), SV_ARG(ports));
     } else {
         finding->message =
             kps_fmt(arena, "%s services want %.*s %s",

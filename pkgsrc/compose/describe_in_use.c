@@ -14,7 +14,9 @@ struct in_use {
     const struct kps_conflict *conflict;
     struct kps_finding *finding;
     uint32_t n_requested; /* claims[0 .. n_requested) ask */
-    struct kps_sv ports;
+    const char *ports;
+    struct kps_sv service; /* of the first claim */
+    struct kps_sv holder;  /* for a message */
     bool is_one;
 };
 
@@ -53,8 +55,8 @@ static struct kps_sv words_of_holder(const struct in_use *t)
                        are_containers ? "containers" : "processes");
     }
     if (container) {
-        return kps_fmt(t->arena, "container '%.*s'",
-                       SV_ARG(kps_ledger_get_owner(t->ledger, container)->ties->name));
+        struct kps_sv name = kps_ledger_get_owner(t->ledger, container)->ties->name;
+        return kps_fmt(t->arena, "container '%.*s'", SV_ARG(name));
     }
     const struct kps_process_facts *facts = kps_process_facts_of(owner);
     if (facts && facts->login.n) {
@@ -74,30 +76,28 @@ static struct kps_sv words_of_holder(const struct in_use *t)
 
 static struct kps_sv describe_header(const struct in_use *t)
 {
-    struct kps_sv who = words_of_holder(t);
     const char *noun = t->is_one ? "host port" : "host ports";
     const char *verb = t->is_one ? "is" : "are";
     const char *has = count_existing(t) > 1 ? "have" : "has";
-    struct kps_sv service = owner_at(t, 0)->ties->name;
     if (t->conflict->kind == KPS_CONFLICT_POOL && t->conflict->certainty != KPS_CERTAIN) {
-        return kps_fmt(t->arena, "'%.*s' may take %s %.*s, which %.*s %s", SV_ARG(service), noun,
-                       SV_ARG(t->ports), SV_ARG(who), has);
+        return kps_fmt(t->arena, "'%.*s' may take %s %s, which %.*s %s", SV_ARG(t->service), noun,
+                       t->ports, SV_ARG(t->holder), has);
     }
     switch ((int)t->finding->rule) {
     case KPS_RULE_COMPOSE_SHARED_NAMESPACE_CLASH:
         return kps_fmt(t->arena,
-                       "'%.*s' probably listens on %.*s of the network it shares, which %.*s %s",
-                       SV_ARG(service), SV_ARG(t->ports), SV_ARG(who), has);
+                       "'%.*s' probably listens on %s of the network it shares, which %.*s %s",
+                       SV_ARG(t->service), t->ports, SV_ARG(t->holder), has);
     case KPS_RULE_STOPPED_CONTAINER_CLAIM:
-        return kps_fmt(t->arena, "%s %.*s will be wanted by %.*s when %s", noun, SV_ARG(t->ports),
-                       SV_ARG(who), count_existing(t) > 1 ? "they start" : "it starts");
+        return kps_fmt(t->arena, "%s %s will be wanted by %.*s when %s", noun, t->ports,
+                       SV_ARG(t->holder), count_existing(t) > 1 ? "they start" : "it starts");
     case KPS_RULE_STALE_PUBLICATION:
         return kps_fmt(t->arena,
-                       "%s %.*s %s held by docker-proxy for a container that no longer runs", noun,
-                       SV_ARG(t->ports), verb);
+                       "%s %s %s held by docker-proxy for a container that no longer runs", noun,
+                       t->ports, verb);
     case KPS_RULE_CONNECTION_REMNANT:
-        return kps_fmt(t->arena, "%s %.*s %s blocked: nobody listens, but %s", noun,
-                       SV_ARG(t->ports), t->finding->certainty == KPS_CERTAIN ? verb : "may be",
+        return kps_fmt(t->arena, "%s %s %s blocked: nobody listens, but %s", noun, t->ports,
+                       t->finding->certainty == KPS_CERTAIN ? verb : "may be",
                        owner_at(t, t->n_requested)->kind == KPS_OWNER_KERNEL
                            ? "a closed connection lingers"
                            : "a connection uses it");
@@ -105,25 +105,25 @@ static struct kps_sv describe_header(const struct in_use *t)
         break;
     }
     if (t->conflict->kind == KPS_CONFLICT_POOL) {
-        return kps_fmt(t->arena, "'%.*s' finds no free one of %s %.*s: %.*s %s %s", SV_ARG(service),
-                       noun, SV_ARG(t->ports), SV_ARG(who), has, t->is_one ? "it" : "the rest");
+        return kps_fmt(t->arena, "'%.*s' finds no free one of %s %s: %.*s %s %s",
+                       SV_ARG(t->service), noun, t->ports, SV_ARG(t->holder), has,
+                       t->is_one ? "it" : "the rest");
     }
     if (claim_at(t, 0)->flags & KPS_CLAIM_DERIVED) {
-        return kps_fmt(t->arena, "'%.*s' probably listens on %s %.*s, which %.*s %s",
-                       SV_ARG(service), noun, SV_ARG(t->ports), SV_ARG(who), has);
+        return kps_fmt(t->arena, "'%.*s' probably listens on %s %s, which %.*s %s",
+                       SV_ARG(t->service), noun, t->ports, SV_ARG(t->holder), has);
     }
     bool is_sure = t->finding->certainty == KPS_CERTAIN;
-    return kps_fmt(t->arena, "%s %.*s %s%s held by %.*s", noun, SV_ARG(t->ports), verb,
-                   is_sure ? "" : " probably", SV_ARG(who));
+    return kps_fmt(t->arena, "%s %s %s%s held by %.*s", noun, t->ports, verb,
+                   is_sure ? "" : " probably", SV_ARG(t->holder));
 }
 
 /* Return the address of a bind, unless it is the address everybody expects. */
 static struct kps_sv place_words(const struct in_use *t, const struct kps_claim *claim)
 {
     bool says_nothing = claim->addr.kind == KPS_ADDR_EVERY;
-    return says_nothing
-               ? SV("")
-               : kps_fmt(t->arena, " on %.*s", SV_ARG(kps_addr_words(t->arena, &claim->addr)));
+    return says_nothing ? SV("")
+                        : kps_fmt(t->arena, " on %s", kps_addr_words(t->arena, &claim->addr).p);
 }
 
 static void label_in_use(const struct in_use *t)
@@ -132,18 +132,17 @@ static void label_in_use(const struct in_use *t)
         const struct kps_claim *claim = claim_at(t, i);
         struct kps_party *party = &t->finding->parties[i];
         struct kps_sv place = place_words(t, claim);
+        struct kps_sv name = owner_at(t, i)->ties->name;
         if (i < t->n_requested && claim->flags & KPS_CLAIM_DERIVED) {
             const struct kps_origin origin =
                 kps_origins_get(&t->ledger->diag->origins, claim->origin);
-            party->label = kps_fmt(t->arena, "'%.*s' %.*s", SV_ARG(owner_at(t, i)->ties->name),
-                                   SV_ARG(origin.what));
+            party->label = kps_fmt(t->arena, "'%.*s' %.*s", SV_ARG(name), SV_ARG(origin.what));
         } else if (i < t->n_requested) {
             const char *words = t->is_one ? "publishes it" : "publishes them";
             if (claim->take < kps_claim_width(claim)) {
                 words = "takes one of these";
             }
-            party->label = kps_fmt(t->arena, "'%.*s' %s%.*s", SV_ARG(owner_at(t, i)->ties->name),
-                                   words, SV_ARG(place));
+            party->label = kps_fmt(t->arena, "'%.*s' %s%.*s", SV_ARG(name), words, SV_ARG(place));
         } else {
             party->label = kps_owner_words(t->arena, t->ledger, claim->owner);
         }
@@ -160,10 +159,9 @@ static void note_in_use_address(const struct in_use *t)
         if (says_nothing || !kps_addr_overlap(asked, there)) {
             continue;
         }
-        kps_finding_note(t->finding, "it is bound on %.*s, and '%.*s' asks for %.*s",
-                         SV_ARG(kps_addr_words(t->arena, there)),
-                         SV_ARG(owner_at(t, 0)->ties->name),
-                         SV_ARG(kps_addr_words(t->arena, asked)));
+        kps_finding_note(t->finding, "it is bound on %s, and '%.*s' asks for %s",
+                         kps_addr_words(t->arena, there).p, SV_ARG(t->service),
+                         kps_addr_words(t->arena, asked).p);
         return;
     }
 }
@@ -383,12 +381,11 @@ static bool is_passed(const struct in_use *t)
 
 static void describe_passed(const struct in_use *t)
 {
-    struct kps_sv who = words_of_holder(t);
     t->finding->severity = KPS_NOTE;
     t->finding->message =
-        kps_fmt(t->arena, "'%.*s' can have %s %.*s, which %.*s %s bound without listening",
-                SV_ARG(owner_at(t, 0)->ties->name), t->is_one ? "host port" : "host ports",
-                SV_ARG(t->ports), SV_ARG(who), count_existing(t) > 1 ? "have" : "has");
+        kps_fmt(t->arena, "'%.*s' can have %s %s, which %.*s %s bound without listening",
+                SV_ARG(t->service), t->is_one ? "host port" : "host ports", t->ports,
+                SV_ARG(t->holder), count_existing(t) > 1 ? "have" : "has");
     kps_finding_note(t->finding, "that socket has SO_REUSEADDR, as the Engine's has: both can be "
                                  "bound, and the first to listen keeps the port");
 }
@@ -405,7 +402,9 @@ void kps_compose_describe_in_use(struct kps_ledger *ledger, const struct kps_con
            owner_at(&t, t.n_requested)->cls->when_held == KPS_RULE_NONE) {
         t.n_requested++;
     }
-    t.ports = kps_ports_of_conflict(t.arena, conflict);
+    t.ports = kps_ports_of_conflict(t.arena, conflict).p;
+    t.service = owner_at(&t, 0)->ties->name;
+    t.holder = words_of_holder(&t);
     finding->message = describe_header(&t);
     label_in_use(&t);
     note_in_use_address(&t);

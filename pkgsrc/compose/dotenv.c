@@ -189,7 +189,7 @@ static struct kps_span span_of(const struct dotenv *d, size_t from, size_t to)
     return (struct kps_span){d->file, (uint32_t)from, (uint32_t)(to - from)};
 }
 
-static struct kps_sv clip_text(const struct dotenv *d, struct kps_sv s)
+static const char *clip_text(const struct dotenv *d, struct kps_sv s)
 {
     return kps_compose_wording_clip(d->diag->arena, s);
 }
@@ -273,9 +273,9 @@ static enum name_end refuse_char(struct dotenv *d, size_t start, size_t from, si
 {
     struct kps_arena *arena = d->diag->arena;
     struct kps_sv bad = kps_sv_slice(d->src, from, to);
-    struct kps_sv says = kps_fmt(arena, "unexpected character %.*s in variable name %.*s",
-                                 SV_ARG(kps_compose_wording_go_quote(arena, bad)),
-                                 SV_ARG(kps_compose_wording_go_quote(arena, line_at(d, start))));
+    struct kps_sv says = kps_fmt(arena, "unexpected character %s in variable name %s",
+                                 kps_compose_wording_go_quote(arena, bad).p,
+                                 kps_compose_wording_go_quote(arena, line_at(d, start)).p);
     struct kps_finding *finding = refuse_bytes(
         d, from, to, kps_fmt(arena, "'%.*s' cannot be part of a variable's name", SV_ARG(bad)),
         words_of_failure_at_line(d, says));
@@ -321,9 +321,9 @@ static bool refuse_invalid(struct dotenv *d, struct kps_sv name,
         kps_sv_slice(kps_files_get(&d->diag->files, at.file)->bytes, at.off, at.off + at.len);
     struct kps_finding *finding =
         add_error(d, KPS_RULE_INPUT_INVALID, result->problem,
-                  kps_fmt(arena, "the value of '%.*s' holds '%.*s', which is no variable reference",
-                          SV_ARG(clip_text(d, name)), SV_ARG(clip_text(d, written))),
-                  words_of_failure(d, kps_fmt(arena, "Invalid template: %.*s", SV_ARG(quoted))));
+                  kps_fmt(arena, "the value of '%s' holds '%s', which is no variable reference",
+                          clip_text(d, name), clip_text(d, written)),
+                  words_of_failure(d, kps_fmt(arena, "Invalid template: %s", quoted.p)));
     kps_finding_help(
         finding,
         "write ${NAME} or ${NAME:-default}; a plain dollar sign is $$, or stands in single quotes");
@@ -333,14 +333,14 @@ static bool refuse_invalid(struct dotenv *d, struct kps_sv name,
 static bool refuse_required(struct dotenv *d, const struct kps_interpolated *result)
 {
     struct kps_arena *arena = d->diag->arena;
-    struct kps_sv variable = clip_text(d, result->variable);
-    struct kps_sv reason = clip_text(d, result->message);
-    const char *colon = reason.n ? ": " : "";
-    struct kps_sv says = kps_fmt(arena, "required variable %.*s is missing a value%s%.*s",
-                                 SV_ARG(variable), colon, SV_ARG(reason));
+    const char *variable = clip_text(d, result->variable);
+    const char *reason = clip_text(d, result->message);
+    const char *colon = *reason ? ": " : "";
+    struct kps_sv says =
+        kps_fmt(arena, "required variable %s is missing a value%s%s", variable, colon, reason);
     (void)add_error(d, KPS_RULE_VARIABLE_UNRESOLVED, result->problem,
-                    kps_fmt(arena, "variable '%.*s' is required here and has no value%s%.*s",
-                            SV_ARG(variable), colon, SV_ARG(reason)),
+                    kps_fmt(arena, "variable '%s' is required here and has no value%s%s", variable,
+                            colon, reason),
                     words_of_failure(d, says));
     return false;
 }
@@ -350,8 +350,7 @@ static bool refuse_too_big(struct dotenv *d, struct kps_sv name,
 {
     struct kps_finding *finding = add_error(
         d, KPS_RULE_INPUT_INVALID, result->problem,
-        kps_fmt(d->diag->arena, "the value of '%.*s' grows too large", SV_ARG(clip_text(d, name))),
-        SV(""));
+        kps_fmt(d->diag->arena, "the value of '%s' grows too large", clip_text(d, name)), SV(""));
     kps_interpolate_note_bounds(finding);
     return false;
 }
@@ -439,12 +438,12 @@ static bool read_quoted(struct dotenv *d, struct kps_sv name)
         at += is_escape ? 2 : 1;
     }
     if (at >= d->src.n) {
-        struct kps_sv says = kps_fmt(d->diag->arena, "unterminated quoted value %.*s",
-                                     SV_ARG(clip_text(d, line_at(d, open))));
+        struct kps_sv says =
+            kps_fmt(d->diag->arena, "unterminated quoted value %s", clip_text(d, line_at(d, open)));
         struct kps_finding *finding = refuse_bytes(
             d, open, open + 1,
-            kps_fmt(d->diag->arena, "the quote that opens the value of '%.*s' is never closed",
-                    SV_ARG(clip_text(d, name))),
+            kps_fmt(d->diag->arena, "the quote that opens the value of '%s' is never closed",
+                    clip_text(d, name)),
             words_of_failure_at_line(d, says));
         kps_finding_note(
             finding, "a quoted value may go over several lines, so everything up to the end of the "
@@ -478,18 +477,17 @@ static void check_for_environment(struct dotenv *d, enum name_end end, size_t st
                                   struct kps_sv name)
 {
     struct kps_span at = span_of(d, start, start + (name.n ? name.n : 1));
-    struct kps_sv shown = clip_text(d, name);
+    const char *shown = clip_text(d, name);
     struct kps_var var = {0};
     if (end == NAME_AT_END_OF_FILE) {
-        refuse_for_environment(d, at,
-                               kps_fmt(d->diag->arena,
-                                       "'%.*s' has neither '=' nor a line break behind it",
-                                       SV_ARG(shown)));
+        refuse_for_environment(
+            d, at,
+            kps_fmt(d->diag->arena, "'%s' has neither '=' nor a line break behind it", shown));
     } else if (name.n == 0) {
         refuse_for_environment(d, at, SV("this value has no name"));
     } else if (kps_vars_get(&d->mine, name, &var) && kps_sv_find(var.value, '\0') < var.value.n) {
         refuse_for_environment(
-            d, at, kps_fmt(d->diag->arena, "the value of '%.*s' holds a NUL byte", SV_ARG(shown)));
+            d, at, kps_fmt(d->diag->arena, "the value of '%s' holds a NUL byte", shown));
     }
 }
 
@@ -505,11 +503,10 @@ static bool read_statement(struct dotenv *d, bool is_first_layer)
     }
     if (end != NAME_AT_END_OF_FILE && kps_sv_find(name, ' ') < name.n) {
         size_t from = (size_t)(name.p - d->src.p);
-        struct kps_finding *finding =
-            refuse_bytes(d, from, from + name.n,
-                         kps_fmt(d->diag->arena, "variable name '%.*s' holds a space",
-                                 SV_ARG(clip_text(d, name))),
-                         words_of_failure_at_line(d, SV("key cannot contain a space")));
+        struct kps_finding *finding = refuse_bytes(
+            d, from, from + name.n,
+            kps_fmt(d->diag->arena, "variable name '%s' holds a space", clip_text(d, name)),
+            words_of_failure_at_line(d, SV("key cannot contain a space")));
         kps_finding_help(finding, "%s", ALLOWED_LINE);
         return false;
     }

@@ -107,8 +107,9 @@ static bool closes_cycle(struct kps_loader *loader, const struct kps_include_cha
         again = kps_sv_eq(chain->file, file);
     }
     if (again) {
+        struct kps_sv shown = kps_compose_loader_show_path(loader, file);
         kps_compose_loader_report_invalid(loader, at, "'include' leads back to '%.*s'",
-                                          SV_ARG(kps_compose_loader_show_path(loader, file)))
+                                          SV_ARG(shown))
             ->up_error = SV("include cycle detected");
     } else if (too_deep) {
         (void)kps_compose_loader_report_invalid(

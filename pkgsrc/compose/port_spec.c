@@ -38,7 +38,7 @@ static uint32_t offset_of(const struct port_parse *p, struct kps_sv part)
     return part.p ? (uint32_t)(part.p - p->text.p) : 0;
 }
 
-static struct kps_sv clip_text(const struct port_parse *p, struct kps_sv s)
+static const char *clip_text(const struct port_parse *p, struct kps_sv s)
 {
     return kps_compose_wording_clip(p->arena, s);
 }
@@ -58,34 +58,34 @@ static enum kps_port_fault set_error(struct port_parse *p, struct kps_sv where, 
 /* Compose's "Invalid hostPort: 65536" and its like. */
 static const char *compose_says(const struct port_parse *p, const char *refusal, struct kps_sv s)
 {
-    return kps_fmt(p->arena, "%s: %.*s", refusal, SV_ARG(clip_text(p, s))).p;
+    return kps_fmt(p->arena, "%s: %s", refusal, clip_text(p, s)).p;
 }
 
 /* Return the fault of a number of a port or range; NULL for a good number. */
 static const char *number_fault(const struct port_parse *p, const struct side *side,
                                 struct kps_sv number)
 {
-    struct kps_sv shown = clip_text(p, number);
+    const char *shown = clip_text(p, number);
     if (kps_sv_number(number, UINT16_MAX) >= 0) {
         return NULL;
     }
     if (kps_sv_is_digits(number)) {
-        return kps_fmt(p->arena, "%s '%.*s' is above 65535", side->port, SV_ARG(shown)).p;
+        return kps_fmt(p->arena, "%s '%s' is above 65535", side->port, shown).p;
     }
     if (kps_sv_is_digits(kps_sv_trim(number))) {
-        return kps_fmt(p->arena, "%s '%.*s' has a blank beside it", side->port, SV_ARG(shown)).p;
+        return kps_fmt(p->arena, "%s '%s' has a blank beside it", side->port, shown).p;
     }
     if (kps_sv_has_head(number, "+") && kps_sv_is_digits(kps_sv_from(number, 1))) {
-        return kps_fmt(p->arena, "%s '%.*s' has a sign", side->port, SV_ARG(shown)).p;
+        return kps_fmt(p->arena, "%s '%s' has a sign", side->port, shown).p;
     }
-    return kps_fmt(p->arena, "%s '%.*s' is not a number", side->port, SV_ARG(shown)).p;
+    return kps_fmt(p->arena, "%s '%s' is not a number", side->port, shown).p;
 }
 
 /* Return the words for an unreadable port or range, and its offending part. */
 static const char *range_fault(const struct port_parse *p, const struct side *side,
                                struct kps_sv part, struct kps_sv *ret_at)
 {
-    struct kps_sv shown = clip_text(p, part);
+    const char *shown = clip_text(p, part);
     size_t dash = kps_sv_find(part, '-');
     struct kps_sv first = kps_sv_slice(part, 0, dash);
     struct kps_sv last = kps_sv_before(kps_sv_from(part, dash + 1), '-');
@@ -94,8 +94,7 @@ static const char *range_fault(const struct port_parse *p, const struct side *si
         return kps_fmt(p->arena, "%s is missing", side->port).p;
     }
     if (dash < part.n && (first.n == 0 || last.n == 0)) {
-        return kps_fmt(p->arena, "%s '%.*s' has no %s", side->range, SV_ARG(shown),
-                       first.n ? "end" : "start")
+        return kps_fmt(p->arena, "%s '%s' has no %s", side->range, shown, first.n ? "end" : "start")
             .p;
     }
     const char *fault = number_fault(p, side, first);
@@ -105,7 +104,7 @@ static const char *range_fault(const struct port_parse *p, const struct side *si
         *ret_at = last;
     }
     if (!fault) {
-        fault = kps_fmt(p->arena, "%s '%.*s' ends before it starts", side->range, SV_ARG(shown)).p;
+        fault = kps_fmt(p->arena, "%s '%s' ends before it starts", side->range, shown).p;
         *ret_at = part;
     }
     return fault;
@@ -115,24 +114,23 @@ static const char *range_fault(const struct port_parse *p, const struct side *si
 static enum kps_port_fault address_only(struct port_parse *p, struct kps_sv address,
                                         struct kps_sv to, const char *up_error)
 {
-    struct kps_sv shown = clip_text(p, address);
-    to = clip_text(p, to);
-    const char *allowed = kps_fmt(p->arena, "%.*s:8080:%.*s, or %.*s::%.*s for any free host port",
-                                  SV_ARG(shown), SV_ARG(to), SV_ARG(shown), SV_ARG(to))
+    const char *shown = clip_text(p, address);
+    const char *target = clip_text(p, to);
+    const char *allowed = kps_fmt(p->arena, "%s:8080:%s, or %s::%s for any free host port", shown,
+                                  target, shown, target)
                               .p;
-    return set_error(
-        p, address, kps_fmt(p->arena, "address '%.*s' has no host port behind it", SV_ARG(shown)).p,
-        up_error, allowed);
+    return set_error(p, address,
+                     kps_fmt(p->arena, "address '%s' has no host port behind it", shown).p,
+                     up_error, allowed);
 }
 
 static enum kps_port_fault refuse_no_container(struct port_parse *p)
 {
     const char *up_error =
-        kps_fmt(p->arena, "No port specified: %.*s<empty>", SV_ARG(clip_text(p, p->text))).p;
+        kps_fmt(p->arena, "No port specified: %s<empty>", clip_text(p, p->text)).p;
     const char *message =
-        p->text.n
-            ? kps_fmt(p->arena, "'%.*s' names no container port", SV_ARG(clip_text(p, p->text))).p
-            : "this port is empty";
+        p->text.n ? kps_fmt(p->arena, "'%s' names no container port", clip_text(p, p->text)).p
+                  : "this port is empty";
     return set_error(p, p->text, message, up_error, CONTAINER.allowed);
 }
 
@@ -160,9 +158,8 @@ static enum kps_port_fault refuse_host(struct port_parse *p)
     size_t slash = kps_sv_find(p->host, '/');
     if (slash < p->host.n) {
         return set_error(p, kps_sv_from(p->host, slash),
-                         kps_fmt(p->arena,
-                                 "the protocol in '%.*s' belongs behind the container port",
-                                 SV_ARG(clip_text(p, p->host)))
+                         kps_fmt(p->arena, "the protocol in '%s' belongs behind the container port",
+                                 clip_text(p, p->host))
                              .p,
                          up_error, "a protocol at the end only, as in 53:53/udp");
     }
@@ -173,28 +170,25 @@ static enum kps_port_fault refuse_host(struct port_parse *p)
 
 static enum kps_port_fault refuse_protocol(struct port_parse *p)
 {
-    struct kps_sv shown = clip_text(p, p->protocol);
-    return set_error(
-        p, p->protocol,
-        kps_fmt(p->arena, "protocol '%.*s' has no ports that can be published", SV_ARG(shown)).p,
-        compose_says(p, "Invalid proto", p->protocol), "tcp, udp or sctp");
+    const char *shown = clip_text(p, p->protocol);
+    return set_error(p, p->protocol,
+                     kps_fmt(p->arena, "protocol '%s' has no ports that can be published", shown).p,
+                     compose_says(p, "Invalid proto", p->protocol), "tcp, udp or sctp");
 }
 
 static enum kps_port_fault refuse_published(struct port_parse *p)
 {
     struct kps_sv at = p->host;
-    struct kps_sv shown = clip_text(p, p->text);
+    const char *shown = clip_text(p, p->text);
     bool has_address = kps_sv_find(p->text, ':') < p->text.n;
     const char *message =
         has_address
             ? kps_fmt(p->arena,
-                      "published port '%.*s' holds a colon: an address belongs into 'host_ip'",
-                      SV_ARG(shown))
+                      "published port '%s' holds a colon: an address belongs into 'host_ip'", shown)
                   .p
             : range_fault(p, &PUBLISHED, p->host, &at);
     struct kps_sv quoted = kps_compose_wording_go_quote(p->arena, p->text);
-    (void)set_error(p, at, message,
-                    kps_fmt(p->arena, "invalid port specification: %.*s", SV_ARG(quoted)).p,
+    (void)set_error(p, at, message, kps_fmt(p->arena, "invalid port specification: %s", quoted.p).p,
                     PUBLISHED.allowed);
     p->error->fault = KPS_PORT_FAILS;
     return KPS_PORT_FAILS;
@@ -203,15 +197,15 @@ static enum kps_port_fault refuse_published(struct port_parse *p)
 static enum kps_port_fault refuse_unequal_ranges(struct port_parse *p, uint32_t n_host,
                                                  uint32_t n_container)
 {
-    struct kps_sv host = clip_text(p, p->host);
-    struct kps_sv container = clip_text(p, p->container);
+    const char *host = clip_text(p, p->host);
+    const char *container = clip_text(p, p->container);
     return set_error(
         p, p->host,
-        kps_fmt(p->arena, "'%.*s' is %u host port%s for the %u container ports of '%.*s'",
-                SV_ARG(host), n_host, n_host == 1 ? "" : "s", n_container, SV_ARG(container))
+        kps_fmt(p->arena, "'%s' is %u host port%s for the %u container ports of '%s'", host, n_host,
+                n_host == 1 ? "" : "s", n_container, container)
             .p,
-        kps_fmt(p->arena, "Invalid ranges specified for container and host Ports: %.*s and %.*s",
-                SV_ARG(container), SV_ARG(host))
+        kps_fmt(p->arena, "Invalid ranges specified for container and host Ports: %s and %s",
+                container, host)
             .p,
         "as many host ports as container ports, or a host range for one container port");
 }
@@ -219,21 +213,19 @@ static enum kps_port_fault refuse_unequal_ranges(struct port_parse *p, uint32_t 
 static enum kps_port_fault refuse_brackets(struct port_parse *p, const char *go_reason)
 {
     struct kps_addr ignored;
-    struct kps_sv shown = clip_text(p, p->ip);
-    const char *up_error = kps_fmt(p->arena, "Invalid ip address %.*s: address %.*s:: %s",
-                                   SV_ARG(shown), SV_ARG(shown), go_reason)
-                               .p;
+    const char *shown = clip_text(p, p->ip);
+    const char *up_error =
+        kps_fmt(p->arena, "Invalid ip address %s: address %s:: %s", shown, shown, go_reason).p;
     if (kps_addr_parse(p->ip, &ignored)) {
-        struct kps_sv rest = clip_text(p, kps_sv_from(p->text, p->ip.n));
+        const char *rest = clip_text(p, kps_sv_from(p->text, p->ip.n));
         return set_error(
             p, p->ip,
             kps_fmt(p->arena,
-                    "IPv6 address '%.*s' has no brackets, which Compose 2.26 refuses and newer "
+                    "IPv6 address '%s' has no brackets, which Compose 2.26 refuses and newer "
                     "ones accept",
-                    SV_ARG(shown))
+                    shown)
                 .p,
-            up_error,
-            kps_fmt(p->arena, "[%.*s]%.*s in every version", SV_ARG(shown), SV_ARG(rest)).p);
+            up_error, kps_fmt(p->arena, "[%s]%s in every version", shown, rest).p);
     }
     /* "[::1]:80" falls apart at its first colons, so the whole text has to be looked at. */
     size_t close = kps_sv_find(p->text, ']');
@@ -244,28 +236,26 @@ static enum kps_port_fault refuse_brackets(struct port_parse *p, const char *go_
     }
     bool is_open = p->text.p[0] == '[' && close == p->text.n;
     return set_error(p, p->ip,
-                     is_open ? kps_fmt(p->arena, "'%.*s' has no closing bracket", SV_ARG(shown)).p
-                             : kps_fmt(p->arena, "'%.*s' is not an IP address", SV_ARG(shown)).p,
+                     is_open ? kps_fmt(p->arena, "'%s' has no closing bracket", shown).p
+                             : kps_fmt(p->arena, "'%s' is not an IP address", shown).p,
                      up_error, ADDRESSES);
 }
 
 static enum kps_port_fault refuse_ip(struct port_parse *p, struct kps_sv literal)
 {
     struct kps_addr ignored;
-    struct kps_sv shown = clip_text(p, literal);
+    const char *shown = clip_text(p, literal);
     struct kps_sv without_zone = kps_sv_before(literal, '%');
     const char *message;
     if (literal.n && (kps_is_alpha(literal.p[0]) || literal.p[0] == '_') &&
         kps_sv_find(literal, ':') == literal.n) {
-        message = kps_fmt(p->arena, "'%.*s' is not an IP address, and names are not looked up",
-                          SV_ARG(shown))
-                      .p;
+        message =
+            kps_fmt(p->arena, "'%s' is not an IP address, and names are not looked up", shown).p;
     } else if (without_zone.n < literal.n && kps_addr_parse(without_zone, &ignored)) {
-        message = kps_fmt(p->arena, "address '%.*s' has a zone, which cannot be published on",
-                          SV_ARG(shown))
-                      .p;
+        message =
+            kps_fmt(p->arena, "address '%s' has a zone, which cannot be published on", shown).p;
     } else {
-        message = kps_fmt(p->arena, "'%.*s' is not an IP address", SV_ARG(shown)).p;
+        message = kps_fmt(p->arena, "'%s' is not an IP address", shown).p;
     }
     return set_error(p, literal, message, compose_says(p, "Invalid ip address", literal),
                      ADDRESSES);

@@ -125,8 +125,9 @@ static void say_same_service(struct kps_ledger *ledger, kps_claim_id here, kps_c
     finding->protocol = claim->protocol;
     finding->parties[0].owner = claim->owner;
     finding->parties[0].claim = here;
-    struct kps_sv label = kps_fmt(diag->arena, "'%.*s' of %.*s", SV_ARG(owner->ties->name),
-                                  SV_ARG(kps_files_get(&diag->files, file)->path));
+    struct kps_sv path = kps_files_get(&diag->files, file)->path;
+    struct kps_sv label =
+        kps_fmt(diag->arena, "'%.*s' of %.*s", SV_ARG(owner->ties->name), SV_ARG(path));
     (void)kps_finding_party(finding, &(struct kps_party){.role = KPS_ROLE_OTHER,
                                                          .owner = other->owner,
                                                          .claim = there,

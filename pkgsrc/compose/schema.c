@@ -190,7 +190,7 @@ static void refuse_type(const struct kps_compose_schema *s, const struct place *
                         enum kps_ytype type)
 {
     (void)kps_diag_add_here(s->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, at->span,
-                            "%.*s cannot be %s", SV_ARG(describe_place(s->diag->arena, at)),
+                            "%s cannot be %s", describe_place(s->diag->arena, at).p,
                             kps_ynode_type_name(type));
 }
 

@@ -88,7 +88,8 @@ struct parties {
     struct kps_arena *arena;
     const struct kps_conflict *conflict;
     struct kps_finding *finding;
-    struct kps_sv ports;
+    const char *ports;
+    struct kps_sv first;             /* the name of the first owner */
     uint32_t n_ingress, n_host_mode; /* of the swarm */
     uint32_t n_outside;              /* containers and processes of this machine, other files */
     const struct kps_owner *outside; /* … the first of them */
@@ -146,8 +147,8 @@ static void set_weight(struct parties *p, enum kps_severity severity, enum kps_c
 static void describe_within(struct parties *p)
 {
     set_weight(p, KPS_ERROR, KPS_CERTAIN);
-    p->finding->message = kps_fmt(p->arena, "'%.*s' publishes port %.*s twice",
-                                  SV_ARG(owner_of(p, 0)->ties->name), SV_ARG(p->ports));
+    p->finding->message =
+        kps_fmt(p->arena, "'%.*s' publishes port %s twice", SV_ARG(p->first), p->ports);
     p->finding->up_error = SV("EndpointSpec: duplicate published ports provided");
     kps_finding_note(p->finding, "the manager refuses the service");
 }
@@ -156,8 +157,8 @@ static void describe_copies(struct parties *p)
 {
     uint32_t n = claim_of(p, 0)->copies;
     set_weight(p, KPS_WARNING, KPS_POSSIBLE);
-    p->finding->message = kps_fmt(p->arena, "%u replicas of '%.*s' need port %.*s of %u nodes", n,
-                                  SV_ARG(owner_of(p, 0)->ties->name), SV_ARG(p->ports), n);
+    p->finding->message = kps_fmt(p->arena, "%u replicas of '%.*s' need port %s of %u nodes", n,
+                                  SV_ARG(p->first), p->ports, n);
     p->finding->up_error = kps_sv_of(NO_NODE);
     kps_finding_note(p->finding,
                      "with 'mode: host' a node takes one of them; tasks stay pending where the "
@@ -172,9 +173,8 @@ static void describe_outside(struct parties *p)
     bool is_ingress = p->n_ingress > 0;
     set_weight(p, KPS_WARNING, KPS_LIKELY);
     p->finding->message =
-        kps_fmt(p->arena, "port %.*s of the swarm service '%.*s' is used on this node by %s '%.*s'",
-                SV_ARG(p->ports), SV_ARG(owner_of(p, 0)->ties->name), p->outside->cls->noun,
-                SV_ARG(p->outside->ties->name));
+        kps_fmt(p->arena, "port %s of the swarm service '%.*s' is used on this node by %s '%.*s'",
+                p->ports, SV_ARG(p->first), p->outside->cls->noun, SV_ARG(p->outside->ties->name));
     kps_finding_note(p->finding, "%s",
                      is_ingress ? "the manager accepts the service all the same; on this node only "
                                   "one of the two gets connections"
@@ -193,11 +193,9 @@ static void describe_services(struct parties *p)
         p->finding->rule = KPS_RULE_CONTAINER_PORT_TAKEN;
     }
     p->finding->message =
-        n == 2 ? kps_fmt(p->arena, "port %.*s of the swarm is wanted by '%.*s' and '%.*s'",
-                         SV_ARG(p->ports), SV_ARG(owner_of(p, 0)->ties->name),
-                         SV_ARG(last->ties->name))
-               : kps_fmt(p->arena, "port %.*s of the swarm is wanted by %u services",
-                         SV_ARG(p->ports), n);
+        n == 2 ? kps_fmt(p->arena, "port %s of the swarm is wanted by '%.*s' and '%.*s'", p->ports,
+                         SV_ARG(p->first), SV_ARG(last->ties->name))
+               : kps_fmt(p->arena, "port %s of the swarm is wanted by %u services", p->ports, n);
     if (is_refused) {
         p->finding->up_error =
             kps_fmt(p->arena, "port '%u' is already in use by service", p->conflict->first);
@@ -220,7 +218,8 @@ void kps_compose_stack_describe(struct kps_ledger *ledger, const struct kps_conf
                         .arena = arena,
                         .conflict = conflict,
                         .finding = finding,
-                        .ports = kps_ports_of_conflict(arena, conflict)};
+                        .ports = kps_ports_of_conflict(arena, conflict).p};
+    p.first = owner_of(&p, 0)->ties->name;
     for (uint32_t i = 0; i < conflict->n_claims; i++) {
         struct kps_sv label = label_party(&p, i);
         if (i < finding->n_parties) {
@@ -278,8 +277,9 @@ static void adopt_service(struct kps_ledger *ledger, kps_owner_id service, struc
             (name.n && !kps_sv_eq(running->ties->group, name))) {
             continue;
         }
-        struct kps_sv own = kps_fmt(ledger->diag->arena, "%.*s_%.*s", SV_ARG(name),
-                                    SV_ARG(kps_ledger_get_owner(ledger, service)->ties->name));
+        struct kps_sv service_name = kps_ledger_get_owner(ledger, service)->ties->name;
+        struct kps_sv own =
+            kps_fmt(ledger->diag->arena, "%.*s_%.*s", SV_ARG(name), SV_ARG(service_name));
         bool is_its = name.n ? kps_sv_eq(running->ties->name, own)
                              : is_deployed(ledger, running, id, service);
         found = is_its ? id : found;

@@ -5,9 +5,9 @@
 
 enum { MOST_BYTES = 80 };
 
-struct kps_sv kps_compose_wording_clip(struct kps_arena *arena, struct kps_sv s)
+const char *kps_compose_wording_clip(struct kps_arena *arena, struct kps_sv s)
 {
-    return kps_utf8_clip(arena, s, MOST_BYTES);
+    return kps_cstr(arena, kps_utf8_clip(arena, s, MOST_BYTES));
 }
 
 static void add_quoted(struct kps_buf *out, int32_t code_point, struct kps_sv bytes)
@@ -29,7 +29,7 @@ static void add_quoted(struct kps_buf *out, int32_t code_point, struct kps_sv by
 
 struct kps_sv kps_compose_wording_go_quote(struct kps_arena *arena, struct kps_sv s)
 {
-    struct kps_sv shown = kps_compose_wording_clip(arena, s);
+    struct kps_sv shown = kps_utf8_clip(arena, s, MOST_BYTES);
     struct kps_buf *out = kps_buf_new(arena);
     kps_buf_char(out, '"');
     for (size_t at = 0; at < shown.n;) {

@@ -9,9 +9,9 @@
  * Texts of the user inside our messages and inside Compose's own error texts.
  */
 
-/* `s`, or its first 80 bytes or so and "…": a message must stay readable when a file holds
- * megabytes in one line. */
-struct kps_sv kps_compose_wording_clip(struct kps_arena *arena, struct kps_sv s);
+/* `s` as a C string, or its first 80 bytes or so and "…": a message must stay readable when a file
+ * holds megabytes in one line. */
+const char *kps_compose_wording_clip(struct kps_arena *arena, struct kps_sv s);
 
 /* Quote as Go's %q does: "\"a\\n\"", bytes outside UTF-8 as \xHH; clipped. */
 struct kps_sv kps_compose_wording_go_quote(struct kps_arena *arena, struct kps_sv s);

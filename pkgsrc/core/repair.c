@@ -112,10 +112,10 @@ static void look_at(struct finding_places *f, kps_claim_id id)
     struct kps_source_span written = {.n_ports = 0};
     if (claim->basis != KPS_REQUESTED || claim->flags & (KPS_CLAIM_DERIVED | KPS_CLAIM_ASIDE) ||
         !owner->cls->written) {
+        struct kps_sv name = kps_owner_name(owner);
         block_move(f->units, id,
                    claim->basis == KPS_REQUESTED
-                       ? kps_fmt(f->units->arena, "no number in a file moves '%.*s'",
-                                 SV_ARG(kps_owner_name(owner)))
+                       ? kps_fmt(f->units->arena, "no number in a file moves '%.*s'", SV_ARG(name))
                        : SV("it is in use, and no file asks for it"));
         return;
     }

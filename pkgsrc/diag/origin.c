@@ -18,8 +18,8 @@ struct kps_sv kps_origin_what(struct kps_arena *arena, const struct kps_origin *
     if (origin->index == 0 || at > origin->what.n) {
         return origin->what;
     }
-    return kps_fmt(arena, "%.*s%u%.*s", (int)at, origin->what.p, origin->index - 1,
-                   SV_ARG(kps_sv_from(origin->what, at)));
+    struct kps_sv rest = kps_sv_from(origin->what, at);
+    return kps_fmt(arena, "%.*s%u%.*s", (int)at, origin->what.p, origin->index - 1, SV_ARG(rest));
 }
 
 void kps_origins_free(struct kps_origins *origins)

@@ -99,7 +99,7 @@ static void add_edit(const struct kps_ledger *ledger, struct kps_finding *findin
     kps_buf_add(command, SV("kportscan --diff"));
     struct kps_sv file;
     while (kps_sv_next(&files, ',', &file)) {
-        kps_buf_fmt(command, " -f %.*s", SV_ARG(kps_shell_quote(ledger->diag->arena, file)));
+        kps_buf_fmt(command, " -f %s", kps_shell_quote(ledger->diag->arena, file).p);
     }
     kps_finding_command(finding, kps_buf_sv(command),
                         "prints the edit, if the file still has the clash: both are services of "
@@ -155,9 +155,10 @@ static void add_start_error(struct kps_diagnosis *diagnosis, struct kps_finding 
         container ? kps_ledger_get_owner(diagnosis->ledger, container) : NULL;
     const struct kps_container_facts *facts = owner ? kps_container_facts_of(owner) : NULL;
     if (facts && facts->start_error.n) {
+        struct kps_sv name = kps_owner_name(owner);
         kps_finding_note(finding,
                          "container '%.*s' is not up; the engine said of its last start: %.*s",
-                         SV_ARG(kps_owner_name(owner)), SV_ARG(facts->start_error));
+                         SV_ARG(name), SV_ARG(facts->start_error));
     }
 }
 
@@ -301,8 +302,7 @@ static void add_questions(struct kps_diagnosis *diagnosis, const struct kps_symp
     }
     if (kps_symptom_asks_who(symptom) && !diagnosis->looked) {
         kps_finding_command(
-            finding,
-            kps_fmt(diag->arena, "kportscan %.*s", SV_ARG(format_question(diag->arena, symptom))),
+            finding, kps_fmt(diag->arena, "kportscan %s", format_question(diag->arena, symptom).p),
             "names the holder, on the machine where this happened");
     }
     if (could_move(symptom)) {
@@ -311,10 +311,10 @@ static void add_questions(struct kps_diagnosis *diagnosis, const struct kps_symp
             kps_finding_help(finding, "start it again: nothing has the port now");
             text = "prints another port, if it fails again";
         }
-        kps_finding_command(finding,
-                            kps_fmt(diag->arena, "kportscan --free %.*s",
-                                    SV_ARG(format_question(diag->arena, symptom))),
-                            "%s", text);
+        kps_finding_command(
+            finding,
+            kps_fmt(diag->arena, "kportscan --free %s", format_question(diag->arena, symptom).p),
+            "%s", text);
     }
 }
 

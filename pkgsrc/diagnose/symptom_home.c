@@ -138,8 +138,7 @@ static unsigned add_siblings(const struct kps_ledger *ledger, struct kps_finding
                     runs ? "" : " (stopped)");
     }
     if (home->n_siblings) {
-        kps_finding_note(finding, "containers that share its network: %.*s",
-                         SV_ARG(kps_buf_sv(names)));
+        kps_finding_note(finding, "containers that share its network: %s", kps_buf_sv(names).p);
     }
     return n_running;
 }
@@ -185,10 +184,10 @@ void kps_symptom_home_explain(const struct kps_ledger *ledger, struct kps_findin
     }
     if (n_running == 0) {
         kps_finding_note(finding,
-                         "no other container runs in its network: the program listened on %.*s "
+                         "no other container runs in its network: the program listened on %s "
                          "twice, or one of its own processes has the port (workers, a reloader, a "
                          "second listen())",
-                         SV_ARG(kps_symptom_port(diag->arena, symptom)));
+                         kps_symptom_port(diag->arena, symptom).p);
     }
     add_command(ledger, finding, home->container,
                 "prints what it did before the message: the first listen() is there",

@@ -146,8 +146,8 @@ static struct kps_sv guess_words(struct kps_arena *arena, const struct kps_sympt
                                  const char *now)
 {
     struct kps_sv where = format_addresses(arena, symptom);
-    return kps_fmt(arena, "%.*s could not listen on %.*s%s%.*s, and does not say why%s",
-                   SV_ARG(speaker_words(arena, symptom)), SV_ARG(kps_symptom_port(arena, symptom)),
+    return kps_fmt(arena, "%s could not listen on %s%s%.*s, and does not say why%s",
+                   speaker_words(arena, symptom).p, kps_symptom_port(arena, symptom).p,
                    where.n ? ", " : "", SV_ARG(where), now);
 }
 
@@ -168,9 +168,9 @@ static struct kps_sv in_use_words(struct kps_arena *arena, const struct kps_symp
                              SV_ARG(name));
     }
     if (symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE) {
-        return kps_fmt(arena, "%.*s %s in use: %.*s could not publish it on %.*s%.*s", SV_ARG(port),
+        return kps_fmt(arena, "%.*s %s in use: %.*s could not publish it on %.*s%s", SV_ARG(port),
                        state, SV_ARG(name), SV_ARG(where.n ? where : SV("the host")),
-                       SV_ARG(for_whom(arena, symptom)));
+                       for_whom(arena, symptom).p);
     }
     return kps_fmt(arena, "%.*s %s in use: %.*s could not listen on %.*s", SV_ARG(port), state,
                    SV_ARG(name), SV_ARG(where.n ? where : SV("it")));
@@ -180,11 +180,11 @@ static struct kps_sv moved_words(struct kps_arena *arena, const struct kps_sympt
 {
     struct kps_sv port = kps_symptom_port(arena, symptom);
     if (symptom->moved_to) {
-        return kps_fmt(arena, "%.*s is in use: %.*s took port %u instead", SV_ARG(port),
-                       SV_ARG(speaker_words(arena, symptom)), symptom->moved_to);
+        return kps_fmt(arena, "%.*s is in use: %s took port %u instead", SV_ARG(port),
+                       speaker_words(arena, symptom).p, symptom->moved_to);
     }
-    return kps_fmt(arena, "%.*s is in use: %.*s takes another port instead", SV_ARG(port),
-                   SV_ARG(speaker_words(arena, symptom)));
+    return kps_fmt(arena, "%.*s is in use: %s takes another port instead", SV_ARG(port),
+                   speaker_words(arena, symptom).p);
 }
 
 static struct kps_sv privileged_words(struct kps_arena *arena, const struct kps_symptom *symptom)
@@ -192,11 +192,11 @@ static struct kps_sv privileged_words(struct kps_arena *arena, const struct kps_
     struct kps_sv port = kps_symptom_port(arena, symptom);
     struct kps_sv where = format_addresses(arena, symptom);
     if (symptom->first >= FIRST_UNPRIVILEGED) {
-        return kps_fmt(arena, "permission to listen on %.*s was denied to %.*s", SV_ARG(port),
-                       SV_ARG(speaker_words(arena, symptom)));
+        return kps_fmt(arena, "permission to listen on %.*s was denied to %s", SV_ARG(port),
+                       speaker_words(arena, symptom).p);
     }
-    return kps_fmt(arena, "%.*s is privileged: %.*s may not listen on %.*s", SV_ARG(port),
-                   SV_ARG(speaker_words(arena, symptom)), SV_ARG(where.n ? where : SV("it")));
+    return kps_fmt(arena, "%.*s is privileged: %s may not listen on %.*s", SV_ARG(port),
+                   speaker_words(arena, symptom).p, SV_ARG(where.n ? where : SV("it")));
 }
 
 static struct kps_sv no_address_words(struct kps_arena *arena, const struct kps_symptom *symptom)
@@ -206,9 +206,9 @@ static struct kps_sv no_address_words(struct kps_arena *arena, const struct kps_
     if (kps_symptom_is_inside(symptom)) {
         whose = symptom->named == KPS_SYMPTOM_POD ? "pod" : "container";
     }
-    return kps_fmt(arena, "%.*s is no address of the %s: %.*s could not listen on %.*s there",
+    return kps_fmt(arena, "%.*s is no address of the %s: %s could not listen on %s there",
                    SV_ARG(where.n ? where : SV("what was asked for")), whose,
-                   SV_ARG(speaker_words(arena, symptom)), SV_ARG(kps_symptom_port(arena, symptom)));
+                   speaker_words(arena, symptom).p, kps_symptom_port(arena, symptom).p);
 }
 
 static struct kps_sv pod_words(struct kps_arena *arena, const struct kps_symptom *symptom)
@@ -227,10 +227,9 @@ static struct kps_sv allocated_words(struct kps_arena *arena, const struct kps_s
 {
     struct kps_sv where = format_addresses(arena, symptom);
     return kps_fmt(arena,
-                   "%.*s is published by another container: the engine could not publish it%s%.*s"
-                   "%.*s",
-                   SV_ARG(kps_symptom_port(arena, symptom)), where.n ? " on " : "", SV_ARG(where),
-                   SV_ARG(for_whom(arena, symptom)));
+                   "%s is published by another container: the engine could not publish it%s%.*s%s",
+                   kps_symptom_port(arena, symptom).p, where.n ? " on " : "", SV_ARG(where),
+                   for_whom(arena, symptom).p);
 }
 
 static struct kps_sv refused_words(struct kps_arena *arena, const struct kps_symptom *symptom)
@@ -245,8 +244,8 @@ static struct kps_sv refused_words(struct kps_arena *arena, const struct kps_sym
     struct kps_sv which = symptom->first ? kps_fmt(arena, " (%.*s)", SV_ARG(port)) : SV("");
     struct kps_rule_text text = {0};
     (void)kps_rule_text(arena, symptom->rule, &text);
-    return kps_fmt(arena, "%s %s %.*s%.*s%.*s", speaker, refuses, SV_ARG(text.title), SV_ARG(which),
-                   SV_ARG(for_whom(arena, symptom)));
+    return kps_fmt(arena, "%s %s %.*s%.*s%s", speaker, refuses, SV_ARG(text.title), SV_ARG(which),
+                   for_whom(arena, symptom).p);
 }
 
 /* Word a failure whose port has no holder any more. */
@@ -258,14 +257,14 @@ static struct kps_sv let_go_words(struct kps_arena *arena, const struct kps_symp
     if (symptom->kind == KPS_SYMPTOM_ALLOCATED) {
         return kps_fmt(arena,
                        "%.*s %s published already; no container has %s now (the "
-                       "engine could not publish it%.*s)",
+                       "engine could not publish it%s)",
                        SV_ARG(port), is_one ? "was" : "were", is_one ? "it" : "them",
-                       SV_ARG(for_whom(arena, symptom)));
+                       for_whom(arena, symptom).p);
     }
     struct kps_sv said = kps_fmt(arena, "%.*s could not listen", SV_ARG(name));
     if (symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE) {
-        said = kps_fmt(arena, "%.*s could not publish it%.*s", SV_ARG(name),
-                       SV_ARG(for_whom(arena, symptom)));
+        said =
+            kps_fmt(arena, "%.*s could not publish it%s", SV_ARG(name), for_whom(arena, symptom).p);
     } else if (symptom->kind == KPS_SYMPTOM_MOVED && symptom->moved_to) {
         said = kps_fmt(arena, "%.*s took port %u instead", SV_ARG(name), symptom->moved_to);
     } else if (symptom->kind == KPS_SYMPTOM_MOVED) {
@@ -287,9 +286,9 @@ struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symp
     }
     if (now == KPS_SYMPTOM_NO_ENGINE) {
         return kps_fmt(arena,
-                       "%.*s was published already%.*s; no engine could be asked here by "
+                       "%s was published already%s; no engine could be asked here by "
                        "which container",
-                       SV_ARG(kps_symptom_port(arena, symptom)), SV_ARG(for_whom(arena, symptom)));
+                       kps_symptom_port(arena, symptom).p, for_whom(arena, symptom).p);
     }
     struct kps_sv port = kps_symptom_port(arena, symptom);
     struct kps_sv whom = for_whom(arena, symptom);
@@ -334,10 +333,10 @@ struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symp
     case KPS_SYMPTOM_SOCKET_FILE:
         break;
     }
-    return kps_fmt(arena, "%s socket file%s%.*s%s is there already: %.*s could not listen on it",
+    return kps_fmt(arena, "%s socket file%s%.*s%s is there already: %s could not listen on it",
                    symptom->path.n ? "the" : "a", symptom->path.n ? " '" : "",
                    SV_ARG(symptom->path), symptom->path.n ? "'" : "",
-                   SV_ARG(speaker_words(arena, symptom)));
+                   speaker_words(arena, symptom).p);
 }
 
 /* Return: the meaning of a kind of message, for any speaker. */

@@ -476,10 +476,10 @@ static void note_missing(const struct making *m, const struct kps_shared_netns *
     if (found && kps_engine_is_bound(found)) {
         return;
     }
+    struct kps_sv joiner = kps_ledger_get_owner(m->ledger, joined->joiner)->ties->name;
     struct kps_finding *finding =
         kps_diag_add(m->ledger->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, joined->at,
-                     "'%.*s' joins the network of container '%.*s', which %s",
-                     SV_ARG(kps_ledger_get_owner(m->ledger, joined->joiner)->ties->name),
+                     "'%.*s' joins the network of container '%.*s', which %s", SV_ARG(joiner),
                      SV_ARG(joined->container), found ? "does not run" : "does not exist");
     finding->up_error =
         found ? SV("of a non running container")

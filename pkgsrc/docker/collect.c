@@ -45,8 +45,8 @@ static struct kps_sv name_engine(struct collecting *c, struct kps_sv words)
 static void add_gap_finding(struct collecting *c, struct kps_sv words, struct kps_sv advice)
 {
     enum kps_severity severity = c->result.is_invalid ? KPS_ERROR : KPS_NOTE;
-    struct kps_finding *finding =
-        kps_diag_add_gap(c->diag, severity, "%.*s", SV_ARG(name_engine(c, words)));
+    struct kps_sv whole = name_engine(c, words);
+    struct kps_finding *finding = kps_diag_add_gap(c->diag, severity, "%.*s", SV_ARG(whole));
     if (advice.n) {
         kps_finding_help(finding, "%.*s", SV_ARG(advice));
     }
@@ -95,12 +95,12 @@ static struct kps_sv cli_for(struct collecting *c, const struct kps_engine_endpo
         return SV("podman");
     }
     if (c->options->context.n && !c->options->host.n && (endpoint->configured || is_default)) {
-        return kps_fmt(c->diag->arena, "docker --context %.*s",
-                       SV_ARG(kps_shell_quote(c->diag->arena, c->options->context)));
+        return kps_fmt(c->diag->arena, "docker --context %s",
+                       kps_shell_quote(c->diag->arena, c->options->context).p);
     }
     if (by_option || (!endpoint->configured && !is_default)) {
-        return kps_fmt(c->diag->arena, "docker -H %.*s",
-                       SV_ARG(kps_shell_quote(c->diag->arena, endpoint->url)));
+        return kps_fmt(c->diag->arena, "docker -H %s",
+                       kps_shell_quote(c->diag->arena, endpoint->url).p);
     }
     return SV("docker");
 }

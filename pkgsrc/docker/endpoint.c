@@ -174,9 +174,9 @@ static bool parse_endpoint(struct kps_arena *arena, struct kps_sv address,
         good = !kps_sv_has_any(address, "://") && parse_tcp(arena, address, tls, &endpoint);
     }
     if (!good) {
+        struct kps_sv masked = kps_secret_mask(arena, address);
         return set_fault(ret_fault,
-                         kps_fmt(arena, "'%.*s' is no address of an engine",
-                                 SV_ARG(kps_secret_mask(arena, address))),
+                         kps_fmt(arena, "'%.*s' is no address of an engine", SV_ARG(masked)),
                          ret_advice, SV("write unix:///path/to/socket or tcp://host:port"));
     }
     *ret = endpoint;
@@ -490,8 +490,8 @@ struct kps_engine_contexts kps_endpoints_contexts(struct kps_arena *arena, const
         if (is_context(name)) {
             contexts.v[contexts.n++] = name;
         } else if (unread && unread != ENOENT && unread != ENOTDIR) {
-            contexts.fault = kps_fmt(arena, "cannot read '%.*s': %.*s", SV_ARG(file),
-                                     SV_ARG(describe_error(unread)));
+            contexts.fault =
+                kps_fmt(arena, "cannot read '%.*s': %s", SV_ARG(file), describe_error(unread).p);
         }
     }
     qsort(contexts.v + 1, contexts.n - 1, sizeof(contexts.v[0]), compare_texts);
@@ -560,7 +560,6 @@ struct kps_sv kps_endpoints_context_fault(struct kps_arena *arena,
     if (contexts->fault.n) {
         return SV("");
     }
-    return kps_fmt(arena, "there is no docker context '%.*s', there are: %.*s%.*s", SV_ARG(name),
-                   SV_ARG(list_names(arena, contexts)),
-                   SV_ARG(kps_nearest_words(arena, nearest.best, "")));
+    return kps_fmt(arena, "there is no docker context '%.*s', there are: %s%s", SV_ARG(name),
+                   list_names(arena, contexts).p, kps_nearest_words(arena, nearest.best, "").p);
 }

@@ -68,7 +68,7 @@ static struct kps_sv why_not(struct kps_arena *arena, struct kps_sv json, size_t
         return SV("is a web page, not JSON");
     }
     if (at == CUT_OFF) {
-        return kps_fmt(arena, "breaks off after %.*s", SV_ARG(kps_count_of(arena, json.n, "byte")));
+        return kps_fmt(arena, "breaks off after %s", kps_count_of(arena, json.n, "byte").p);
     }
     return kps_fmt(arena, "is invalid JSON at byte %zu: %s", at, error);
 }

@@ -277,8 +277,8 @@ static struct kps_http_reply explain_end(struct kps_arena *arena, int code, stru
         *ret_advice = SV("ask whoever runs that machine why its key changed, before you trust the "
                          "new key");
     } else if (code == OF_SSH) {
-        *ret_advice = kps_fmt(arena, "`ssh %.*s true` must work without a question",
-                              SV_ARG(kps_ssh_login(arena, address)));
+        *ret_advice = kps_fmt(arena, "`ssh %s true` must work without a question",
+                              kps_ssh_login(arena, address).p);
     } else if (is_denied) {
         *ret_advice = SV("log in there as a user who may use the engine, such as a member of its "
                          "group docker");

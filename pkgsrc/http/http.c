@@ -59,8 +59,8 @@ static struct kps_http_reply make_reply(struct kps_arena *arena, struct kps_http
     }
     if (message->state == KPS_HTTP_BAD) {
         if (message->status) {
-            return kps_http_fail(arena, KPS_HTTP_BROKEN, "its answer broke off after %.*s",
-                                 SV_ARG(kps_count_of(arena, message->body.n, "byte")));
+            return kps_http_fail(arena, KPS_HTTP_BROKEN, "its answer broke off after %s",
+                                 kps_count_of(arena, message->body.n, "byte").p);
         }
         return kps_http_fail(arena, KPS_HTTP_BROKEN, "%s",
                              message->head.n ? "the answer is not HTTP"

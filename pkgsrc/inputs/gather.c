@@ -12,8 +12,8 @@ static void log_project(const struct kps_gathering *gathering, const struct kps_
         kps_buf_char(files, ' ');
         kps_buf_add(files, input->files[i]);
     }
-    kps_log_verbose(gathering->ledger->diag->log, "project '%.*s':%.*s", SV_ARG(input->project),
-                    SV_ARG(kps_buf_sv(files)));
+    kps_log_verbose(gathering->ledger->diag->log, "project '%.*s':%s", SV_ARG(input->project),
+                    kps_buf_sv(files).p);
 }
 
 static void report_not_found(struct kps_gathering *gathering, struct kps_input *input)

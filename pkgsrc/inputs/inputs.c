@@ -110,8 +110,8 @@ static void add_file(struct kps_jobs *jobs, struct kps_sv path)
     if (is_readable && is_log(jobs->arena, text)) {
         (void)kps_inputs_fail(
             jobs, path,
-            "'%.*s' is a log, and no Compose file or manifest; type: kportscan --diagnose %.*s",
-            SV_ARG(path), SV_ARG(kps_shell_quote(jobs->arena, path)));
+            "'%.*s' is a log, and no Compose file or manifest; type: kportscan --diagnose %s",
+            SV_ARG(path), kps_shell_quote(jobs->arena, path).p);
         return;
     }
     struct kps_job *job = kps_inputs_add(jobs, path, false);

@@ -142,11 +142,10 @@ static void fail_dump(struct kps_manifests *manifests, struct kps_sv path, const
 static void log_counts(const struct kps_manifests *manifests, struct kps_kube_live_counts counts)
 {
     struct kps_arena *arena = manifests->ledger->diag->arena;
-    kps_log_notice(manifests->ledger->diag->log,
-                   "applied to %.*s, %.*s and %.*s; CPU, memory, volumes not judged",
-                   SV_ARG(kps_count_of(arena, counts.nodes, "node")),
-                   SV_ARG(kps_count_of(arena, counts.pods, "pod")),
-                   SV_ARG(kps_count_of(arena, counts.services, "Service")));
+    kps_log_notice(
+        manifests->ledger->diag->log, "applied to %s, %s and %s; CPU, memory, volumes not judged",
+        kps_count_of(arena, counts.nodes, "node").p, kps_count_of(arena, counts.pods, "pod").p,
+        kps_count_of(arena, counts.services, "Service").p);
 }
 
 /* Report a list that no dump has. */

@@ -71,9 +71,9 @@ void kps_placement_name_machines(struct kps_ledger *ledger)
         kps_owner_id owner = finding->n_parties ? finding->parties[0].owner : 0;
         uint32_t site = owner ? kps_ledger_get_owner(ledger, owner)->site : 0;
         if (site && ledger->sites.v[site - 1].netns) {
-            finding->message =
-                kps_fmt(diag->arena, "%.*s, on machine '%.*s'", SV_ARG(finding->message),
-                        SV_ARG(kps_ledger_site_name(ledger, site)));
+            struct kps_sv name = kps_ledger_site_name(ledger, site);
+            finding->message = kps_fmt(diag->arena, "%.*s, on machine '%.*s'",
+                                       SV_ARG(finding->message), SV_ARG(name));
         }
     }
 }

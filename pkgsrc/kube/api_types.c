@@ -145,11 +145,10 @@ static void refuse_type(const struct checking *c, const struct field *field,
     struct kps_sv in = go_name(field->in);
     struct kps_sv name = shape->is_struct ? go_name(field->type) : SV("");
     struct kps_sv api = kps_fmt(
-        arena,
-        "json: cannot unmarshal %s%s%.*s into Go struct field %.*s.%.*s%.*s of type %s%s%.*s",
+        arena, "json: cannot unmarshal %s%s%.*s into Go struct field %.*s.%s%.*s of type %s%s%.*s",
         kps_kube_json_word(found), is_number ? " " : "", SV_ARG(is_number ? text : SV("")),
-        SV_ARG(in), SV_ARG(kps_buf_sv(path)), SV_ARG(field->name), is_list ? "[]" : "",
-        shape->go_type, SV_ARG(name));
+        SV_ARG(in), kps_buf_sv(path).p, SV_ARG(field->name), is_list ? "[]" : "", shape->go_type,
+        SV_ARG(name));
     struct kps_finding *finding = kps_kube_refuse(
         c->kube, c->who, kps_ynode_resolve(node)->span, api, "%.*s must be %s, not %s",
         SV_ARG(field->name), wanted, kps_ynode_type_name(found));
@@ -187,9 +186,8 @@ static bool check_entries(const struct checking *c, const struct field *field,
             of_entry.type = type;
             const char *words = is_object ? "a list of mappings" : "text in each entry";
             if (!is_object && list->edges[i].key) {
-                struct kps_arena *arena = c->kube->arena;
-                words = kps_cstr(arena, kps_fmt(arena, "text in '%.*s'",
-                                                SV_ARG(kps_ynode_text(list->edges[i].key))));
+                struct kps_sv key = kps_ynode_text(list->edges[i].key);
+                words = kps_fmt(c->kube->arena, "text in '%.*s'", SV_ARG(key)).p;
             }
             refuse_type(c, &of_entry, entry, words);
             return false;

@@ -30,8 +30,9 @@ static struct kps_sv label_of(struct kps_kube *kube, const struct kps_kube_port_
                               bool first)
 {
     struct kps_sv title = kps_kube_title(kube, &want->c->w->id);
-    if (want->c->role != KPS_KUBE_INIT && kps_kube_host_ip(want->port).n == 0 &&
-        want->port->evidence == KPS_KUBE_DECLARED && want->port->host_written && !first) {
+    struct kps_sv ip = kps_kube_host_ip(want->port);
+    if (want->c->role != KPS_KUBE_INIT && ip.n == 0 && want->port->evidence == KPS_KUBE_DECLARED &&
+        want->port->host_written && !first) {
         return title;
     }
     struct kps_buf *label = kps_buf_new(kube->arena);
@@ -39,8 +40,8 @@ static struct kps_sv label_of(struct kps_kube *kube, const struct kps_kube_port_
     if (want->c->role == KPS_KUBE_INIT) {
         kps_buf_fmt(label, ", init container '%.*s'", SV_ARG(want->c->name));
     }
-    if (kps_kube_host_ip(want->port).n) {
-        kps_buf_fmt(label, ", on %.*s", SV_ARG(kps_kube_host_ip(want->port)));
+    if (ip.n) {
+        kps_buf_fmt(label, ", on %.*s", SV_ARG(ip));
     }
     if (want->port->evidence != KPS_KUBE_DECLARED) {
         kps_buf_fmt(label, ", shown by %.*s", SV_ARG(want->port->name));
@@ -76,8 +77,8 @@ static void note_meeting(struct kps_kube *kube, struct kps_finding *finding,
 {
     const struct kps_kube_workload *a = clash->a->c->w;
     const struct kps_kube_workload *b = clash->b->c->w;
-    struct kps_sv at = kps_kube_title(kube, &a->id);
-    struct kps_sv bt = kps_kube_title(kube, &b->id);
+    const char *at = kps_kube_title(kube, &a->id).p;
+    const char *bt = kps_kube_title(kube, &b->id).p;
     struct kps_sv where = kps_node_words(kube->arena, kps_kube_is_every(b) ? b->pod.where->nodes
                                                                            : a->pod.where->nodes);
     switch (clash->meeting.reason) {
@@ -95,8 +96,8 @@ static void note_meeting(struct kps_kube *kube, struct kps_finding *finding,
         bool first = kps_kube_is_every(a);
         kps_finding_note(
             finding,
-            "%.*s takes the port on %.*s, so %.*s finds no free node however many there are: %s",
-            SV_ARG(first ? at : bt), SV_ARG(where), SV_ARG(first ? bt : at), waits);
+            "%s takes the port on %.*s, so %s finds no free node however many there are: %s",
+            first ? at : bt, SV_ARG(where), first ? bt : at, waits);
         break;
     }
     case KPS_MEET_PINNED:
@@ -107,9 +108,9 @@ static void note_meeting(struct kps_kube *kube, struct kps_finding *finding,
         note_pod_count(kube, finding, clash);
         break;
     case KPS_MEET_OVERLAP:
-        kps_finding_note(finding, "they meet on nodes that fit both: %.*s on %.*s, %.*s on %.*s",
-                         SV_ARG(at), SV_ARG(kps_node_words(kube->arena, a->pod.where->nodes)),
-                         SV_ARG(bt), SV_ARG(kps_node_words(kube->arena, b->pod.where->nodes)));
+        kps_finding_note(finding, "they meet on nodes that fit both: %s on %s, %s on %s", at,
+                         kps_node_words(kube->arena, a->pod.where->nodes).p, bt,
+                         kps_node_words(kube->arena, b->pod.where->nodes).p);
         break;
     case KPS_MEET_TAINTS:
         kps_finding_note(finding,
@@ -130,14 +131,16 @@ static void note_meeting(struct kps_kube *kube, struct kps_finding *finding,
                              ? "these ports"
                              : "one of these ports");
         break;
-    case KPS_MEET_ADDRESS:
+    case KPS_MEET_ADDRESS: {
+        struct kps_sv of_a = kps_kube_host_ip(clash->a->port);
+        struct kps_sv of_b = kps_kube_host_ip(clash->b->port);
         kps_finding_note(finding,
                          "the scheduler compares hostIP as text and takes '%.*s' and '%.*s' for "
                          "different addresses: "
                          "it will not notice",
-                         SV_ARG(kps_kube_host_ip(clash->a->port)),
-                         SV_ARG(kps_kube_host_ip(clash->b->port)));
+                         SV_ARG(of_a), SV_ARG(of_b));
         break;
+    }
     }
 }
 
@@ -364,8 +367,9 @@ static void describe_holder(struct kps_ledger *ledger, struct kps_finding *findi
     holder->at = 0;
     holder->label = kps_owner_words(ledger->diag->arena, ledger, tenant);
     if (process && process->container.n) {
+        struct kps_sv id = kps_sv_slice(process->container, 0, 12);
         kps_finding_note(finding, "it runs in container %.*s, which may be this very workload",
-                         SV_ARG(kps_sv_slice(process->container, 0, 12)));
+                         SV_ARG(id));
     }
     kps_owner_advise(ledger, finding, tenant, finding->first);
 }

@@ -47,9 +47,9 @@ static void refuse_number(struct kps_kube *kube, const struct kps_kube_fields *i
     enum kps_ytype type = kps_kube_scalar(node).type;
     struct kps_sv api = unmarshal_text(kube, in, name, node, "int32");
     if (type == KPS_T_INT) {
+        struct kps_sv text = kps_ynode_text(node);
         (void)kps_kube_refuse(kube, &in->who, node->span, api,
-                              "%s '%.*s' does not fit into 32 bits", name,
-                              SV_ARG(kps_ynode_text(node)));
+                              "%s '%.*s' does not fit into 32 bits", name, SV_ARG(text));
         return;
     }
     struct kps_finding *finding =
@@ -114,7 +114,8 @@ bool kps_kube_text(struct kps_kube *kube, const struct kps_kube_fields *in, cons
             "kubectl reads YAML 1.1, where an unquoted y, n, yes, no, on and off is a boolean");
     }
     if (type == KPS_T_BOOL || type == KPS_T_INT) {
-        kps_finding_help(finding, "put it into quotes: \"%.*s\"", SV_ARG(kps_ynode_text(node)));
+        struct kps_sv text = kps_ynode_text(node);
+        kps_finding_help(finding, "put it into quotes: \"%.*s\"", SV_ARG(text));
     }
     kps_kube_bad_input(kube, finding);
     return false;

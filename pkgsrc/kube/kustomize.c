@@ -225,8 +225,8 @@ static void report_remote(struct kps_kustomize *k)
         k->diag, KPS_RULE_INPUT_UNSUPPORTED, KPS_NOTE, k->remote_at,
         "'%.*s' is not fetched or run, and its objects are not judged", SV_ARG(k->remote_name));
     if (k->n_remote > 1) {
-        kps_finding_note(finding, "kustomizations name %.*s of this kind",
-                         SV_ARG(kps_count_of(k->diag->arena, k->n_remote - 1, "more part")));
+        kps_finding_note(finding, "kustomizations name %s of this kind",
+                         kps_count_of(k->diag->arena, k->n_remote - 1, "more part").p);
     }
     kps_finding_command(finding, SV("kubectl kustomize . | kportscan -"),
                         "judges what is built with it");
@@ -240,8 +240,8 @@ static void report_outside(struct kps_kustomize *k)
     kps_finding_note(finding, "kubectl refuses such a file; 'kustomize build --load-restrictor "
                               "LoadRestrictionsNone' and Flux read it, and so it is judged");
     if (k->n_outside > 1) {
-        kps_finding_note(finding, "the same goes for %.*s",
-                         SV_ARG(kps_count_of(k->diag->arena, k->n_outside - 1, "more place")));
+        kps_finding_note(finding, "the same goes for %s",
+                         kps_count_of(k->diag->arena, k->n_outside - 1, "more place").p);
     }
 }
 

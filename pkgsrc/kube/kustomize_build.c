@@ -21,8 +21,9 @@ static void report_refusal(struct kps_build *build, const struct kps_ynode *at, 
         kps_diag_add(diag, KPS_RULE_INPUT_INVALID, build->fails,
                      at->span.file ? kps_diag_here(diag, at->span) : 0, "%.*s", SV_ARG(text));
     finding->certainty = KPS_LIKELY;
+    struct kps_sv folder = kps_kustomization_shown(build->k, build->chain[0]->folder);
     kps_finding_note(finding, "kustomize refuses the build of '%.*s'; the rest is judged",
-                     SV_ARG(kps_kustomization_shown(build->k, build->chain[0]->folder)));
+                     SV_ARG(folder));
     if (build->kube->result->error.n == 0) {
         build->kube->result->error = finding->message;
     }

@@ -119,8 +119,8 @@ static void check_struct(struct kps_build *build, const struct kps_ynode *map, s
             check_value(build, kps_ynode_item(map, i), kps_sv_before(field, '='),
                         kps_sv_after(field, '='));
         } else {
-            kps_build_fail(build, key, "%.*s has no field '%.*s'", SV_ARG(what),
-                           SV_ARG(kps_ynode_text(key)));
+            struct kps_sv name = kps_ynode_text(key);
+            kps_build_fail(build, key, "%.*s has no field '%.*s'", SV_ARG(what), SV_ARG(name));
         }
     }
 }

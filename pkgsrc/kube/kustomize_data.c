@@ -85,8 +85,8 @@ static const struct kps_ynode *add_lines(struct kps_build *build, const struct k
     struct kps_sv line;
     int error = path.n ? read_bytes(build, entry, path, &bytes) : 0;
     if (error) {
-        kps_build_refuse(build, entry, "cannot read '%.*s': %s", SV_ARG(kps_ynode_text(entry)),
-                         strerror(error));
+        struct kps_sv text = kps_ynode_text(entry);
+        kps_build_refuse(build, entry, "cannot read '%.*s': %s", SV_ARG(text), strerror(error));
     }
     while (kps_sv_next(&bytes, '\n', &line)) {
         line = line.n && line.p[line.n - 1] == '\r' ? kps_sv_slice(line, 0, line.n - 1) : line;
@@ -339,8 +339,7 @@ static const struct kps_ynode *fill_text(struct kps_build *build, const struct k
             return kps_ynode_type(value) == KPS_T_STR ? kps_tree_text(build->arena, node, put)
                                                       : kps_tree_plain(build->arena, node, put);
         }
-        text = kps_fmt(build->arena, "%.*s%.*s%.*s", SV_ARG(kps_sv_slice(text, 0, at)), SV_ARG(put),
-                       SV_ARG(kps_sv_from(rest, end + 1)));
+        text = KPS_CONCAT(build->arena, kps_sv_slice(text, 0, at), put, kps_sv_from(rest, end + 1));
         node = kps_tree_text(build->arena, node, text);
         at += put.n;
     }
@@ -417,8 +416,9 @@ void kps_build_fill_vars(struct kps_build *build)
         var->value = find_value(build, var);
         if (!var->value && kps_build_has_all(build, (struct kps_sv){"", 0},
                                              kps_tree_get_text(var->entry, "objref.kind"))) {
+            struct kps_sv name = kps_tree_get_text(var->entry, "name");
             kps_build_fail(build, var->entry, "no resource here has the value of variable '%.*s'",
-                           SV_ARG(kps_tree_get_text(var->entry, "name")));
+                           SV_ARG(name));
         }
     }
     for (uint32_t i = 0; build->vars.n && i < build->objects.n; i++) {

@@ -156,15 +156,12 @@ static const struct kps_ynode *make_value(struct placing *p, const struct kps_yn
     }
     size_t at = 0;
     struct kps_sv text = kps_ynode_text(old);
+    struct kps_sv put = kps_ynode_text(p->value);
     struct kps_sv part = find_part(text, delimiter, read_index(p->options), &at);
-    if (!part.p) { /* behind the last part */
-        struct kps_sv longer = kps_fmt(p->build->arena, "%.*s%.*s%.*s", SV_ARG(text),
-                                       SV_ARG(delimiter), SV_ARG(kps_ynode_text(p->value)));
-        return kps_tree_text(p->build->arena, old, longer);
-    }
     struct kps_sv made =
-        kps_fmt(p->build->arena, "%.*s%.*s%.*s", SV_ARG(kps_sv_slice(text, 0, at)),
-                SV_ARG(kps_ynode_text(p->value)), SV_ARG(kps_sv_from(text, at + part.n)));
+        part.p ? KPS_CONCAT(p->build->arena, kps_sv_slice(text, 0, at), put,
+                            kps_sv_from(text, at + part.n))
+               : KPS_CONCAT(p->build->arena, text, delimiter, put); /* behind the last part */
     return kps_tree_text(p->build->arena, old, made);
 }
 

@@ -65,8 +65,8 @@ static struct node_line *add_node(struct kps_kube *kube, struct node_lines *line
     }
     struct node_line *line = &lines->v[at];
     if (line->n++ < MOST_NAMED) {
-        kps_buf_fmt(&line->names, "%s%.*s", line->n > 1 ? ", " : "",
-                    SV_ARG(kps_kube_node_name(&kube->nodes.v[node])));
+        struct kps_sv name = kps_kube_node_name(&kube->nodes.v[node]);
+        kps_buf_fmt(&line->names, "%s%.*s", line->n > 1 ? ", " : "", SV_ARG(name));
     }
     return line;
 }
@@ -146,9 +146,9 @@ static struct kps_sv word_holder(const struct kps_live_apply *apply,
         return SV("pods that waited before");
     }
     const struct kps_live_plan *owner = &apply->plans.v[rival->plan - 1];
-    return owner == plan ? SV("its new pods")
-                         : kps_fmt(kube->arena, "new pods of %.*s",
-                                   SV_ARG(kps_kube_title(kube, &owner->w->id)));
+    return owner == plan
+               ? SV("its new pods")
+               : kps_fmt(kube->arena, "new pods of %s", kps_kube_title(kube, &owner->w->id).p);
 }
 
 static int by_text(const void *left, const void *right)
@@ -215,7 +215,7 @@ static void note_held(struct kps_kube *kube, struct kps_finding *finding, struct
         kps_buf_fmt(words, "; on %u more by others", held->n_others);
     }
     if (words->n) {
-        kps_finding_note(finding, "%.*s", SV_ARG(kps_buf_sv(words)));
+        kps_finding_note(finding, "%s", kps_buf_sv(words).p);
     }
 }
 
@@ -233,7 +233,7 @@ static void note_closed(struct kps_kube *kube, struct kps_finding *finding,
         kps_buf_fmt(words, " and %u more", closed->n_others);
     }
     if (words->n) {
-        kps_finding_note(finding, "not allowed: %.*s", SV_ARG(kps_buf_sv(words)));
+        kps_finding_note(finding, "not allowed: %s", kps_buf_sv(words).p);
     }
 }
 
@@ -359,8 +359,8 @@ static struct pending sum_up_rivals(struct kps_live_apply *apply, const struct k
         pending.wanted += other->wanted;
         pending.n_rivals += other == plan ? 0 : 1;
         if (other != plan && pending.n_rivals < 4) {
-            pending.names = kps_fmt(kube->arena, "%.*s and %.*s", SV_ARG(pending.names),
-                                    SV_ARG(kps_kube_title(kube, &other->w->id)));
+            pending.names = kps_fmt(kube->arena, "%.*s and %s", SV_ARG(pending.names),
+                                    kps_kube_title(kube, &other->w->id).p);
         }
     }
     return pending;
@@ -600,11 +600,11 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
         struct kps_sv loss = kps_fmt(kube->arena, "%s %.*s, or its like on one of %u nodes,",
                                      is_sure ? "has" : "may have", SV_ARG(name), e->n_equal);
         if (is_node_sure && is_sure) {
-            loss = kps_fmt(kube->arena, "has %.*s on node %.*s", SV_ARG(name),
-                           SV_ARG(kps_kube_node_name(&kube->nodes.v[e->node])));
+            struct kps_sv node = kps_kube_node_name(&kube->nodes.v[e->node]);
+            loss = kps_fmt(kube->arena, "has %.*s on node %.*s", SV_ARG(name), SV_ARG(node));
         } else if (e->is_of_one && is_sure) {
-            loss = kps_fmt(kube->arena, "has a pod of %.*s on one of %u nodes",
-                           SV_ARG(kps_live_owner_words(kube->arena, victim)), e->n_equal);
+            loss = kps_fmt(kube->arena, "has a pod of %s on one of %u nodes",
+                           kps_live_owner_words(kube->arena, victim).p, e->n_equal);
         }
         struct kps_finding *finding = kps_kube_report_request(
             kube, KPS_RULE_CLUSTER_EVICTION, is_sure ? KPS_ERROR : KPS_WARNING,
@@ -614,9 +614,8 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
         kps_finding_note(finding, "its priority is %d, that of the evicted pod %d", by->priority,
                          victim->priority);
         if (losers) {
-            kps_finding_note(finding, "%u pod%s of %.*s stay%s Pending afterwards", losers,
-                             losers == 1 ? "" : "s",
-                             SV_ARG(kps_live_owner_words(kube->arena, victim)),
+            kps_finding_note(finding, "%u pod%s of %s stay%s Pending afterwards", losers,
+                             losers == 1 ? "" : "s", kps_live_owner_words(kube->arena, victim).p,
                              losers == 1 ? "s" : "");
             kps_finding_note(finding, "%u pod%s stay%s Pending in all", total,
                              total == 1 ? "" : "s", total == 1 ? "s" : "");
@@ -670,8 +669,8 @@ static void report_luck(struct kps_live_apply *apply, const struct kps_live_plan
                          "there is a node for each, but the order of the scheduler decides who "
                          "gets which");
     } else {
-        kps_finding_note(finding, "%.*s gets fewer pods, and which of them end is not certain",
-                         SV_ARG(kps_live_owner_words(kube->arena, luck.leaver)));
+        kps_finding_note(finding, "%s gets fewer pods, and which of them end is not certain",
+                         kps_live_owner_words(kube->arena, luck.leaver).p);
     }
     kps_finding_help(finding, "take different ports, or keep the pods on nodes of their own");
 }

@@ -108,10 +108,10 @@ static void report_address(struct kps_kube *kube, struct kps_kube_service *s,
                            const struct kps_live_service *holder)
 {
     struct kps_sv name = kps_kube_name(kube, &s->id);
-    struct kps_finding *finding = kps_kube_add_finding(
-        kube, KPS_RULE_CLUSTER_NODE_PORT_TAKEN, KPS_ERROR, KPS_CERTAIN,
-        "Service %.*s is refused: clusterIP %.*s belongs to %.*s", SV_ARG(name),
-        SV_ARG(s->extra->cluster_ip.text), SV_ARG(word_service(kube, holder)));
+    struct kps_finding *finding =
+        kps_kube_add_finding(kube, KPS_RULE_CLUSTER_NODE_PORT_TAKEN, KPS_ERROR, KPS_CERTAIN,
+                             "Service %.*s is refused: clusterIP %.*s belongs to %s", SV_ARG(name),
+                             SV_ARG(s->extra->cluster_ip.text), word_service(kube, holder).p);
     kps_kube_party_name(kube, finding, s, 0, s->extra->cluster_ip.at);
     kps_finding_help(finding, "leave clusterIP out to get a free one");
 }
@@ -268,9 +268,9 @@ static bool check_address(struct kps_kube *kube, struct kps_kube_service *s,
     struct kps_sv name = kps_kube_name(kube, &s->id);
     struct kps_finding *finding =
         kps_kube_add_finding(kube, KPS_RULE_CLUSTER_NODE_PORT_TAKEN, KPS_WARNING, KPS_POSSIBLE,
-                             "port %u/%s of the address %.*s of Service %.*s belongs to %.*s",
+                             "port %u/%s of the address %.*s of Service %.*s belongs to %s",
                              port->port, kps_protocol_name(port->protocol), SV_ARG(address->text),
-                             SV_ARG(name), SV_ARG(word_service(kube, holder)));
+                             SV_ARG(name), word_service(kube, holder).p);
     kps_kube_on_port(finding, port->port, port->protocol);
     kps_kube_party_name(kube, finding, s, kps_kube_claim_service(s, port, false), address->at);
     kps_finding_note(finding, is_balancer

@@ -73,9 +73,9 @@ static struct kps_sv word_place(const struct kps_kube *kube, const struct wait_g
     }
     if (group->n_held == 1 && group->n_holders && !group->free_node) {
         const struct kps_live_pod *holder = &kube->live->pods.v[group->holders[0]];
-        return kps_fmt(kube->arena, "is held on node %.*s by %.*s",
-                       SV_ARG(kps_kube_node_name(&kube->nodes.v[holder->node])),
-                       SV_ARG(kps_live_pod_words(kube->arena, holder)));
+        struct kps_sv node = kps_kube_node_name(&kube->nodes.v[holder->node]);
+        return kps_fmt(kube->arena, "is held on node %.*s by %s", SV_ARG(node),
+                       kps_live_pod_words(kube->arena, holder).p);
     }
     if (group->free_node) {
         return kps_fmt(kube->arena, "is held on %u of the %u nodes that fit", group->n_held,
@@ -92,24 +92,25 @@ static void add_details(struct kps_kube *kube, struct kps_finding *finding,
     const struct kps_live_pod *pods = kube->live->pods.v;
     for (uint32_t i = 0; i < group->n_holders; i++) {
         const struct kps_live_pod *holder = &pods[group->holders[i]];
-        struct kps_sv words = kps_fmt(kube->arena, "%.*s, on node %.*s",
-                                      SV_ARG(kps_live_pod_words(kube->arena, holder)),
-                                      SV_ARG(kps_kube_node_name(&kube->nodes.v[holder->node])));
+        struct kps_sv node = kps_kube_node_name(&kube->nodes.v[holder->node]);
+        struct kps_sv words = kps_fmt(kube->arena, "%s, on node %.*s",
+                                      kps_live_pod_words(kube->arena, holder).p, SV_ARG(node));
         (void)kps_finding_party(finding, &(struct kps_party){.role = KPS_ROLE_HOLDER,
                                                              .owner = owners[group->holders[i]],
                                                              .label = words});
     }
     if (group->n_held > group->n_holders) {
         kps_finding_note(
-            finding, "other holders have it on %.*s",
-            SV_ARG(kps_count_of(kube->arena, group->n_held - group->n_holders, "more node")));
+            finding, "other holders have it on %s",
+            kps_count_of(kube->arena, group->n_held - group->n_holders, "more node").p);
     }
     if (group->is_nominated) {
         kps_finding_note(finding, "the scheduler has a pod of lower priority evicted for it");
     } else if (group->free_node) {
+        struct kps_sv node = kps_kube_node_name(&kube->nodes.v[group->free_node - 1]);
         kps_finding_note(finding,
                          "the port is free on %.*s: something else keeps the pod off that node",
-                         SV_ARG(kps_kube_node_name(&kube->nodes.v[group->free_node - 1])));
+                         SV_ARG(node));
     }
     finding->up_error = pods[group->first].wait;
     kps_finding_help(finding,
@@ -121,15 +122,14 @@ static void report_group(struct kps_kube *kube, const struct wait_group *group,
 {
     const struct kps_live_pod *pod = &kube->live->pods.v[group->first];
     bool is_sure = !group->free_node && !group->is_nominated;
-    struct kps_sv title = group->n_pods == 1
-                              ? kps_live_pod_words(kube->arena, pod)
-                              : kps_fmt(kube->arena, "%u pods of %.*s", group->n_pods,
-                                        SV_ARG(kps_live_owner_words(kube->arena, pod)));
+    struct kps_sv title = group->n_pods == 1 ? kps_live_pod_words(kube->arena, pod)
+                                             : kps_fmt(kube->arena, "%u pods of %s", group->n_pods,
+                                                       kps_live_owner_words(kube->arena, pod).p);
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_CLUSTER_PENDING_NOW, is_sure ? KPS_ERROR : KPS_WARNING,
-        is_sure ? KPS_CERTAIN : KPS_POSSIBLE, "%.*s %s Pending: hostPort %u/%s %.*s", SV_ARG(title),
+        is_sure ? KPS_CERTAIN : KPS_POSSIBLE, "%.*s %s Pending: hostPort %u/%s %s", SV_ARG(title),
         group->n_pods == 1 ? "is" : "are", group->port.port,
-        kps_protocol_name(group->port.protocol), SV_ARG(word_place(kube, group)));
+        kps_protocol_name(group->port.protocol), word_place(kube, group).p);
     kps_kube_on_port(finding, group->port.port, group->port.protocol);
     (void)kps_finding_party(
         finding, &(struct kps_party){.role = KPS_ROLE_PRIMARY, .owner = owners[group->first]});

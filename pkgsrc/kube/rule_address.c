@@ -206,8 +206,8 @@ static void say_address(struct kps_kube *kube, const struct entry **list, uint32
     bool variants = all_variants(list, n);
     bool sure = last->sort != BALANCER && !variants;
     const char *protocol = port ? kps_protocol_name(port->protocol) : "";
-    struct kps_sv wish =
-        kps_fmt(kube->arena, "%s %.*s", what[last->sort], SV_ARG(get_address(last)));
+    struct kps_sv address = get_address(last);
+    struct kps_sv wish = kps_fmt(kube->arena, "%s %.*s", what[last->sort], SV_ARG(address));
     if (last->sort != CLUSTER) {
         wish = kps_fmt(kube->arena, "port %u/%s of the %.*s", port->port, protocol, SV_ARG(wish));
     } else {
@@ -225,7 +225,7 @@ static void say_address(struct kps_kube *kube, const struct entry **list, uint32
             kube->arena,
             "spec.clusterIPs: Invalid value: [\"%.*s\"]: failed to allocate IP %.*s: provided IP "
             "is already allocated",
-            SV_ARG(get_address(last)), SV_ARG(get_address(last)));
+            SV_ARG(address), SV_ARG(address));
         kps_finding_help(finding, "leave clusterIP out to get a free one");
         return;
     }

@@ -152,8 +152,7 @@ static struct kps_sv name_pods(struct kps_kube *kube, const struct group *group)
     if (group->w->extra->waiting->controller_name.n == 0) {
         return kps_fmt(kube->arena, "%u pods such as %.*s", group->n_pods, SV_ARG(title));
     }
-    return kps_fmt(kube->arena, "%u pods of %.*s", group->n_pods,
-                   SV_ARG(name_controller(kube, group->w)));
+    return kps_fmt(kube->arena, "%u pods of %s", group->n_pods, name_controller(kube, group->w).p);
 }
 
 static struct kps_sv name_place(struct kps_kube *kube, const struct group *group)
@@ -164,9 +163,9 @@ static struct kps_sv name_place(struct kps_kube *kube, const struct group *group
     const struct kps_kube_workload *first =
         kps_kube_port_request_of(kube->ledger, group->holders[0]).c->w;
     if (group->n_holders == 1) {
-        return kps_fmt(kube->arena, "is held on node '%.*s' by %.*s",
-                       SV_ARG(kps_node_pinned(first->pod.where->nodes)),
-                       SV_ARG(kps_kube_title(kube, &first->id)));
+        struct kps_sv node = kps_node_pinned(first->pod.where->nodes);
+        return kps_fmt(kube->arena, "is held on node '%.*s' by %s", SV_ARG(node),
+                       kps_kube_title(kube, &first->id).p);
     }
     return kps_fmt(kube->arena, "is held on %s%u nodes",
                    group->n_holders == MOST_HOLDERS ? "at least " : "", group->n_holders);
@@ -206,9 +205,9 @@ static void add_notes(struct kps_kube *kube, struct kps_finding *finding, const 
     }
     if (finding->rule == KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK) {
         kps_finding_note(finding,
-                         "holder and waiting pod are two revisions of %.*s: the old one ends only "
+                         "holder and waiting pod are two revisions of %s: the old one ends only "
                          "when the new one is ready",
-                         SV_ARG(name_controller(kube, group->w)));
+                         name_controller(kube, group->w).p);
     }
     if (group->n_holders == 0) {
         kps_finding_note(finding,
@@ -229,14 +228,14 @@ static void say_group(struct kps_kube *kube, const struct group *group)
     kps_kube_on_port(finding, port->host, port->protocol);
     kps_kube_party_port(
         kube, finding, group->c, port, true,
-        kps_fmt(kube->arena, "%.*s waits for it", SV_ARG(kps_kube_title(kube, &group->w->id))));
+        kps_fmt(kube->arena, "%s waits for it", kps_kube_title(kube, &group->w->id).p));
     for (uint32_t i = 0; i < group->n_holders; i++) {
         struct kps_kube_port_request held =
             kps_kube_port_request_of(kube->ledger, group->holders[i]);
+        struct kps_sv node = kps_node_pinned(held.c->w->pod.where->nodes);
         kps_kube_party_port(kube, finding, held.c, held.port, true,
-                            kps_fmt(kube->arena, "%.*s holds it on node '%.*s'",
-                                    SV_ARG(kps_kube_title(kube, &held.c->w->id)),
-                                    SV_ARG(kps_node_pinned(held.c->w->pod.where->nodes))));
+                            kps_fmt(kube->arena, "%s holds it on node '%.*s'",
+                                    kps_kube_title(kube, &held.c->w->id).p, SV_ARG(node)));
     }
     add_notes(kube, finding, group);
     help_group(finding, group);

@@ -118,7 +118,7 @@ static bool check_replicas(struct kps_kube *kube, const struct kps_kube_port_req
                          SV_ARG(room->pinned), copies - 1, copies == 2 ? "stays" : "stay");
     } else {
         uint32_t waiting = copies - room->nodes;
-        kps_finding_note(finding, "%.*s: %s%u %s Pending", SV_ARG(count_nodes(kube, room)),
+        kps_finding_note(finding, "%s: %s%u %s Pending", count_nodes(kube, room).p,
                          room->is_exact ? "" : "at least ", waiting,
                          waiting == 1 ? "pod stays" : "pods stay");
     }
@@ -136,13 +136,13 @@ static void note_deadlock(struct kps_kube *kube, struct kps_finding *finding, ui
     if (room->pinned.n) {
         have = SV(", but there is one");
     } else if (room->is_known && room->nodes <= copies) {
-        have = kps_fmt(kube->arena, ", but %.*s", SV_ARG(count_nodes(kube, room)));
+        have = kps_fmt(kube->arena, ", but %s", count_nodes(kube, room).p);
     }
     kps_finding_note(finding,
-                     "the strategy starts %.*s before an old one may end (maxSurge %u, "
+                     "the strategy starts %s before an old one may end (maxSurge %u, "
                      "maxUnavailable %u), and the old ones hold the port: it needs %u nodes that "
                      "fit%.*s",
-                     SV_ARG(kps_count_of(kube->arena, rollout->surge, "new pod")), rollout->surge,
+                     kps_count_of(kube->arena, rollout->surge, "new pod").p, rollout->surge,
                      rollout->unavailable, copies + 1, SV_ARG(have));
 }
 
@@ -380,9 +380,8 @@ static void note_variants(struct sayings *sayings)
     for (uint32_t i = 0; i < sayings->list.n; i++) {
         const struct said *said = &sayings->list.v[i];
         if (said->n_more) {
-            kps_finding_note(
-                said->finding, "the object stands in %.*s, where the same holds",
-                SV_ARG(kps_count_of(said->finding->diag->arena, said->n_more, "more file")));
+            kps_finding_note(said->finding, "the object stands in %s, where the same holds",
+                             kps_count_of(said->finding->diag->arena, said->n_more, "more file").p);
         }
     }
 }

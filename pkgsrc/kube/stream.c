@@ -123,8 +123,9 @@ void kps_stream_report_template(struct kps_kube *kube, struct kps_span at)
         if (kube->options.is_found) {
             struct kps_sv folder =
                 kps_sv_has_tail(chart, "/") ? kps_sv_slice(chart, 0, chart.n - 1) : chart;
+            struct kps_sv name = kps_path_base(folder);
             kps_finding_help(finding, "or type --exclude '%.*s' to leave the folder out",
-                             SV_ARG(kps_path_base(folder)));
+                             SV_ARG(name));
         }
         kube->chart = chart;
         kube->unrendered = finding;

@@ -117,8 +117,8 @@ static void set_machines(struct kps_ledger *ledger, const struct kps_machine_opt
     size_t n = 0;
     for (uint32_t site = 1; site <= ledger->sites.n; site++) {
         if (ledger->sites.v[site - 1].netns && kps_machine_wanted(ledger, site, false, &ports)) {
-            kps_buf_fmt(names, "%s%.*s", n++ ? ", " : "",
-                        SV_ARG(kps_ledger_site_name(ledger, site)));
+            struct kps_sv name = kps_ledger_site_name(ledger, site);
+            kps_buf_fmt(names, "%s%.*s", n++ ? ", " : "", SV_ARG(name));
         }
     }
     question->is_refused = n > 1 && (options->docker_host.n || options->contexts.n);
@@ -126,8 +126,8 @@ static void set_machines(struct kps_ledger *ledger, const struct kps_machine_opt
     if (question->is_refused) {
         (void)kps_diag_add(ledger->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, 0,
                            "the command line names one engine, and the inputs run on several "
-                           "machines: %.*s",
-                           SV_ARG(kps_buf_sv(names)));
+                           "machines: %s",
+                           kps_buf_sv(names).p);
     }
 }
 

@@ -44,7 +44,7 @@ struct kps_sv kps_ports_digits(struct kps_arena *arena, uint16_t first, uint16_t
 struct kps_sv kps_ports_words(struct kps_arena *arena, uint16_t first, uint16_t last,
                               enum kps_protocol protocol)
 {
-    return kps_fmt(arena, "%.*s%s%s", SV_ARG(kps_ports_digits(arena, first, last)),
+    return kps_fmt(arena, "%s%s%s", kps_ports_digits(arena, first, last).p,
                    protocol != KPS_PROTO_NONE ? "/" : "", kps_protocol_name(protocol));
 }
 

@@ -26,8 +26,7 @@ static bool is_v6(const struct kps_addr *addr)
 static struct kps_sv format_endpoint(struct kps_arena *arena, const struct kps_addr *addr,
                                      uint16_t port)
 {
-    return kps_fmt(arena, is_v6(addr) ? "[%.*s]:%u" : "%.*s:%u",
-                   SV_ARG(kps_addr_format(arena, addr)), port);
+    return kps_fmt(arena, is_v6(addr) ? "[%s]:%u" : "%s:%u", kps_addr_format(arena, addr).p, port);
 }
 
 /* Write the words for a refused bind; `claim` gives protocol and range. */
@@ -44,8 +43,8 @@ static struct kps_sv describe_bind(struct kps_arena *arena, const struct kps_eng
     if (kps_engine_traits_is_from(traits, VERSION_FOR_HOST_PORT) && picks) {
         uint32_t width = kps_claim_width(claim);
         uint32_t last_try = claim->first + (KPS_ENGINE_ATTEMPTS - 1U) % width;
-        return kps_fmt(arena, "failed to bind host port %u for %.*s-%u", last_try,
-                       SV_ARG(format_endpoint(arena, addr, claim->first)), claim->last);
+        return kps_fmt(arena, "failed to bind host port %u for %s-%u", last_try,
+                       format_endpoint(arena, addr, claim->first).p, claim->last);
     }
     if (kps_engine_traits_is_from(traits, VERSION_FOR_HOST_PORT)) {
         /* the container's own address follows, which is chosen at the start */
@@ -71,8 +70,8 @@ struct kps_sv kps_up_error_allocated(struct kps_arena *arena,
                 continue;
             }
             if (is_equal || kps_engine_traits_retries(traits)) {
-                return kps_fmt(arena, "Bind for %.*s:%u failed: port is already allocated",
-                               SV_ARG(kps_addr_format(arena, &held[h])), port);
+                return kps_fmt(arena, "Bind for %s:%u failed: port is already allocated",
+                               kps_addr_format(arena, &held[h]).p, port);
             }
             return describe_bind(arena, traits, &wanted[w], later, port, "address already in use");
         }

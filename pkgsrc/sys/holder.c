@@ -222,8 +222,7 @@ static kps_owner_id process_of(struct kps_holders *holders, const struct kps_soc
             ties.stands_for = kps_fmt(arena, "%.*s@%u", SV_ARG(ties.stands_for), engine);
         } else if (!is_known_key(holders, ties.stands_for)) {
             /* The container's address changes with each start; the published port stays. */
-            struct kps_sv published =
-                kps_fmt(arena, "docker-port:%.*s", SV_ARG(place_of(arena, socket)));
+            struct kps_sv published = kps_fmt(arena, "docker-port:%s", place_of(arena, socket).p);
             ties.stands_for = is_known_key(holders, published) ? published : ties.stands_for;
         }
     } else if (is_engine_helper(comm)) {
@@ -248,11 +247,10 @@ static struct kps_sv words_of(struct kps_arena *arena, const struct kps_socket *
     const char *state = kps_socket_state_name((enum kps_socket_state)socket->state);
     if (socket->inode == 0) {
         if (socket->left_ms == 0) {
-            return kps_fmt(arena, "%.*s (%s) that no program has accepted",
-                           SV_ARG(kps_count_of(arena, count, "connection")), state);
+            return kps_fmt(arena, "%s (%s) that no program has accepted",
+                           kps_count_of(arena, count, "connection").p, state);
         }
-        return kps_fmt(arena, "%s of %.*s", state,
-                       SV_ARG(kps_count_of(arena, count, "closed connection")));
+        return kps_fmt(arena, "%s of %s", state, kps_count_of(arena, count, "closed connection").p);
     }
     if (socket->protocol == KPS_UDP && socket->state == KPS_SOCKET_BOUND) {
         return SV("a UDP socket of the kernel (VXLAN, WireGuard …), or of a process that is not to "
@@ -321,7 +319,7 @@ static struct kps_sv find_container_key(struct kps_holders *holders,
     if (facts->hidden != KPS_HIDDEN_PERMISSION || facts->container.n) {
         return container_key(arena, facts->container);
     }
-    struct kps_sv published = kps_fmt(arena, "docker-port:%.*s", SV_ARG(place_of(arena, socket)));
+    struct kps_sv published = kps_fmt(arena, "docker-port:%s", place_of(arena, socket).p);
     return is_known_key(holders, published) ? published : (struct kps_sv){"", 0};
 }
 
@@ -361,7 +359,7 @@ static kps_owner_id nobody_of(struct kps_holders *holders, const struct kps_sock
 static kps_owner_id remote_of(struct kps_holders *holders, const struct kps_socket *socket)
 {
     struct kps_arena *arena = holders->ledger->diag->arena;
-    struct kps_sv published = kps_fmt(arena, "docker-port:%.*s", SV_ARG(place_of(arena, socket)));
+    struct kps_sv published = kps_fmt(arena, "docker-port:%s", place_of(arena, socket).p);
     bool is_published = socket->inode && is_known_key(holders, published);
     const char *sort = socket->inode ? "process" : "connection";
     struct kps_sv key =

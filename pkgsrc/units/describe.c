@@ -33,8 +33,8 @@ static bool is_there(const struct kps_owner *owner)
 
 static struct kps_sv format_ports(struct kps_arena *arena, const struct kps_conflict *conflict)
 {
-    return kps_fmt(arena, "host port%s %.*s", conflict->first == conflict->last ? "" : "s",
-                   SV_ARG(kps_ports_of_conflict(arena, conflict)));
+    return kps_fmt(arena, "host port%s %s", conflict->first == conflict->last ? "" : "s",
+                   kps_ports_of_conflict(arena, conflict).p);
 }
 
 static void label_parties(const struct description *d)
@@ -50,9 +50,9 @@ static void label_parties(const struct description *d)
         const char *verb = owner->kind == KPS_OWNER_SOCKET_UNIT ? "listens" : "publishes";
         const struct kps_unit_facts *facts = owner->facts;
         bool is_off = owner->cls == &kps_units_class && facts->is_off;
-        party->label = kps_fmt(d->arena, "'%.*s' %s on %.*s%s", SV_ARG(owner->ties->name), verb,
-                               SV_ARG(kps_addr_words(d->arena, &claim->addr)),
-                               is_off ? ", and is not enabled" : "");
+        party->label =
+            kps_fmt(d->arena, "'%.*s' %s on %s%s", SV_ARG(owner->ties->name), verb,
+                    kps_addr_words(d->arena, &claim->addr).p, is_off ? ", and is not enabled" : "");
     }
 }
 
@@ -211,8 +211,8 @@ static struct kps_sv find_written(const struct kps_ledger *ledger, const struct 
     size_t colon = kps_sv_rfind(text, ':');
     text = colon < text.n ? kps_sv_from(text, colon + 1) : text;
     if (claim->last == 0 || !kps_sv_eq(text, digits)) {
-        return kps_fmt(arena, "the port of '%.*s' is not written as a plain number",
-                       SV_ARG(kps_owner_name(owner)));
+        struct kps_sv name = kps_owner_name(owner);
+        return kps_fmt(arena, "the port of '%.*s' is not written as a plain number", SV_ARG(name));
     }
     ret->ports[ret->n_ports++] =
         (struct kps_span){at.file, (uint32_t)(text.p - bytes), (uint32_t)text.n};

@@ -86,15 +86,16 @@ static void add_node(struct cluster *c, const struct kps_ynode *node)
 {
     c->mappings.n = 0;
     const struct kps_ynode *role = kps_ynode_field(node, "role");
-    bool is_worker = kps_sv_is(kps_ynode_text(role), "worker");
+    struct kps_sv text = kps_ynode_text(role);
+    bool is_worker = kps_sv_is(text, "worker");
     kps_owner_id owner = kps_units_add_owner(c->units, KPS_OWNER_KIND_NODE, name_node(c, is_worker),
                                              c->name, (struct kps_sv){"", 0});
     if (!is_worker && !c->first_control_plane) {
         c->first_control_plane = owner;
     }
-    if (role && !is_worker && !kps_sv_is(kps_ynode_text(role), "control-plane")) {
+    if (role && !is_worker && !kps_sv_is(text, "control-plane")) {
         (void)kps_units_refuse(c->units, role->span, "role '%.*s' is none of control-plane, worker",
-                               SV_ARG(kps_ynode_text(role)));
+                               SV_ARG(text));
     }
     const struct kps_ynode *mappings = kps_ynode_field(node, "extraPortMappings");
     for (uint32_t i = 0; i < kps_ynode_count(mappings, KPS_Y_SEQ); i++) {

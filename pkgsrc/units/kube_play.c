@@ -49,8 +49,9 @@ static bool read_port(struct kps_units *units, const struct kps_ynode *map, cons
         return true;
     }
     if (!kps_ynode_int(value, &number)) {
+        struct kps_sv text = kps_ynode_text(value);
         (void)kps_units_refuse(units, value->span, "%s must be a whole number, found '%.*s'", key,
-                               SV_ARG(kps_ynode_text(value)));
+                               SV_ARG(text));
         return false;
     }
     if (number > UINT16_MAX) {

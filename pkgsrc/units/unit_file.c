@@ -177,22 +177,21 @@ static void list_folders(const struct kps_unit_file *unit, struct folders *ret)
     struct kps_sv stem = kps_sv_slice(unit->name, 0, dot);
     struct kps_sv suffix = kps_sv_from(unit->name, dot); /* ".container" */
     size_t at = kps_sv_find(stem, '@');
+    struct kps_sv prefix = kps_sv_slice(stem, 0, at);
     push_folder(ret, kps_fmt(arena, "%.*s.d", SV_ARG(unit->name)));
     if (unit->instance.n) {
-        push_folder(
-            ret, kps_fmt(arena, "%.*s@%.*s.d", SV_ARG(kps_sv_slice(stem, 0, at)), SV_ARG(suffix)));
+        push_folder(ret, kps_fmt(arena, "%.*s@%.*s.d", SV_ARG(prefix), SV_ARG(suffix)));
     }
     /* "a-b-c.socket": a-b-.socket.d, a-.socket.d */
-    struct kps_sv prefix = kps_sv_slice(stem, 0, at);
     for (size_t dash = kps_sv_rfind(prefix, '-'); dash < prefix.n && dash > 0;
          prefix = kps_sv_slice(prefix, 0, dash), dash = kps_sv_rfind(prefix, '-')) {
         if (dash + 1 < prefix.n || at == stem.n) {
-            push_folder(ret, kps_fmt(arena, "%.*s-%s%.*s.d", SV_ARG(kps_sv_slice(prefix, 0, dash)),
+            push_folder(ret, kps_fmt(arena, "%.*s-%s%.*s.d", (int)dash, prefix.p,
                                      unit->is_template ? "@" : "", SV_ARG(suffix)));
         }
     }
     if (suffix.n > 1) {
-        push_folder(ret, kps_fmt(arena, "%.*s.d", SV_ARG(kps_sv_from(suffix, 1))));
+        push_folder(ret, kps_fmt(arena, "%.*s.d", (int)suffix.n - 1, suffix.p + 1));
     }
 }
 

@@ -24,9 +24,10 @@ bool kps_units_read_number(struct kps_units *units, const struct kps_ynode *map,
         return false;
     }
     if (!kps_ynode_int(value, &number) || number < least || number > most) {
+        struct kps_sv text = kps_ynode_text(value);
         (void)kps_units_refuse(units, value->span,
                                "%s must be a whole number from %lld to %lld, found '%.*s'", key,
-                               (long long)least, (long long)most, SV_ARG(kps_ynode_text(value)));
+                               (long long)least, (long long)most, SV_ARG(text));
         return false;
     }
     *ret = number;

@@ -79,7 +79,8 @@ static struct kps_watch_snapshot take_snapshot(const struct kps_inquiry *inquiry
         if (inquiry->query.scope != KPS_QUERY_CLUSTER || n_named++ < MOST_HOLDERS) {
             kps_buf_fmt(who, "%s%.*s on %.*s", who->n ? ", " : "", SV_ARG(tenant), SV_ARG(place));
         } else {
-            kps_buf_fmt(identity, "%.*s %.*s ", SV_ARG(kps_owner_name(owner)), SV_ARG(place));
+            struct kps_sv name = kps_owner_name(owner);
+            kps_buf_fmt(identity, "%.*s %.*s ", SV_ARG(name), SV_ARG(place));
         }
         if (container) {
             kps_buf_add(identity, container->since);

@@ -118,9 +118,9 @@ void kps_yaml_build_sum_up(struct kps_yaml_build *build)
 {
     if (build->problems > MAX_LISTED_PROBLEMS) {
         kps_finding_note(
-            build->last_problem, "not listed: %.*s of this kind in the file",
-            SV_ARG(kps_count_of(build->diag->arena, build->problems - MAX_LISTED_PROBLEMS,
-                                "more problem")));
+            build->last_problem, "not listed: %s of this kind in the file",
+            kps_count_of(build->diag->arena, build->problems - MAX_LISTED_PROBLEMS, "more problem")
+                .p);
     }
 }
 
@@ -347,10 +347,10 @@ static void check_tag(struct kps_yaml_build *build, const struct kps_ynode *node
         }
         enum kps_ytype type = kps_ynode_resolve_plain(text, &number, &fits);
         if (type != known[i].type && !(type == KPS_T_INT && node->tag == KPS_Y_FLOAT)) {
+            struct kps_sv shown = kps_utf8_clip(build->diag->arena, text, CLIP);
             (void)kps_yaml_build_problem(build, node->span,
                                          "'%.*s' is %s, and its tag '%s' says otherwise",
-                                         SV_ARG(kps_utf8_clip(build->diag->arena, text, CLIP)),
-                                         kps_ynode_type_name(type), known[i].name);
+                                         SV_ARG(shown), kps_ynode_type_name(type), known[i].name);
         }
     }
 }
