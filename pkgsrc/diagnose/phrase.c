@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "rules/text.h"
+
 #define ANYBODY NULL
 #define DOCKER "the Docker Engine"
 #define DESKTOP "Docker Desktop"
@@ -9,27 +11,22 @@
 #define PYTHON "a Python program"
 #define RUST "a Rust program"
 
-#define IS(in_meaning, in_flags, in_speaker, in_words)                                             \
-    {.words = (in_words),                                                                          \
-     .meaning = KPS_PHRASE_##in_meaning,                                                           \
-     .flags = (in_flags),                                                                          \
-     .speaker = (in_speaker)},
-#define SAYS(in_meaning, in_kind, in_flags, in_speaker, in_words)                                  \
-    {.words = (in_words),                                                                          \
-     .meaning = KPS_PHRASE_##in_meaning,                                                           \
+#define IS(in_meaning, in_flags, in_speaker)                                                       \
+    {.meaning = KPS_PHRASE_##in_meaning, .flags = (in_flags), .speaker = (in_speaker)},
+#define SAYS(in_meaning, in_kind, in_flags, in_speaker)                                            \
+    {.meaning = KPS_PHRASE_##in_meaning,                                                           \
      .kind = KPS_SYMPTOM_##in_kind,                                                                \
      .flags = (in_flags),                                                                          \
      .speaker = (in_speaker)},
-#define REFUSES(in_rule, in_flags, in_speaker, in_words)                                           \
-    {.words = (in_words),                                                                          \
-     .meaning = KPS_PHRASE_MESSAGE,                                                                \
+#define REFUSES(in_rule, in_flags, in_speaker)                                                     \
+    {.meaning = KPS_PHRASE_MESSAGE,                                                                \
      .kind = KPS_SYMPTOM_REFUSED,                                                                  \
      .rule = KPS_RULE_##in_rule,                                                                   \
      .flags = (in_flags),                                                                          \
      .speaker = (in_speaker)},
 
 static const struct kps_phrase PHRASES[] = {
-#include "diagnose/phrase.def"
+#include "diagnose/phrase_rows.inc"
 };
 
 enum { PAIRS = 1024, MOST_DIGITS = 10, MOST_WORD = 16, MOST_CUT = 64 };
@@ -99,13 +96,14 @@ static void add_entry(struct kps_phrase_index *index, struct kps_arena *arena, s
 const struct kps_phrase_index *kps_phrase_index_new(struct kps_arena *arena)
 {
     struct kps_phrase_index *index = KPS_NEW(arena, struct kps_phrase_index);
+    struct kps_sv rest = kps_rule_page(arena, KPS_RULE_PAGE_PHRASES);
     for (size_t i = 0; i < KPS_COUNT(PHRASES); i++) {
-        struct kps_sv rest = kps_sv_of(PHRASES[i].words);
         struct kps_sv words;
-        while (kps_sv_next(&rest, '\n', &words)) {
+        while (kps_sv_next(&rest, '\n', &words) && words.n) {
             add_entry(index, arena, words, &PHRASES[i]);
         }
     }
+    KPS_ASSERT(rest.n == 0);
     return index;
 }
 

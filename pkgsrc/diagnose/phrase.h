@@ -10,7 +10,8 @@
 
 /*
  * The words of log lines about ports: reasons, verbs, whole messages, names of programs. Data in
- * phrase.def; a line is read once, from left to right, and at each place the longest phrase counts.
+ * phrases.txt; a line is read once, from left to right, and at each place the longest phrase
+ * counts.
  *
  * In a phrase letters are small, a blank stands for one or more blanks and '#' for a number. A
  * phrase with a letter or digit at its begin or end is no part of a longer word.
@@ -76,9 +77,8 @@ enum {
     KPS_PHRASE_GUESS = 1U << 17,
 };
 
-/* Phrases of the same meaning. */
+/* Phrases of the same meaning: a row of phrases.txt. */
 struct kps_phrase {
-    const char *words;   /* phrases, with a line break between two */
     const char *speaker; /* NULL: many write this */
     enum kps_phrase_meaning meaning : 8;
     enum kps_symptom_kind kind : 8; /* MESSAGE, CONTEXT */

@@ -1,49 +1,34 @@
-# The texts of the rules (KPxxx.md, each behind its title of diag/rules.def) and the pages (*.txt) as one C file, rules/table.inc. They are English, of which a pair
-# code leaves a third: a code of 11 bits is an ASCII character or, from 128 on, stands for two other codes (pairs.cmake),
+# The texts of the rules (KPxxx.md, each behind its title of diag/rules.def) and the pages as one C file, rules/table.inc.
+# A pair code leaves a third of them: a code of 12 bits is a byte or, from 256 on, stands for two other codes (pairs.cmake),
 # which may stand for two again. Written while configuring, so that nothing but CMake is needed; a changed text configures
 # anew. A text that is not in the form that text.h describes ends the build here.
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/pairs.cmake)
+include(${CMAKE_CURRENT_LIST_DIR}/../diagnose/split_phrases.cmake)
 
-set(longest 3900) # bytes of a text: enough, and an editor's mistake ends the build
+set(longest 3900) # bytes of a rule's text: enough, and an editor's mistake ends the build
 
-# `char_N`: how a text has the code N while it is packed, as the character U+N of UTF-8; `code_HEX`: the code of these bytes.
-foreach(code RANGE 1 2047)
-  if(code LESS 128)
-    string(ASCII ${code} char_${code})
-  else()
-    math(EXPR lead "192 + ${code} / 64")
-    math(EXPR rest "128 + ${code} % 64")
-    string(ASCII ${lead} ${rest} char_${code})
-  endif()
-  string(HEX "${char_${code}}" hex)
-  set(code_${hex} ${code})
-endforeach()
-
-# Numbers of 11 bits as 32-bit words, the first one in the lowest bits.
-function(kps_rule_words numbers result)
-  set(words "")
-  set(held 0)
-  set(bits 0)
-  foreach(number IN LISTS numbers)
-    math(EXPR held "${held} | (${number} << ${bits})")
-    math(EXPR bits "${bits} + 11")
-    if(bits GREATER_EQUAL 32)
-      math(EXPR word "${held} & 0xffffffff")
-      math(EXPR held "${held} >> 32")
-      math(EXPR bits "${bits} - 32")
-      string(APPEND words "${word}U,\n")
-    endif()
-  endforeach()
-  set(${result} "${words}${held}U,\n0U,\n" PARENT_SCOPE)
+# Add a text to `all`, behind the code 000, which no pair has. A code is three hexadecimal digits and a comma.
+set(all "")
+set(rows "")
+function(kps_rule_add key text)
+  string(LENGTH "${text}" length)
+  string(HEX "${text}" bytes)
+  string(REGEX REPLACE "(..)" "0\\1," codes "${bytes}")
+  set(all "${all}000,${codes}" PARENT_SCOPE)
+  set(rows ${rows} "${key}, ${length}" PARENT_SCOPE)
 endfunction()
 
-# All texts in one, each behind the character 1, which no pair has.
+# Codes as the bytes of a C array, three for two codes.
+function(kps_rule_bytes codes result)
+  string(REPLACE "," "" digits "${codes}0")
+  string(REGEX REPLACE "(..)" "0x\\1," bytes "${digits}")
+  set(${result} "${bytes}" PARENT_SCOPE)
+endfunction()
+
 set(definitions ${CMAKE_CURRENT_LIST_DIR}/../diag/rules.def)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${definitions})
 file(READ ${definitions} definitions)
-set(all "")
-set(keys "")
 file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/KP[0-9][0-9][0-9].md)
 list(SORT texts)
 foreach(path IN LISTS texts)
@@ -62,53 +47,73 @@ foreach(path IN LISTS texts)
   if(NOT definitions MATCHES "\nRULE\\(${rule}, [^\n]*\"([^\n\"]+)\"\\)\n")
     message(FATAL_ERROR "${id}.md: rules.def has no such rule")
   endif()
-  string(APPEND all "${char_1}${CMAKE_MATCH_1}\n${text}")
-  list(APPEND keys ${rule})
+  set(title "${CMAKE_MATCH_1}")
+  kps_rule_add(${rule} "${title}\n${text}")
 endforeach()
-set(page 1) # their order is that of enum kps_rule_page
+
+# The pages, in the order of enum kps_rule_page.
+set(page 1)
 foreach(name docker-hook help html)
   set(path ${CMAKE_CURRENT_LIST_DIR}/${name}.txt)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
   file(READ "${path}" text)
-  string(APPEND all "${char_1}${text}")
-  list(APPEND keys ${page})
+  kps_rule_add(${page} "${text}")
   math(EXPR page "${page} + 1")
 endforeach()
+kps_rule_add(${page} "${phrase_words}")
 
-set(pair_numbers "")
-set(code 128)
+foreach(pair IN LISTS pairs)
+  string(REPLACE " " "," parts "${pair},")
+  string(SUBSTRING "${parts}" 0 4 code)
+  string(SUBSTRING "${parts}" 4 -1 parts)
+  string(REPLACE "${parts}" "${code}" all "${all}")
+endforeach()
+
+# The pairs, sorted by their codes. Their first parts ascend, so bits hold them: a 0 is a step to the next code, a 1 a pair.
+list(SORT pairs)
+list(LENGTH pairs pair_count)
+set(steps "")
+set(seconds "")
+set(first 0)
 foreach(pair IN LISTS pairs)
   string(REPLACE " " ";" pair "${pair}")
-  list(GET pair 0 first)
-  list(GET pair 1 second)
-  string(REPLACE "${char_${first}}${char_${second}}" "${char_${code}}" all "${all}")
-  list(APPEND pair_numbers ${first} ${second})
-  math(EXPR code "${code} + 1")
+  list(GET pair 1 2 parts)
+  list(POP_FRONT parts next)
+  math(EXPR zeros "0x${next} - ${first}")
+  math(EXPR first "0x${next}")
+  string(REPEAT "0" ${zeros} zeros)
+  string(APPEND steps "${zeros}1")
+  string(APPEND seconds "${parts},")
 endforeach()
-kps_rule_words("${pair_numbers}" pair_words)
+string(REGEX REPLACE "(....)" "\\1," steps "${steps}000")
+string(REGEX REPLACE ",[01]*$" "," steps "${steps}")
+set(digits 0 1 2 3 4 5 6 7 8 9 a b c d e f)
+set(bits 0000 0001 0010 0011 0100 0101 0110 0111 1000 1001 1010 1011 1100 1101 1110 1111)
+foreach(digit four IN ZIP_LISTS digits bits)
+  string(REPLACE "${four}," "${digit}" steps "${steps}")
+endforeach()
+kps_rule_bytes("${steps}" steps)
+kps_rule_bytes("${seconds}" seconds)
 
-string(HEX "${all}" all)
-string(REGEX MATCHALL "[0-7].|[cd]..." all "${all}")
-set(numbers "")
-set(rows "")
+string(REPLACE "000," ";" texts "${all}")
+list(POP_FRONT texts)
+set(table "")
+set(codes "")
 set(n 0)
-foreach(hex IN LISTS all)
-  if(hex STREQUAL "01")
-    list(POP_FRONT keys key)
-    string(APPEND rows "    {${key}, ${n}},\n")
-  else()
-    list(APPEND numbers ${code_${hex}})
-    math(EXPR n "${n} + 1")
-  endif()
+foreach(row text IN ZIP_LISTS rows texts)
+  string(APPEND table "    {${row}, ${n}},\n")
+  string(APPEND codes "${text}")
+  string(LENGTH "${text}" length)
+  math(EXPR n "${n} + ${length} / 4")
 endforeach()
-kps_rule_words("${numbers}" code_words)
+kps_rule_bytes("${codes}" codes)
 file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/table.inc @ONLY CONTENT
-"/* Made by embed.cmake from the texts in pkgsrc/rules. */
-static const uint32_t pairs[] = {
-@pair_words@};
-static const uint32_t codes[] = {
-@code_words@};
+"/* Made by embed.cmake from the texts in pkgsrc/rules and pkgsrc/diagnose. */
+enum { PAIRS = @pair_count@ };
+static const uint8_t first_steps[] = {@steps@};
+static const uint8_t seconds[] = {@seconds@};
+static const uint8_t codes[] = {@codes@};
 static const struct packed packed[] = {
-@rows@    {0, @n@},
+@table@    {0, 0, @n@},
 };
 ")

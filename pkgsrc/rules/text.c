@@ -2,37 +2,45 @@
 
 #include <stdint.h>
 
-#include "base/buf.h"
-
-enum { CODE_BITS = 11, WORD_BITS = 32, FIRST_PAIR = 128 };
+enum { FIRST_PAIR = 256 };
 
 /* A text as embed.cmake packs it: its codes are codes[from] to the first one of the next row. */
 struct packed {
     uint16_t key; /* a rule or, below all rules, a page; 0 ends the list */
+    uint16_t bytes;
     uint16_t from;
 };
 
 #include "rules/table.inc"
 
-/* Return: the number `at` of a list of 11-bit numbers. */
-static unsigned get_code(const uint32_t *words, size_t at)
+/* Return: the number `at` of a list of 12-bit numbers, two in three bytes. */
+static unsigned get_code(const uint8_t *list, size_t at)
 {
-    size_t bit = at * CODE_BITS;
-    const uint32_t *word = &words[bit / WORD_BITS];
-    uint64_t both = word[0] | (uint64_t)word[1] << WORD_BITS;
-    return (unsigned)(both >> bit % WORD_BITS) & ((1U << CODE_BITS) - 1);
+    const uint8_t *byte = &list[at + at / 2];
+    return at % 2 ? (byte[0] & 0xfU) << 8 | byte[1] : (unsigned)byte[0] << 4 | byte[1] >> 4;
 }
 
-/* Append what a code stands for: an ASCII character, or two codes. */
-static void unpack_code(struct kps_buf *text, unsigned code)
+/* Return: the first parts of the pairs, which ascend: a bit 0 is a step to the next code. */
+static const uint16_t *list_firsts(void)
 {
-    if (code < FIRST_PAIR) {
-        kps_buf_char(text, (char)code);
-        return;
+    static uint16_t firsts[PAIRS];
+    for (unsigned bit = 0, pair = 0; firsts[PAIRS - 1] == 0; bit++) {
+        if (first_steps[bit / 8] << bit % 8 & 0x80) {
+            firsts[pair] = (uint16_t)(bit - pair);
+            pair++;
+        }
     }
-    size_t pair = 2 * ((size_t)code - FIRST_PAIR);
-    unpack_code(text, get_code(pairs, pair));
-    unpack_code(text, get_code(pairs, pair + 1));
+    return firsts;
+}
+
+/* Write what a code stands for: a byte, or two codes. Return: the place behind it. */
+static char *unpack_code(char *to, const uint16_t *firsts, unsigned code)
+{
+    for (; code >= FIRST_PAIR; code = get_code(seconds, code - FIRST_PAIR)) {
+        to = unpack_code(to, firsts, firsts[code - FIRST_PAIR]);
+    }
+    *to = (char)code;
+    return to + 1;
 }
 
 /* Cut the text before `mark` from *rest, which moves behind the mark. */
@@ -66,19 +74,23 @@ static struct kps_rule_text parts_of(enum kps_rule rule, struct kps_sv rest)
 /* Return: the text of a rule or a page, with a NUL behind; empty: there is none. */
 static struct kps_sv unpack_text(struct kps_arena *arena, unsigned key)
 {
-    struct kps_buf *text = kps_buf_new(arena);
-    for (const struct packed *row = packed; row->key; row++) {
-        for (size_t at = row->from; row->key == key && at < row[1].from; at++) {
-            unpack_code(text, get_code(codes, at));
-        }
+    const struct packed *row = packed;
+    while (row->key && row->key != key) {
+        row++;
     }
-    return kps_buf_sv(text);
+    char *text = KPS_NEW_N(arena, char, row->bytes + 1U);
+    char *to = text;
+    for (size_t at = row->from; row->key && at < row[1].from; at++) {
+        to = unpack_code(to, list_firsts(), get_code(codes, at));
+    }
+    *to = '\0';
+    return (struct kps_sv){text, row->bytes};
 }
 
 bool kps_rule_text(struct kps_arena *arena, enum kps_rule rule, struct kps_rule_text *ret)
 {
     const unsigned key = rule;
-    struct kps_sv text = key > KPS_RULE_PAGE_HTML ? unpack_text(arena, key) : SV("");
+    struct kps_sv text = key > KPS_RULE_PAGE_PHRASES ? unpack_text(arena, key) : SV("");
     if (text.n) {
         *ret = parts_of(rule, text);
     }

@@ -74,6 +74,17 @@ static void test_pages_are_their_files(void **state)
     }
 }
 
+static void test_page_of_phrases(void **state)
+{
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_sv page = kps_rule_page(arena, KPS_RULE_PAGE_PHRASES);
+    assert_true(kps_sv_starts(page, SV("address already in use\n")));
+    assert_true(kps_sv_contains(page, SV("\naddress already…\n"))); /* bytes beyond ASCII */
+    assert_false(kps_sv_contains(page, SV("\n\n\n")));
+    assert_false(kps_sv_contains(page, SV("EADDRINUSE"))); /* a comment */
+}
+
 static void test_no_rule(void **state)
 {
     (void)state;
@@ -87,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_rule_has_its_file),
                                        cmocka_unit_test(test_pages_are_their_files),
+                                       cmocka_unit_test(test_page_of_phrases),
                                        cmocka_unit_test(test_no_rule)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
