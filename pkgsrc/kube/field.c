@@ -176,6 +176,26 @@ bool kps_kube_protocol(struct kps_kube *kube, const struct kps_kube_fields *in, 
     return is_known;
 }
 
+static bool is_name_letter(char c)
+{
+    return kps_is_digit(c) || (c >= 'a' && c <= 'z') || c == '-';
+}
+
+const char *kps_kube_label_error(struct kps_sv name)
+{
+    if (name.n > 63) {
+        return "must be no more than 63 characters";
+    }
+    bool is_good = name.n && name.p[0] != '-' && name.p[name.n - 1] != '-';
+    for (size_t i = 0; i < name.n && is_good; i++) {
+        is_good = is_name_letter(name.p[i]);
+    }
+    return is_good
+               ? NULL
+               : "a lowercase RFC 1123 label must consist of lower case alphanumeric characters "
+                 "or '-', and must start and end with an alphanumeric character";
+}
+
 const char *kps_kube_port_name_error(struct kps_sv name)
 {
     bool letter = false;
@@ -184,7 +204,7 @@ const char *kps_kube_port_name_error(struct kps_sv name)
     }
     for (size_t i = 0; i < name.n; i++) {
         char c = name.p[i];
-        if (!kps_is_digit(c) && !(c >= 'a' && c <= 'z') && c != '-') {
+        if (!is_name_letter(c)) {
             return "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)";
         }
         if (c == '-' && i + 1 < name.n && name.p[i + 1] == '-') {

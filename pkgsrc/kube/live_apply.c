@@ -279,6 +279,19 @@ static void plan_daemonset(struct kps_live_apply *apply, struct kps_live_plan *p
     plan->unavailable = amount_of(plan->w->extra->rollout->unavailable, plan->wanted);
 }
 
+/* Return whether the old pods of a plan have a host port that the file asks for. */
+static bool keeps_ports(const struct kps_live_apply *apply, const struct kps_live_plan *plan)
+{
+    const struct kps_live *live = apply->board.kube->live;
+    for (uint32_t i = 0; i < live->pods.n; i++) {
+        const struct kps_live_pod *pod = &live->pods.v[i];
+        if (pod->controller == plan->pattern.controller && !pod->is_gone) {
+            return kps_live_ports_clash(pod->ports, plan->ports);
+        }
+    }
+    return false;
+}
+
 static void plan_deployment(struct kps_live_apply *apply, struct kps_live_plan *plan,
                             const struct kps_live_object *object)
 {
@@ -286,12 +299,11 @@ static void plan_deployment(struct kps_live_apply *apply, struct kps_live_plan *
     uint32_t old = count_all(apply, plan);
     plan->wanted = number_at(w, "spec.replicas", object ? object->replicas : 1);
     plan->way = KPS_LIVE_AT_ONCE;
-    if (object && w->extra->root &&
-        kps_kube_get_true(kps_ynode_field(w->extra->root, "spec"), "paused") && !object->is_same) {
-        plan->way = KPS_LIVE_NONE;
-        return;
-    }
-    plan->is_update = object && !object->is_same;
+    /* a paused Deployment is scaled with its old template, and a new one makes no pod
+     * (pkg/controller/deployment/sync.go) */
+    bool is_paused = w->kind == KPS_KUBE_DEPLOYMENT &&
+                     kps_kube_get_true(kps_tree_get(w->extra->root, "spec"), "paused");
+    plan->is_update = object && !object->is_same && !is_paused;
     if (plan->is_update && kps_tree_is(w->extra->root, "spec.strategy.type", "Recreate")) {
         remove_old(apply, plan, old);
         old = 0;
@@ -308,6 +320,10 @@ static void plan_deployment(struct kps_live_apply *apply, struct kps_live_plan *
         remove_old(apply, plan, old - plan->wanted);
     }
     plan->to_start = old < plan->wanted ? plan->wanted - old : 0;
+    if (is_paused && (!object || (!object->is_same && !keeps_ports(apply, plan)))) {
+        plan->way = KPS_LIVE_NONE;
+        plan->to_start = 0;
+    }
 }
 
 static void plan_statefulset(struct kps_live_apply *apply, struct kps_live_plan *plan,

@@ -187,6 +187,9 @@ static void read_counts(struct kps_kube *kube, struct kps_kube_workload *w,
     case KPS_KUBE_STATEFULSET:
     case KPS_KUBE_CUSTOM:
         w->copies = count_of(spec, "replicas", 1);
+        if (w->kind == KPS_KUBE_DEPLOYMENT && kps_kube_get_true(spec, "paused")) {
+            w->copies = 0; /* the controller makes no ReplicaSet: deployment/sync.go */
+        }
         extra->via_copies = kps_kube_elsewhere(kube, &w->id, spec, "replicas", 0);
         break;
     }

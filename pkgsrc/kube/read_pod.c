@@ -44,7 +44,7 @@ static void read_name(struct kps_kube *kube, const struct kps_kube_fields *in,
     }
 }
 
-/* Read hostIP; report a text that is no address. */
+/* Read hostIP; report a text that is no address where the node has to bind or map it. */
 static void read_host_ip(struct kps_kube *kube, const struct kps_kube_fields *in,
                          struct kps_kube_port *port)
 {
@@ -57,13 +57,13 @@ static void read_host_ip(struct kps_kube *kube, const struct kps_kube_fields *in
     struct kps_kube_port_extra *extra = KPS_NEW(kube->arena, struct kps_kube_port_extra);
     extra->host_ip = ip;
     port->extra = extra;
-    if (kps_hostip_parse(ip, &addr)) {
+    if (kps_hostip_parse(ip, &addr) || !port->host_written || in->who.w->pod.host_network) {
         return;
     }
     struct kps_finding *finding =
         kps_kube_add_finding(kube, KPS_RULE_KUBERNETES_PORT_INVALID, KPS_ERROR, KPS_CERTAIN,
                              "hostIP '%.*s' is no IP address", SV_ARG(ip));
-    kps_kube_on_port(finding, port->host ? port->host : port->container, port->protocol);
+    kps_kube_on_port(finding, port->host, port->protocol);
     kps_kube_party(kube, finding, kps_kube_own_workload(kube, in->who.w), 0, at, kube->source,
                    SV("no address"));
     kps_finding_note(finding,

@@ -53,6 +53,24 @@ static void read_target(const struct reading *r, struct kps_kube_service_port *p
     }
 }
 
+/* Report the name of a port that the API server refuses. */
+static void check_name(const struct reading *r, const struct kps_kube_service_port *port,
+                       struct kps_span at)
+{
+    const char *error = kps_kube_label_error(port->name);
+    if (error) {
+        struct kps_sv path = kps_kube_field_path(r->kube, &r->fields, "name");
+        struct kps_finding *finding =
+            kps_kube_refuse(r->kube, &r->fields.who, at,
+                            kps_fmt(r->kube->arena, "%.*s: Invalid value: \"%.*s\": %s",
+                                    SV_ARG(path), SV_ARG(port->name), error),
+                            "port name '%.*s' is no DNS label: a-z, 0-9 and '-' inside, at most 63 "
+                            "characters",
+                            SV_ARG(port->name));
+        kps_kube_on_port(finding, port->port, port->port ? port->protocol : 0);
+    }
+}
+
 static bool read_port(const struct reading *r, struct kps_kube_service_port *port)
 {
     struct kps_kube *kube = r->kube;
@@ -71,6 +89,8 @@ static bool read_port(const struct reading *r, struct kps_kube_service_port *por
     if (!kps_kube_text(kube, in, "name", &port->name, &at_name)) {
         /* A name of a wrong type is reported; it is a name all the same. */
         port->name = kps_kube_keep(kube, kps_ynode_text(kps_ynode_field(in->map, "name")));
+    } else if (port->name.n) {
+        check_name(r, port, at_name);
     }
     port->at_node = port->at;
     bool node = kps_kube_port_number(kube, in, "nodePort", &port->node_port, &port->at_node);
@@ -211,17 +231,18 @@ static void check_type(const struct reading *r, const struct kps_ynode *spec)
 {
     struct kps_kube_service *s = r->s;
     bool local = kps_tree_is(spec, "externalTrafficPolicy", "Local");
-    const char *type = type_names[s->type];
     for (uint32_t i = 0; i < s->n_ports; i++) {
         struct kps_kube_service_port *port = &s->ports[i];
-        if (port->node_port &&
-            (s->type == KPS_SVC_CLUSTER_IP || s->type == KPS_SVC_EXTERNAL_NAME)) {
+        if (port->node_port && s->type == KPS_SVC_EXTERNAL_NAME) {
+            port->node_port = 0; /* accepted, and nothing is reserved */
+        } else if (port->node_port && s->type == KPS_SVC_CLUSTER_IP) {
             struct kps_finding *finding = kps_kube_refuse(
                 r->kube, &r->fields.who, kps_kube_span(&s->id, port->at_node),
                 kps_fmt(r->kube->arena,
-                        "spec.ports[%u].nodePort: Forbidden: may not be used when `type` is '%s'",
-                        port->index, type),
-                "a Service of type %s cannot have the nodePort %u", type, port->node_port);
+                        "spec.ports[%u].nodePort: Forbidden: may not be used when `type` is "
+                        "'ClusterIP'",
+                        port->index),
+                "a Service of type ClusterIP cannot have the nodePort %u", port->node_port);
             kps_kube_on_port(finding, port->node_port, port->protocol);
             port->node_port = 0;
         }
@@ -240,6 +261,15 @@ static void check_type(const struct reading *r, const struct kps_ynode *spec)
         r->extra->health_port = 0;
     }
     bool headless = kps_sv_is(r->extra->cluster_ip.text, "None");
+    if (headless && (s->type == KPS_SVC_NODE_PORT || s->type == KPS_SVC_LOAD_BALANCER)) {
+        const char *type = type_names[s->type];
+        (void)kps_kube_refuse(r->kube, &r->fields.who, r->extra->cluster_ip.at,
+                              kps_fmt(r->kube->arena,
+                                      "spec.clusterIPs[0]: Invalid value: \"None\": may not be set "
+                                      "to 'None' for %s services",
+                                      type),
+                              "a Service of type %s cannot have clusterIP None", type);
+    }
     const struct kps_ynode *ports = kps_ynode_field(spec, "ports");
     bool none = (ports && ports->kind == KPS_Y_SEQ && ports->n == 0) ||
                 kps_kube_scalar(ports).type == KPS_T_NULL;

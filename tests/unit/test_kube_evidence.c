@@ -521,6 +521,64 @@ static const struct row input_rows[] = {
      "\"--port=80\"}]}\n",
      {0},
      "KP217!"},
+    {"the port of a Service with a name in capitals",
+     "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{name: HTTP, port: "
+     "80}]}\n",
+     {0},
+     "KP217!80"},
+    {"with a hyphen in front",
+     "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{name: -a, port: 80}]}\n",
+     {0},
+     "KP217!80"},
+    {"with a long name, as a container has none",
+     "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{name: "
+     "a--name-that-is-longer-than-15, port: 80}, {name: b, port: 81}]}\n",
+     {0},
+     ""},
+    {"with a name of digits, which a container does not have",
+     "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {ports: [{name: '80', port: "
+     "80}]}\n",
+     {0},
+     ""},
+    {"a node port of a Service without an address of its own",
+     "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {type: NodePort, clusterIP: None, "
+     "ports: [{port: 80}]}\n",
+     {0},
+     "KP217!"},
+    {"a load balancer without an address of its own",
+     "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {type: LoadBalancer, clusterIP: "
+     "None, ports: [{port: 80}]}\n",
+     {0},
+     "KP217!"},
+    {"a nodePort that a name of DNS does not use",
+     "apiVersion: v1\nkind: Service\nmetadata: {name: s}\nspec: {type: ExternalName, externalName: "
+     "a.example, ports: [{port: 80, nodePort: 30080}]}\n---\napiVersion: v1\nkind: Service\n"
+     "metadata: {name: t}\nspec: {type: NodePort, ports: [{port: 80, nodePort: 30080}]}\n",
+     {0},
+     ""},
+    {"a hostIP that is no address",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: x, "
+     "ports: [{containerPort: 80, hostPort: 80, hostIP: localhost}]}]}\n",
+     {0},
+     "KP217!80"},
+    {"where no port is mapped",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: x, "
+     "ports: [{containerPort: 80, hostIP: localhost}]}]}\n",
+     {0},
+     ""},
+    {"where the network of the node needs no mapping",
+     "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: true, containers: "
+     "[{name: "
+     "c, image: x, ports: [{containerPort: 80, hostIP: localhost}]}]}\n",
+     {0},
+     ""},
+    {"replicas of a Deployment that is paused",
+     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {paused: true, replicas: "
+     "4, "
+     "template: {spec: {containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: "
+     "80}]}]}}}\n",
+     {.nodes = 3},
+     ""},
     {"hostNetwork in quotes",
      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: \"true\", containers: "
      "[{name: c, image: x, ports: [{containerPort: 80, hostPort: 80}]}]}\n",
