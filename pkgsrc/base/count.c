@@ -7,7 +7,7 @@ struct kps_sv kps_count_of(struct kps_arena *arena, size_t n, const char *word)
 
 const char *kps_count_word(struct kps_arena *arena, size_t n)
 {
-    static const char *const words[] = {"no",   "one", "two",   "three", "four",
-                                        "five", "six", "seven", "eight", "nine"};
+    static const char words[][6] = {"no",   "one", "two",   "three", "four",
+                                    "five", "six", "seven", "eight", "nine"};
     return n < KPS_COUNT(words) ? words[n] : kps_fmt(arena, "%zu", n).p;
 }

@@ -15,7 +15,7 @@ struct evidence {
 
 /* Images with a well-known port in their default configuration, by the last part of the name. */
 static const struct known_image {
-    const char *name;
+    char name[12];
     uint16_t port;
 } KNOWN_IMAGES[] = {
     {"nginx", 80},     {"httpd", 80},        {"caddy", 80},        {"traefik", 80},

@@ -1,5 +1,7 @@
 #include "diagnose/endpoint.h"
 
+#include <string.h>
+
 #include "diagnose/erlang.h"
 
 enum {
@@ -720,11 +722,10 @@ static size_t read_at_other(struct kps_sv small, size_t from, struct kps_endpoin
 /* Read another port of a list: ", 443", " and 443". Return: its end; 0: the list is over. */
 static size_t read_next(struct kps_sv small, size_t at, struct kps_endpoint *ret)
 {
-    static const struct kps_sv joints[] = {SV_LIT(", and "), SV_LIT(", "), SV_LIT(" and "),
-                                           SV_LIT(" or "), SV_LIT(",")};
+    static const char joints[][7] = {", and ", ", ", " and ", " or ", ","};
     for (size_t i = 0; i < KPS_COUNT(joints); i++) {
-        if (kps_sv_starts(kps_sv_from(small, at), joints[i])) {
-            at += joints[i].n;
+        if (kps_sv_has_head(kps_sv_from(small, at), joints[i])) {
+            at += strlen(joints[i]);
             *ret = (struct kps_endpoint){.form = KPS_ENDPOINT_WORD, .place = at, .is_next = true};
             size_t n = kps_endpoint_port(kps_sv_from(small, at), &ret->first, &ret->last);
             return n ? at + n : 0;

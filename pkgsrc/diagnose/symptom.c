@@ -2,7 +2,7 @@
 
 const char *kps_symptom_kind_name(enum kps_symptom_kind kind)
 {
-    static const char *const names[] = {
+    static const char names[][16] = {
         [KPS_SYMPTOM_IN_USE] = "in-use",
         [KPS_SYMPTOM_MOVED] = "moved",
         [KPS_SYMPTOM_ENGINE_IN_USE] = "engine-in-use",

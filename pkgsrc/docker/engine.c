@@ -53,7 +53,7 @@ const char *kps_engine_library(void)
 
 const char *kps_engine_status_name(enum kps_engine_status status)
 {
-    static const char *const names[] = {
+    static const char names[][12] = {
         [KPS_ENGINE_OK] = "ok",         [KPS_ENGINE_ABSENT] = "absent",
         [KPS_ENGINE_DENIED] = "denied", [KPS_ENGINE_UNREACHABLE] = "unreachable",
         [KPS_ENGINE_BAD] = "bad",

@@ -37,8 +37,8 @@ struct kps_http_curl {
 };
 
 static const struct {
-    const char *name;
-    size_t offset;
+    char name[19];
+    uint8_t offset;
 } wanted[] = {
     {"curl_global_init", offsetof(struct kps_http_curl, global_init)},
     {"curl_easy_init", offsetof(struct kps_http_curl, easy_init)},

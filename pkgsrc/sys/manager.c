@@ -5,41 +5,18 @@
 #include "base/compiler.h"
 #include "base/path.h"
 
-/* A program by the name of its file, with ".js", ".py" or ".mjs" taken off. */
-struct known {
-    const char *program, *manager;
-};
+/* Programs by the names of their files, with ".js", ".py" or ".mjs" taken off: known by these. */
+static const char PROGRAMS[] =
+    "supervisord monit god forever nodemon node-dev ts-node-dev watchexec entr air reflex "
+    "cargo-watch watchmedo foreman honcho overmind hivemind goreman concurrently mprocs turbo";
 
-static const struct known PROGRAMS[] = {
-    {"supervisord", "supervisord"},
-    {"circusd", "circus"},
-    {"monit", "monit"},
-    {"runsv", "runit"},
-    {"s6-supervise", "s6"},
-    {"supervise", "daemontools"},
-    {"supervise-daemon", "openrc"},
-    {"god", "god"},
-    {"forever", "forever"},
-    {"pm2-runtime", "pm2"},
-    {"nodemon", "nodemon"},
-    {"node-dev", "node-dev"},
-    {"ts-node-dev", "ts-node-dev"},
-    {"tsnd", "ts-node-dev"},
-    {"watchexec", "watchexec"},
-    {"entr", "entr"},
-    {"air", "air"},
-    {"reflex", "reflex"},
-    {"cargo-watch", "cargo-watch"},
-    {"watchmedo", "watchmedo"},
-    {"foreman", "foreman"},
-    {"honcho", "honcho"},
-    {"overmind", "overmind"},
-    {"hivemind", "hivemind"},
-    {"goreman", "goreman"},
-    {"concurrently", "concurrently"},
-    {"mprocs", "mprocs"},
-    {"turbo", "turbo"},
-};
+/* The same, for programs known by another name. */
+static const struct {
+    char program[17], manager[12];
+} RENAMED[] = {{"circusd", "circus"},          {"runsv", "runit"},
+               {"s6-supervise", "s6"},         {"supervise", "daemontools"},
+               {"supervise-daemon", "openrc"}, {"pm2-runtime", "pm2"},
+               {"tsnd", "ts-node-dev"}};
 
 /* The `index`th argument; empty when there are fewer. */
 static struct kps_sv argument_at(struct kps_sv cmdline, unsigned index)
@@ -61,12 +38,12 @@ static struct kps_sv program_name(struct kps_sv path)
 
 static struct kps_sv manager_called(struct kps_sv name)
 {
-    for (size_t i = 0; i < KPS_COUNT(PROGRAMS); i++) {
-        if (kps_sv_is(name, PROGRAMS[i].program)) {
-            return kps_sv_of(PROGRAMS[i].manager);
+    for (size_t i = 0; i < KPS_COUNT(RENAMED); i++) {
+        if (kps_sv_is(name, RENAMED[i].program)) {
+            return kps_sv_of(RENAMED[i].manager);
         }
     }
-    return (struct kps_sv){0};
+    return kps_sv_is_one_of(name, PROGRAMS) ? name : (struct kps_sv){0};
 }
 
 /* Programs that run a script: the first argument without a dash. */

@@ -4,7 +4,7 @@
 
 const char *kps_socket_state_name(enum kps_socket_state state)
 {
-    static const char *const names[] = {
+    static const char names[][13] = {
         [KPS_SOCKET_ESTABLISHED] = "ESTABLISHED",
         [KPS_SOCKET_SYN_SENT] = "SYN_SENT",
         [KPS_SOCKET_SYN_RECV] = "SYN_RECV",
