@@ -5,9 +5,9 @@
 #include "base/nearest.h"
 #include "report/output.h"
 #include "report/rules.h"
-#include "rules/text.h"
 #include "session.h"
 #include "stderr_log.h"
+#include "texts/text.h"
 
 static int refuse_rule(struct kps_sv word)
 {
@@ -43,7 +43,7 @@ int kps_explain(const struct kps_options *options, const struct kps_env *env)
     bool lists = options->mode == KPS_MODE_LIST_RULES;
     if (!lists && kps_sv_is(options->explained, "docker-hook")) {
         struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-        (void)fputs(kps_rule_page(scratch, KPS_RULE_PAGE_DOCKER_HOOK).p, stdout);
+        (void)fputs(kps_text_unpack(scratch, KPS_TEXT_DOCKER_HOOK).p, stdout);
         return KPS_EXIT_CLEAN;
     }
     enum kps_rule rules[KPS_RULES_MOST];

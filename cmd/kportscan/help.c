@@ -2,13 +2,13 @@
 
 #include "docker/engine.h"
 #include "report/json.h"
-#include "rules/text.h"
+#include "texts/text.h"
 #include "yaml/reader.h"
 
 void kps_help_print(FILE *out)
 {
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    (void)fputs(kps_rule_page(scratch, KPS_RULE_PAGE_HELP).p, out);
+    (void)fputs(kps_text_unpack(scratch, KPS_TEXT_HELP).p, out);
 }
 
 void kps_help_print_version(FILE *out, bool with_libraries)

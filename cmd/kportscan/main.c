@@ -17,10 +17,10 @@
 #include "plugin/plugin.h"
 #include "query.h"
 #include "report/json.h"
-#include "rules/text.h"
 #include "settings.h"
 #include "standard_output.h"
 #include "stderr_log.h"
+#include "texts/text.h"
 #include "watch.h"
 
 /* An engine that closes its connection must not end the program; kps_standard_output_end_by_pipe
@@ -94,7 +94,7 @@ static bool answer_docker(struct kps_arena *arena, const struct kps_plugin_call 
         (void)kps_hook(arena, kps_sv_of(call->request));
         return true;
     case KPS_PLUGIN_COMPLETE:
-        kps_plugin_complete(call, kps_rule_page(arena, KPS_RULE_PAGE_HELP), stdout);
+        kps_plugin_complete(call, kps_text_unpack(arena, KPS_TEXT_HELP), stdout);
         return true;
     case KPS_PLUGIN_NONE:
     case KPS_PLUGIN_RUN:

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "rules/text.h"
+#include "texts/text.h"
 
 #define ANYBODY NULL
 #define DOCKER "the Docker Engine"
@@ -96,7 +96,7 @@ static void add_entry(struct kps_phrase_index *index, struct kps_arena *arena, s
 const struct kps_phrase_index *kps_phrase_index_new(struct kps_arena *arena)
 {
     struct kps_phrase_index *index = KPS_NEW(arena, struct kps_phrase_index);
-    struct kps_sv rest = kps_rule_page(arena, KPS_RULE_PAGE_PHRASES);
+    struct kps_sv rest = kps_text_unpack(arena, KPS_TEXT_PHRASES);
     for (size_t i = 0; i < KPS_COUNT(PHRASES); i++) {
         struct kps_sv words;
         while (kps_sv_next(&rest, '\n', &words) && words.n) {

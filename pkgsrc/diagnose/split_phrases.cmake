@@ -1,6 +1,6 @@
 # Split phrases.txt into `phrase_rows`, the lines IS(..), SAYS(..) and REFUSES(..), and `phrase_words`, the phrases: one a
 # line, with an empty line before the phrases of the next row.
-set(path ${CMAKE_CURRENT_LIST_DIR}/phrases.txt)
+set(path ${PROJECT_SOURCE_DIR}/pkgsrc/diagnose/phrases.txt)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
 file(READ ${path} text)
 string(REGEX REPLACE "\n//[^\n]*" "" text "\n${text}")

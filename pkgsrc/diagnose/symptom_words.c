@@ -4,6 +4,7 @@
 #include "base/shell.h"
 #include "core/kernel_settings.h"
 #include "rules/text.h"
+#include "texts/text.h"
 
 enum { FIRST_UNPRIVILEGED = 1024 };
 
@@ -339,73 +340,19 @@ struct kps_sv kps_symptom_message(struct kps_arena *arena, const struct kps_symp
                    speaker_words(arena, symptom).p);
 }
 
-/* Return: the meaning of a kind of message, for any speaker. */
-static const char *meaning_of(const struct kps_symptom *symptom, enum kps_symptom_now now)
+/* Return: the row of symptoms.txt for the message. */
+static const char *name_meaning(const struct kps_symptom *symptom, enum kps_symptom_now now)
 {
-    static const char *const meanings[] = {
-        [KPS_SYMPTOM_IN_USE] =
-            "the kernel refuses a second socket on an address and port that one has already, or "
-            "that one on every address covers (EADDRINUSE)",
-        [KPS_SYMPTOM_MOVED] =
-            "the program runs, but not where its links, proxies and scripts look for it",
-        [KPS_SYMPTOM_ENGINE_IN_USE] =
-            "the engine did not find the port in its own books, and then could not bind it: "
-            "a program of the host has it, or a container on an overlapping address",
-        [KPS_SYMPTOM_ALLOCATED] =
-            "this comes from the engine's own books: another container has the port, no program "
-            "outside the engine",
-        [KPS_SYMPTOM_EXHAUSTED] =
-            "every port of the range is published by a container already: more replicas than "
-            "ports, or another service with an overlapping range",
-        [KPS_SYMPTOM_UNAVAILABLE] =
-            "Docker Desktop binds published ports on the host system, outside its virtual "
-            "machine, and something there has this one",
-        [KPS_SYMPTOM_SWARM_INGRESS] =
-            "a published port of the ingress network belongs to one service on all nodes",
-        [KPS_SYMPTOM_SWARM_NODE] =
-            "with mode: host a port is published once on a node: there are more tasks than "
-            "nodes, or another service has it",
-        [KPS_SYMPTOM_POD_PENDING] =
-            "a hostPort is given once on a node; the pod waits until a node's is free, and is "
-            "scheduled then by itself",
-        [KPS_SYMPTOM_POD_REFUSED] =
-            "the pod came to its node without the scheduler (nodeName, a static pod); it is "
-            "Failed, and not tried again",
-        [KPS_SYMPTOM_NODE_PORT] =
-            "node ports are one pool for all namespaces and protocols of the cluster: another "
-            "Service "
-            "has this one, or the Service asks for it twice (healthCheckNodePort counts too)",
-        [KPS_SYMPTOM_NODE_PORT_RANGE] =
-            "the API server gives out --service-node-port-range, 30000-32767 by default",
-        [KPS_SYMPTOM_PRIVILEGED] =
-            "nobody is in the way: low ports are for root and for programs with "
-            "CAP_NET_BIND_SERVICE (EACCES)",
-        [KPS_SYMPTOM_FORBIDDEN] =
-            "Hyper-V and WSL reserve ranges of ports when Windows starts, others each time; a "
-            "program may also hold a port exclusively, as http.sys does for IIS (WSAEACCES)",
-        [KPS_SYMPTOM_NO_ADDRESS] =
-            "the port is not the problem: the address is on no interface, or not yet "
-            "(EADDRNOTAVAIL)",
-        [KPS_SYMPTOM_SOCKET_FILE] =
-            "a Unix socket cannot be bound to a path where a file is, whether anybody still "
-            "listens on it or not",
-        [KPS_SYMPTOM_REFUSED] =
-            "no program holds anything here: the ports are not accepted as they are written",
-    };
     if (symptom->is_guess) {
-        return "there are several reasons: the port is in use, it is below 1024 and the program "
-               "may "
-               "not have it, or the address is not this machine's";
+        return "guess";
     }
     if (symptom->kind == KPS_SYMPTOM_ALLOCATED && now != KPS_SYMPTOM_AS_SAID) {
-        return "this comes from the engine's own books, and is about no program outside the engine";
+        return "allocated-before";
     }
     if (symptom->kind == KPS_SYMPTOM_PRIVILEGED && symptom->first >= FIRST_UNPRIVILEGED) {
-        return "ports from 1024 on want no privilege on most systems: look at "
-               "net.ipv4.ip_unprivileged_port_start, "
-               "SELinux, or on Windows the reserved ranges";
+        return "unprivileged";
     }
-    return meanings[symptom->kind];
+    return kps_symptom_kind_name(symptom->kind);
 }
 
 static void add_help(struct kps_finding *finding, const char *text, struct kps_sv command)
@@ -541,7 +488,10 @@ void kps_symptom_explain(struct kps_diag *diag, struct kps_finding *finding,
                          const struct kps_symptom *symptom, enum kps_symptom_now now,
                          bool has_own_ports)
 {
-    kps_finding_note(finding, "%s", meaning_of(symptom, now));
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_sv meaning = kps_text_row(kps_text_unpack(scratch, KPS_TEXT_SYMPTOMS),
+                                         kps_sv_of(name_meaning(symptom, now)));
+    kps_finding_note(finding, "%.*s", SV_ARG(meaning));
     switch (symptom->kind) {
     case KPS_SYMPTOM_PRIVILEGED:
         add_privileged_help(finding, symptom, has_own_ports);

@@ -9,6 +9,7 @@
 #include "kube/portless.h"
 #include "kube/stream.h"
 #include "kube/tree.h"
+#include "texts/text.h"
 
 KPS_PRINTF(3, 0)
 static void report_refusal(struct kps_build *build, const struct kps_ynode *at, const char *fmt,
@@ -462,6 +463,7 @@ struct kps_kube_result kps_kustomize_build(struct kps_kustomize *kustomize, stru
     struct kps_build build = {.k = kustomize,
                               .kube = kube,
                               .arena = arena,
+                              .structs = kps_text_unpack(arena, KPS_TEXT_KUSTOMIZE),
                               .budget = KPS_LIMIT_BUILD_EDGES,
                               .fails = fails};
     kube->result = &result;

@@ -39,6 +39,7 @@ struct kps_build {
     struct kps_kustomize *k;
     struct kps_kube *kube;
     struct kps_arena *arena;
+    struct kps_sv structs;              /* kustomize.txt: the fields of each struct */
     const struct kps_kustomization *kz; /* the kustomization at hand, or the one a plugin is like */
     uint32_t first;                     /* its objects: those from this index on */
     KPS_VEC(struct kps_build_object *) objects;

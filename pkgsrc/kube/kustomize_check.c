@@ -3,67 +3,7 @@
 #include "base/path.h"
 #include "kube/scalar.h"
 #include "kube/tree.h"
-
-/*
- * The structs that kustomize 5.5 decodes strictly: api/types (Kustomization and its parts) and
- * api/internal/plugins/builtinconfig (a file of `configurations`).
- */
-
-/*
- * A struct: its fields as "name=type". A type is text, flag, number or a struct, "[]" behind it a
- * list and "{}" a mapping of such values. The content of an "object" is not looked at.
- */
-static const struct {
-    const char *name, *fields;
-} structs[] = {
-    {"fieldspec", "group=text version=text kind=text path=text create=flag"},
-    {"name_reference", "group=text version=text kind=text fieldSpecs=fieldspec[]"},
-    {"configuration", "namePrefix=fieldspec[] nameSuffix=fieldspec[] namespace=fieldspec[] "
-                      "commonLabels=fieldspec[] labels=fieldspec[] templateLabels=fieldspec[] "
-                      "commonAnnotations=fieldspec[] nameReference=name_reference[] "
-                      "varReference=fieldspec[] images=fieldspec[] replicas=fieldspec[]"},
-    {"selector", "group=text version=text kind=text name=text namespace=text "
-                 "labelSelector=text annotationSelector=text"},
-    {"patch", "path=text patch=text target=selector options=flag{}"},
-    {"image", "name=text newName=text newTag=text tagSuffix=text digest=text"},
-    {"replica", "name=text count=number"},
-    {"label", "pairs=text{} includeSelectors=flag includeTemplates=flag fields=fieldspec[]"},
-    {"generator_options",
-     "labels=text{} annotations=text{} disableNameSuffixHash=flag immutable=flag"},
-    {"generator", "name=text namespace=text behavior=text type=text literals=text[] "
-                  "files=text[] envs=text[] env=text options=generator_options"},
-    {"var_object", "apiVersion=text group=text version=text kind=text name=text namespace=text"},
-    {"var_field", "fieldPath=text"},
-    {"var", "name=text objref=var_object fieldref=var_field"},
-    {"field_options", "delimiter=text index=number encoding=text create=flag"},
-    {"source", "group=text version=text kind=text name=text namespace=text fieldPath=text "
-               "options=field_options"},
-    {"target", "select=selector reject=selector[] fieldPaths=text[] options=field_options"},
-    {"replacement", "path=text source=source sourceValue=text targets=target[]"},
-    {"metadata", "name=text namespace=text labels=text{} annotations=text{}"},
-    {"kustomization",
-     "apiVersion=text kind=text metadata=metadata openapi=text{} namePrefix=text "
-     "nameSuffix=text namespace=text commonLabels=text{} labels=label[] "
-     "commonAnnotations=text{} patches=patch[] patchesStrategicMerge=text[] "
-     "patchesJson6902=patch[] images=image[] imageTags=image[] "
-     "replacements=replacement[] replicas=replica[] vars=var[] sortOptions=object "
-     "resources=text[] components=text[] crds=text[] bases=text[] "
-     "configMapGenerator=generator[] secretGenerator=generator[] "
-     "helmGlobals=object helmCharts=object[] generatorOptions=generator_options "
-     "generators=text[] helmChartInflationGenerator=object[] configurations=text[] "
-     "transformers=text[] validators=text[] buildMetadata=text[]"},
-};
-
-/* Return the fields of a struct; NULL: an object whose content is not looked at. */
-static const char *find_struct(struct kps_sv name)
-{
-    for (size_t i = 0; i < KPS_COUNT(structs); i++) {
-        if (kps_sv_is(name, structs[i].name)) {
-            return structs[i].fields;
-        }
-    }
-    return NULL;
-}
+#include "texts/text.h"
 
 static enum kps_ytype find_type(struct kps_sv type)
 {
@@ -80,7 +20,7 @@ static enum kps_ytype find_type(struct kps_sv type)
 }
 
 static void check_struct(struct kps_build *build, const struct kps_ynode *map, struct kps_sv what,
-                         const char *fields);
+                         struct kps_sv fields);
 
 /* Check the value of the field `name`; null fits everywhere. */
 static void check_value(struct kps_build *build, const struct kps_ynode *value, struct kps_sv name,
@@ -99,20 +39,20 @@ static void check_value(struct kps_build *build, const struct kps_ynode *value, 
     for (uint32_t i = 0; has_items && i < value->n; i++) {
         check_value(build, kps_ynode_item(value, i), name, kps_sv_slice(type, 0, type.n - 2));
     }
-    const char *fields = has_items ? NULL : find_struct(type);
-    if (fields) {
+    struct kps_sv fields = has_items ? SV("") : kps_text_row(build->structs, type);
+    if (fields.n) {
         check_struct(build, value, name, fields);
     }
 }
 
 static void check_struct(struct kps_build *build, const struct kps_ynode *map, struct kps_sv what,
-                         const char *fields)
+                         struct kps_sv fields)
 {
     for (uint32_t i = 0; i < map->n; i++) {
         const struct kps_ynode *key = map->edges[i].key;
         struct kps_sv field = {"", 0};
         bool found = false;
-        for (struct kps_sv rest = kps_sv_of(fields); !found && kps_sv_next(&rest, ' ', &field);) {
+        for (struct kps_sv rest = fields; !found && kps_sv_next(&rest, ' ', &field);) {
             found = kps_sv_eq_nocase(kps_ynode_text(key), kps_sv_before(field, '='));
         }
         if (found) {
@@ -130,7 +70,7 @@ static void check_root(struct kps_build *build, const struct kps_ynode *root, st
                        struct kps_sv name)
 {
     if (kps_ynode_count(root, KPS_Y_MAP)) {
-        check_struct(build, root, what, find_struct(name));
+        check_struct(build, root, what, kps_text_row(build->structs, name));
     }
 }
 

@@ -3,12 +3,12 @@
 #include "report/ci.h"
 #include "report/port_list.h"
 #include "report/words.h"
-#include "rules/text.h"
+#include "texts/text.h"
 
 /*
  * A single HTML file: the map of ports and their owners, clashes marked, and the findings. Nothing
  * is loaded from elsewhere (the policy in its head forbids it), and only the filter box needs the
- * script. All text of inputs is escaped. The page rules/html.txt is the frame; a '^' ends each of
+ * script. All text of inputs is escaped. The page report/html.txt is the frame; a '^' ends each of
  * its parts.
  */
 struct page {
@@ -137,7 +137,7 @@ void kps_report_html(const struct kps_report *report, const struct kps_style *st
     struct page page = {.report = report,
                         .ledger = report->ledger,
                         .scratch = scratch,
-                        .frame = kps_rule_page(arena, KPS_RULE_PAGE_HTML),
+                        .frame = kps_text_unpack(arena, KPS_TEXT_HTML),
                         .clashes = kps_ci_clashes(arena, report, &findings),
                         .out = out};
     put_part(&page);

@@ -42,16 +42,4 @@ struct kps_rule_text {
  */
 bool kps_rule_text(struct kps_arena *arena, enum kps_rule rule, struct kps_rule_text *ret);
 
-/* Plain texts that are packed beside those of the rules. */
-enum kps_rule_page {
-    KPS_RULE_PAGE_DOCKER_HOOK = 1, /* docker-hook.txt: how to turn the hook on, for --explain */
-    KPS_RULE_PAGE_HELP = 2,        /* help.txt: --help */
-    KPS_RULE_PAGE_HTML = 3,        /* html.txt: the frame of report/html.c */
-    /* The phrases of diagnose/phrases.txt, an empty line before those of the next row. */
-    KPS_RULE_PAGE_PHRASES = 4,
-};
-
-/* Return: a page, unpacked into the arena, with a NUL behind. */
-struct kps_sv kps_rule_page(struct kps_arena *arena, enum kps_rule_page page);
-
 #endif

@@ -3,100 +3,17 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "texts/text.h"
 
-/* The place of the finding: the problem, or the beginning of its construct. */
-enum error_place { AT_PROBLEM, AT_CONTEXT };
-
+/* A line of errors.txt. */
 struct wording {
-    const char *problem; /* libyaml's */
-    const char *message; /* ours; with `found` set the message continues with ", found '…'" */
-    const char *help;
-    bool found;
-    enum error_place place;
+    struct kps_sv message, help;
+    bool is_at_begin; /* the place of the finding is the beginning of the construct */
+    bool has_found;   /* the message goes on with what stands there */
 };
 
 static const char quote_help[] = "put the text in quotes";
-static const char indent_help[] = "check the indentation of this line and of the one above";
 static const char tab_help[] = "replace the tab by spaces: YAML indents with them";
-static const char escape_help[] =
-    "write '\\\\' for a backslash, or use single quotes, which know no escapes";
-
-static const struct wording wordings[] = {
-    {"did not find expected key", "expected a key of the mapping", indent_help, true, AT_PROBLEM},
-    {"did not find expected '-' indicator", "expected '-' or the end of the list", indent_help,
-     true, AT_PROBLEM},
-    {"did not find expected ',' or ']'", "expected ',' or ']'", NULL, true, AT_PROBLEM},
-    {"did not find expected ',' or '}'", "expected ',' or '}'", NULL, true, AT_PROBLEM},
-    {"did not find expected node content", "expected a value", NULL, true, AT_PROBLEM},
-    {"did not find expected <document start>", "expected the end of the document or '---'",
-     indent_help, true, AT_PROBLEM},
-    {"could not find expected ':'", "expected 'key: value', found no ':' behind this key",
-     indent_help, false, AT_CONTEXT},
-    {"mapping values are not allowed in this context", "found ':' where no key can end",
-     "check the indentation, or put a text that holds ': ' in quotes", false, AT_PROBLEM},
-    {"mapping keys are not allowed in this context", "found '?' where no key can begin", quote_help,
-     false, AT_PROBLEM},
-    {"block sequence entries are not allowed in this context", "found '-' where no list can begin",
-     "begin the list on a line of its own, or put the text in quotes", false, AT_PROBLEM},
-    {"found unexpected end of stream", "this quote is never closed", NULL, false, AT_CONTEXT},
-    {"found unexpected document indicator", "this quote is not closed before the document ends",
-     NULL, false, AT_CONTEXT},
-    {"found unknown escape character", "this is no escape of a double-quoted string", escape_help,
-     false, AT_PROBLEM},
-    {"did not find expected hexdecimal number",
-     "expected hexadecimal digits behind '\\x', '\\u' or '\\U'", escape_help, false, AT_PROBLEM},
-    {"found invalid Unicode character escape code", "this escape stands for no Unicode character",
-     escape_help, false, AT_PROBLEM},
-    {"found a tab character where an indentation space is expected",
-     "found a tab where indentation is expected", tab_help, false, AT_PROBLEM},
-    {"found a tab character that violates indentation", "found a tab where indentation is expected",
-     tab_help, false, AT_PROBLEM},
-    {"found an indentation indicator equal to 0",
-     "the indentation behind '|' or '>' must be 1 to 9", NULL, false, AT_PROBLEM},
-    {"did not find expected comment or line break", "expected a comment or the end of the line",
-     NULL, true, AT_PROBLEM},
-    {"did not find expected alphabetic or numeric character", "expected a name behind '&' or '*'",
-     "put a text that begins with '&' or '*' in quotes", true, AT_PROBLEM},
-    {"did not find expected whitespace or line break", "expected a blank behind the tag",
-     "put a text that begins with '!' in quotes", true, AT_PROBLEM},
-    {"found undefined tag handle", "the tag's handle is not defined by %TAG",
-     "put a text that begins with '!' in quotes", false, AT_PROBLEM},
-    {"found unexpected ':'", "found ':' where none can stand",
-     "put the text in quotes, or a blank behind the ':'", false, AT_PROBLEM},
-    {"found unknown directive name", "expected %YAML or %TAG behind '%'", quote_help, false,
-     AT_CONTEXT},
-    {"found incompatible YAML document", "only YAML 1.1 is read", NULL, false, AT_PROBLEM},
-    {"found duplicate %YAML directive", "%YAML is given twice", NULL, false, AT_PROBLEM},
-    {"found duplicate %TAG directive", "%TAG defines a handle twice", NULL, false, AT_PROBLEM},
-};
-
-/* Return libyaml's context in words, for "this is read as part of … that begins at line N". */
-static const char *words_of_context(const char *context)
-{
-    static const struct {
-        const char *context, *words;
-    } known[] = {
-        {"while parsing a block mapping", "the mapping"},
-        {"while parsing a block collection", "the list"},
-        {"while parsing a flow sequence", "the list"},
-        {"while parsing a flow mapping", "the mapping"},
-        {"while scanning a quoted scalar", "the quoted text"},
-        {"while parsing a quoted scalar", "the quoted text"},
-        {"while scanning a block scalar", "the block of text"},
-        {"while scanning a plain scalar", "the text"},
-        {"while scanning a simple key", "the key"},
-        {"while scanning an anchor", "the anchor"},
-        {"while scanning an alias", "the alias"},
-        {"while scanning a tag", "the tag"},
-        {"while scanning a directive", "the directive"},
-    };
-    for (size_t i = 0; context && i < KPS_COUNT(known); i++) {
-        if (strcmp(context, known[i].context) == 0) {
-            return known[i].words;
-        }
-    }
-    return NULL;
-}
 
 static bool ends_word(char c)
 {
@@ -154,14 +71,17 @@ static void report_stray(struct kps_diag *diag, const struct kps_yaml_input *inp
     kps_finding_help(finding, "%s", is_tab ? tab_help : quote_help);
 }
 
-static const struct wording *find_wording(const char *problem)
+/* Return the wording of libyaml's problem; without a message when there is none. */
+static struct wording find_wording(struct kps_sv page, const char *problem)
 {
-    for (size_t i = 0; i < KPS_COUNT(wordings); i++) {
-        if (strcmp(problem, wordings[i].problem) == 0) {
-            return &wordings[i];
-        }
-    }
-    return NULL;
+    struct kps_sv row = kps_text_row(page, kps_sv_of(problem));
+    struct kps_sv message = kps_sv_slice(row, 0, kps_sv_search(row, SV(" | ")));
+    struct wording wording = {.help = kps_sv_from(row, message.n + 3)};
+    wording.is_at_begin = kps_sv_has_head(message, "^ ");
+    wording.has_found = kps_sv_has_tail(message, " …");
+    size_t end = message.n - (wording.has_found ? strlen(" …") : 0);
+    wording.message = kps_sv_slice(message, wording.is_at_begin ? 2 : 0, end);
+    return wording;
 }
 
 static bool line_has_template(struct kps_diag *diag, const struct kps_yaml_input *input,
@@ -176,17 +96,16 @@ static struct kps_finding *report_worded(struct kps_diag *diag, const struct kps
                                          const struct kps_yaml_syntax_error *error,
                                          const struct wording *wording)
 {
-    uint32_t at = wording->place == AT_CONTEXT ? error->from : error->at;
+    uint32_t at = wording->is_at_begin ? error->from : error->at;
     uint32_t n = word_length(input, at);
     kps_origin_id here =
         kps_diag_here(diag, (struct kps_span){input->file, at, n ? n : at < input->bytes.n});
-    struct kps_sv found =
-        wording->found ? what_stands_at(diag, input, at) : (struct kps_sv){NULL, 0};
+    struct kps_sv found = wording->has_found ? what_stands_at(diag, input, at) : SV("");
     struct kps_finding *finding =
-        kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, here, "%s%s%.*s", wording->message,
-                     found.n ? ", found " : "", SV_ARG(found));
-    if (wording->help) {
-        kps_finding_help(finding, "%s", wording->help);
+        kps_diag_add(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, here, "%.*s%s%.*s",
+                     SV_ARG(wording->message), found.n ? " " : "", SV_ARG(found));
+    if (wording->help.n) {
+        kps_finding_help(finding, "%.*s", SV_ARG(wording->help));
     }
     return finding;
 }
@@ -198,20 +117,22 @@ void kps_yaml_syntax_report(struct kps_diag *diag, const struct kps_yaml_input *
         report_stray(diag, input, error->at);
         return;
     }
-    const struct wording *wording = find_wording(error->problem);
+    struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    struct kps_sv page = kps_text_unpack(scratch, KPS_TEXT_YAML_ERRORS);
+    struct wording wording = find_wording(page, error->problem);
     struct kps_finding *finding = NULL;
-    if (wording) {
-        finding = report_worded(diag, input, error, wording);
+    if (wording.message.n) {
+        finding = report_worded(diag, input, error, &wording);
     } else {
         struct kps_span span = {input->file, error->at, error->at < input->bytes.n};
         finding = kps_diag_add_here(diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span, "not YAML: %s",
                                     error->problem);
     }
-    const char *words = words_of_context(error->context);
-    if (words && error->from < error->at && !(wording && wording->place == AT_CONTEXT)) {
+    struct kps_sv context = kps_text_row(page, kps_sv_of(error->context ? error->context : ""));
+    if (context.n && error->from < error->at && !wording.is_at_begin) {
         struct kps_pos pos = kps_files_pos(&diag->files, input->file, error->from);
-        kps_finding_note(finding, "this is read as part of %s that begins at line %u, column %u",
-                         words, pos.line, pos.col);
+        kps_finding_note(finding, "this is read as part of %.*s that begins at line %u, column %u",
+                         SV_ARG(context), pos.line, pos.col);
     }
     if (line_has_template(diag, input, error->at) || line_has_template(diag, input, error->from)) {
         kps_finding_help(finding, "check what it renders to, if this file is a template");

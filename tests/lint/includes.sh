@@ -12,22 +12,23 @@ here=$(cd -- "$(dirname -- "$0")" && pwd)
 # A folder and those it may include, beside itself.
 matrix='
 base
+texts    base
 diag     base
 model    base diag
 advice   base diag model
 core     base diag model
-yaml     base diag
+yaml     base diag texts
 config   base diag model yaml
 suppress base diag model yaml
 compose  base diag model advice yaml
-kube     base diag model advice yaml
+kube     base diag model advice yaml texts
 http     base
 docker   base diag model http
 cluster  base diag http
 sys      base diag model
 units    base diag model advice yaml
-report   base diag model advice core rules
-diagnose base diag model advice core rules
+report   base diag model advice core rules texts
+diagnose base diag model advice core rules texts
 assign   base diag model advice core compose report sys
 query    base diag model advice core diagnose kube machine report sys
 arguments base diag model report
@@ -37,8 +38,8 @@ watch    base model advice core query report
 machine  base diag model core docker report sys
 inputs   base diag model yaml arguments config cluster compose diagnose kube units
 plugin   base diag model core arguments diagnose options report
-rules    base diag
-cmd      base diag model advice core yaml config suppress compose kube docker cluster sys units report rules diagnose assign arguments options verdict machine query watch inputs plugin
+rules    base diag texts
+cmd      base diag model advice core yaml config suppress compose kube docker cluster sys units report rules texts diagnose assign arguments options verdict machine query watch inputs plugin
 '
 # A library header (as a pattern) and the files it may stand in. Nowhere else, and never in a header of ours.
 libraries='

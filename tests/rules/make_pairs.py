@@ -3,8 +3,8 @@
 
 The codes below 256 are bytes. Each further code is the pair that was most frequent when it was made, where a part of a
 pair may be an earlier code. There are as many as 12 bits can name, or as come twice. Old pairs stay right when texts
-change, they only pack less well. Writes pkgsrc/rules/pairs.cmake; pkgsrc/rules/embed.cmake packs by it,
-pkgsrc/rules/text.c unpacks.
+change, they only pack less well. Writes pkgsrc/texts/pairs.cmake; pkgsrc/texts/pack.cmake packs by it,
+pkgsrc/texts/text.c unpacks.
 """
 
 import collections
@@ -16,25 +16,27 @@ import rule_source
 
 BYTES = 256
 CODES = 4096
-PAGES = "docker-hook", "help", "html"
+
+
+def read_page(path):
+    with open(path, encoding="utf-8") as file:
+        return re.sub("^//.*\n", "", file.read(), flags=re.M)
 
 
 def read_phrases(path):
     """The phrases as pkgsrc/diagnose/split_phrases.cmake leaves them."""
-    with open(path, encoding="utf-8") as file:
-        lines = [line for line in file.read().splitlines() if line and not line.startswith("//")]
-    rows = ["" if re.match(r"(IS|SAYS|REFUSES)\(", line) else line for line in lines]
-    return "\n".join(rows).strip()
+    lines = [line for line in read_page(path).splitlines() if line]
+    return "\n".join("" if re.match(r"(IS|SAYS|REFUSES)\(", line) else line for line in lines).strip()
 
 
 def read_texts(root):
     definitions = rule_source.read_definitions(os.path.join(root, "pkgsrc/diag/rules.def"))
-    folder = os.path.join(root, "pkgsrc/rules")
-    texts = [f"{definitions[rule.id][2]}\n{rule.text}" for rule in rule_source.read_all(folder)]
-    for name in PAGES:
-        with open(os.path.join(folder, f"{name}.txt"), encoding="ascii") as file:
-            texts.append(file.read())
-    texts.append(read_phrases(os.path.join(root, "pkgsrc/diagnose/phrases.txt")))
+    texts = [f"{definitions[rule.id][2]}\n{rule.text}"
+             for rule in rule_source.read_all(os.path.join(root, "pkgsrc/rules"))]
+    with open(os.path.join(root, "pkgsrc/texts/pages.def"), encoding="ascii") as file:
+        for name, path in re.findall(r'^PAGE\((\w+), "(.*)"\)', file.read(), re.M):
+            read = read_phrases if name == "PHRASES" else read_page
+            texts.append(read(os.path.join(root, "pkgsrc", path)))
     return [list(text.encode()) for text in texts]
 
 
@@ -79,7 +81,7 @@ def main():
     number = sorted_codes(pairs)
     rows = [f'"{number[code]:03x} {number[first]:03x} {number[second]:03x}"'
             for code, (first, second) in enumerate(pairs, BYTES)]
-    with open(os.path.join(root, "pkgsrc/rules/pairs.cmake"), "w", encoding="ascii") as file:
+    with open(os.path.join(root, "pkgsrc/texts/pairs.cmake"), "w", encoding="ascii") as file:
         file.write("# Made by tests/rules/make_pairs.py: codes and the two codes that each stands for, in the order of packing.\n"
                    "set(pairs\n")
         for at in range(0, len(rows), 8):

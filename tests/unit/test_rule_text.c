@@ -8,6 +8,7 @@
 
 #include "base/fs.h"
 #include "rules/text.h"
+#include "texts/text.h"
 
 /* `heading` and a blank line stand right before a section, and the text ends or goes on with the
  * next after it. */
@@ -56,21 +57,42 @@ static void test_every_rule_has_its_file(void **state)
 
 static void test_pages_are_their_files(void **state)
 {
-    static const char *const names[] = {[KPS_RULE_PAGE_DOCKER_HOOK] = "docker-hook",
-                                        [KPS_RULE_PAGE_HELP] = "help",
-                                        [KPS_RULE_PAGE_HTML] = "html"};
+    static const char *const files[] = {[KPS_TEXT_DOCKER_HOOK] = "rules/docker-hook.txt",
+                                        [KPS_TEXT_HELP] = "rules/help.txt",
+                                        [KPS_TEXT_HTML] = "report/html.txt"};
     (void)state;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    for (unsigned page = 1; page < KPS_COUNT(names); page++) {
+    for (unsigned page = 1; page < KPS_COUNT(files); page++) {
         struct kps_sv file;
         assert_int_equal(kps_fs_os.read(&kps_fs_os, arena,
-                                        kps_fmt(arena, "../pkgsrc/rules/%s.txt", names[page]).p,
-                                        1 << 16, &file),
+                                        kps_fmt(arena, "../pkgsrc/%s", files[page]).p, 1 << 16,
+                                        &file),
                          0);
-        assert_string_equal(kps_rule_page(arena, (enum kps_rule_page)page).p,
-                            kps_cstr(arena, file));
+        assert_string_equal(kps_text_unpack(arena, page).p, kps_cstr(arena, file));
         struct kps_rule_text text;
         assert_false(kps_rule_text(arena, (enum kps_rule)page, &text));
+    }
+    assert_int_equal(kps_text_unpack(arena, KPS_TEXT_PAGES).n, 0);
+}
+
+static void test_rows_of_pages(void **state)
+{
+    static const struct {
+        enum kps_text_page page;
+        const char *key, *row;
+    } rows[] = {
+        {KPS_TEXT_KUSTOMIZE, "var_field", "fieldPath=text"}, /* behind comments */
+        {KPS_TEXT_KUSTOMIZE, "var_fiel", ""},
+        {KPS_TEXT_KUSTOMIZE, "", ""},
+        {KPS_TEXT_YAML_ERRORS, "while scanning a tag", "the tag"},
+        {KPS_TEXT_YAML_ERRORS, "while scanning a directive", "the directive"}, /* the last line */
+    };
+    (void)state;
+    struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
+    for (size_t i = 0; i < KPS_COUNT(rows); i++) {
+        struct kps_sv page = kps_text_unpack(arena, rows[i].page);
+        struct kps_sv row = kps_text_row(page, kps_sv_of(rows[i].key));
+        assert_string_equal(kps_cstr(arena, row), rows[i].row);
     }
 }
 
@@ -78,7 +100,7 @@ static void test_page_of_phrases(void **state)
 {
     (void)state;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    struct kps_sv page = kps_rule_page(arena, KPS_RULE_PAGE_PHRASES);
+    struct kps_sv page = kps_text_unpack(arena, KPS_TEXT_PHRASES);
     assert_true(kps_sv_starts(page, SV("address already in use\n")));
     assert_true(kps_sv_contains(page, SV("\naddress already…\n"))); /* bytes beyond ASCII */
     assert_false(kps_sv_contains(page, SV("\n\n\n")));
@@ -96,9 +118,9 @@ static void test_no_rule(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_rule_has_its_file),
-                                       cmocka_unit_test(test_pages_are_their_files),
-                                       cmocka_unit_test(test_page_of_phrases),
-                                       cmocka_unit_test(test_no_rule)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_rule_has_its_file),
+        cmocka_unit_test(test_pages_are_their_files), cmocka_unit_test(test_rows_of_pages),
+        cmocka_unit_test(test_page_of_phrases), cmocka_unit_test(test_no_rule)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,18 @@
-# The texts of the rules (KPxxx.md, each behind its title of diag/rules.def) and the pages as one C file, rules/table.inc.
+# The texts of the rules (rules/KPxxx.md, each behind its title of diag/rules.def) and the pages of pages.def as one C file,
+# texts/table.inc.
 # A pair code leaves a third of them: a code of 12 bits is a byte or, from 256 on, stands for two other codes (pairs.cmake),
 # which may stand for two again. Written while configuring, so that nothing but CMake is needed; a changed text configures
-# anew. A text that is not in the form that text.h describes ends the build here.
+# anew. A text that is not in the form that rules/text.h describes ends the build here.
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/pairs.cmake)
-include(${CMAKE_CURRENT_LIST_DIR}/../diagnose/split_phrases.cmake)
+include(${PROJECT_SOURCE_DIR}/pkgsrc/diagnose/split_phrases.cmake)
 
 set(longest 3900) # bytes of a rule's text: enough, and an editor's mistake ends the build
 
 # Add a text to `all`, behind the code 000, which no pair has. A code is three hexadecimal digits and a comma.
 set(all "")
 set(rows "")
-function(kps_rule_add key text)
+function(kps_text_add key text)
   string(LENGTH "${text}" length)
   string(HEX "${text}" bytes)
   string(REGEX REPLACE "(..)" "0\\1," codes "${bytes}")
@@ -20,16 +21,16 @@ function(kps_rule_add key text)
 endfunction()
 
 # Codes as the bytes of a C array, three for two codes.
-function(kps_rule_bytes codes result)
+function(kps_text_bytes codes result)
   string(REPLACE "," "" digits "${codes}0")
   string(REGEX REPLACE "(..)" "0x\\1," bytes "${digits}")
   set(${result} "${bytes}" PARENT_SCOPE)
 endfunction()
 
-set(definitions ${CMAKE_CURRENT_LIST_DIR}/../diag/rules.def)
+set(definitions ${PROJECT_SOURCE_DIR}/pkgsrc/diag/rules.def)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${definitions})
 file(READ ${definitions} definitions)
-file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/KP[0-9][0-9][0-9].md)
+file(GLOB texts CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/pkgsrc/rules/KP[0-9][0-9][0-9].md)
 list(SORT texts)
 foreach(path IN LISTS texts)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
@@ -42,25 +43,33 @@ foreach(path IN LISTS texts)
     string(APPEND form "\n## ${section}\n\n.+")
   endforeach()
   if(length GREATER longest OR NOT text MATCHES "${form}\n$")
-    message(FATAL_ERROR "${id}.md: longer than ${longest} bytes, or not in the form that text.h describes")
+    message(FATAL_ERROR "${id}.md: longer than ${longest} bytes, or not in the form that rules/text.h describes")
   endif()
   if(NOT definitions MATCHES "\nRULE\\(${rule}, [^\n]*\"([^\n\"]+)\"\\)\n")
     message(FATAL_ERROR "${id}.md: rules.def has no such rule")
   endif()
   set(title "${CMAKE_MATCH_1}")
-  kps_rule_add(${rule} "${title}\n${text}")
+  kps_text_add(${rule} "${title}\n${text}")
 endforeach()
 
-# The pages, in the order of enum kps_rule_page.
-set(page 1)
-foreach(name docker-hook help html)
-  set(path ${CMAKE_CURRENT_LIST_DIR}/${name}.txt)
+set(pages ${CMAKE_CURRENT_LIST_DIR}/pages.def)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${pages})
+file(READ ${pages} pages)
+string(REGEX MATCHALL "PAGE\\([A-Z_]+, \"[^\"]+" pages "${pages}")
+set(page 0)
+foreach(entry IN LISTS pages)
+  string(REGEX REPLACE ".*\"" "" path "${entry}")
+  set(path ${PROJECT_SOURCE_DIR}/pkgsrc/${path})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
   file(READ "${path}" text)
-  kps_rule_add(${page} "${text}")
+  string(REGEX REPLACE "\n//[^\n]*" "" text "\n${text}")
+  string(REGEX REPLACE "^\n" "" text "${text}")
+  if(entry MATCHES "PHRASES")
+    set(text "${phrase_words}")
+  endif()
   math(EXPR page "${page} + 1")
+  kps_text_add(${page} "${text}")
 endforeach()
-kps_rule_add(${page} "${phrase_words}")
 
 foreach(pair IN LISTS pairs)
   string(REPLACE " " "," parts "${pair},")
@@ -92,8 +101,8 @@ set(bits 0000 0001 0010 0011 0100 0101 0110 0111 1000 1001 1010 1011 1100 1101 1
 foreach(digit four IN ZIP_LISTS digits bits)
   string(REPLACE "${four}," "${digit}" steps "${steps}")
 endforeach()
-kps_rule_bytes("${steps}" steps)
-kps_rule_bytes("${seconds}" seconds)
+kps_text_bytes("${steps}" steps)
+kps_text_bytes("${seconds}" seconds)
 
 string(REPLACE "000," ";" texts "${all}")
 list(POP_FRONT texts)
@@ -106,9 +115,9 @@ foreach(row text IN ZIP_LISTS rows texts)
   string(LENGTH "${text}" length)
   math(EXPR n "${n} + ${length} / 4")
 endforeach()
-kps_rule_bytes("${codes}" codes)
+kps_text_bytes("${codes}" codes)
 file(CONFIGURE OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/table.inc @ONLY CONTENT
-"/* Made by embed.cmake from the texts in pkgsrc/rules and pkgsrc/diagnose. */
+"/* Made by pack.cmake. */
 enum { PAIRS = @pair_count@ };
 static const uint8_t first_steps[] = {@steps@};
 static const uint8_t seconds[] = {@seconds@};
