@@ -392,10 +392,9 @@ static void report_forbidden(struct making *m, const struct kps_service *service
                          : kps_diag_here(diag, kps_ynode_resolve(expose->val)->edges[0].val->span);
     const char *what = service->n_ports ? "ports" : "exposed ports";
     struct kps_finding *finding = report_mode(m, service, owner, KPS_ERROR, at, what);
-    finding->up_error =
-        service->n_ports
-            ? SV("conflicting options: port publishing and the container type network mode")
-            : SV("conflicting options: port exposing and the container type network mode");
+    finding->up_error = kps_fmt(m->loader->arena,
+                                "conflicting options: port %s and the container type network mode",
+                                service->n_ports ? "publishing" : "exposing");
     kps_finding_note(
         finding, "a container that shares another's network has no ports of its own; the Engine "
                  "refuses to create it and 'up' stops");

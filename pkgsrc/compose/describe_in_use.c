@@ -254,12 +254,11 @@ static void note_remnant(const struct in_use *t)
                                 : "that socket is without SO_REUSEADDR");
     } else if (is_udp && kps_engine_traits_share_udp(&t->ledger->engine)) {
         note_doubt(t);
-    } else if (is_udp) {
-        kps_finding_note(t->finding, "the kernel refuses the bind unless that socket was bound to "
-                                     "its IPv6 address, which cannot be seen");
     } else {
-        kps_finding_note(t->finding, "the kernel refuses the bind unless that socket was opened "
-                                     "with SO_REUSEADDR, which cannot be seen");
+        kps_finding_note(t->finding,
+                         "the kernel refuses the bind unless that socket was %s, which cannot be "
+                         "seen",
+                         is_udp ? "bound to its IPv6 address" : "opened with SO_REUSEADDR");
     }
 }
 
