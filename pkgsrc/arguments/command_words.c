@@ -7,29 +7,7 @@
 #include "base/fs.h"
 #include "base/shell.h"
 #include "diag/rules.h"
-
-/* Commands of other programs, and options without their dashes; behind each the right arguments. */
-static const char COMMANDS[] = "docker --docker [PORT...]\n"
-                               "container --docker [PORT...]\n"
-                               "host --host [PORT...]\n"
-                               "list --host\n"
-                               "ls --host\n"
-                               "scan --host\n"
-                               "free --free PORT\n"
-                               "port PORT\n"
-                               "ports --host\n"
-                               "who PORT\n"
-                               "explain --explain RULE\n"
-                               "rules --list-rules\n"
-                               "list-rules --list-rules\n"
-                               "diagnose --diagnose [FILE]\n"
-                               "diff --diff [FILE...]\n"
-                               "fix --diff [FILE...]\n"
-                               "help --help\n"
-                               "version --version\n"
-                               "check [FILE...]\n"
-                               "lint --lint [FILE...]\n"
-                               "static --lint [FILE...]\n";
+#include "texts/text.h"
 
 /* Commands of docker compose: its options mean the same here, its commands do not exist. */
 static const char compose_commands[] =
@@ -72,15 +50,9 @@ struct kps_sv kps_command_words_hint(struct kps_arena *arena, struct kps_sv word
             "leave '%.*s' out: kportscan takes the options of 'docker compose', not its commands",
             SV_ARG(word));
     }
-    struct kps_sv command;
-    for (struct kps_sv rest = kps_sv_of(COMMANDS); kps_sv_next(&rest, '\n', &command);) {
-        if (kps_sv_eq(word, kps_sv_before(command, ' '))) {
-            struct kps_sv arguments = kps_sv_after(command, ' ');
-            return kps_fmt(arena, "type: kportscan %.*s", SV_ARG(arguments));
-        }
-    }
-    if (kps_sv_is(word, "docker-hook")) {
-        return SV("type: kportscan --explain docker-hook");
+    struct kps_sv arguments = kps_text_row(kps_text_unpack(arena, KPS_TEXT_COMMANDS), word);
+    if (arguments.n) {
+        return kps_fmt(arena, "type: kportscan %.*s", SV_ARG(arguments));
     }
     struct kps_sv ports = join_ports(arena, word);
     if (ports.n) {

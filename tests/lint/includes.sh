@@ -31,7 +31,7 @@ report   base diag model advice core rules texts
 diagnose base diag model advice core rules texts
 assign   base diag model advice core compose report sys
 query    base diag model advice core diagnose kube machine report sys
-arguments base diag model report
+arguments base diag model report texts
 options  base diag config report rules
 verdict  base diag model config core report rules suppress
 watch    base model advice core query report
