@@ -20,8 +20,8 @@ import tempfile
 import seccomp
 
 EPOCH = 1_700_000_000
-# The aim is 900,000. It had 956,664, and has 936,184 since texts, tables and walks are made in one way each. A step is 4,096.
-BINARY_LIMIT = 940_281  # bytes, stripped
+# The aim is 900,000. It had 936,184, and has 911,608 since phrases and other long texts are packed as pages. A step is 4,096.
+BINARY_LIMIT = 915_705  # bytes, stripped
 STATIC_LIMIT = 1_200_000  # bytes of a static program
 FAULTS = []
 
