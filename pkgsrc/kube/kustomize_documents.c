@@ -47,7 +47,7 @@ static void read_part(struct kps_build *build, struct kps_build_documents *docum
                       kps_file_id file, uint32_t off, uint32_t len)
 {
     struct kps_yaml_reader *reader KPS_CLEANUP(kps_yaml_reader_cleanup) = kps_yaml_reader_open_part(
-        build->k->diag, file, (struct kps_yaml_part){off, len, KPS_YAML_KUBECTL});
+        build->k->diag, file, (struct kps_yaml_part){off, len, KPS_YAML_PATCH});
     const struct kps_ynode *root = NULL;
     enum kps_yaml_result result = KPS_YAML_END;
     documents->is_read = true;

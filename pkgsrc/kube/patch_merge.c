@@ -55,6 +55,9 @@ static const struct kps_ynode *merge_any(const struct merging *m, struct kps_sv 
                                          const struct kps_ynode *base,
                                          const struct kps_ynode *patch);
 
+static const struct kps_ynode *merge_with_nothing(const struct merging *m, struct kps_sv field,
+                                                  const struct kps_ynode *base);
+
 enum kps_patch_schema kps_patch_schema_of(struct kps_sv api_version, struct kps_sv kind)
 {
     static const struct {
@@ -144,6 +147,13 @@ static const struct kps_ynode *merge_maps(const struct merging *m, const struct 
             merge_any(m, key, kps_ynode_get(base, key), patch->edges[i].val);
         made =
             value ? kps_tree_set(m->arena, made, key, value) : kps_tree_remove(m->arena, made, key);
+    }
+    for (uint32_t i = 0; i < base->n && pay_edges(m, patch); i++) {
+        struct kps_sv key = kps_ynode_text(base->edges[i].key);
+        const struct kps_ynode *value = base->edges[i].val;
+        const struct kps_ynode *merged =
+            kps_ynode_get(patch, key) ? value : merge_with_nothing(m, key, value);
+        made = merged == value ? made : kps_tree_set(m->arena, made, key, merged);
     }
     return made;
 }
@@ -361,6 +371,8 @@ static const struct kps_ynode *merge_lists(const struct merging *m, const struct
             value = merge_any(m, (struct kps_sv){"", 0}, value, right.v[with]);
         } else if (with < right.n) {
             value = clean_patch(m, right.v[with]);
+        } else if (value) {
+            value = merge_with_nothing(m, (struct kps_sv){"", 0}, value);
         }
         /* an item that the patch replaces is another node, which the base's own overrules below */
         bool is_replaced = with < right.n && is_replacing(right.v[with]);
@@ -373,6 +385,46 @@ static const struct kps_ynode *merge_lists(const struct merging *m, const struct
         append_item(&made, left.v[i], &keys);
     }
     return kps_tree_list(m->arena, base, made.v, made.n);
+}
+
+/* Return whether two items have the same value of the list's first key. */
+static bool has_twins(const struct list_keys *list, const struct kps_ynode *items)
+{
+    struct kps_sv key = kps_sv_of(list->keys[0]);
+    bool found = false;
+    for (uint32_t i = 0; i < items->n; i++) {
+        for (uint32_t k = 0; k < i && !found; k++) {
+            found = kps_sv_eq(get_value(kps_ynode_item(items, i), key),
+                              get_value(kps_ynode_item(items, k), key));
+        }
+    }
+    return found;
+}
+
+/*
+ * Return a value that the patch does not name. kustomize goes through it all the same, and its
+ * lists lose items there: of "containerPort: 53, protocol: UDP" and "containerPort: 53" the first.
+ */
+static const struct kps_ynode *merge_with_nothing(const struct merging *m, struct kps_sv field,
+                                                  const struct kps_ynode *base)
+{
+    static const struct kps_ynode no_map = {.kind = KPS_Y_MAP};
+    static const struct kps_ynode no_list = {.kind = KPS_Y_SEQ};
+    const struct kps_ynode *node = kps_ynode_resolve(base);
+    if (node->kind == KPS_Y_MAP && pay_edges(m, node)) {
+        const struct kps_ynode *made = merge_maps(m, node, &no_map);
+        return made == node ? base : made;
+    }
+    const struct list_keys *list = node->kind == KPS_Y_SEQ ? find_keys(m, field) : NULL;
+    if (!list || !(list->keys[1] ? pay_for(m, node, node) : pay_edges(m, node))) {
+        return base;
+    }
+    bool is_changed = list->keys[1] && has_twins(list, node);
+    for (uint32_t i = 0; i < node->n && !is_changed && !list->keys[1]; i++) {
+        const struct kps_ynode *item = node->edges[i].val;
+        is_changed = merge_with_nothing(m, (struct kps_sv){"", 0}, item) != item;
+    }
+    return is_changed ? merge_lists(m, list, node, &no_list) : base;
 }
 
 /* Return the merged value; NULL: deleted. `field` is the key of both values. */

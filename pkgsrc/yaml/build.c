@@ -355,6 +355,21 @@ static void check_tag(struct kps_yaml_build *build, const struct kps_ynode *node
     }
 }
 
+/* Return whether the program of the dialect takes words like "yes" for texts. */
+static bool keeps_words(const struct kps_yaml_build *build)
+{
+    bool is_in_map = build->frames.n && build->frames.v[0].node->kind == KPS_Y_MAP;
+    return build->dialect == KPS_YAML_KUSTOMIZE || (build->dialect == KPS_YAML_PATCH && is_in_map);
+}
+
+/* Return whether a plain scalar is a boolean of YAML 1.1 alone. */
+static bool is_old_boolean(const struct kps_ynode *node)
+{
+    static const char words[] = "y Y yes Yes YES n N no No NO on On ON off Off OFF";
+    return node->style == KPS_Y_PLAIN && node->tag == KPS_Y_UNTAGGED && node->n && node->n <= 3 &&
+           memchr("yYnNoO", node->text[0], 6) && kps_sv_is_one_of(kps_ynode_text(node), words);
+}
+
 bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_event *event)
 {
     struct kps_sv bytes = build->input->bytes;
@@ -379,6 +394,9 @@ bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_e
     node->tag = (uint8_t)tag_from_libyaml(event->tag);
     set_text(build, node, event->text);
     check_question_mark(build, node);
+    if (keeps_words(build) && is_old_boolean(node)) {
+        node->tag = KPS_Y_STR;
+    }
     if (event->tag) {
         check_tag(build, node);
     }
@@ -437,6 +455,11 @@ static bool is_aliased_too_much(const struct kps_yaml_build *build)
            (double)build->n_aliased > share * n_values;
 }
 
+static bool reads_as_kubectl(const struct kps_yaml_build *build)
+{
+    return build->dialect == KPS_YAML_KUBECTL || build->dialect == KPS_YAML_PATCH;
+}
+
 /*
  * Count the values and the text that an alias brings in. Return: false for so many values that
  * the program of the dialect refuses them, or that this one cannot walk them, or the text is too
@@ -459,7 +482,7 @@ static bool count_aliased(struct kps_yaml_build *build, struct kps_span span,
                                 "aliases bring in more than %d values", KPS_LIMIT_ALIAS_NODES);
         return false;
     }
-    if (build->dialect != KPS_YAML_KUBECTL || !is_aliased_too_much(build)) {
+    if (!reads_as_kubectl(build) || !is_aliased_too_much(build)) {
         return true;
     }
     struct kps_finding *finding = kps_diag_add_here(
@@ -620,7 +643,7 @@ static void keep_own_pairs(struct key_set *set, const struct kps_yaml_frame *fra
     for (uint32_t i = frame->first; i < build->edges.n; i++) {
         struct kps_yedge edge = build->edges.v[i];
         if (frame->has_merge && is_merge_key(edge.key)) {
-            if (merge && build->dialect != KPS_YAML_KUBECTL) {
+            if (merge && !reads_as_kubectl(build)) {
                 report_duplicate(build, merge, edge.key);
                 build->merges.n = 0;
             }
@@ -634,7 +657,7 @@ static void keep_own_pairs(struct key_set *set, const struct kps_yaml_frame *fra
             add_key(set);
             continue;
         }
-        if (build->dialect != KPS_YAML_KUBECTL) {
+        if (!reads_as_kubectl(build)) {
             report_duplicate(build, build->edges.v[at].key, edge.key);
         }
         build->edges.v[at] = edge;

@@ -22,7 +22,10 @@ enum kps_yaml_dialect {
     KPS_YAML_KUBECTL, /* anchors end with their document; the last of duplicate keys counts, without
                          an error; aliases may bring in a share of the values that kubectl takes */
     KPS_YAML_KUSTOMIZE, /* resources: anchors end with their document, and duplicate keys are
-                           errors; aliases may bring in KPS_LIMIT_ALIAS_NODES values */
+                           errors; aliases may bring in KPS_LIMIT_ALIAS_NODES values; yes, no, on,
+                           off, y and n are texts, which a build writes in quotes */
+    KPS_YAML_PATCH,     /* patches: as KUBECTL, but in a mapping (a strategic merge patch) these
+                           words are texts as well; in a list (JSON 6902) they are booleans */
 };
 
 enum kps_ykind { KPS_Y_SCALAR, KPS_Y_SEQ, KPS_Y_MAP, KPS_Y_ALIAS };
