@@ -100,18 +100,6 @@ struct kps_sv kps_sv_after(struct kps_sv s, char c)
     return kps_sv_from(s, kps_sv_find(s, c) + 1);
 }
 
-bool kps_sv_next(struct kps_sv *rest, char c, struct kps_sv *ret)
-{
-    size_t n = kps_sv_find(*rest, c);
-    *ret = (struct kps_sv){rest->p, n};
-    if (rest->n == 0) {
-        return false;
-    }
-    n += n < rest->n;
-    *rest = (struct kps_sv){rest->p + n, rest->n - n};
-    return true;
-}
-
 size_t kps_sv_find(struct kps_sv s, char c)
 {
     const char *hit = s.n ? memchr(s.p, c, s.n) : NULL;

@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/compiler.h"
+
 /* A view of bytes with another owner. NOT terminated by NUL; `p` may be NULL when `n` is 0. */
 struct kps_sv {
     const char *p;
@@ -68,9 +70,20 @@ struct kps_sv kps_sv_after(struct kps_sv s, char c);
 
 /*
  * Take the part before the first `c` off *rest, and the `c` with it; all of *rest when there is
- * none. Return: false when nothing is left.
+ * none. Return: false when nothing is left, with *ret empty. A part of its caller, which can then
+ * keep both in registers.
  */
-bool kps_sv_next(struct kps_sv *rest, char c, struct kps_sv *ret);
+KPS_INLINE bool kps_sv_next(struct kps_sv *rest, char c, struct kps_sv *ret)
+{
+    if (rest->n == 0) {
+        *ret = *rest;
+        return false;
+    }
+    *ret = kps_sv_before(*rest, c);
+    size_t n = ret->n + (ret->n < rest->n);
+    *rest = (struct kps_sv){rest->p + n, rest->n - n};
+    return true;
+}
 
 /* Position of the first / last `c`, or s.n when there is none. */
 size_t kps_sv_find(struct kps_sv s, char c);

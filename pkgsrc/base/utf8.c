@@ -2,16 +2,15 @@
 
 #include "base/buf.h"
 
-int32_t kps_utf8_next(struct kps_sv s, size_t *at)
+struct kps_utf8_char kps_utf8_decode(struct kps_sv s, size_t at)
 {
-    const unsigned char *p = (const unsigned char *)s.p + *at;
-    size_t left = s.n - *at;
-    size_t length = 0;
+    static const struct kps_utf8_char invalid = {-1, 1};
+    const unsigned char *p = (const unsigned char *)s.p + at;
+    uint32_t length = 0;
     int32_t code = 0;
     int32_t least = 0;
-    *at += 1;
     if (p[0] < 0x80) {
-        return p[0];
+        return (struct kps_utf8_char){p[0], 1};
     }
     if ((p[0] & 0xe0) == 0xc0) {
         length = 2, code = p[0] & 0x1f, least = 0x80;
@@ -20,20 +19,19 @@ int32_t kps_utf8_next(struct kps_sv s, size_t *at)
     } else if ((p[0] & 0xf8) == 0xf0) {
         length = 4, code = p[0] & 0x07, least = 0x10000;
     }
-    if (length == 0 || length > left) {
-        return -1;
+    if (length == 0 || length > s.n - at) {
+        return invalid;
     }
-    for (size_t i = 1; i < length; i++) {
+    for (uint32_t i = 1; i < length; i++) {
         if ((p[i] & 0xc0) != 0x80) {
-            return -1;
+            return invalid;
         }
         code = (code << 6) | (p[i] & 0x3f);
     }
     if (code < least || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
-        return -1;
+        return invalid;
     }
-    *at += length - 1;
-    return code;
+    return (struct kps_utf8_char){code, length};
 }
 
 size_t kps_utf8_check(struct kps_sv s)

@@ -7,12 +7,24 @@
 #include "base/arena.h"
 #include "base/sv.h"
 
+struct kps_utf8_char {
+    int32_t code;   /* the code point; -1: an invalid byte */
+    uint32_t bytes; /* of its form; 1 for an invalid byte */
+};
+
 /*
- * Decode the code point at s.p[*at] and move *at behind. Overlong forms, surrogates and values
- * above U+10FFFF are invalid. Return: the code point; on an invalid byte -1 with *at moved by
- * exactly one byte. Needs *at < s.n.
+ * Decode the code point at s.p[at]. Overlong forms, surrogates and values above U+10FFFF are
+ * invalid. Needs at < s.n.
  */
-int32_t kps_utf8_next(struct kps_sv s, size_t *at);
+struct kps_utf8_char kps_utf8_decode(struct kps_sv s, size_t at);
+
+/* Return: the code point at s.p[*at], or -1, with *at moved behind it. */
+KPS_INLINE int32_t kps_utf8_next(struct kps_sv s, size_t *at)
+{
+    struct kps_utf8_char c = kps_utf8_decode(s, *at);
+    *at += c.bytes;
+    return c.code;
+}
 
 /* Return: the position of the first byte outside valid UTF-8, or s.n when all of `s` is valid. */
 size_t kps_utf8_check(struct kps_sv s);
