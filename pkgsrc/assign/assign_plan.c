@@ -102,7 +102,7 @@ static struct kps_sv make_key(struct plan *p, const struct kps_owner *owner,
 {
     struct kps_sv key = kps_fmt(p->arena, "%.*s/%u/%s", SV_ARG(owner->ties->name),
                                 entry->port.target_first, kps_protocol_name(entry->port.protocol));
-    uint32_t *n = kps_map_put(&p->n_of_key, p->arena, key, 0, NULL);
+    uint32_t *n = kps_map_put(&p->n_of_key, p->arena, key, 0);
     return ++*n == 1 ? key : kps_fmt(p->arena, "%.*s#%u", SV_ARG(key), *n);
 }
 
@@ -125,11 +125,11 @@ static void index_unit(struct plan *p, const struct kps_service_port *entry)
 {
     uint32_t at = (uint32_t)p->n_units;
     if (kps_compose_project_extra(entry)->variable.n) {
-        (void)kps_map_put(&p->by_variable, p->arena, kps_compose_project_extra(entry)->variable, at,
-                          NULL);
+        (void)kps_map_put(&p->by_variable, p->arena, kps_compose_project_extra(entry)->variable,
+                          at);
     } else {
         struct kps_sv key = kps_sv_copy(p->arena, entry_key(&entry));
-        (void)kps_map_put(&p->by_entry, p->arena, key, at, NULL);
+        (void)kps_map_put(&p->by_entry, p->arena, key, at);
     }
 }
 
@@ -188,12 +188,10 @@ static struct kps_sv word_holder(const struct plan *p, const struct kps_claim *c
 static struct kps_sv find_holder_here(const struct plan *p, const struct kps_claim *wanted)
 {
     const struct kps_claim *best = NULL;
-    struct kps_ports ports = kps_ports_of(wanted);
     for (size_t i = 0; i < p->n_others; i++) {
         const struct kps_claim *claim = kps_ledger_get_claim(p->ledger, p->others[i]);
-        struct kps_ports others = kps_ports_of(claim);
         bool is_stronger = !best || best->basis < claim->basis;
-        if (is_stronger && kps_ports_meet(&ports, &others)) {
+        if (is_stronger && kps_ports_of_claims_meet(wanted, claim)) {
             best = claim;
         }
     }
@@ -219,10 +217,9 @@ static struct kps_sv find_sibling_holder(const struct plan *p, const struct kps_
 static bool do_units_meet(const struct plan *p, const struct unit *a, const struct unit *b)
 {
     for (kps_claim_id i = a->first_claim; i; i = p->next_claim[i]) {
-        struct kps_ports left = kps_ports_of(kps_ledger_get_claim(p->ledger, i));
+        const struct kps_claim *left = kps_ledger_get_claim(p->ledger, i);
         for (kps_claim_id k = b->first_claim; k; k = p->next_claim[k]) {
-            struct kps_ports right = kps_ports_of(kps_ledger_get_claim(p->ledger, k));
-            if (kps_ports_meet(&left, &right)) {
+            if (kps_ports_of_claims_meet(left, kps_ledger_get_claim(p->ledger, k))) {
                 return true;
             }
         }

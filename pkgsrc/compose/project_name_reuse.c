@@ -95,12 +95,10 @@ static struct stretch *find_stretches(const struct kps_ledger *ledger, struct kp
 static kps_claim_id same_port(const struct kps_ledger *ledger, const struct kps_claim *claim,
                               kps_owner_id tenant, struct stretch stretch)
 {
-    struct kps_ports ports = kps_ports_of(claim);
     for (uint32_t i = stretch.from; i < stretch.to; i++) {
         const struct kps_claim *other = &ledger->claims.v[i];
-        struct kps_ports wanted = kps_ports_of(other);
         if (other->owner == tenant && other->netns == claim->netns && kps_claim_is_live(other) &&
-            kps_ports_meet(&ports, &wanted)) {
+            kps_ports_of_claims_meet(claim, other)) {
             return i + 1;
         }
     }

@@ -257,9 +257,7 @@ static bool is_deployed(const struct kps_ledger *ledger, const struct kps_owner 
             const struct kps_owner *owner = kps_ledger_get_owner(ledger, other->owner);
             bool is_its = other->owner == running_id ||
                           kps_sv_eq(owner->ties->stands_for, running->ties->key);
-            struct kps_ports a = kps_ports_of(claim);
-            struct kps_ports b = kps_ports_of(other);
-            has = has || (is_its && claim->last && kps_ports_meet(&a, &b));
+            has = has || (is_its && kps_ports_of_claims_meet(claim, other));
         }
     }
     return is_named && (has || !wants);

@@ -75,10 +75,8 @@ bool kps_in_use_is(const struct kps_ledger *ledger, const struct kps_conflict *c
 static bool note_meeting(const struct kps_ledger *ledger, const struct kps_claim *a,
                          const struct kps_claim *b)
 {
-    struct kps_ports wanted = kps_ports_of(a);
-    struct kps_ports there = kps_ports_of(b);
-    return kps_ports_meet(&wanted, &there) && kps_ledger_get_owner(ledger, a->owner)->tenant !=
-                                                  kps_ledger_get_owner(ledger, b->owner)->tenant;
+    return kps_ports_of_claims_meet(a, b) && kps_ledger_get_owner(ledger, a->owner)->tenant !=
+                                                 kps_ledger_get_owner(ledger, b->owner)->tenant;
 }
 
 /* The existing claims of a conflict with the same rule. */

@@ -414,13 +414,6 @@ static bool is_wanted(const struct kps_finding *finding)
     return finding->suppressed.p == NULL && finding->severity != KPS_NOTE;
 }
 
-static bool is_clash(const struct kps_claim *a, const struct kps_claim *b)
-{
-    struct kps_ports left = kps_ports_of(a);
-    struct kps_ports right = kps_ports_of(b);
-    return kps_ports_meet(&left, &right);
-}
-
 /* Return: does the container itself listen on the same port, its public number? */
 static bool has_meaning(const struct kps_claim *claim)
 {
@@ -455,6 +448,12 @@ static uint32_t claims_of(struct planning *p, const struct kps_finding *finding,
     return n;
 }
 
+static bool is_clash(const struct kps_ledger *ledger, kps_claim_id a, kps_claim_id b)
+{
+    return kps_ports_of_claims_meet(kps_ledger_get_claim(ledger, a),
+                                    kps_ledger_get_claim(ledger, b));
+}
+
 /* Go through a finding: move a unit that clashes with an earlier unit. */
 static void decide_moves(struct planning *p, const struct kps_finding *finding)
 {
@@ -465,9 +464,8 @@ static void decide_moves(struct planning *p, const struct kps_finding *finding)
         kps_claim_id unit = unit_of(&p->units, claims[i]);
         bool met = false;
         for (uint32_t k = 0; k < kept && !met; k++) {
-            met = unit_of(&p->units, claims[k]) != unit &&
-                  is_clash(kps_ledger_get_claim(p->ledger, claims[k]),
-                           kps_ledger_get_claim(p->ledger, claims[i]));
+            met =
+                unit_of(&p->units, claims[k]) != unit && is_clash(p->ledger, claims[k], claims[i]);
         }
         if (met && p->units.why[unit].n == 0) {
             p->moves[unit] = true;
@@ -528,8 +526,7 @@ static bool clashes_inside(struct planning *p, const kps_claim_id *claims, uint3
     for (uint32_t i = 1; i < n; i++) {
         kps_claim_id unit = unit_of(&p->units, own[i]);
         for (uint32_t k = i; k-- > 0 && unit_of(&p->units, own[k]) == unit;) {
-            if (is_clash(kps_ledger_get_claim(p->ledger, own[i]),
-                         kps_ledger_get_claim(p->ledger, own[k]))) {
+            if (is_clash(p->ledger, own[i], own[k])) {
                 return p->units.why[unit].n == 0;
             }
         }
@@ -561,7 +558,7 @@ static struct kps_sv why_left(struct planning *p, const struct kps_finding *find
             continue;
         }
         for (uint32_t k = 0; k < kept; k++) {
-            if (is_clash(kps_ledger_get_claim(p->ledger, claims[k]), claim)) {
+            if (is_clash(p->ledger, claims[k], claims[i])) {
                 return why_both_stay(p, claims[k], claims[i]);
             }
         }

@@ -36,6 +36,13 @@ struct kps_ports kps_ports_of(const struct kps_claim *claim)
     return (struct kps_ports){claim->addr, claim->first, claim->last, claim->protocol};
 }
 
+bool kps_ports_of_claims_meet(const struct kps_claim *a, const struct kps_claim *b)
+{
+    struct kps_ports left = kps_ports_of(a);
+    struct kps_ports right = kps_ports_of(b);
+    return kps_ports_meet(&left, &right);
+}
+
 struct kps_sv kps_ports_digits(struct kps_arena *arena, uint16_t first, uint16_t last)
 {
     return first == last ? kps_fmt(arena, "%u", first) : kps_fmt(arena, "%u-%u", first, last);

@@ -34,6 +34,9 @@ bool kps_ports_meet(const struct kps_ports *a, const struct kps_ports *b);
 /* Return: the ports of a claim. */
 struct kps_ports kps_ports_of(const struct kps_claim *claim);
 
+/* kps_ports_meet, of two claims. */
+bool kps_ports_of_claims_meet(const struct kps_claim *a, const struct kps_claim *b);
+
 /* Return: "3000", or "3000-3010" for a range, in the arena. */
 struct kps_sv kps_ports_digits(struct kps_arena *arena, uint16_t first, uint16_t last);
 
