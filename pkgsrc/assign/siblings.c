@@ -25,7 +25,7 @@ static struct kps_env strip_environment(const struct kps_ledger *ledger, const s
         const struct kps_service_port *entry =
             kps_compose_claims_port_of(ledger, &ledger->claims.v[i]);
         if (entry && kps_compose_project_extra(entry)->variable.n) {
-            (void)kps_map_put(&ports, arena, kps_compose_project_extra(entry)->variable, 1, NULL);
+            (void)kps_map_put(&ports, arena, kps_compose_project_extra(entry)->variable, 1);
         }
     }
     return kps_env_without(arena, env, &ports);

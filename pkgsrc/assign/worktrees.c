@@ -7,8 +7,7 @@ enum { MOST_WORKTREES = 1000, MOST_LINE = 8192 };
 static bool is_kind(struct kps_arena *arena, const struct kps_fs *fs, struct kps_sv path,
                     enum kps_fs_kind wanted)
 {
-    enum kps_fs_kind kind = KPS_FS_OTHER;
-    return fs->stat(fs, kps_cstr(arena, path), &kind) == 0 && kind == wanted;
+    return fs->kind(fs, kps_cstr(arena, path)) == wanted;
 }
 
 /* Read the path in a file of git's, relative to `base`. Return: empty without a path. */

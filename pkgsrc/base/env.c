@@ -16,7 +16,7 @@ struct kps_env kps_env_of(struct kps_arena *arena, char *const *environ_list)
         struct kps_sv entry = kps_sv_of(environ_list[i]);
         size_t equals = kps_sv_find(entry, '=');
         if (equals < entry.n) {
-            (void)kps_map_put(&env.index, arena, kps_sv_slice(entry, 0, equals), i, NULL);
+            (void)kps_map_put(&env.index, arena, kps_sv_slice(entry, 0, equals), i);
             values[i] = kps_sv_from(entry, equals + 1);
         }
     }
@@ -48,7 +48,7 @@ struct kps_env kps_env_without(struct kps_arena *arena, const struct kps_env *en
     for (uint32_t i = 0; i < env->index.cap; i++) {
         const struct kps_map_slot *slot = &env->index.slots[i];
         if (slot->hash && kps_map_get(names, slot->key, UINT32_MAX) == UINT32_MAX) {
-            (void)kps_map_put(&ret.index, arena, slot->key, slot->value, NULL);
+            (void)kps_map_put(&ret.index, arena, slot->key, slot->value);
         }
     }
     return ret;

@@ -243,20 +243,22 @@ void kps_fs_drop(struct kps_sv part)
     }
 }
 
-static int os_stat(const struct kps_fs *fs, const char *path, enum kps_fs_kind *ret)
+enum kps_fs_kind kps_fs_kind_of(const char *path)
 {
-    (void)fs;
     struct stat st;
     if (stat(path, &st) != 0) {
-        return errno;
+        return KPS_FS_NONE;
     }
-    *ret = KPS_FS_OTHER;
     if (S_ISREG(st.st_mode) || S_ISFIFO(st.st_mode)) {
-        *ret = KPS_FS_FILE;
-    } else if (S_ISDIR(st.st_mode)) {
-        *ret = KPS_FS_DIR;
+        return KPS_FS_FILE;
     }
-    return 0;
+    return S_ISDIR(st.st_mode) ? KPS_FS_DIR : KPS_FS_OTHER;
+}
+
+static enum kps_fs_kind os_kind(const struct kps_fs *fs, const char *path)
+{
+    (void)fs;
+    return kps_fs_kind_of(path);
 }
 
 static bool os_leaves(const struct kps_fs *fs, const char *folder, const char *path)
@@ -304,24 +306,23 @@ static int os_list(const struct kps_fs *fs, struct kps_arena *arena, const char 
 }
 
 const struct kps_fs kps_fs_os = {
-    .read = os_read, .stat = os_stat, .list = os_list, .leaves = os_leaves};
+    .read = os_read, .kind = os_kind, .list = os_list, .leaves = os_leaves};
 
-static int mem_stat(const struct kps_fs *fs, const char *path, enum kps_fs_kind *ret)
+static enum kps_fs_kind mem_kind(const struct kps_fs *fs, const char *path)
 {
     const struct kps_fs_mem *world = fs->world;
     struct kps_sv wanted = kps_sv_of(path);
     for (size_t i = 0; i < world->n; i++) {
         struct kps_sv have = world->files[i].path;
         if (kps_sv_eq(have, wanted)) {
-            *ret = KPS_FS_FILE;
-            return 0;
+            return KPS_FS_FILE;
         }
         if (kps_sv_starts(have, wanted) && have.n > wanted.n && have.p[wanted.n] == '/') {
-            *ret = KPS_FS_DIR;
-            return 0;
+            return KPS_FS_DIR;
         }
     }
-    return ENOENT;
+    errno = ENOENT;
+    return KPS_FS_NONE;
 }
 
 static int mem_read(const struct kps_fs *fs, struct kps_arena *arena, const char *path,
@@ -338,8 +339,7 @@ static int mem_read(const struct kps_fs *fs, struct kps_arena *arena, const char
             return 0;
         }
     }
-    enum kps_fs_kind kind;
-    return mem_stat(fs, path, &kind) == 0 ? EISDIR : ENOENT;
+    return mem_kind(fs, path) == KPS_FS_DIR ? EISDIR : ENOENT;
 }
 
 /* Return: if the list holds the name. */
@@ -358,10 +358,9 @@ static int mem_list(const struct kps_fs *fs, struct kps_arena *arena, const char
 {
     const struct kps_fs_mem *world = fs->world;
     struct kps_sv dir = kps_sv_of(path);
-    enum kps_fs_kind kind;
-    int failed = mem_stat(fs, path, &kind);
-    if (failed || kind != KPS_FS_DIR) {
-        return failed ? failed : ENOTDIR;
+    enum kps_fs_kind kind = mem_kind(fs, path);
+    if (kind != KPS_FS_DIR) {
+        return kind == KPS_FS_NONE ? ENOENT : ENOTDIR;
     }
     struct kps_sv *names = KPS_NEW_N(arena, struct kps_sv, world->n + 1);
     size_t n = 0;
@@ -383,13 +382,12 @@ static int mem_list(const struct kps_fs *fs, struct kps_arena *arena, const char
 
 struct kps_fs kps_fs_memory(const struct kps_fs_mem *world)
 {
-    return (struct kps_fs){.read = mem_read, .stat = mem_stat, .list = mem_list, .world = world};
+    return (struct kps_fs){.read = mem_read, .kind = mem_kind, .list = mem_list, .world = world};
 }
 
 bool kps_fs_exists(const char *path)
 {
-    enum kps_fs_kind kind;
-    return kps_fs_os.stat(&kps_fs_os, path, &kind) == 0;
+    return kps_fs_kind_of(path) != KPS_FS_NONE;
 }
 
 struct kps_sv kps_fs_repository(struct kps_arena *arena, struct kps_sv folder)

@@ -12,7 +12,7 @@
  * The source of files. All input files are read through a struct kps_fs, so tests and fuzz targets
  * can hand in files in memory.
  */
-enum kps_fs_kind { KPS_FS_FILE, KPS_FS_DIR, KPS_FS_OTHER };
+enum kps_fs_kind { KPS_FS_NONE, KPS_FS_FILE, KPS_FS_DIR, KPS_FS_OTHER };
 
 struct kps_fs {
     /*
@@ -22,8 +22,9 @@ struct kps_fs {
      */
     int (*read)(const struct kps_fs *fs, struct kps_arena *arena, const char *path, size_t limit,
                 struct kps_sv *ret);
-    /* Return: 0 or an errno; follows symbolic links. */
-    int (*stat)(const struct kps_fs *fs, const char *path, enum kps_fs_kind *ret);
+    /* Return: the kind, behind symbolic links; KPS_FS_NONE with an errno where they lead nowhere.
+     */
+    enum kps_fs_kind (*kind)(const struct kps_fs *fs, const char *path);
     /* Return: does the path lie outside of the folder once links are followed? NULL: no links. */
     bool (*leaves)(const struct kps_fs *fs, const char *folder, const char *path);
     /*
@@ -77,6 +78,8 @@ struct kps_fs_mem {
 };
 struct kps_fs kps_fs_memory(const struct kps_fs_mem *world);
 
+/* The same for the machine's own files. */
+enum kps_fs_kind kps_fs_kind_of(const char *path);
 /* Return: whether there is a file, a folder or anything else of the name. */
 bool kps_fs_exists(const char *path);
 

@@ -63,7 +63,7 @@ static void grow_slots(struct kps_map *map, struct kps_arena *arena)
 }
 
 uint32_t *kps_map_put(struct kps_map *map, struct kps_arena *arena, struct kps_sv key,
-                      uint32_t value, bool *ret_new)
+                      uint32_t value)
 {
     if (map->cap == 0) {
         map->seed = process_seed();
@@ -73,22 +73,18 @@ uint32_t *kps_map_put(struct kps_map *map, struct kps_arena *arena, struct kps_s
     }
     uint32_t hash = hash_of(map->seed, key);
     struct kps_map_slot *slot = find_slot(map->slots, map->cap, key, hash);
-    bool is_new = slot->hash == 0;
-    if (is_new) {
+    if (slot->hash == 0) {
         *slot = (struct kps_map_slot){key, hash, value};
         map->n++;
-    }
-    if (ret_new) {
-        *ret_new = is_new;
     }
     return &slot->value;
 }
 
 bool kps_map_add(struct kps_map *map, struct kps_arena *arena, struct kps_sv key, uint32_t value)
 {
-    bool is_new = false;
-    (void)kps_map_put(map, arena, key, value, &is_new);
-    return is_new;
+    uint32_t before = map->n;
+    (void)kps_map_put(map, arena, key, value);
+    return map->n > before;
 }
 
 uint32_t kps_map_get(const struct kps_map *map, struct kps_sv key, uint32_t missing)

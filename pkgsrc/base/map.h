@@ -25,12 +25,12 @@ struct kps_map {
 };
 
 /*
- * Put `key` with `value` unless the map has `key`. Return: the address of the value in the map (the
- * old value when *ret_new is false), valid until the next put. Assign through the address to
- * replace. `ret_new` may be NULL.
+ * Put `key` with `value` unless the map has `key`. Return: the address of its value in the map, new
+ * or old, valid until the next put. Assign through the address to replace. The map of a list has
+ * positions: the key is new when its value is the length of the list.
  */
 uint32_t *kps_map_put(struct kps_map *map, struct kps_arena *arena, struct kps_sv key,
-                      uint32_t value, bool *ret_new);
+                      uint32_t value);
 
 /* Put `key` with `value` unless the map has `key`. Return: was it new? */
 bool kps_map_add(struct kps_map *map, struct kps_arena *arena, struct kps_sv key, uint32_t value);

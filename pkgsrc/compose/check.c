@@ -120,7 +120,7 @@ static void collect_names(struct kps_compose_checks *c, const char *resource, st
 {
     const struct kps_ynode *map = kps_compose_given(c->project->root, resource);
     for (uint32_t i = 0; i < kps_ynode_count(map, KPS_Y_MAP); i++) {
-        (void)kps_map_put(ret, c->diag->arena, kps_ynode_text(map->edges[i].key), 1, NULL);
+        (void)kps_map_put(ret, c->diag->arena, kps_ynode_text(map->edges[i].key), 1);
     }
 }
 
@@ -271,9 +271,8 @@ static void check_dependencies(struct kps_compose_checks *c, const struct kps_se
 
 static bool path_exists(struct kps_compose_checks *c, struct kps_sv dir, struct kps_sv path)
 {
-    enum kps_fs_kind kind;
     const struct kps_fs *fs = c->project->loader->fs;
-    return fs->stat(fs, kps_path_join(c->diag->arena, dir, path).p, &kind) == 0;
+    return fs->kind(fs, kps_path_join(c->diag->arena, dir, path).p) != KPS_FS_NONE;
 }
 
 /*
@@ -321,13 +320,13 @@ static void check_container_name(struct kps_compose_checks *c, const struct kps_
     struct kps_sv text = kps_ynode_text(name);
     bool is_2_40 = c->project->loader->version == KPS_COMPOSE_2_40;
     bool is_made = is_2_40 || (service->replicas && service->selected);
-    bool is_new = false;
-    uint32_t *n_made = kps_map_put(&c->container_names, c->diag->arena, text, 0, &is_new);
+    uint32_t n_known = c->container_names.n;
+    uint32_t *n_made = kps_map_put(&c->container_names, c->diag->arena, text, 0);
     if (is_made && *n_made) {
         add_refusal(c, name->span, "container name '%.*s' is given to two services", SV_ARG(text))
             ->up_error = kps_fmt(c->diag->arena, "name \"%s%.*s\" is already in use",
                                  is_2_40 ? "" : "/", SV_ARG(text));
-    } else if (!is_new) {
+    } else if (c->container_names.n == n_known) {
         (void)kps_diag_add_here(
             c->diag, KPS_RULE_COMPOSE_VERSION_DIFFERS, KPS_NOTE, name->span,
             "Compose 2.40 refuses container name '%.*s', which another service has as well",

@@ -327,7 +327,7 @@ static void join_namespaces(struct making *m)
         struct kps_sv name =
             kps_ynode_text(kps_compose_project_given(&project->services[i], "container_name"));
         if (name.n) {
-            (void)kps_map_put(&m->container_names, m->loader->arena, name, 1, NULL);
+            (void)kps_map_put(&m->container_names, m->loader->arena, name, 1);
         }
     }
     for (uint32_t i = 0; i < project->n_services; i++) {
@@ -338,7 +338,7 @@ static void join_namespaces(struct making *m)
             continue;
         }
         if (root->mode == KPS_NET_CONTAINER) {
-            roots[i] = *kps_map_put(&containers, m->loader->arena, root->container, roots[i], NULL);
+            roots[i] = *kps_map_put(&containers, m->loader->arena, root->container, roots[i]);
         } else if (roots[i] == i) {
             continue;
         }

@@ -148,12 +148,9 @@ static struct kps_sv directory_of_files(struct collecting *c)
 static void read_env_file(struct collecting *c, struct kps_vars *into, struct kps_sv path,
                           bool must_exist)
 {
-    enum kps_fs_kind kind;
-    if (!must_exist &&
-        (c->loader.fs->stat(c->loader.fs, path.p, &kind) != 0 || kind != KPS_FS_FILE)) {
-        return;
+    if (must_exist || c->loader.fs->kind(c->loader.fs, path.p) == KPS_FS_FILE) {
+        kps_compose_loader_read_env(&c->loader, path, 0, into);
     }
-    kps_compose_loader_read_env(&c->loader, path, 0, into);
 }
 
 static void read_named_env_file(struct collecting *c, struct kps_sv path)
@@ -465,8 +462,7 @@ static void note_other_env_file(struct collecting *c, struct kps_project *projec
     struct kps_sv path = kps_path_join(loader->arena, is_old ? start : c->directory, SV(".env"));
     struct kps_sv bytes;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
-    enum kps_fs_kind kind;
-    if (loader->fs->stat(loader->fs, path.p, &kind) != 0 || kind != KPS_FS_FILE ||
+    if (loader->fs->kind(loader->fs, path.p) != KPS_FS_FILE ||
         loader->fs->read(loader->fs, arena, path.p, KPS_LIMIT_FILE_BYTES, &bytes) != 0 ||
         (loader->fs->is_utf16 && loader->fs->is_utf16(loader->fs, path.p))) {
         return;

@@ -32,7 +32,7 @@ static uint32_t count_distinct(const struct kps_ledger *ledger, const struct kps
         if (what == PROJECT_FILES) {
             key = SV_BYTES(owner->ties->group_file);
         }
-        (void)kps_map_put(&seen, ledger->diag->arena, key, i, NULL);
+        (void)kps_map_put(&seen, ledger->diag->arena, key, i);
     }
     return seen.n;
 }

@@ -24,8 +24,7 @@ static struct kps_sv find_first_name(struct kps_loader *loader, struct kps_sv di
     struct kps_sv name;
     for (struct kps_sv rest = kps_sv_of(names); kps_sv_next(&rest, ' ', &name);) {
         struct kps_sv path = kps_path_join(loader->arena, dir, name);
-        enum kps_fs_kind kind;
-        if (loader->fs->stat(loader->fs, path.p, &kind) != 0) {
+        if (loader->fs->kind(loader->fs, path.p) == KPS_FS_NONE) {
             continue;
         }
         if (found.n == 0) {

@@ -36,8 +36,8 @@ static struct kps_extends_scope *make_scope(struct kps_loader *loader, const str
         scope->services = services;
         scope->done = KPS_NEW_N(loader->arena, struct resolved, services->n);
         for (uint32_t i = 0; i < services->n; i++) {
-            *kps_map_put(&scope->index, loader->arena, kps_ynode_text(services->edges[i].key), i,
-                         NULL) = i;
+            *kps_map_put(&scope->index, loader->arena, kps_ynode_text(services->edges[i].key), i) =
+                i;
         }
     }
     return scope;

@@ -80,8 +80,7 @@ static const struct kps_vars *variables_of(struct kps_loader *loader,
     const struct kps_ynode *given = entry->env_files;
     if (!given || kps_ynode_type(given) == KPS_T_NULL) {
         struct kps_sv path = kps_path_join(loader->arena, project_directory, SV(".env"));
-        enum kps_fs_kind kind;
-        if (loader->fs->stat(loader->fs, path.p, &kind) == 0 && kind == KPS_FS_FILE) {
+        if (loader->fs->kind(loader->fs, path.p) == KPS_FS_FILE) {
             kps_compose_loader_read_env(loader, path, 0, vars);
         }
         return vars;
@@ -290,7 +289,7 @@ static const struct kps_ynode *import_resource(const struct import *import,
     struct kps_edges edges = {0};
     struct kps_map names = {0};
     for (uint32_t i = 0; own && i < own->n; i++) {
-        (void)kps_map_put(&names, arena, kps_ynode_text(own->edges[i].key), i, NULL);
+        (void)kps_map_put(&names, arena, kps_ynode_text(own->edges[i].key), i);
         (void)kps_compose_merge_add_edge(&edges, &own->edges[i]);
     }
     for (uint32_t i = 0; i < imported->n; i++) {

@@ -157,7 +157,7 @@ int kps_compose_loader_read_file(struct kps_loader *loader, struct kps_sv path, 
         return error;
     }
     *ret = kps_files_add(&loader->diag->files, kps_compose_loader_show_path(loader, path), bytes);
-    (void)kps_map_put(&loader->texts, loader->arena, kps_sv_copy(loader->arena, path), *ret, NULL);
+    (void)kps_map_put(&loader->texts, loader->arena, kps_sv_copy(loader->arena, path), *ret);
     return 0;
 }
 
@@ -238,7 +238,7 @@ struct kps_source_file *kps_compose_loader_parse_file(struct kps_loader *loader,
     }
     struct kps_source_file *file = KPS_NEW(loader->arena, struct kps_source_file);
     file->path = kps_sv_copy(loader->arena, path);
-    (void)kps_map_put(&loader->files, loader->arena, key, loader->parsed.n, NULL);
+    (void)kps_map_put(&loader->files, loader->arena, key, loader->parsed.n);
     *kps_vec_push(&loader->parsed) = file;
     file->error = kps_compose_loader_read_file(loader, path, &file->id);
     if (!file->error) {

@@ -167,7 +167,7 @@ static const struct kps_ynode *merge_mappings(struct merge *merge, const struct 
     struct kps_arena *scratch KPS_CLEANUP(kps_arena_cleanup) = use_map ? kps_arena_new() : NULL;
     add_stamped(merge->diag, &edges, base, merge->base_via);
     for (uint32_t i = 0; i < base->n && use_map; i++) {
-        (void)kps_map_put(&positions, scratch, kps_ynode_text(base->edges[i].key), i, NULL);
+        (void)kps_map_put(&positions, scratch, kps_ynode_text(base->edges[i].key), i);
     }
     for (uint32_t i = 0; i < over->n; i++) {
         const struct kps_yedge *edge = &over->edges[i];

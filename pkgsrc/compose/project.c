@@ -283,7 +283,7 @@ static void read_service_list(struct kps_project *project, const struct kps_ynod
         service->node = node;
         service->key = edge->key;
         service->via = edge->via;
-        (void)kps_map_put(&project->by_name, arena, name, project->n_services, NULL);
+        (void)kps_map_put(&project->by_name, arena, name, project->n_services);
         project->n_services++;
     }
 }

@@ -35,7 +35,7 @@ static const struct kps_ynode *select_pairs(struct selecting *s, const struct kp
     struct kps_map positions = {0};
     struct kps_edges selected = {0};
     for (uint32_t i = 0; i < over->n; i++) {
-        (void)kps_map_put(&positions, s->scratch, kps_ynode_text(over->edges[i].key), i, NULL);
+        (void)kps_map_put(&positions, s->scratch, kps_ynode_text(over->edges[i].key), i);
     }
     for (uint32_t i = 0; i < map->n; i++) {
         const struct kps_yedge *pair = &map->edges[i];
@@ -85,9 +85,7 @@ static void drop_known(struct kps_diag *diag, uint32_t first)
         struct kps_span span = kps_finding_span(diag, finding);
         struct kps_sv key = kps_fmt(diag->arena, "%d %u %u %u %.*s", (int)finding->rule, span.file,
                                     span.off, span.len, SV_ARG(finding->message));
-        bool is_new = false;
-        (void)kps_map_put(&seen, diag->arena, key, 1, &is_new);
-        if (is_new || i < first) {
+        if (kps_map_add(&seen, diag->arena, key, 1) || i < first) {
             diag->findings.v[n_kept++] = finding;
         }
     }

@@ -49,7 +49,7 @@ static bool has_tag(struct walk *walk, const struct kps_ynode *node)
         found = has_tag(walk, node->edges[i].val);
     }
     walk->tag_depth--;
-    (void)kps_map_put(&walk->tagged, walk->diag->arena, address, found ? 1 : 2, NULL);
+    (void)kps_map_put(&walk->tagged, walk->diag->arena, address, found ? 1 : 2);
     return found;
 }
 
@@ -117,7 +117,7 @@ collection_without_resets(struct walk *walk, const struct kps_ynode *node, enum 
         }
         kps_compose_merge_add_edge(&edges, edge)->val = kept;
         if (use_index) {
-            (void)kps_map_put(&index, walk->diag->arena, key, i, NULL);
+            (void)kps_map_put(&index, walk->diag->arena, key, i);
         }
     }
     if (!changed) {

@@ -451,12 +451,11 @@ static void check_unique(const struct kps_compose_schema *s, const struct place 
     struct kps_map seen = {0};
     for (uint32_t i = 0; i < list->n && list->n > 1; i++) {
         const struct kps_ynode *item = kps_ynode_item(list, i);
-        bool is_new = item->kind != KPS_Y_SCALAR;
         uint32_t first = i;
-        if (!is_new) {
-            first = *kps_map_put(&seen, s->diag->arena, kps_ynode_text(item), i, &is_new);
+        if (item->kind == KPS_Y_SCALAR) {
+            first = *kps_map_put(&seen, s->diag->arena, kps_ynode_text(item), i);
         }
-        if (!is_new && kps_ynode_type(item) == kps_ynode_type(kps_ynode_item(list, first))) {
+        if (first != i && kps_ynode_type(item) == kps_ynode_type(kps_ynode_item(list, first))) {
             (void)add_refusal(s, at, item->span, "items are equal",
                               "has an item twice:", kps_ynode_text(item));
             return;

@@ -7,13 +7,11 @@ void kps_vars_free(struct kps_vars *vars)
 
 void kps_vars_set(struct kps_vars *vars, const struct kps_var *var)
 {
-    bool is_new = false;
-    const uint32_t *at =
-        kps_map_put(&vars->index, vars->diag->arena, var->name, vars->own.n, &is_new);
-    if (is_new) {
+    uint32_t at = *kps_map_put(&vars->index, vars->diag->arena, var->name, vars->own.n);
+    if (at == vars->own.n) {
         *kps_vec_push(&vars->own) = *var;
     } else {
-        vars->own.v[*at] = *var;
+        vars->own.v[at] = *var;
     }
 }
 

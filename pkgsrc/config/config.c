@@ -280,9 +280,8 @@ static bool read_machine_input(struct reading *r, const struct kps_ynode *node,
 static bool is_input_repeated(struct reading *r, struct kps_sv machine,
                               const struct kps_config_value *input)
 {
-    bool is_new = false;
-    uint32_t at = *kps_map_put(&r->inputs, r->diag->arena, input->text, r->places.n, &is_new);
-    if (is_new) {
+    uint32_t at = *kps_map_put(&r->inputs, r->diag->arena, input->text, r->places.n);
+    if (at == r->places.n) {
         *kps_vec_push(&r->places) = (struct machine_place){machine, input->at.off};
         return false;
     }
@@ -537,10 +536,9 @@ bool kps_config_read(struct kps_diag *diag, kps_file_id file, struct kps_sv fold
  * missed, and reading it says so. */
 static bool file_exists(struct kps_arena *arena, const struct kps_fs *fs, struct kps_sv path)
 {
-    enum kps_fs_kind kind = KPS_FS_OTHER;
     char first;
     const char *name = kps_cstr(arena, path);
-    return fs->stat(fs, name, &kind) == 0 || readlink(name, &first, 1) > 0;
+    return fs->kind(fs, name) != KPS_FS_NONE || readlink(name, &first, 1) > 0;
 }
 
 static bool find_above(struct kps_arena *arena, const struct kps_fs *fs, struct kps_sv cwd,

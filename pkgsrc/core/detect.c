@@ -109,9 +109,8 @@ static uint32_t *number_addresses(struct kps_detection *d)
             /* an IPv4 address is looked up by its four bytes, so never equals an IPv6 address */
             struct kps_sv key = {(const char *)addr->bytes,
                                  addr->kind == KPS_ADDR_ONE4 ? 4 : sizeof(addr->bytes)};
-            bool is_new = false;
-            slots[i] = *kps_map_put(&seen, d->scratch, key, d->n_slots, &is_new);
-            d->n_slots += is_new;
+            slots[i] = *kps_map_put(&seen, d->scratch, key, d->n_slots);
+            d->n_slots += slots[i] == d->n_slots;
             break;
         }
         }
@@ -213,7 +212,7 @@ static uint32_t number_group(struct kps_detection *d, struct kps_map *groups,
     const struct kps_owner *owner = kps_ledger_get_owner(d->ledger, claim->owner);
     struct kps_sv name = kps_owner_group(owner);
     struct kps_sv key = kps_fmt(d->scratch, "%u %.*s", owner->ties->group_file, SV_ARG(name));
-    return *kps_map_put(groups, d->scratch, key, groups->n, NULL);
+    return *kps_map_put(groups, d->scratch, key, groups->n);
 }
 
 /*

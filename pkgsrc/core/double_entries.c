@@ -68,8 +68,7 @@ static void store_entry(struct search *search, kps_claim_id id)
          target <= claim->target_last && search->n_keys < MOST_KEYS; target++, search->n_keys++) {
         struct entry_key *key = KPS_NEW(search->d->scratch, struct entry_key);
         *key = key_of(claim, (uint16_t)target, claim->addr.kind);
-        kps_claim_id first =
-            *kps_map_put(&search->seen, search->d->scratch, SV_BYTES(*key), id, NULL);
+        kps_claim_id first = *kps_map_put(&search->seen, search->d->scratch, SV_BYTES(*key), id);
         if (first != id && first != reported) {
             add_double(search->d, first, id);
             reported = first;

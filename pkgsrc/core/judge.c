@@ -141,8 +141,8 @@ static struct advised_place *place_of(struct advising *advising, const struct kp
     }
     place.span = written.ports[0];
     struct kps_sv key = {(const char *)&place, sizeof(place)};
-    uint32_t *at = kps_map_put(&advising->by_place, arena, kps_sv_copy(arena, key),
-                               advising->by_place.n, NULL);
+    uint32_t *at =
+        kps_map_put(&advising->by_place, arena, kps_sv_copy(arena, key), advising->by_place.n);
     advising->places[*at].protocols |= 1U << claim->protocol;
     return &advising->places[*at];
 }

@@ -193,10 +193,9 @@ struct batches {
 static struct batch *add_claim(const struct judging *j, struct batches *batches, struct kps_sv key,
                                kps_claim_id id, struct kps_port_range part)
 {
-    bool is_new = false;
-    uint32_t at = *kps_map_put(&batches->by_key, j->diag->arena, key, batches->list.n, &is_new);
+    uint32_t at = *kps_map_put(&batches->by_key, j->diag->arena, key, batches->list.n);
     const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, id);
-    if (is_new) {
+    if (at == batches->list.n) {
         struct kps_finding *finding = kps_diag_add(j->diag, batches->rule, KPS_NOTE, 0, "%s", "");
         finding->n_parties = 0;
         finding->first = UINT16_MAX;

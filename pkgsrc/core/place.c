@@ -64,7 +64,7 @@ static void classify_claims(struct group *g)
         struct kps_sv key = g->rules->likeness(ledger, g->claims[i], details, words);
         uint32_t at = kps_map_get(&by_likeness, key, g->classes.n);
         if (at == g->classes.n) {
-            (void)kps_map_put(&by_likeness, g->arena, kps_sv_copy(g->arena, key), at, NULL);
+            (void)kps_map_put(&by_likeness, g->arena, kps_sv_copy(g->arena, key), at);
             *kps_vec_push(&g->classes) = (struct class){.one = g->claims[i], .parent = at};
         }
         struct class *class = &g->classes.v[at];
@@ -139,7 +139,7 @@ static struct kps_sv find_splitting_property(struct group *g)
             if (!property.p) {
                 break;
             }
-            uint32_t *count = kps_map_put(&seen, g->arena, property, 0, NULL);
+            uint32_t *count = kps_map_put(&seen, g->arena, property, 0);
             if (++*count > most_n) {
                 most_n = *count;
                 most = property;
@@ -164,7 +164,7 @@ static bool compare_classes(struct group *g)
             join_classes(g, k - 1, i);
         }
         if (class->value.n) {
-            uint32_t *head = kps_map_put(&heads, g->arena, class->value, 0, NULL);
+            uint32_t *head = kps_map_put(&heads, g->arena, class->value, 0);
             for (uint32_t k = *head; k; k = before[k - 1]) {
                 join_classes(g, k - 1, i);
             }

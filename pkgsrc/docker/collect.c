@@ -108,9 +108,8 @@ static struct kps_sv cli_for(struct collecting *c, const struct kps_engine_endpo
 /* Report if this program runs in a container, by the files that Docker and Podman put there. */
 static bool is_in_container(const struct kps_fs *fs)
 {
-    enum kps_fs_kind kind;
-    return fs->stat(fs, "/.dockerenv", &kind) == 0 ||
-           fs->stat(fs, "/run/.containerenv", &kind) == 0;
+    return fs->kind(fs, "/.dockerenv") != KPS_FS_NONE ||
+           fs->kind(fs, "/run/.containerenv") != KPS_FS_NONE;
 }
 
 /*
@@ -119,9 +118,8 @@ static bool is_in_container(const struct kps_fs *fs)
  */
 static bool is_in_own_network(const struct kps_fs *fs)
 {
-    enum kps_fs_kind kind;
-    return is_in_container(fs) && fs->stat(fs, "/proc/sys/net/core/somaxconn", &kind) == 0 &&
-           fs->stat(fs, "/proc/sys/net/core/dev_weight", &kind) == ENOENT;
+    return is_in_container(fs) && fs->kind(fs, "/proc/sys/net/core/somaxconn") != KPS_FS_NONE &&
+           fs->kind(fs, "/proc/sys/net/core/dev_weight") == KPS_FS_NONE && errno == ENOENT;
 }
 
 static void add_unseen_host(struct collecting *c)
@@ -365,8 +363,7 @@ static uint32_t find_same(const struct collecting *c, struct kps_map *ids)
             same = kps_map_get(ids, containers->list.v[i].id, 0);
         }
         for (uint32_t i = 0; i < containers->list.n && !same; i++) {
-            (void)kps_map_put(ids, c->diag->arena, containers->list.v[i].id, c->options->site,
-                              NULL);
+            (void)kps_map_put(ids, c->diag->arena, containers->list.v[i].id, c->options->site);
         }
     }
     return same;

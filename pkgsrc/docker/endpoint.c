@@ -227,8 +227,8 @@ static struct kps_sv join_path(const struct search *f, struct kps_sv dir, const 
 
 static bool is_file(const struct search *f, struct kps_sv path)
 {
-    enum kps_fs_kind kind;
-    return f->fs->stat(f->fs, path.p, &kind) == 0 && kind != KPS_FS_DIR;
+    enum kps_fs_kind kind = f->fs->kind(f->fs, path.p);
+    return kind != KPS_FS_NONE && kind != KPS_FS_DIR;
 }
 
 /* Find the PEM files of a folder. Return: if any exists. */

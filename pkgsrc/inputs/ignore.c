@@ -118,8 +118,7 @@ static void read_rules(struct kps_ignore *ignore, struct kps_sv folder, struct k
 {
     struct kps_sv text = {"", 0};
     struct kps_sv path = kps_path_join(ignore->arena, folder, name);
-    enum kps_fs_kind kind = KPS_FS_OTHER;
-    if (kps_fs_os.stat(&kps_fs_os, path.p, &kind) != 0 || kind != KPS_FS_FILE ||
+    if (kps_fs_kind_of(path.p) != KPS_FS_FILE ||
         kps_fs_os.read(&kps_fs_os, ignore->arena, path.p, MOST_BYTES, &text) != 0) {
         return;
     }

@@ -139,15 +139,14 @@ static void add_file(struct kps_jobs *jobs, struct kps_sv path)
 
 static void add_named(struct kps_jobs *jobs, struct kps_sv path)
 {
-    enum kps_fs_kind kind = KPS_FS_FILE;
-    bool exists = kps_sv_is(path, "-") || kps_fs_os.stat(&kps_fs_os, path.p, &kind) == 0;
-    struct kps_sv hint = exists ? SV("") : kps_command_words_hint(jobs->arena, path);
+    enum kps_fs_kind kind = kps_sv_is(path, "-") ? KPS_FS_FILE : kps_fs_kind_of(path.p);
+    struct kps_sv hint = kind == KPS_FS_NONE ? kps_command_words_hint(jobs->arena, path) : SV("");
     if (hint.n) {
         (void)kps_inputs_fail(jobs, path, "there is no file '%.*s'; %.*s", SV_ARG(path),
                               SV_ARG(hint));
-    } else if (exists && kind == KPS_FS_DIR) {
+    } else if (kind == KPS_FS_DIR) {
         add_folder(jobs, path);
-    } else if (!exists || !add_kustomization(jobs, path)) {
+    } else if (kind == KPS_FS_NONE || !add_kustomization(jobs, path)) {
         add_file(jobs, path);
     }
 }

@@ -76,8 +76,8 @@ struct kps_job *kps_inputs_add(struct kps_jobs *jobs, struct kps_sv shown, bool 
 {
     const struct kps_inputs_options *options = jobs->options;
     struct kps_sv key = kps_path_join(jobs->arena, jobs->cwd, shown);
-    bool is_new = false;
-    uint32_t at = *kps_map_put(&jobs->index, jobs->arena, key, jobs->list.n, &is_new);
+    uint32_t at = *kps_map_put(&jobs->index, jobs->arena, key, jobs->list.n);
+    bool is_new = at == jobs->list.n;
     if (!is_new && (walked || !jobs->list.v[at].walked)) {
         return NULL;
     }

@@ -49,9 +49,8 @@ static struct kps_kube *find_part(struct kps_manifests *manifests, const struct 
         /* beside a kustomization each file is alone; of the rest nothing says so */
         scope = job->is_unlisted ? kps_fmt(arena, "beside %.*s", SV_ARG(job->shown)) : SV("beside");
     }
-    bool is_new = false;
-    uint32_t at = *kps_map_put(&manifests->scopes, arena, scope, manifests->parts.n, &is_new);
-    if (!is_new) {
+    uint32_t at = *kps_map_put(&manifests->scopes, arena, scope, manifests->parts.n);
+    if (at < manifests->parts.n) {
         return manifests->parts.v[at].kube;
     }
     struct kps_kube_options options = manifests->options->cluster;

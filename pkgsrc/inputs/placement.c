@@ -82,8 +82,7 @@ void kps_placement_check_inputs(struct kps_diag *diag, const struct kps_config_m
 {
     for (size_t i = 0; i < machine->n_inputs; i++) {
         const struct kps_config_value *input = &machine->inputs[i];
-        enum kps_fs_kind kind;
-        if (kps_fs_os.stat(&kps_fs_os, kps_cstr(diag->arena, input->text), &kind) != 0) {
+        if (!kps_fs_exists(kps_cstr(diag->arena, input->text))) {
             (void)kps_diag_add_here(diag, KPS_RULE_INPUT_INVALID, KPS_WARNING, input->at,
                                     "there is no file or folder '%.*s'", SV_ARG(input->text));
         }

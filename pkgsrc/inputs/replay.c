@@ -13,10 +13,8 @@ static struct kps_replay_file *find_file(const struct kps_replay *replay, struct
 
 static void keep_file(struct kps_replay *replay, struct kps_sv path, struct kps_sv bytes, int error)
 {
-    bool is_new = false;
-    struct kps_sv key = kps_sv_copy(replay->arena, path);
-    (void)kps_map_put(&replay->index, replay->arena, key, replay->kept.n, &is_new);
-    if (is_new) {
+    if (kps_map_add(&replay->index, replay->arena, kps_sv_copy(replay->arena, path),
+                    replay->kept.n)) {
         *kps_vec_push(&replay->kept) = (struct kps_replay_file){bytes, error, false};
     }
 }
@@ -44,18 +42,12 @@ static int replay_read(const struct kps_fs *fs, struct kps_arena *arena, const c
     int error = kps_fs_os.read(&kps_fs_os, arena, path, limit, ret);
     if (error == 0 && kps_utf16_decode(arena, ret)) {
         (void)kps_map_put(&replay->decoded, replay->arena,
-                          kps_sv_copy(replay->arena, kps_sv_of(path)), 1, NULL);
+                          kps_sv_copy(replay->arena, kps_sv_of(path)), 1);
     }
     if (arena == replay->arena && error == 0) {
         keep_file(replay, kps_sv_of(path), *ret, 0);
     }
     return error;
-}
-
-static int replay_stat(const struct kps_fs *fs, const char *path, enum kps_fs_kind *ret)
-{
-    (void)fs;
-    return kps_fs_os.stat(&kps_fs_os, path, ret);
 }
 
 static bool replay_is_utf16(const struct kps_fs *fs, const char *path)
@@ -144,7 +136,7 @@ struct kps_fs kps_replay_fs(struct kps_replay *replay)
 {
     replay->self = replay;
     return (struct kps_fs){.read = replay_read,
-                           .stat = replay_stat,
+                           .kind = kps_fs_os.kind,
                            .list = replay_list,
                            .leaves = kps_fs_os.leaves,
                            .is_utf16 = replay_is_utf16,

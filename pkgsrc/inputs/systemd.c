@@ -114,9 +114,7 @@ static void find_enabled(struct search *s)
             struct kps_sv folder = kps_path_join(s->arena, s->path->folders[i], names[k]);
             size_t n_links = is_folder_of_links(names[k]) ? list_folder(s, folder, &links) : 0;
             for (size_t l = 0; l < n_links; l++) {
-                bool is_new = false;
-                (void)kps_map_put(&s->by_name, s->arena, links[l], 1, &is_new);
-                if (is_new) {
+                if (kps_map_add(&s->by_name, s->arena, links[l], 1)) {
                     kps_vec_add_text(&s->enabled.any, links[l]);
                 }
             }
@@ -180,20 +178,16 @@ static void add_folder(struct search *s, struct kps_sv folder, unsigned depth)
     struct kps_sv *names = NULL;
     size_t n = list_folder(s, folder, &names);
     for (size_t i = 0; i < n; i++) {
-        bool is_new = false;
         struct kps_sv path = kps_path_join(s->arena, folder, names[i]);
-        enum kps_fs_kind kind = KPS_FS_OTHER;
         if (depth && !kps_sv_has_tail(names[i], ".d") &&
-            kps_fs_os.stat(&kps_fs_os, kps_cstr(s->arena, path), &kind) == 0 &&
-            kind == KPS_FS_DIR) {
+            kps_fs_kind_of(kps_cstr(s->arena, path)) == KPS_FS_DIR) {
             add_folder(s, path, depth - 1);
             continue;
         }
         if (kps_units_kind_of_name(names[i]) != s->kind) {
             continue;
         }
-        (void)kps_map_put(&s->seen, s->arena, names[i], 1, &is_new);
-        if (!is_new || !is_unit(s, path)) {
+        if (!kps_map_add(&s->seen, s->arena, names[i], 1) || !is_unit(s, path)) {
             continue;
         }
         size_t dot = kps_sv_rfind(names[i], '.');

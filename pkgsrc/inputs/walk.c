@@ -110,11 +110,10 @@ static bool is_foreign(struct walk *walk, struct kps_sv path)
     if (kps_sv_is(name, "node_modules")) {
         return true;
     }
-    enum kps_fs_kind kind = KPS_FS_OTHER;
     bool foreign = kps_sv_is(name, "testdata");
     if (kps_sv_is(name, "vendor")) {
         struct kps_sv list = kps_path_join(walk->jobs->arena, path, SV("modules.txt"));
-        foreign = kps_fs_os.stat(&kps_fs_os, list.p, &kind) == 0;
+        foreign = kps_fs_exists(list.p);
     }
     foreign = foreign && !walk->jobs->options->no_ignore;
     walk->jobs->n_ignored += foreign ? 1 : 0;
@@ -289,7 +288,7 @@ static void note_played(struct walk *walk, struct kps_sv shown)
         line = kps_sv_from(line, key.n);
         line = kps_sv_trim(kps_sv_before(line, '\n'));
         struct kps_sv manifest = kps_path_join(arena, kps_path_dir(arena, path), line);
-        (void)kps_map_put(&walk->played, arena, manifest, 1, NULL);
+        (void)kps_map_put(&walk->played, arena, manifest, 1);
     }
 }
 
@@ -379,13 +378,11 @@ static void add_units(struct walk *walk, const struct folder *folder, const stru
 {
     struct kps_arena *arena = walk->jobs->arena;
     for (size_t i = 0; i < n; i++) {
-        enum kps_fs_kind kind = KPS_FS_OTHER;
         if (names[i].p[0] == '.' || kps_units_kind_of_name(names[i]) == KPS_UNITS_NONE) {
             continue;
         }
         struct kps_sv shown = kps_path_join(arena, folder->path, names[i]);
-        if (is_excluded(walk, folder, names[i]) ||
-            kps_fs_os.stat(&kps_fs_os, shown.p, &kind) != 0 || kind != KPS_FS_FILE) {
+        if (is_excluded(walk, folder, names[i]) || kps_fs_kind_of(shown.p) != KPS_FS_FILE) {
             continue;
         }
         kps_arena_reset(walk->words);

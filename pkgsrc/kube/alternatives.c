@@ -124,10 +124,11 @@ static void number_folders(struct kps_kube *kube)
     kube->folders = KPS_NEW_N(kube->index, uint32_t, (size_t)n + 1);
     kube->n_folders = n + 1;
     for (uint32_t i = 0; i < n; i++) {
-        bool is_new = false;
+        uint32_t next = seen.n + 1;
         struct kps_sv folder = kps_path_dir(scratch, kube->diag->files.list.v[i].path);
-        kube->folders[i + 1] = *kps_map_put(&seen, scratch, folder, seen.n + 1, &is_new);
-        kube->has_examples = kube->has_examples || (is_new && is_of_examples(folder));
+        kube->folders[i + 1] = *kps_map_put(&seen, scratch, folder, next);
+        kube->has_examples =
+            kube->has_examples || (kube->folders[i + 1] == next && is_of_examples(folder));
     }
 }
 
@@ -170,7 +171,7 @@ static void pair_copies(struct search *search, const struct copy *copies, uint32
             uint32_t at = kps_map_get(&search->index, text, UINT32_MAX);
             if (at == UINT32_MAX) {
                 at = *kps_map_put(&search->index, search->scratch,
-                                  kps_sv_copy(search->scratch, text), search->pairs.n, NULL);
+                                  kps_sv_copy(search->scratch, text), search->pairs.n);
                 *kps_vec_push(&search->pairs) = (struct pair){.key = key};
             }
             struct pair *pair = &search->pairs.v[at];
@@ -211,7 +212,7 @@ static void keep_pairs(struct search *search)
         uint32_t high = counts[pair->key.high];
         if (pair->differs || pair->shared > (low < high ? low : high) / 2) {
             (void)kps_map_put(&kube->alternatives, kube->index,
-                              kps_sv_copy(kube->index, text_of(&pair->key)), 1, NULL);
+                              kps_sv_copy(kube->index, text_of(&pair->key)), 1);
         }
     }
 }

@@ -83,7 +83,7 @@ const struct kps_kube_head *kps_kube_share(struct kps_kube *kube, const struct k
         .source = kube->source,
         .pod_path = pod_path};
     (void)kps_map_put(&kube->head_ids, kube->arena, kps_sv_copy(kube->arena, kps_buf_sv(texts)),
-                      kube->heads.n, NULL);
+                      kube->heads.n);
     *kps_vec_push(&kube->heads) = head;
     return head;
 }

@@ -57,9 +57,8 @@ static struct kps_sv find_file(const struct kps_kustomize *k, struct kps_sv fold
 {
     struct kps_sv found = {"", 0};
     for (size_t i = 0; i < KPS_COUNT(kps_kustomization_names); i++) {
-        enum kps_fs_kind kind = KPS_FS_OTHER;
         struct kps_sv path = kps_path_join(k->arena, folder, kps_kustomization_names[i]);
-        if (k->fs->stat(k->fs, path.p, &kind) == 0 && kind == KPS_FS_FILE) {
+        if (k->fs->kind(k->fs, path.p) == KPS_FS_FILE) {
             *ret_two = found.n > 0;
             found = found.n ? found : path;
         }
@@ -74,7 +73,7 @@ struct kps_kustomization *kps_kustomization_find(struct kps_kustomize *k, struct
         return known == KPS_NO_KUSTOMIZATION ? NULL : k->list.v[known];
     }
     struct kps_sv key = kps_sv_copy(k->arena, folder);
-    uint32_t *at = kps_map_put(&k->folders, k->arena, key, KPS_NO_KUSTOMIZATION, NULL);
+    uint32_t *at = kps_map_put(&k->folders, k->arena, key, KPS_NO_KUSTOMIZATION);
     bool has_two = false;
     struct kps_sv path = find_file(k, folder, &has_two);
     struct kps_sv bytes = {"", 0};

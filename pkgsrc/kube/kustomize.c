@@ -62,7 +62,7 @@ static void use_file(struct kps_kustomize *k, const struct kps_kustomization *kz
 {
     struct kps_sv text = kps_ynode_text(entry);
     if (text.n && !kps_kustomization_is_inline(text)) {
-        (void)kps_map_put(&k->used, k->arena, kps_path_join(k->arena, kz->folder, text), 1, NULL);
+        (void)kps_map_put(&k->used, k->arena, kps_path_join(k->arena, kz->folder, text), 1);
     }
 }
 
@@ -71,13 +71,13 @@ static void use_entry(struct kps_kustomize *k, struct kps_kustomization *kz,
                       const struct kps_ynode *entry)
 {
     struct kps_sv text = kps_ynode_text(entry);
-    enum kps_fs_kind kind = KPS_FS_FILE;
     struct kps_sv path = kps_path_join(k->arena, kz->folder, text);
+    enum kps_fs_kind kind = k->fs->kind(k->fs, path.p);
     if (kps_kustomization_is_inline(text) ||
-        (kps_kustomization_is_remote(text) && k->fs->stat(k->fs, path.p, &kind) != 0)) {
+        (kps_kustomization_is_remote(text) && kind == KPS_FS_NONE)) {
         return;
     }
-    if (k->fs->stat(k->fs, path.p, &kind) == 0 && kind == KPS_FS_DIR) {
+    if (kind == KPS_FS_DIR) {
         struct kps_kustomization *base = kps_kustomization_find(k, path);
         if (base && base != kz) {
             base->includer = kz;
@@ -189,8 +189,7 @@ void kps_kustomize_link(struct kps_kustomize *kustomize)
 
 void kps_kustomize_note_portless(struct kps_kustomize *kustomize, struct kps_sv path)
 {
-    (void)kps_map_put(&kustomize->files, kustomize->arena, kps_sv_copy(kustomize->arena, path), 0,
-                      NULL);
+    (void)kps_map_put(&kustomize->files, kustomize->arena, kps_sv_copy(kustomize->arena, path), 0);
 }
 
 bool kps_kustomize_uses(const struct kps_kustomize *kustomize, struct kps_sv path)

@@ -90,7 +90,7 @@ static int register_file(struct kps_kustomize *k, struct kps_sv path, kps_file_i
     *ret = is_bare ? 0
                    : kps_files_add(&k->diag->files, kps_kustomization_shown(k, path),
                                    kps_sv_copy(kept, bytes));
-    *kps_map_put(&k->files, k->arena, kps_sv_copy(k->arena, path), *ret, NULL) = *ret;
+    *kps_map_put(&k->files, k->arena, kps_sv_copy(k->arena, path), *ret) = *ret;
     return 0;
 }
 
@@ -111,14 +111,12 @@ kps_file_id kps_build_load(struct kps_build *build, const struct kps_ynode *entr
         kps_build_note_remote(build, entry, text);
         return 0;
     }
-    enum kps_fs_kind kind = KPS_FS_OTHER;
     bool is_far = is_outside && !kps_kustomization_is_below(build->k->top, path);
-    int error = is_far && text.n ? build->k->fs->stat(build->k->fs, path.p, &kind) : 0;
     if (text.n == 0) {
         kps_build_fail(build, entry, "this entry names no file");
         return 0;
     }
-    if (is_far && error == 0) {
+    if (is_far && build->k->fs->kind(build->k->fs, path.p) != KPS_FS_NONE) {
         kps_build_fail(build, entry, "'%.*s' is not in the kustomization's folder or below it",
                        SV_ARG(text));
         return 0;
@@ -129,7 +127,7 @@ kps_file_id kps_build_load(struct kps_build *build, const struct kps_ynode *entr
     if (is_outside && !is_far) {
         kps_build_note_outside(build, entry);
     }
-    error = error ? error : register_file(build->k, path, &file);
+    int error = register_file(build->k, path, &file);
     if (error) {
         kps_build_fail(build, entry, "cannot read '%.*s': %s", SV_ARG(text), strerror(error));
         return 0;
@@ -313,14 +311,13 @@ static void add_resource(struct kps_build *build, const struct kps_ynode *entry,
 {
     struct kps_sv text = kps_ynode_text(entry);
     struct kps_sv path = kps_path_join(build->arena, build->kz->folder, text);
-    enum kps_fs_kind kind = KPS_FS_OTHER;
-    bool exists = text.n && text.p[0] != '/' && !kps_kustomization_is_inline(text) &&
-                  build->k->fs->stat(build->k->fs, path.p, &kind) == 0;
-    if (!exists && kps_kustomization_is_remote(text)) {
+    bool is_path = text.n && text.p[0] != '/' && !kps_kustomization_is_inline(text);
+    enum kps_fs_kind kind = is_path ? build->k->fs->kind(build->k->fs, path.p) : KPS_FS_NONE;
+    if (kind == KPS_FS_NONE && kps_kustomization_is_remote(text)) {
         kps_build_note_remote(build, entry, text);
-    } else if (exists && kind == KPS_FS_DIR) {
+    } else if (kind == KPS_FS_DIR) {
         add_folder(build, entry, path, as_component);
-    } else if (exists && as_component) {
+    } else if (kind != KPS_FS_NONE && as_component) {
         kps_build_fail(build, entry, "a component is a folder");
     } else {
         add_objects(build, kps_build_load(build, entry));

@@ -124,10 +124,9 @@ void kps_build_check_files(struct kps_build *build)
     const struct kps_ynode *validators = kps_ynode_field(build->kz->root, "validators");
     for (uint32_t i = 0; (entry = kps_tree_item(validators, i)) != NULL; i++) {
         struct kps_sv text = kps_ynode_text(entry);
-        enum kps_fs_kind kind = KPS_FS_OTHER;
         struct kps_sv path = kps_path_join(build->arena, build->kz->folder, text);
         if (!kps_kustomization_is_inline(text) && !kps_kustomization_is_remote(text) &&
-            build->k->fs->stat(build->k->fs, path.p, &kind) != 0) {
+            build->k->fs->kind(build->k->fs, path.p) == KPS_FS_NONE) {
             (void)kps_build_load(build, entry);
         }
     }

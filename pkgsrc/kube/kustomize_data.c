@@ -21,9 +21,9 @@ static struct kps_sv find_file(struct kps_build *build, const struct kps_ynode *
                                struct kps_sv text)
 {
     struct kps_sv path = kps_path_join(build->arena, build->kz->folder, text);
-    enum kps_fs_kind kind = KPS_FS_OTHER;
-    int error = build->k->fs->stat(build->k->fs, path.p, &kind);
-    if (error == 0 && kind != KPS_FS_DIR) {
+    enum kps_fs_kind kind = build->k->fs->kind(build->k->fs, path.p);
+    int error = kind == KPS_FS_NONE ? errno : 0;
+    if (kind == KPS_FS_FILE || kind == KPS_FS_OTHER) {
         if (!kps_kustomization_is_below(build->kz->folder, path)) {
             kps_build_note_outside(build, entry);
         }

@@ -10,7 +10,8 @@ struct kps_build_documents *kps_build_documents_at(struct kps_build *build, char
                                                    kps_file_id file, uint32_t off, bool *ret_new)
 {
     struct kps_sv key = kps_fmt(build->arena, "%c%u:%u", reader, file, off);
-    uint32_t at = *kps_map_put(&build->places, build->arena, key, build->documents.n, ret_new);
+    uint32_t at = *kps_map_put(&build->places, build->arena, key, build->documents.n);
+    *ret_new = at == build->documents.n;
     if (*ret_new) {
         *kps_vec_push(&build->documents) = KPS_NEW(build->arena, struct kps_build_documents);
     }

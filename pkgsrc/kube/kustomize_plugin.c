@@ -164,13 +164,12 @@ static void apply_entry(struct kps_build *build, const struct kps_ynode *entry, 
 {
     struct kps_sv text = kps_ynode_text(entry);
     struct kps_sv path = kps_path_join(build->arena, build->kz->folder, text);
-    enum kps_fs_kind kind = KPS_FS_OTHER;
-    bool is_path = entry->kind == KPS_Y_SCALAR && !kps_kustomization_is_inline(text) &&
-                   build->k->fs->stat(build->k->fs, path.p, &kind) == 0;
-    if (is_path && kind == KPS_FS_DIR && apply_folder(build, path, field, depth)) {
+    bool is_path = entry->kind == KPS_Y_SCALAR && !kps_kustomization_is_inline(text);
+    enum kps_fs_kind kind = is_path ? build->k->fs->kind(build->k->fs, path.p) : KPS_FS_NONE;
+    if (kind == KPS_FS_DIR && apply_folder(build, path, field, depth)) {
         return;
     }
-    if (kps_kustomization_is_remote(text) && !is_path) {
+    if (kps_kustomization_is_remote(text) && kind == KPS_FS_NONE) {
         kps_build_note_remote(build, entry, text);
         return;
     }

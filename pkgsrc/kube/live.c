@@ -567,7 +567,7 @@ static bool is_first(struct kps_kube *kube, uint64_t key)
     if (kps_map_get(seen, SV_BYTES(key), 0)) {
         return false;
     }
-    (void)kps_map_put(seen, kube->arena, kps_sv_copy(kube->arena, SV_BYTES(key)), 1, NULL);
+    (void)kps_map_put(seen, kube->arena, kps_sv_copy(kube->arena, SV_BYTES(key)), 1);
     return true;
 }
 
@@ -647,8 +647,8 @@ void kps_kube_begin_live(struct kps_kube *kube)
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         const struct kps_kube_workload *w = kube->workloads.v[i];
         uint64_t key = kps_live_key(&w->id);
-        *kps_map_put(&live->inputs, kube->arena, kps_sv_copy(kube->arena, SV_BYTES(key)), i + 1,
-                     NULL) = i + 1;
+        *kps_map_put(&live->inputs, kube->arena, kps_sv_copy(kube->arena, SV_BYTES(key)), i + 1) =
+            i + 1;
         live->keeps_all =
             live->keeps_all || w->pod.where->apart.n ||
             kps_tree_get(w->extra->root, "spec.template.spec.topologySpreadConstraints") ||
@@ -708,7 +708,7 @@ void kps_live_join_nodes(struct kps_kube *kube)
     struct kps_live *live = kube->live;
     for (uint32_t i = 0; i < kube->nodes.n; i++) {
         struct kps_sv name = kps_kube_node_name(&kube->nodes.v[i]);
-        (void)kps_map_put(&live->node_ids, kube->arena, name, i, NULL);
+        (void)kps_map_put(&live->node_ids, kube->arena, name, i);
     }
     for (uint32_t i = 0; i < live->pods.n; i++) {
         struct kps_sv name = live->node_names.v[i];

@@ -307,7 +307,7 @@ static uint32_t count_domains(const struct kps_live_board *board, const struct k
     for (uint32_t i = 0; i < kube->nodes.n; i++) {
         struct kps_sv domain = kps_labels_get(kube->nodes.v[i].labels, term->topology_key);
         bool is_counted = domain.p && (!included || included[i]);
-        uint32_t *n = is_counted ? kps_map_put(&domains, scratch, domain, 0, NULL) : NULL;
+        uint32_t *n = is_counted ? kps_map_put(&domains, scratch, domain, 0) : NULL;
         for (uint32_t at = board->first[i]; n && at; at = board->occupants.v[at - 1].next) {
             *n += counts_occupant(board, s, term, &board->occupants.v[at - 1]);
         }

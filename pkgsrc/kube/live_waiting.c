@@ -24,10 +24,8 @@ static struct wait_group *find_group(struct kps_kube *kube, struct kps_map *map,
 {
     const struct kps_live_pod *p = &kube->live->pods.v[pod];
     uint64_t key = p->controller ? p->controller : pod; /* a hash of 64 bits is no small number */
-    bool is_new = false;
-    uint32_t at =
-        *kps_map_put(map, kube->index, kps_sv_copy(kube->index, SV_BYTES(key)), *n, &is_new);
-    if (is_new) {
+    uint32_t at = *kps_map_put(map, kube->index, kps_sv_copy(kube->index, SV_BYTES(key)), *n);
+    if (at == *n) {
         groups[(*n)++] = (struct wait_group){.first = pod};
     }
     return &groups[at];

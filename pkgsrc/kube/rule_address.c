@@ -85,7 +85,7 @@ static struct kps_map find_servers(struct kps_kube *kube, struct kps_arena *aren
         if (name.p) {
             struct kps_sv key =
                 join_name(kube, namespace.p ? namespace : w->id.head->group.namespace, name);
-            (void)kps_map_put(&servers, arena, kps_sv_copy(arena, key), 1, NULL);
+            (void)kps_map_put(&servers, arena, kps_sv_copy(arena, key), 1);
             kps_arena_reset(kube->words);
             kube->k3s = true;
         }

@@ -95,12 +95,11 @@ struct pairs {
 static void add_pair(struct kps_kube *kube, struct pairs *pairs, const struct copy *a,
                      const struct copy *b)
 {
-    bool is_new = false;
     kps_file_id from = id_of(kube, a)->at.file;
     kps_file_id to = id_of(kube, b)->at.file;
     struct kps_sv key = kps_fmt(kube->arena, "%u %u", from, to);
-    uint32_t at = *kps_map_put(&pairs->index, kube->arena, key, pairs->list.n, &is_new);
-    if (is_new) {
+    uint32_t at = *kps_map_put(&pairs->index, kube->arena, key, pairs->list.n);
+    if (at == pairs->list.n) {
         *kps_vec_push(&pairs->list) =
             (struct pair){.from = from, .to = to, .first = *a, .second = *b};
     }
@@ -126,7 +125,7 @@ static void join_pairs(struct kps_kube *kube, struct pairs *pairs)
         pairs->list.v[i].root = i;
         for (size_t k = 0; k < KPS_COUNT(ends); k++) {
             struct kps_sv key = kps_fmt(kube->arena, "%u", ends[k]);
-            uint32_t known = *kps_map_put(&by_file, kube->arena, key, i, NULL);
+            uint32_t known = *kps_map_put(&by_file, kube->arena, key, i);
             uint32_t root = find_root(pairs, known);
             uint32_t own = find_root(pairs, i);
             pairs->list.v[own > root ? own : root].root = own > root ? root : own;

@@ -70,11 +70,9 @@ static void add_holders(struct search *search, struct group *group,
 /* Return the group of the pod's controller. */
 static struct group *group_of(struct search *search, struct kps_kube_workload *w)
 {
-    bool is_new = false;
     struct kps_sv key = kps_sv_copy(search->kube->index, SV_BYTES(w->id.identity));
-    uint32_t at =
-        *kps_map_put(&search->by_identity, search->kube->index, key, search->groups.n, &is_new);
-    if (is_new) {
+    uint32_t at = *kps_map_put(&search->by_identity, search->kube->index, key, search->groups.n);
+    if (at == search->groups.n) {
         *kps_vec_push(&search->groups) = (struct group){.w = w};
     }
     return &search->groups.v[at];

@@ -170,7 +170,7 @@ void kps_kube_check_sidecars(struct kps_kube *kube)
     static const struct kps_kube_namespace nothing;
     struct kps_map by_name = {0};
     for (uint32_t i = 0; i < kube->namespaces.n; i++) {
-        *kps_map_put(&by_name, kube->arena, kube->namespaces.v[i].name, 0, NULL) = i + 1;
+        *kps_map_put(&by_name, kube->arena, kube->namespaces.v[i].name, 0) = i + 1;
     }
     for (uint32_t i = 0; i < kube->workloads.n; i++) {
         struct kps_kube_workload *w = kube->workloads.v[i];

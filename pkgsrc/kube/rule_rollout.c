@@ -332,9 +332,8 @@ static void merge_variant(struct kps_kube *kube, struct sayings *sayings,
 {
     const uint64_t parts[] = {w->id.identity, finding->rule, finding->severity};
     struct kps_sv key = kps_sv_copy(kube->index, SV_BYTES(parts));
-    bool is_new = false;
-    uint32_t at = *kps_map_put(&sayings->index, kube->index, key, sayings->list.n, &is_new);
-    if (is_new) {
+    uint32_t at = *kps_map_put(&sayings->index, kube->index, key, sayings->list.n);
+    if (at == sayings->list.n) {
         *kps_vec_push(&sayings->list) = (struct said){w->id.identity, finding, 0};
         return;
     }

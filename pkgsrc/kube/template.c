@@ -29,7 +29,7 @@ static void read_parameters(struct kps_kube *kube, const struct kps_ynode *list,
         const struct kps_ynode *entry = kps_ynode_item(list, i);
         const struct kps_ynode *value = kps_ynode_field(entry, "value");
         struct kps_sv name = kps_ynode_text(kps_ynode_field(entry, "name"));
-        uint32_t at = *kps_map_put(&ret->index, kube->tree, name, i, NULL);
+        uint32_t at = *kps_map_put(&ret->index, kube->tree, name, i);
         bool has_value = kps_ynode_text(value).n && !kps_tree_is_null(value);
         ret->values[at] = has_value ? kps_ynode_text(value) : (struct kps_sv){NULL, 0};
     }

@@ -192,15 +192,14 @@ void kps_ledger_link(struct kps_ledger *ledger)
         if (owner->ties->key.n) {
             /* Owners with the same key are one tenant: the first. */
             owner->tenant = *kps_map_put(&by_key, ledger->diag->arena,
-                                         make_key(ledger, owner, owner->ties->key), i + 1, NULL);
+                                         make_key(ledger, owner, owner->ties->key), i + 1);
         }
     }
     for (uint32_t i = 0; any_stands && i < ledger->owners.n; i++) {
         const struct kps_owner *owner = &ledger->owners.v[i];
         for (uint32_t k = 0; k < owner->ties->n_aliases; k++) {
             (void)kps_map_put(&by_key, ledger->diag->arena,
-                              make_key(ledger, owner, owner->ties->aliases[k]), owner->tenant,
-                              NULL);
+                              make_key(ledger, owner, owner->ties->aliases[k]), owner->tenant);
         }
     }
     for (uint32_t i = 0; any_stands && i < ledger->owners.n; i++) {

@@ -168,8 +168,8 @@ static void link_counterparts(struct sheet *sheet, const struct kps_question *qu
     for (size_t i = query->n_holdings; i > 0; i--) {
         const struct kps_port_use *use = &query->holdings[i - 1];
         if (kps_question_meets(question, use)) {
-            uint32_t *first = kps_map_put(&sheet->first_uses, sheet->scratch,
-                                          counterpart_key(sheet, use), 0, NULL);
+            uint32_t *first =
+                kps_map_put(&sheet->first_uses, sheet->scratch, counterpart_key(sheet, use), 0);
             sheet->next[i] = *first;
             *first = (uint32_t)i;
         }

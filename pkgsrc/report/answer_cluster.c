@@ -250,8 +250,9 @@ static void link_workloads(struct cluster_sheet *sheet)
     sheet->next = KPS_NEW_N(sheet->scratch, size_t, sheet->n + 1);
     sheet->is_first = KPS_NEW_N(sheet->scratch, bool, sheet->n + 1);
     for (size_t i = 0; i < sheet->n; i++) {
-        uint32_t *last = kps_map_put(&last_uses, sheet->scratch, block_key(sheet, sheet->uses[i]),
-                                     (uint32_t)i, &sheet->is_first[i]);
+        uint32_t *last =
+            kps_map_put(&last_uses, sheet->scratch, block_key(sheet, sheet->uses[i]), (uint32_t)i);
+        sheet->is_first[i] = *last == i;
         if (!sheet->is_first[i]) {
             sheet->next[*last] = i;
             *last = (uint32_t)i;

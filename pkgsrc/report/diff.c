@@ -219,7 +219,7 @@ void kps_report_diff_files(const struct kps_ledger *ledger, struct kps_sv cwd,
             kps_path_join(arena, cwd, kps_files_get(&ledger->diag->files, id)->path);
         struct kps_sv real = real_path(arena, path);
         struct kps_sv below = kps_path_relative(arena, here, real);
-        files[id - 1].same_as = real.n ? *kps_map_put(&seen, arena, real, id, NULL) : id;
+        files[id - 1].same_as = real.n ? *kps_map_put(&seen, arena, real, id) : id;
         paths[id - 1] = below;
         if (real.n == 0) {
             files[id - 1].why = SV("is no file that can be changed");

@@ -11,7 +11,7 @@ static struct kps_map map_kinds(struct kps_arena *arena, const struct kps_input 
         const struct kps_input *input = &inputs[i];
         bool is_usual = input->kind == KPS_INPUT_COMPOSE || input->kind == KPS_INPUT_KUBERNETES;
         for (size_t k = 0; k < input->n_files && !is_usual; k++) {
-            (void)kps_map_put(&kinds, arena, input->files[k], (uint32_t)input->kind, NULL);
+            (void)kps_map_put(&kinds, arena, input->files[k], (uint32_t)input->kind);
         }
     }
     return kinds;

@@ -44,10 +44,8 @@ static struct kps_sv make_unique(struct kps_arena *arena, struct kps_map *seen,
                                  const struct kps_finding *finding)
 {
     struct kps_sv print = kps_ci_fingerprint(arena, finding);
-    bool is_new = false;
-    uint32_t *times = kps_map_put(seen, arena, print, 1, &is_new);
-    *times += is_new ? 0 : 1;
-    return is_new ? print : kps_fmt(arena, "%.*s-%u", SV_ARG(print), *times);
+    uint32_t times = ++*kps_map_put(seen, arena, print, 0);
+    return times == 1 ? print : kps_fmt(arena, "%.*s-%u", SV_ARG(print), times);
 }
 
 static json_t *make_issue(struct kps_json *json, const struct kps_report *report,

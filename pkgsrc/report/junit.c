@@ -103,7 +103,7 @@ static void find_clean_inputs(struct suites *suites)
         kps_file_id file = file_of(suites, i);
         if (file) {
             struct kps_sv path = kps_files_get(&report->ledger->diag->files, file)->path;
-            (void)kps_map_put(&seen, suites->arena, path, 1, NULL);
+            (void)kps_map_put(&seen, suites->arena, path, 1);
         }
     }
     suites->clean = KPS_NEW_N(suites->arena, const struct kps_input *, report->n_inputs + 1);

@@ -36,11 +36,10 @@ static void put_node(struct picture *picture, char sort, struct kps_sv words, co
                      const char *close)
 {
     struct kps_sv key = kps_fmt(picture->arena, "%c%.*s", sort, SV_ARG(words));
-    bool is_new = false;
-    uint32_t number =
-        *kps_map_put(&picture->nodes, picture->arena, key, picture->nodes.n + 1, &is_new);
+    uint32_t next = picture->nodes.n + 1;
+    uint32_t number = *kps_map_put(&picture->nodes, picture->arena, key, next);
     kps_buf_fmt(picture->text, "%c%u", sort, number);
-    if (is_new) {
+    if (number == next) {
         kps_buf_fmt(picture->text, "%s\"%s\"%s", open, word_label(picture->arena, words), close);
     }
 }

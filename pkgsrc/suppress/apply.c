@@ -161,7 +161,7 @@ static uint32_t *seen_at(struct applying *a, struct kps_map *seen,
     struct kps_diag *diag = a->suppress->diag;
     struct kps_sv path = kps_files_get(&diag->files, entry->at.file)->path;
     return kps_map_put(seen, diag->arena,
-                       kps_fmt(diag->arena, "%u:%.*s", entry->at.off, SV_ARG(path)), 0, NULL);
+                       kps_fmt(diag->arena, "%u:%.*s", entry->at.off, SV_ARG(path)), 0);
 }
 
 /* Entries about these very notes come `last`. */

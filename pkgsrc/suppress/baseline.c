@@ -70,11 +70,10 @@ static void read_finding(struct reading *r, const struct kps_ynode *written)
         add_error(r, print->span, "'%.*s' is no fingerprint", SV_ARG(text));
         return;
     }
-    bool is_new = false;
     text = kps_sv_copy(arena, text);
-    uint32_t at = *kps_map_put(&r->baseline->index, arena, text, r->baseline->n, &is_new);
+    uint32_t at = *kps_map_put(&r->baseline->index, arena, text, r->baseline->n);
     struct kps_baseline_entry *entry = &r->baseline->entries[at];
-    if (is_new) {
+    if (at == r->baseline->n) {
         *entry = (struct kps_baseline_entry){
             .fingerprint = text, .off = print->span.off, .len = print->span.len};
         entry->rule = words_of(arena, map, SV("rule"));

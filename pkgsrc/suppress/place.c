@@ -52,7 +52,7 @@ static bool chain_entry(struct kps_arena *arena, struct kps_suppress_places *pla
         if (!is_part) {
             head = &places->of_file[file];
         } else if (projects[file] && entry->service.n) {
-            head = kps_map_put(&places->of_service, arena, entry->service, 0, NULL);
+            head = kps_map_put(&places->of_service, arena, entry->service, 0);
         } else {
             return is_part;
         }

@@ -91,7 +91,7 @@ static struct kps_sv docker_proxy_key(struct kps_arena *arena, const struct kps_
 /* The owner with this key, made by the caller when the id is 0. */
 static uint32_t *slot_of(struct kps_holders *holders, struct kps_sv key)
 {
-    return kps_map_put(&holders->by_key, holders->ledger->diag->arena, key, 0, NULL);
+    return kps_map_put(&holders->by_key, holders->ledger->diag->arena, key, 0);
 }
 
 /* Return the facts of a process, with those of its socket: the other holders, the socket unit. */
@@ -178,8 +178,7 @@ static bool is_known_key(struct kps_holders *holders, struct kps_sv key)
         const struct kps_owner *owner = &ledger->owners.v[i];
         bool is_there = !holders->remote || owner->site == holders->remote->site;
         for (uint32_t k = 0; is_there && k < owner->ties->n_aliases; k++) {
-            (void)kps_map_put(&holders->aliases, ledger->diag->arena, owner->ties->aliases[k], 1,
-                              NULL);
+            (void)kps_map_put(&holders->aliases, ledger->diag->arena, owner->ties->aliases[k], 1);
         }
     }
     holders->has_aliases = true;

@@ -178,11 +178,9 @@ static void read_process(struct kps_processes *processes, struct kps_process_rec
 
 static struct kps_process_record *get_record(struct kps_processes *processes, uint32_t pid)
 {
-    bool is_new = false;
     struct kps_sv key = kps_fmt(processes->arena, "%u", pid);
-    uint32_t index =
-        *kps_map_put(&processes->by_pid, processes->arena, key, processes->records.n, &is_new);
-    if (is_new) {
+    uint32_t index = *kps_map_put(&processes->by_pid, processes->arena, key, processes->records.n);
+    if (index == processes->records.n) {
         struct kps_process_record *record = KPS_NEW(processes->arena, struct kps_process_record);
         record->facts.pid = pid;
         *kps_vec_push(&processes->records) = record;

@@ -229,11 +229,8 @@ static void list_drop_ins(struct drop_ins *d, struct kps_sv absolute, struct kps
         fail_drop_in(d->unit, shown, strerror(error));
     }
     for (size_t k = 0; k < n && d->found.n < KPS_UNIT_MOST_DROP_INS; k++) {
-        bool is_new = false;
-        if (kps_sv_has_tail(names[k], ".conf") && names[k].p[0] != '.') {
-            (void)kps_map_put(&d->seen, arena, names[k], 1, &is_new);
-        }
-        if (is_new) {
+        if (kps_sv_has_tail(names[k], ".conf") && names[k].p[0] != '.' &&
+            kps_map_add(&d->seen, arena, names[k], 1)) {
             *kps_vec_push(&d->found) =
                 (struct drop_in){names[k], kps_path_join(arena, absolute, names[k]),
                                  kps_path_join(arena, shown, names[k])};

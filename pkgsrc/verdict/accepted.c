@@ -20,7 +20,7 @@ static uint32_t *number_projects(const struct kps_accepted *known)
         enum kps_input_kind kind = known->inputs[i].kind;
         bool is_project = kind == KPS_INPUT_COMPOSE || kind == KPS_INPUT_STACK;
         for (size_t k = 0; k < known->inputs[i].n_files && is_project; k++) {
-            (void)kps_map_put(&by_path, arena, known->inputs[i].files[k], i + 1, NULL);
+            (void)kps_map_put(&by_path, arena, known->inputs[i].files[k], i + 1);
         }
     }
     uint32_t *numbers = KPS_NEW_N(arena, uint32_t, (size_t)files->list.n + 1);
@@ -36,7 +36,7 @@ static struct kps_map manifests_of(const struct kps_accepted *known)
     struct kps_map paths = {0};
     for (size_t i = 0; i < known->n_inputs; i++) {
         if (known->inputs[i].kind == KPS_INPUT_KUBERNETES) {
-            (void)kps_map_put(&paths, known->ledger->diag->arena, known->inputs[i].path, 1, NULL);
+            (void)kps_map_put(&paths, known->ledger->diag->arena, known->inputs[i].path, 1);
         }
     }
     return paths;

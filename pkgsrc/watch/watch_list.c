@@ -108,8 +108,7 @@ struct kps_watch_lines kps_watch_list_compare(struct kps_watch_list *w, struct k
     for (size_t i = 0; i < list->n; i++) {
         struct kps_watch_row *row = kps_vec_push(&next.rows);
         *row = keep_row(next.kept, list, &list->rows[i]);
-        bool is_new = false;
-        *kps_map_put(&next.by_key, next.kept, row->key, (uint32_t)i, &is_new) = (uint32_t)i;
+        *kps_map_put(&next.by_key, next.kept, row->key, (uint32_t)i) = (uint32_t)i;
     }
     bool is_changed = mark_rows(w, &next);
     struct kps_watch_lines lines = {0};

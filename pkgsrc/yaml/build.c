@@ -199,7 +199,7 @@ static struct kps_ynode *new_node(struct kps_yaml_build *build, enum kps_ykind k
 static void remember_anchor(struct kps_yaml_build *build, struct kps_sv name,
                             const struct kps_ynode *node)
 {
-    *kps_map_put(&build->anchors, build->scratch, name, 0, NULL) = build->targets.n;
+    *kps_map_put(&build->anchors, build->scratch, name, 0) = build->targets.n;
     *kps_vec_push(&build->targets) = (struct kps_yaml_target){node, 1};
 }
 
@@ -611,7 +611,7 @@ static void add_key(struct key_set *set)
     uint32_t from = set->arena ? set->n - 1 : 0;
     set->arena = set->arena ? set->arena : kps_arena_new();
     for (uint32_t i = set->first + from; i < set->first + set->n; i++) {
-        (void)kps_map_put(&set->map, set->arena, key_text(&edges[i]), i, NULL);
+        (void)kps_map_put(&set->map, set->arena, key_text(&edges[i]), i);
     }
 }
 

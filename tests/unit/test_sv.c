@@ -53,11 +53,11 @@ static void test_a_map_without_newness(void **state)
     (void)state;
     struct kps_arena *arena KPS_CLEANUP(kps_arena_cleanup) = kps_arena_new();
     struct kps_map map = {0};
-    assert_int_equal(*kps_map_put(&map, arena, SV("a"), 1, NULL), 1);
-    assert_int_equal(*kps_map_put(&map, arena, SV("a"), 2, NULL), 1); /* the old value stays */
-    bool is_new = true;
-    assert_int_equal(*kps_map_put(&map, arena, SV("a"), 3, &is_new), 1);
-    assert_false(is_new);
+    assert_int_equal(*kps_map_put(&map, arena, SV("a"), 1), 1);
+    assert_int_equal(*kps_map_put(&map, arena, SV("a"), 2), 1); /* the old value stays */
+    assert_false(kps_map_add(&map, arena, SV("a"), 3));
+    assert_int_equal(kps_map_get(&map, SV("a"), 0), 1);
+    assert_true(kps_map_add(&map, arena, SV("b"), 3));
 }
 
 static void test_a_list_of_items(void **state)
