@@ -9,7 +9,10 @@
  */
 static inline int kps_order_compare(uint64_t a, uint64_t b)
 {
-    return (a > b) - (a < b);
+    if (a == b) {
+        return 0;
+    }
+    return a < b ? -1 : 1;
 }
 
 /* Compare two numbers of 32 bits, or of 64 bits, for qsort. */
