@@ -99,8 +99,8 @@ static uint32_t skip_properties(struct kps_sv bytes, const struct kps_yaml_event
 
 enum { MAX_LISTED_PROBLEMS = 100, CLIP = 60 };
 
-struct kps_finding *kps_yaml_build_problem(struct kps_yaml_build *build, struct kps_span span,
-                                           const char *fmt, ...)
+KPS_COLD struct kps_finding *kps_yaml_build_problem(struct kps_yaml_build *build,
+                                                    struct kps_span span, const char *fmt, ...)
 {
     build->flawed = true;
     if (build->problems++ >= MAX_LISTED_PROBLEMS) {
@@ -326,7 +326,7 @@ static void check_question_mark(struct kps_yaml_build *build, const struct kps_y
 }
 
 /* Check a tag against its text: Go's yaml.v3 refuses the file when they disagree. */
-static void check_tag(struct kps_yaml_build *build, const struct kps_ynode *node)
+KPS_COLD static void check_tag(struct kps_yaml_build *build, const struct kps_ynode *node)
 {
     static const struct {
         enum kps_ytag tag;
@@ -411,8 +411,8 @@ bool kps_yaml_build_scalar(struct kps_yaml_build *build, const struct kps_yaml_e
 }
 
 /* Why an alias leads nowhere, told once; the node then counts as null. */
-static void report_bad_alias(struct kps_yaml_build *build, struct kps_span span, struct kps_sv name,
-                             const struct kps_ynode *target)
+KPS_COLD static void report_bad_alias(struct kps_yaml_build *build, struct kps_span span,
+                                      struct kps_sv name, const struct kps_ynode *target)
 {
     struct kps_sv shown = kps_utf8_clip(build->diag->arena, name, CLIP);
     if (!target) {

@@ -82,8 +82,8 @@ void kps_yaml_reader_cleanup(struct kps_yaml_reader **reader)
     kps_yaml_reader_close(*reader);
 }
 
-static void report_at(struct kps_yaml_reader *reader, uint32_t off, uint32_t len,
-                      struct kps_sv message)
+KPS_COLD static void report_at(struct kps_yaml_reader *reader, uint32_t off, uint32_t len,
+                               struct kps_sv message)
 {
     struct kps_span span = {reader->input.file, off, len};
     (void)kps_diag_add_here(reader->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR, span, "%.*s",
@@ -200,8 +200,8 @@ static bool build_node(struct kps_yaml_reader *reader, const yaml_event_t *event
 }
 
 /* Go's yaml.v3, and so Compose and kubectl, refuse every version but 1.1. */
-static void check_version(struct kps_yaml_reader *reader, const yaml_version_directive_t *version,
-                          uint32_t start)
+KPS_COLD static void check_version(struct kps_yaml_reader *reader,
+                                   const yaml_version_directive_t *version, uint32_t start)
 {
     if (!version || version->minor == 1) {
         return;
