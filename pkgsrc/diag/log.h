@@ -20,13 +20,17 @@ struct kps_log {
     void (*show)(struct kps_sv text);
 };
 
-/* Print an error, whatever the options say. */
-void kps_log_error(const struct kps_log *log, const char *fmt, ...) KPS_PRINTF(2, 3);
+enum kps_log_level {
+    KPS_LOG_ERROR,   /* printed whatever the options say */
+    KPS_LOG_NOTICE,  /* … unless -qq */
+    KPS_LOG_VERBOSE, /* … with -v */
+};
 
-/* Print a notice, unless -qq. */
-void kps_log_notice(const struct kps_log *log, const char *fmt, ...) KPS_PRINTF(2, 3);
+void kps_log_print(const struct kps_log *log, enum kps_log_level level, const char *fmt, ...)
+    KPS_PRINTF(3, 4);
 
-/* Print what -v shows. */
-void kps_log_verbose(const struct kps_log *log, const char *fmt, ...) KPS_PRINTF(2, 3);
+#define kps_log_error(log, ...) kps_log_print((log), KPS_LOG_ERROR, __VA_ARGS__)
+#define kps_log_notice(log, ...) kps_log_print((log), KPS_LOG_NOTICE, __VA_ARGS__)
+#define kps_log_verbose(log, ...) kps_log_print((log), KPS_LOG_VERBOSE, __VA_ARGS__)
 
 #endif
