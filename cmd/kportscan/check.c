@@ -41,7 +41,7 @@ static void ask_machine(struct kps_session *session)
     struct kps_machine_question question = kps_machine_question_of_files(
         ledger, &options->machine, options->asks_docker, options->asks_host);
     question.engine_networks = kps_compose_claims_need_networks(ledger);
-    session->gathering.has_failed = session->gathering.has_failed || question.is_refused;
+    session->gathering.has_failed |= question.is_refused;
     (void)kps_session_ask(session, &question);
     apply_engine(session, &session->machine.engine);
     for (size_t i = 0; i < session->machine.n_engines; i++) {

@@ -39,7 +39,7 @@ static int exit_code(const struct run *run)
 {
     struct kps_machine machine = run->session.machine;
     bool is_named = machine.engine.found_by.n > 0;
-    machine.asked_sockets = machine.asked_sockets && !run->search.binds;
+    machine.asked_sockets &= !run->search.binds;
     bool failed = ((is_named || machine.asked_sockets) && kps_machine_failed(&machine)) ||
                   (run->search.cluster && run->session.diag.incomplete);
     if (run->session.gathering.has_failed || run->search.fault == EADDRNOTAVAIL) {

@@ -277,6 +277,6 @@ const char *kps_option_rules_settle(struct kps_arena *arena, struct kps_options 
     const char *fault = settle_mode(arena, options);
     fault = fault ? fault : list_fault(options);
     fault = fault ? fault : format_fault(arena, options);
-    options->only_files = options->only_files || options->makes_map;
+    options->only_files |= options->makes_map;
     return fault;
 }

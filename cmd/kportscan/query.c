@@ -116,7 +116,7 @@ int kps_query_exit_code(const struct kps_asked *asked)
     struct kps_machine machine = asked->session.machine;
     machine.asked_engine =
         machine.asked_engine && (query->scope != KPS_QUERY_SOCKETS || machine.engine.is_remote);
-    machine.asked_sockets = machine.asked_sockets && query->scope != KPS_QUERY_ENGINE;
+    machine.asked_sockets &= query->scope != KPS_QUERY_ENGINE;
     if (kps_machine_failed(&machine) || kps_inquiry_asks_for_sctp(&asked->inquiry)) {
         return KPS_EXIT_NOT_ASKED;
     }

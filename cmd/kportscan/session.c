@@ -40,8 +40,8 @@ bool kps_session_ask(struct kps_session *session, const struct kps_machine_quest
 {
     const struct kps_options *options = session->options;
     struct kps_machine_question allowed = *question;
-    allowed.engine = allowed.engine && !options->machine.no_docker && !options->only_files;
-    allowed.sockets = allowed.sockets && !options->machine.no_host && !options->only_files;
+    allowed.engine &= !options->machine.no_docker && !options->only_files;
+    allowed.sockets &= !options->machine.no_host && !options->only_files;
     session->machine =
         kps_machine_collect(&session->ledger, &options->machine, session->env, &allowed);
     session->gathering.has_failed =

@@ -312,7 +312,7 @@ static bool writes_standard_output(const struct kps_options *options)
 {
     bool is_used = options->output.n == 0;
     for (size_t i = 0; i < options->output.n; i++) {
-        is_used = is_used || options->output.v[i].file.n == 0;
+        is_used |= options->output.v[i].file.n == 0;
     }
     return is_used && options->log.quiet < 2;
 }

@@ -228,7 +228,7 @@ bool kps_port_argument_is(struct kps_arena *arena, struct kps_sv argument)
         if (form == KPS_PORT_FORM_NONE) {
             return false;
         }
-        is_pasted = is_pasted || form == KPS_PORT_FORM_PASTED;
+        is_pasted |= form == KPS_PORT_FORM_PASTED;
         rest = kps_sv_from(rest, port.n + 1);
     } while (rest.n);
     return !is_pasted || !kps_fs_exists(kps_cstr(arena, argument));

@@ -311,7 +311,7 @@ static bool can_bind(struct plan *p, const struct unit *unit, uint32_t port)
         if (failed == EADDRINUSE || failed == EACCES) {
             return false;
         }
-        p->is_untried = p->is_untried || failed == EPROTONOSUPPORT;
+        p->is_untried |= failed == EPROTONOSUPPORT;
     }
     return true;
 }

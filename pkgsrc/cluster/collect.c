@@ -272,8 +272,8 @@ static void read_all(struct reading *r)
             continue;
         }
         read_list(r);
-        has_any = has_any || r->result->lists[r->list].state == KPS_CLUSTER_LIST_READ ||
-                  r->result->lists[r->list].state == KPS_CLUSTER_LIST_NAMESPACE;
+        has_any |= r->result->lists[r->list].state == KPS_CLUSTER_LIST_READ ||
+                   r->result->lists[r->list].state == KPS_CLUSTER_LIST_NAMESPACE;
     }
     if (!has_any) {
         r->result->status = KPS_CLUSTER_UNREACHABLE;

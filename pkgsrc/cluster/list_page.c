@@ -217,7 +217,7 @@ static enum hand_out hand_out(struct page *page)
         kind = page->kind;
         add_head(page);
     } else if (is_headless || page->is_second) {
-        page->has_headless = page->has_headless || is_headless;
+        page->has_headless |= is_headless;
         page->at = end;
         return HAND_OUT_DONE;
     }

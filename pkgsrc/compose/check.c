@@ -24,7 +24,7 @@ static void report_cycle(struct kps_project *project, const struct path_step *pa
     struct kps_sv names = {"", 0};
     bool inside = false;
     for (uint32_t i = 0; i < depth; i++) {
-        inside = inside || path[i].service == closes_at;
+        inside |= path[i].service == closes_at;
         if (inside) {
             names = kps_fmt(diag->arena, "%.*s%.*s -> ", SV_ARG(names),
                             SV_ARG(project->services[path[i].service].name));

@@ -603,7 +603,7 @@ static struct kps_network join_networks(const struct kps_service *service,
         for (size_t k = 0; k < n; k++) {
             one = kps_sv_eq(networks[k].name, service->external_networks[i]) ? networks[k] : one;
         }
-        joined.publishes = joined.publishes || one.publishes;
+        joined.publishes |= one.publishes;
         joined.routes4 = joined.routes4 && (one.routes4 || !one.publishes);
         joined.routes6 = joined.routes6 && (one.routes6 || !one.publishes);
         joined.host_binding = service->n_external_networks == 1 ? one.host_binding : SV("");

@@ -224,7 +224,7 @@ static void parse_documents(struct kps_loader *loader, struct kps_source_file *f
         }
         loader->failed_part = loader->failed_part || kps_yaml_reader_had_faults(reader);
     }
-    loader->failed_part = loader->failed_part || file->broken;
+    loader->failed_part |= file->broken;
 }
 
 struct kps_source_file *kps_compose_loader_parse_file(struct kps_loader *loader, struct kps_sv path,
@@ -411,7 +411,7 @@ static const struct kps_ynode *add_document(struct kps_loader *loader,
     struct kps_resets resets = {.root = root};
     if (file->has_resets) {
         resets = kps_compose_reset_find(loader->diag, loader->version, root);
-        loader->failed_part = loader->failed_part || resets.is_incomplete;
+        loader->failed_part |= resets.is_incomplete;
         root = resets.root ? resets.root : root;
     }
     const struct kps_yedge *services = kps_ynode_edge(root, SV("services"));
@@ -491,6 +491,6 @@ void kps_compose_loader_note_unset(struct kps_loader *loader, const struct kps_y
                          "set it in .env or the environment, or give a default: ${%.*s:-8080}",
                          SV_ARG(value->unset[i].name));
         value->told = true;
-        loader->diag->has_unknown = loader->diag->has_unknown || !is_judged;
+        loader->diag->has_unknown |= !is_judged;
     }
 }

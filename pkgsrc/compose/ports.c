@@ -853,7 +853,7 @@ void kps_compose_ports_read(struct kps_project *project, struct kps_service *ser
                                                     "the project has more than %d ports",
                                                     KPS_LIMIT_PROJECT_PORTS);
         }
-        project->too_many_ports = project->too_many_ports || service->selected;
+        project->too_many_ports |= service->selected;
         return;
     }
     project->n_ports += service->selected ? list->n : 0;

@@ -111,7 +111,7 @@ collection_without_resets(struct walk *walk, const struct kps_ynode *node, enum 
         if (is_merged && kept && has_kept_key(&edges, &index, key)) {
             kept = NULL;
         }
-        changed = changed || kept != edge->val;
+        changed |= kept != edge->val;
         if (!kept) {
             continue;
         }

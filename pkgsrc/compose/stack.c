@@ -251,7 +251,7 @@ static bool is_deployed(const struct kps_ledger *ledger, const struct kps_owner 
     bool has = false;
     for (uint32_t i = 0; i < ledger->claims.n && is_named; i++) {
         const struct kps_claim *claim = &ledger->claims.v[i];
-        wants = wants || claim->owner == service_id;
+        wants |= claim->owner == service_id;
         for (uint32_t k = 0; k < ledger->claims.n && claim->owner == service_id; k++) {
             const struct kps_claim *other = &ledger->claims.v[k];
             const struct kps_owner *owner = kps_ledger_get_owner(ledger, other->owner);

@@ -252,7 +252,7 @@ static void find_between_tenants(struct kps_detection *d, struct world *world, b
         if (c->is_there != there) {
             continue;
         }
-        any_derived = any_derived || c->is_derived;
+        any_derived |= c->is_derived;
         if (!c->is_derived || !world->is_host) {
             world->asked[n++] = *c;
         }
@@ -522,8 +522,8 @@ static void judge_worlds(struct kps_detection *d, const struct sort_key *keys,
         world.pickers = world.fixed + n_fixed;
         for (uint32_t i = from; i < to; i++) {
             struct kps_interval c = contender_of(d, keys[i].claim, slots);
-            world.any_there = world.any_there || c.is_there;
-            world.any_asks = world.any_asks || !c.is_there;
+            world.any_there |= c.is_there;
+            world.any_asks |= !c.is_there;
             if (is_picker(claim_of(d, &c))) {
                 world.pickers[world.n_pickers++] = c;
             } else {

@@ -66,8 +66,8 @@ bool kps_in_use_is(const struct kps_ledger *ledger, const struct kps_conflict *c
     }
     for (uint32_t i = 0; i < conflict->n_claims && !(any_asking && any_there); i++) {
         bool is_there = owner_of(ledger, conflict->claims[i])->cls->when_held != KPS_RULE_NONE;
-        any_there = any_there || is_there;
-        any_asking = any_asking || !is_there;
+        any_there |= is_there;
+        any_asking |= !is_there;
     }
     return any_asking && any_there;
 }
@@ -113,7 +113,7 @@ static bool meets_any(const struct splitting *s, const struct there *there,
         sure = ask->certainty < sure ? (enum kps_certainty)ask->certainty : sure;
         taken->conflict.certainty =
             sure > taken->conflict.certainty ? sure : taken->conflict.certainty;
-        taken->fails = taken->fails || (sure == KPS_CERTAIN && claim->basis == KPS_BOUND);
+        taken->fails |= sure == KPS_CERTAIN && claim->basis == KPS_BOUND;
         any = true;
     }
     return any;
@@ -207,7 +207,7 @@ static void add_group(struct splitting *s, const struct kps_in_use_group *next)
         struct kps_in_use_group *taken = &s->found.v[i];
         if (is_continuation(s->ledger, taken, next)) {
             taken->conflict.last = next->conflict.last;
-            taken->fails = taken->fails || next->fails;
+            taken->fails |= next->fails;
             if (next->conflict.certainty > taken->conflict.certainty) {
                 taken->conflict.certainty = next->conflict.certainty;
             }
@@ -231,7 +231,7 @@ static void split_conflict(struct splitting *s, const struct kps_conflict *confl
     taken.conflict.claims = claims;
     if (conflict->kind == KPS_CONFLICT_POOL) {
         taken.conflict.certainty = conflict->certainty;
-        taken.fails = taken.fails && conflict->certainty == KPS_CERTAIN;
+        taken.fails &= conflict->certainty == KPS_CERTAIN;
     }
     add_group(s, &taken);
 }

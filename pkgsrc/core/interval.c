@@ -221,7 +221,7 @@ void kps_interval_mark(struct kps_detection *d, struct kps_interval *v, uint32_t
             enter_interval(presence, &v[entered]);
         }
         v[i].marks = find_furthest(presence, &v[i]) >= v[i].first ? at_first : 0;
-        any_met = any_met || v[i].marks;
+        any_met |= v[i].marks;
     }
     if (!any_met || (at_first & KPS_MARK_AT_LAST)) {
         return;

@@ -178,7 +178,7 @@ static void report_lack(struct certain_walk *w, const struct clique *clique,
         if (job->first < lack.first || job->last > lack.last) {
             continue;
         }
-        news = news || !picker->is_short;
+        news |= !picker->is_short;
         picker->is_short = true;
         own = own || is_own(clique, picker);
         conflict.first = job->first < conflict.first ? (uint16_t)job->first : conflict.first;

@@ -350,8 +350,8 @@ static bool is_everywhere(const struct kps_port_use *holding)
     bool has_any6 = false;
     for (uint32_t i = 0; i < holding->n_addrs; i++) {
         enum kps_addr_kind kind = holding->addrs[i].kind;
-        has_any4 = has_any4 || kind == KPS_ADDR_ANY4 || kind == KPS_ADDR_EVERY;
-        has_any6 = has_any6 || kind == KPS_ADDR_ANY6 || kind == KPS_ADDR_EVERY;
+        has_any4 |= kind == KPS_ADDR_ANY4 || kind == KPS_ADDR_EVERY;
+        has_any6 |= kind == KPS_ADDR_ANY6 || kind == KPS_ADDR_EVERY;
     }
     return has_any4 && has_any6;
 }

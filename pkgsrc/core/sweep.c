@@ -134,7 +134,7 @@ static bool keep_met(struct sweep *s)
     uint32_t kept = 0;
     for (uint32_t i = 0; i < s->n_zone; i++) {
         if (zone[i].marks & KPS_MARK_MET) {
-            all_certain = all_certain && zone[i].certainty == KPS_CERTAIN;
+            all_certain &= zone[i].certainty == KPS_CERTAIN;
             s->room->zone_of[kept] = s->room->zone_of[i];
             zone[kept++] = zone[i];
         }

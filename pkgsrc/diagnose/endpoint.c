@@ -754,7 +754,7 @@ static size_t read_place(struct kps_sv line, struct kps_sv small, size_t from,
     if (c == '[' || c == ':') {
         bool is_value = c == ':' && is_one_of(before, "'\"") && closes_key(small, from - 1);
         bool is_start = !is_host_char(before) && !is_one_of(before, ")]>:") && !is_value;
-        is_start = is_start || (c == '[' && before == ']');
+        is_start |= c == '[' && before == ']';
         return is_start ? read_at_other(small, from, ret) : 0;
     }
     if (c == '-') {

@@ -49,8 +49,7 @@ static void drop_failures(struct kps_line *line)
     bool has_other = false;
     for (size_t i = 0; i < line->n_passages; i++) {
         const struct kps_phrase *phrase = line->passages[i].phrase;
-        has_other = has_other ||
-                    !(phrase->flags & KPS_PHRASE_VAGUE || phrase->meaning == KPS_PHRASE_CONTEXT);
+        has_other |= !(phrase->flags & KPS_PHRASE_VAGUE || phrase->meaning == KPS_PHRASE_CONTEXT);
     }
     for (size_t i = 0; i < line->n_passages; i++) {
         const struct kps_phrase *phrase = line->passages[i].phrase;
@@ -343,10 +342,10 @@ void kps_line_survey(struct kps_line *line, bool is_below_bind)
     for (size_t i = 0; i < line->n_hits; i++) {
         const struct kps_phrase *phrase = line->hits[i].phrase;
         line->flags |= phrase->flags;
-        line->is_client = line->is_client || phrase->meaning == KPS_PHRASE_CLIENT;
-        line->has_move = line->has_move || phrase->meaning == KPS_PHRASE_MOVE;
-        line->has_other = line->has_other || phrase->meaning == KPS_PHRASE_OTHER;
-        line->has_failure = line->has_failure || phrase->meaning == KPS_PHRASE_FAILED;
+        line->is_client |= phrase->meaning == KPS_PHRASE_CLIENT;
+        line->has_move |= phrase->meaning == KPS_PHRASE_MOVE;
+        line->has_other |= phrase->meaning == KPS_PHRASE_OTHER;
+        line->has_failure |= phrase->meaning == KPS_PHRASE_FAILED;
         if (phrase->meaning == KPS_PHRASE_CONTEXT && !line->context) {
             line->context = phrase;
         }
@@ -368,7 +367,7 @@ void kps_line_survey(struct kps_line *line, bool is_below_bind)
             line->has_reason = line->has_reason || kps_line_is_reason(phrase->meaning);
         }
     }
-    line->has_reason = line->has_reason || line->has_other;
+    line->has_reason |= line->has_other;
     drop_failures(line);
     if (line->has_reason) {
         drop_unsaid(line);

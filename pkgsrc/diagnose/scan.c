@@ -156,7 +156,7 @@ static uint16_t read_move(const struct kps_line *line, const struct kps_phrase_h
     }
     bool is_vague = kps_sv_ends_with_any(kps_sv_slice(small, 0, at), "another next different");
     while (at < small.n && memchr(" :#'\"=", small.p[at], 6)) {
-        is_vague = is_vague && small.p[at] != ':';
+        is_vague &= small.p[at] != ':';
         at++;
         if (kps_sv_has_head(kps_sv_from(small, at), "port")) {
             is_vague = false;

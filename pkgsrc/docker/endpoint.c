@@ -152,8 +152,7 @@ static bool parse_endpoint(struct kps_arena *arena, struct kps_sv address,
     struct endpoint_tls plain = *tls;
     struct endpoint_tls safe = *tls;
     plain.on = false;
-    safe.verify = safe.verify ||
-                  !safe.on; /* https:// without TLS settings verifies the server, as browsers do */
+    safe.verify |= !safe.on; /* https:// without TLS settings verifies the server, as browsers do */
     safe.on = true;
     if (!refuse_other_transports(arena, address, ret_fault, ret_advice)) {
         return false;

@@ -405,7 +405,7 @@ static void ask_gateway(struct dialogue *a)
     bool publishes = false;
     for (uint32_t i = 0; i < a->answer->containers.list.n; i++) {
         const struct kps_engine_container *container = &a->answer->containers.list.v[i];
-        in_swarm = in_swarm || container->swarm_service.n > 0;
+        in_swarm |= container->swarm_service.n > 0;
         publishes = publishes || (kps_engine_is_bound(container) && container->ports.n > 0);
     }
     if (!in_swarm || !publishes) {

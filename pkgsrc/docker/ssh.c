@@ -231,7 +231,7 @@ static bool take_line(struct kps_arena *arena, struct preface *preface)
         }
     }
     if (end == rest.n) {
-        ssh->is_noisy = ssh->is_noisy || rest.n > MOST_NOISE;
+        ssh->is_noisy |= rest.n > MOST_NOISE;
         return false;
     }
     if (is_heading && !preface->is_table) {
@@ -254,7 +254,7 @@ void kps_ssh_skip_preface(struct kps_arena *arena, struct kps_ssh *ssh, struct k
         kps_buf_add(&preface.text, bytes);
         while (take_line(arena, &preface)) {
         }
-        ssh->is_noisy = ssh->is_noisy || preface.text.n > KPS_LIMIT_HOST_TABLES;
+        ssh->is_noisy |= preface.text.n > KPS_LIMIT_HOST_TABLES;
     }
     struct kps_sv all = kps_buf_sv(&preface.text);
     ssh->tables = kps_sv_slice(all, preface.first, preface.last);

@@ -53,7 +53,7 @@ static void collect_unit(struct kps_gathering *gathering, const struct kps_job *
                                 .error = result.error,
                                 .files = result.files,
                                 .n_files = result.n_files};
-    gathering->has_failed = gathering->has_failed || input->status != KPS_INPUT_OK;
+    gathering->has_failed |= input->status != KPS_INPUT_OK;
     log_project(gathering, input);
 }
 
@@ -78,8 +78,8 @@ static bool take_back(struct kps_ledger *ledger, const struct kps_job *job,
     bool is_refused = !is_whole;
     for (uint32_t i = before->findings; i < diag->findings.n; i++) {
         enum kps_rule rule = diag->findings.v[i]->rule;
-        is_refused = is_refused || rule == KPS_RULE_COMPOSE_REFUSED ||
-                     rule == KPS_RULE_INPUT_INVALID || rule == KPS_RULE_INPUT_UNREADABLE;
+        is_refused |= rule == KPS_RULE_COMPOSE_REFUSED || rule == KPS_RULE_INPUT_INVALID ||
+                      rule == KPS_RULE_INPUT_UNREADABLE;
     }
     if (!job->is_guess || !is_refused || diag->surplus) {
         return false;
@@ -103,7 +103,7 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
         if (kps_manifests_add(&gathering->manifests, job, fs, &input)) {
             *kps_vec_push(&gathering->inputs) = input;
         }
-        gathering->has_failed = gathering->has_failed || gathering->manifests.has_failed;
+        gathering->has_failed |= gathering->manifests.has_failed;
         return;
     }
     if (job->units != KPS_UNITS_NONE) {
@@ -140,7 +140,7 @@ static void collect_job(struct kps_gathering *gathering, const struct kps_job *j
         (void)kps_diag_add(gathering->ledger->diag, KPS_RULE_INPUT_INVALID, KPS_ERROR,
                            result.origin, "%.*s", SV_ARG(result.error));
     }
-    gathering->has_failed = gathering->has_failed || input->status != KPS_INPUT_OK;
+    gathering->has_failed |= input->status != KPS_INPUT_OK;
     gathering->n_inactive += result.n_inactive;
     log_project(gathering, input);
 }
@@ -192,7 +192,7 @@ void kps_gather(struct kps_gathering *gathering)
     collect_guesses(gathering, &jobs);
     log_ignored(gathering, &jobs);
     kps_manifests_finish(&gathering->manifests);
-    gathering->has_failed = gathering->has_failed || gathering->manifests.has_failed;
+    gathering->has_failed |= gathering->manifests.has_failed;
     gathering->n_left_out = jobs.n_ignored;
     kps_inputs_free(&jobs);
     kps_replay_free(&replay);

@@ -27,10 +27,10 @@ static bool meets_class(struct kps_sv inner, char c)
     bool found = false;
     for (size_t i = negated ? 1 : 0; i < inner.n; i++) {
         if (i + 2 < inner.n && inner.p[i + 1] == '-') {
-            found = found || (c >= inner.p[i] && c <= inner.p[i + 2]);
+            found |= c >= inner.p[i] && c <= inner.p[i + 2];
             i += 2;
         } else {
-            found = found || inner.p[i] == c;
+            found |= inner.p[i] == c;
         }
     }
     return found != negated && c != '/';

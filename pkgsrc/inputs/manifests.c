@@ -203,7 +203,7 @@ static uint32_t read_yaml_dump(struct kps_manifests *manifests, struct kps_sv pa
         }
         n += n_items;
     }
-    manifests->has_failed = manifests->has_failed || result == KPS_YAML_ERROR;
+    manifests->has_failed |= result == KPS_YAML_ERROR;
     return n;
 }
 
@@ -303,7 +303,7 @@ static void read_live(struct kps_manifests *manifests)
             : kps_cluster_collect(diag, manifests->env, &asked, add_listed, manifests);
     kps_wait_end(&wait);
     manifests->is_lost = result.status != KPS_CLUSTER_OK;
-    manifests->has_failed = manifests->has_failed || result.status == KPS_CLUSTER_UNUSABLE;
+    manifests->has_failed |= result.status == KPS_CLUSTER_UNUSABLE;
     if (result.status == KPS_CLUSTER_OK) {
         kps_log_verbose(manifests->ledger->diag->log, "cluster: Kubernetes %.*s, %u requests",
                         SV_ARG(result.version), result.n_gets);

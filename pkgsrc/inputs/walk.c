@@ -115,7 +115,7 @@ static bool is_foreign(struct walk *walk, struct kps_sv path)
         struct kps_sv list = kps_path_join(walk->jobs->arena, path, SV("modules.txt"));
         foreign = kps_fs_exists(list.p);
     }
-    foreign = foreign && !walk->jobs->options->no_ignore;
+    foreign &= !walk->jobs->options->no_ignore;
     walk->jobs->n_ignored += foreign ? 1 : 0;
     return foreign;
 }

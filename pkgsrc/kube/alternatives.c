@@ -177,7 +177,7 @@ static void pair_copies(struct search *search, const struct copy *copies, uint32
             struct pair *pair = &search->pairs.v[at];
             pair->shared += pair->last != a->identity + 1 ? 1 : 0;
             pair->last = a->identity + 1;
-            pair->differs = pair->differs || copies[i].content != copies[k].content;
+            pair->differs |= copies[i].content != copies[k].content;
         }
     }
 }

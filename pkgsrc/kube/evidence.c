@@ -283,7 +283,7 @@ static void read_netcat(struct gather *g, uint32_t from)
         listens = listens || kps_sv_is(word, "--listen");
         protocol = kps_sv_is(word, "--udp") ? KPS_UDP : protocol;
         for (size_t k = 1; !is_long && k < word.n; k++) {
-            listens = listens || word.p[k] == 'l';
+            listens |= word.p[k] == 'l';
             protocol = word.p[k] == 'u' ? KPS_UDP : protocol;
             if (word.p[k] == 'p' && k + 1 < word.n) {
                 int64_t number = kps_sv_number(kps_sv_from(word, k + 1), 65535);

@@ -210,7 +210,7 @@ const char *kps_kube_port_name_error(struct kps_sv name)
         if (c == '-' && i + 1 < name.n && name.p[i + 1] == '-') {
             return "must not contain consecutive hyphens";
         }
-        letter = letter || (c >= 'a' && c <= 'z');
+        letter |= c >= 'a' && c <= 'z';
     }
     if (!letter) {
         return "must contain at least one letter (a-z)";

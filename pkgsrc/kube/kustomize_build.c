@@ -132,7 +132,7 @@ kps_file_id kps_build_load(struct kps_build *build, const struct kps_ynode *entr
         kps_build_fail(build, entry, "cannot read '%.*s': %s", SV_ARG(text), strerror(error));
         return 0;
     }
-    build->has_skipped = build->has_skipped || !file;
+    build->has_skipped |= !file;
     return file;
 }
 
@@ -297,7 +297,7 @@ static void add_objects(struct kps_build *build, kps_file_id file)
     if (is_new) {
         uint32_t passed = build->kube->result->passed;
         kps_stream_read(build->kube, file, &sink.sink);
-        build->has_skipped = build->has_skipped || build->kube->result->passed > passed;
+        build->has_skipped |= build->kube->result->passed > passed;
     }
     for (uint32_t i = 0; i < sink.objects->n; i++) {
         const struct kps_ynode *root = sink.objects->v[i];
@@ -439,7 +439,7 @@ static void read_objects(struct kps_build *build)
     kube->dollars = NULL;
     kube->n_dollars = 0;
     kube->source = (struct kps_sv){NULL, 0};
-    kube->options.is_open = kube->options.is_open || build->is_open;
+    kube->options.is_open |= build->is_open;
     for (uint32_t i = 0; i < build->objects.n; i++) {
         const struct kps_build_object *object = build->objects.v[i];
         if (!is_local(object) && object->now.name.n) { /* else reported */

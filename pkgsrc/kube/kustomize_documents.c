@@ -60,7 +60,7 @@ static void read_part(struct kps_build *build, struct kps_build_documents *docum
         bool is_null = kps_tree_is_null(root);
         documents->starts_empty = is_first ? is_null : documents->starts_empty;
         if (root->kind == KPS_Y_SCALAR) {
-            documents->has_scalar = documents->has_scalar || !is_null;
+            documents->has_scalar |= !is_null;
         } else {
             kps_build_documents_add(build, documents, root);
         }

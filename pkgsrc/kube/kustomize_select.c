@@ -183,7 +183,7 @@ void kps_build_selector_open(struct kps_build *build, const struct kps_ynode *no
             kps_build_note_unjudged(build, value, why);
         }
         bool is_paid = kps_build_pay(build, value, work);
-        ret->is_void = ret->is_void || result != KPS_NAME_PATTERN_OK || !is_paid;
+        ret->is_void |= result != KPS_NAME_PATTERN_OK || !is_paid;
     }
 }
 

@@ -84,7 +84,7 @@ static int64_t read_quantity(struct kps_sv text)
     size_t i = 0;
     bool behind_point = false;
     for (; i < text.n && (kps_is_digit(text.p[i]) || text.p[i] == '.') && value < 1000000000; i++) {
-        behind_point = behind_point || text.p[i] == '.';
+        behind_point |= text.p[i] == '.';
         if (text.p[i] != '.') {
             value = value * 10 + (text.p[i] - '0');
             scale *= behind_point ? 10 : 1;
@@ -280,7 +280,7 @@ static void add_priority(struct kps_kube *kube, const struct kps_live_priority *
     for (uint32_t i = 0; i < live->priorities.n; i++) {
         struct kps_live_priority *known = &live->priorities.v[i];
         if (kps_sv_eq(known->name, class->name)) {
-            known->is_default = known->is_default || class->is_default;
+            known->is_default |= class->is_default;
             return;
         }
     }

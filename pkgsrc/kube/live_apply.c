@@ -146,8 +146,8 @@ static void mark_picks(struct kps_live_apply *apply, const struct kps_live_plan 
     bool is_open = plan->way != KPS_LIVE_ROLLING && count_old(apply, plan, true) > 0;
     for (uint32_t i = 0; i < live->pods.n && is_open; i++) {
         struct kps_live_pod *pod = &live->pods.v[i];
-        pod->is_pick = pod->is_pick || (pod->controller == plan->pattern.controller &&
-                                        pod->is_gone && pod->node >= 0);
+        pod->is_pick |=
+            pod->controller == plan->pattern.controller && pod->is_gone && pod->node >= 0;
     }
 }
 
@@ -482,7 +482,7 @@ static void add_plan(struct kps_live_apply *apply, struct kps_kube *kube,
     for (uint32_t i = 0; plan->is_update && i < kube->live->pods.n; i++) {
         struct kps_live_pod *pod = &kube->live->pods.v[i];
         bool is_own = pod->controller == plan->pattern.controller;
-        pod->is_replaced = pod->is_replaced || is_own;
+        pod->is_replaced |= is_own;
         plan->evicts_own =
             plan->evicts_own ||
             (is_own && w->kind == KPS_KUBE_DEPLOYMENT && plan->way == KPS_LIVE_ROLLING &&

@@ -217,7 +217,7 @@ uint32_t kps_live_add_seeker(struct kps_live_board *board, const struct kps_live
     seeker->selected = selected;
     seeker->admits = admits;
     seeker->is_shunned = is_shunned(board, seeker);
-    board->has_shy_seekers = board->has_shy_seekers || seeker->where->apart.n > 0;
+    board->has_shy_seekers |= seeker->where->apart.n > 0;
     return board->seekers.n - 1;
 }
 
@@ -359,7 +359,7 @@ static void close_by_spread(const struct kps_live_board *board, const struct kps
     for (uint32_t i = 0; i < n; i++) {
         bool is_open = look->counts[i] != UINT32_MAX &&
                        (uint64_t)look->counts[i] + itself <= (uint64_t)least + spread->most;
-        look->closed[i] = look->closed[i] || !is_open;
+        look->closed[i] |= !is_open;
     }
 }
 
@@ -420,12 +420,12 @@ static void close_domains(const struct kps_live_board *board, const struct kps_l
         if (selects_itself(s, &s->near.v[k])) {
             (void)count_domains(board, s, &s->near.v[k], NULL, look->counts);
             for (uint32_t i = 0; i < n; i++) {
-                has_any = has_any || (look->counts[i] != UINT32_MAX && look->counts[i] > 0);
+                has_any |= look->counts[i] != UINT32_MAX && look->counts[i] > 0;
             }
         }
         for (uint32_t i = 0; i < n && has_any; i++) {
             bool is_near = look->counts[i] != UINT32_MAX && look->counts[i] > 0;
-            look->closed[i] = look->closed[i] || !is_near;
+            look->closed[i] |= !is_near;
         }
     }
     close_by_live_pods(board, s, look);

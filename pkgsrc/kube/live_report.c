@@ -353,7 +353,7 @@ static struct pending sum_up_rivals(struct kps_live_apply *apply, const struct k
             continue;
         }
         pending.n += other->n_pending;
-        pending.is_presumed = pending.is_presumed || (other->is_presumed && other->n_pending);
+        pending.is_presumed |= other->is_presumed && other->n_pending;
         pending.foreign = other->is_foreign && other->n_pending ? other : pending.foreign;
         pending.unranked = other->is_rank_unknown && other->n_pending ? other : pending.unranked;
         pending.wanted += other->wanted;

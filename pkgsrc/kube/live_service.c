@@ -62,7 +62,7 @@ static bool is_given_up_later(const struct kps_kube *kube, uint32_t from,
         const struct kps_kube_service *s = kube->services.v[i];
         bool keeps = find_health_port(s, holder) == number;
         for (uint32_t k = 0; k < s->n_ports; k++) {
-            keeps = keeps || s->ports[k].node_port == number;
+            keeps |= s->ports[k].node_port == number;
         }
         if (kps_live_key(&s->id) == holder->key && !keeps) {
             return true;
@@ -164,7 +164,7 @@ static void accept_service(struct kps_kube *kube, const struct kps_kube_service 
         uint16_t number = s->ports[k].node_port;
         if (number == 0) {
             number = find_kept(s, before, &s->ports[k]);
-            accepted.keeps_old = accepted.keeps_old || number;
+            accepted.keeps_old |= number;
         }
         if (number) {
             ports[accepted.n_node_ports++] =
@@ -174,7 +174,7 @@ static void accept_service(struct kps_kube *kube, const struct kps_kube_service 
     uint16_t health = find_health_port(s, before);
     if (health) {
         ports[accepted.n_node_ports++] = (struct kps_live_node_port){health, 0, KPS_TCP};
-        accepted.keeps_old = accepted.keeps_old || !s->extra->health_port;
+        accepted.keeps_old |= !s->extra->health_port;
     }
     for (uint32_t i = 0; i < live->services.n; i++) {
         struct kps_live_service *old = &live->services.v[i];
@@ -360,7 +360,7 @@ static void check_host_ports(struct kps_kube *kube)
         for (uint32_t k = 0; holder && k < kube->live->pods.n && !is_old; k++) {
             const struct kps_live_pod *pod = &kube->live->pods.v[k];
             for (uint32_t p = 0; pod->controller == key && p < pod->ports.n; p++) {
-                is_old = is_old || pod->ports.v[p].port == want.port->host;
+                is_old |= pod->ports.v[p].port == want.port->host;
             }
         }
         if (holder && !is_old) {

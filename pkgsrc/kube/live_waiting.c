@@ -149,7 +149,7 @@ void kps_live_report_waiting(struct kps_kube *kube, const kps_owner_id *owners)
         }
         struct wait_group *group = find_group(kube, &map, groups, &n, i);
         group->n_pods++;
-        group->is_nominated = group->is_nominated || pod->is_nominated;
+        group->is_nominated |= pod->is_nominated;
         /* alike, but for the pods of a DaemonSet, which have a node each */
         if (group->n_looked_at == 0 ||
             (group->n_looked_at < MOST_LOOKED_AT && kps_node_pinned(pod->where->nodes).n)) {

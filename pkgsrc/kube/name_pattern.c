@@ -328,7 +328,7 @@ static bool parse_flags(struct parser *p, unsigned *ret)
         if (!bit && (c != '-' || removes)) {
             break;
         }
-        removes = removes || c == '-';
+        removes |= c == '-';
         has_flag = bit != 0;
         flags = removes ? flags & ~bit : flags | bit;
     }

@@ -202,7 +202,7 @@ static void set_items(struct item_list *list, const struct kps_ynode *element,
     uint32_t n = 0;
     for (uint32_t i = 0; i < list->n; i++) {
         bool is_meant = has_values(list->v[i], asked);
-        found = found || is_meant;
+        found |= is_meant;
         if (!is_meant || element) {
             list->v[n++] = is_meant ? element : list->v[i];
         }
@@ -253,7 +253,7 @@ static bool join_identities(const struct identity *a, const struct identity *b,
         if (!is_equal && a->values[k].n && b->values[k].n) {
             return false;
         }
-        has_common = has_common || is_equal;
+        has_common |= is_equal;
         ret->values[k] = a->values[k].n ? a->values[k] : b->values[k];
     }
     return has_common;

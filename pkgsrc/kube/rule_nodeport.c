@@ -195,7 +195,7 @@ static void say_host_port(struct kps_kube *kube, const struct taken *t, const kp
     bool sure = false;
     for (uint32_t i = 0; i < n; i++) {
         struct kps_kube_port_request want = kps_kube_port_request_of(kube->ledger, wants[i]);
-        sure = sure || want.port->scheduled;
+        sure |= want.port->scheduled;
         want.port->contended = true;
     }
     uint8_t protocol = t->port ? t->port->protocol : KPS_TCP;

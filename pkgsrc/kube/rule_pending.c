@@ -122,7 +122,7 @@ static enum kps_rule choose_rule(const struct kps_kube *kube, const struct group
         const struct kps_kube_workload *holder =
             kps_kube_port_request_of(kube->ledger, group->holders[i]).c->w;
         struct kps_sv revision = kps_labels_get(holder->pod.labels, SV("pod-template-hash"));
-        is_own = is_own && holder->id.identity == group->w->id.identity;
+        is_own &= holder->id.identity == group->w->id.identity;
         is_update = is_update || !kps_sv_eq(own, revision);
     }
     if (!is_own) {

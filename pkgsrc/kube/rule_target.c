@@ -234,7 +234,7 @@ static bool declares_ports(const struct kps_kube_workload *w)
     bool found = false;
     for (uint32_t i = 0; i < w->pod.n_containers; i++) {
         const struct kps_kube_container *c = &w->pod.containers[i];
-        found = found || (c->n_ports && c->ports[0].evidence == KPS_KUBE_DECLARED);
+        found |= c->n_ports && c->ports[0].evidence == KPS_KUBE_DECLARED;
     }
     return found;
 }

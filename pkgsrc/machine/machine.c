@@ -195,7 +195,7 @@ static struct kps_docker_result sum_engines(const struct kps_docker_result *engi
             sum = *engine;
         }
         is_elsewhere = is_elsewhere && (engine->elsewhere || is_absent);
-        has_gaps = has_gaps || engine->has_gaps || (!is_absent && engine->status != KPS_ENGINE_OK);
+        has_gaps |= engine->has_gaps || (!is_absent && engine->status != KPS_ENGINE_OK);
     }
     sum.elsewhere = is_elsewhere;
     sum.is_remote = is_elsewhere; /* the question is not about this machine */
@@ -351,8 +351,7 @@ static void ask_engines(struct kps_machine *machine, struct kps_ledger *ledger,
     kps_docker_collect_all(ledger, &kps_fs_os, env, asking.engines, n, results);
     kps_wait_end(&wait);
     for (size_t i = 0; i < n_usual; i++) {
-        machine->has_own_engine = machine->has_own_engine ||
-                                  (results[i].status == KPS_ENGINE_OK && !results[i].elsewhere);
+        machine->has_own_engine |= results[i].status == KPS_ENGINE_OK && !results[i].elsewhere;
     }
     bool is_several = options->asks_all_contexts || n_usual > 1;
     machine->asked_engine = n_usual > 0;

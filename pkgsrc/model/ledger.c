@@ -185,7 +185,7 @@ void kps_ledger_link(struct kps_ledger *ledger)
     struct kps_map by_key = {0};
     bool any_stands = false;
     for (uint32_t i = 0; i < ledger->owners.n; i++) {
-        any_stands = any_stands || ledger->owners.v[i].ties->stands_for.n > 0;
+        any_stands |= ledger->owners.v[i].ties->stands_for.n > 0;
     }
     for (uint32_t i = 0; i < ledger->owners.n; i++) {
         struct kps_owner *owner = &ledger->owners.v[i];

@@ -133,7 +133,7 @@ static bool is_told(const struct kps_finding *finding, bool needs_holder)
 {
     bool has_holder = false;
     for (uint32_t k = 0; k < finding->n_parties; k++) {
-        has_holder = has_holder || finding->parties[k].role == KPS_ROLE_HOLDER;
+        has_holder |= finding->parties[k].role == KPS_ROLE_HOLDER;
     }
     return finding->severity == KPS_ERROR && !finding->suppressed.p &&
            (needs_holder ? has_holder : finding->n_parties > 0);

@@ -50,7 +50,7 @@ bool kps_inquiry_asks_for_sctp(const struct kps_inquiry *inquiry)
     const struct kps_query *query = &inquiry->query;
     bool asks = false;
     for (size_t i = 0; i < query->n_questions; i++) {
-        asks = asks || query->questions[i].ports.protocol == KPS_SCTP;
+        asks |= query->questions[i].ports.protocol == KPS_SCTP;
     }
     return asks && query->scope != KPS_QUERY_ENGINE && !inquiry->no_host;
 }

@@ -106,7 +106,7 @@ void kps_symptom_answer_ask(struct kps_arena *arena, const struct kps_symptom *s
                                                        .last = symptoms[i].last,
                                                        .protocol = (uint8_t)symptoms[i].protocol};
         }
-        has_container = has_container || symptoms[i].named == KPS_SYMPTOM_CONTAINER;
+        has_container |= symptoms[i].named == KPS_SYMPTOM_CONTAINER;
         if (symptoms[i].named == KPS_SYMPTOM_CONTAINER && kps_symptom_is_inside(&symptoms[i])) {
             speakers[ret->n_speakers++] = symptoms[i].name;
         }

@@ -92,7 +92,7 @@ static void put_lack_of_variables(const struct kps_port_plan *plan, FILE *out)
         if (plan->v[i].variable.n) {
             return;
         }
-        moves = moves || !plan->v[i].stays;
+        moves |= !plan->v[i].stays;
     }
     (void)fputs(moves ? "# no variable holds exactly a host port here, so no line of .env does: an "
                         "override file does, or \"${PORT:-8080}:80\" in the Compose file\n"

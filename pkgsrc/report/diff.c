@@ -147,7 +147,7 @@ static struct kps_sv quote_name(struct kps_arena *arena, const char *side, struc
     for (size_t i = 0; i < path.n; i++) {
         unsigned char c = (unsigned char)path.p[i];
         bool is_plain = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-        is_odd = is_odd || !is_plain;
+        is_odd |= !is_plain;
         if (is_plain) {
             text[n++] = (char)c;
         } else if (c == '"' || c == '\\') {

@@ -122,7 +122,7 @@ struct kps_summary kps_report_summary(const struct kps_report *report)
     for (size_t i = 0; i < report->n_inputs; i++) {
         const struct kps_input *input = &report->inputs[i];
         summary.inputs_failed += input->status == KPS_INPUT_FAILED;
-        summary.complete = summary.complete && input->status == KPS_INPUT_OK;
+        summary.complete &= input->status == KPS_INPUT_OK;
         summary.files += input->n_files ? input->n_files : 1;
     }
     if (report->query) {

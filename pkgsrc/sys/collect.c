@@ -63,7 +63,7 @@ static uint32_t filter_port(struct kps_socket *rows, uint32_t start, uint32_t en
     for (uint32_t i = start, next = start; i < end; i = next) {
         bool has_listener = false;
         for (next = i; next < end && kps_addr_eq(&rows[next].addr, &rows[i].addr); next++) {
-            has_listener = has_listener || rows[next].state == KPS_SOCKET_LISTEN;
+            has_listener |= rows[next].state == KPS_SOCKET_LISTEN;
         }
         bool drops = has_listener || is_covered(&rows[i], wildcards);
         for (uint32_t k = i; k < next; k++) {

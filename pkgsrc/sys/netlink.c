@@ -188,7 +188,7 @@ enum kps_netlink_next kps_netlink_take(struct kps_netlink_dump *dump, struct kps
         if (head.nlmsg_seq != dump->sequence) {
             continue;
         }
-        dump->interrupted = dump->interrupted || (head.nlmsg_flags & NLM_F_DUMP_INTR);
+        dump->interrupted |= head.nlmsg_flags & NLM_F_DUMP_INTR;
         enum kps_netlink_next next = read_message(dump, head.nlmsg_type, payload);
         if (next != KPS_NETLINK_MORE) {
             return next;

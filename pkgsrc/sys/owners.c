@@ -765,7 +765,7 @@ int kps_sys_find_owners(struct kps_processes *processes, const struct kps_socket
         search_threads(&search);
     }
     count_visits(&search, ret_search);
-    ret_search->processes_hidden = ret_search->processes_hidden || failed;
+    ret_search->processes_hidden |= failed;
     name_owners(&search, ret_search);
     free_walk(&search.walk);
     return failed;

@@ -122,7 +122,7 @@ static int read_protocol(const struct kps_sys *sys, int netlink_fd, enum kps_pro
     int failed = ENOSYS;
     if (netlink_fd >= 0) {
         failed = kps_netlink_dump(netlink_fd, protocol, query, ret);
-        ret->used_netlink = ret->used_netlink || !failed;
+        ret->used_netlink |= !failed;
         ret->error = failed ? failed : ret->error;
         ret->source = failed ? KPS_NETLINK_NAME : ret->source;
     }
@@ -169,7 +169,7 @@ int kps_sys_sockets_parse(struct kps_sv tables, const struct kps_socket_query *q
             (kps_proc_net_take(&parse, kps_sv_slice(tables, 0, n)) < n || parse.bad_lines > 0)) {
             ret->incomplete = true;
         }
-        has_table[is_udp] = has_table[is_udp] || !parse.is_v6;
+        has_table[is_udp] |= !parse.is_v6;
         tables = kps_sv_from(tables, n);
     }
     ret->used_proc = true;
@@ -212,7 +212,7 @@ int kps_sys_sockets(const struct kps_sys *sys, const struct kps_socket_query *qu
         int this_failed = read_protocol(sys, netlink_fd, protocol, query, ret);
         answers += this_failed == 0;
         failed = this_failed ? this_failed : failed;
-        ret->incomplete = ret->incomplete || this_failed;
+        ret->incomplete |= this_failed;
     }
     kps_close_fd(&netlink_fd);
     if (answers == 0) {

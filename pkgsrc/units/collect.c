@@ -132,7 +132,7 @@ static int read_yaml(struct kps_units *units)
     if (is_template && action < bytes.n && !units->diag->surplus) {
         report_template(units, &before, (struct kps_span){file, (uint32_t)action, 2});
     } else {
-        units->has_failed = units->has_failed || result == KPS_YAML_ERROR;
+        units->has_failed |= result == KPS_YAML_ERROR;
     }
     return 0;
 }

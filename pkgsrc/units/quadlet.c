@@ -178,7 +178,7 @@ static void add_manifest(struct quadlet *q)
     while ((result = kps_yaml_reader_next(reader, units->arena, &root)) == KPS_YAML_DOCUMENT) {
         kps_units_read_manifest(units, root, &owner);
     }
-    units->has_failed = units->has_failed || result == KPS_YAML_ERROR;
+    units->has_failed |= result == KPS_YAML_ERROR;
 }
 
 /* "web.container" is started by web.service, "web.pod" by web-pod.service. */

@@ -64,7 +64,7 @@ static void apply_suppressions(struct kps_accepted *known, const struct kps_rule
         struct kps_sv path = kps_files_get(&diag->files, file)->path;
         kps_suppress_read(&suppress, file, kps_map_get(&manifests, path, 0) == 1);
     }
-    known->failed = known->failed || suppress.failed;
+    known->failed |= suppress.failed;
     struct kps_suppress_run run = {.projects = number_projects(known),
                                    .judged = judged,
                                    .skips_unused = known->failed || known->is_partial};

@@ -72,7 +72,7 @@ static bool mark_rows(const struct kps_watch_list *w, struct kps_watch_list *nex
         } else if (find_row(next, row->key) == row && has_changed(before, row)) {
             row->mark = '*';
         }
-        is_changed = is_changed || row->mark;
+        is_changed |= row->mark;
     }
     for (uint32_t i = 0; i < w->rows.n; i++) {
         is_changed = is_changed || !find_row(next, w->rows.v[i].key);

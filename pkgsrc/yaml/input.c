@@ -116,7 +116,7 @@ static bool check_character(struct kps_diag *diag, struct kps_yaml_input *input,
                                 : SV("found a NUL byte, which no text has"));
         return false;
     }
-    input->ascii = input->ascii && code < 0x80;
+    input->ascii &= code < 0x80;
     if (code == 0xfeff && input->bom == UINT32_MAX && at_line_start(input, start)) {
         input->bom = (uint32_t)start;
     }
