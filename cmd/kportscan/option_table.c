@@ -209,7 +209,7 @@ static bool add_scale(struct kps_option_setting *s, struct kps_sv text)
             KPS_NEW_N(s->arena, struct kps_compose_scale, options->state.most_values + 1);
     }
     options->inputs.scales[options->inputs.n_scales++] =
-        (struct kps_compose_scale){kps_sv_slice(text, 0, equals), (uint32_t)n};
+        (struct kps_compose_scale){kps_sv_head(text, equals), (uint32_t)n};
     return true;
 }
 

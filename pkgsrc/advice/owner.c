@@ -221,7 +221,7 @@ static const struct guarded_program *find_guarded(struct kps_sv name, struct kps
 {
     size_t end = kps_sv_find(unit, '.') < kps_sv_find(unit, '@') ? kps_sv_find(unit, '.')
                                                                  : kps_sv_find(unit, '@');
-    struct kps_sv stem = kps_sv_slice(unit, 0, end);
+    struct kps_sv stem = kps_sv_head(unit, end);
     name = kps_sv_has_head(name, "qemu-system-") ? SV("qemu-kvm") : name;
     for (size_t i = 0; i < KPS_COUNT(GUARDED); i++) {
         if (kps_sv_is_one_of(name, GUARDED[i].names) || kps_sv_is_one_of(stem, GUARDED[i].units)) {
@@ -571,8 +571,7 @@ static struct kps_sv name_container(struct kps_arena *arena, const struct kps_ow
 {
     enum { SHORT_ID = 12 };
     bool is_name = kps_shell_is_name(owner->ties->name);
-    return kps_shell_quote(arena,
-                           is_name ? owner->ties->name : kps_sv_slice(facts->id, 0, SHORT_ID));
+    return kps_shell_quote(arena, is_name ? owner->ties->name : kps_sv_head(facts->id, SHORT_ID));
 }
 
 static struct kps_sv get_cli(struct kps_sv cli)

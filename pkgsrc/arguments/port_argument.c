@@ -30,7 +30,7 @@ static bool is_digits(struct kps_sv s)
 static bool split_range(struct kps_sv text, struct parts *parts)
 {
     size_t dash = kps_sv_find(text, '-');
-    parts->first = kps_sv_slice(text, 0, dash);
+    parts->first = kps_sv_head(text, dash);
     parts->last = kps_sv_from(text, dash + 1);
     return is_digits(parts->first) && (dash == text.n || is_digits(parts->last));
 }
@@ -66,10 +66,10 @@ static bool split_protocol(struct kps_sv *text, struct parts *parts)
         return true;
     }
     if (kps_protocol_parse(kps_sv_from(*text, slash + 1), &parts->protocol)) {
-        *text = kps_sv_slice(*text, 0, slash);
+        *text = kps_sv_head(*text, slash);
         return true;
     }
-    if (kps_protocol_parse(kps_sv_slice(*text, 0, slash), &parts->protocol)) {
+    if (kps_protocol_parse(kps_sv_head(*text, slash), &parts->protocol)) {
         *text = kps_sv_from(*text, slash + 1);
         parts->form = KPS_PORT_FORM_PASTED;
         return true;
@@ -92,7 +92,7 @@ static bool split_arrow(struct kps_sv *text, struct parts *parts)
     }
     parts->form = KPS_PORT_FORM_PASTED;
     parts->protocol = target.protocol;
-    *text = kps_sv_slice(*text, 0, arrow);
+    *text = kps_sv_head(*text, arrow);
     return true;
 }
 
@@ -103,7 +103,7 @@ static bool split_place(struct kps_sv text, struct parts *parts)
     if (colon == text.n) {
         return split_range(text, parts);
     }
-    struct kps_sv before = kps_sv_slice(text, 0, colon);
+    struct kps_sv before = kps_sv_head(text, colon);
     struct kps_sv host = plain_host(before);
     bool is_local = is_local_name(host);
     if (is_address(host) || is_local) {
@@ -122,7 +122,7 @@ static bool split_place(struct kps_sv text, struct parts *parts)
     if (other == before.n) {
         return split_range(before, parts);
     }
-    parts->host = plain_host(kps_sv_slice(before, 0, other));
+    parts->host = plain_host(kps_sv_head(before, other));
     return (is_address(parts->host) || is_local_name(parts->host)) &&
            split_range(kps_sv_from(before, other + 1), parts);
 }
@@ -130,7 +130,7 @@ static bool split_place(struct kps_sv text, struct parts *parts)
 /* Split "SCHEME://[USER@]HOST[:PORT][/…]". */
 static bool split_url(struct kps_sv text, size_t scheme_length, struct parts *parts)
 {
-    struct kps_sv name = kps_sv_slice(text, 0, scheme_length);
+    struct kps_sv name = kps_sv_head(text, scheme_length);
     struct kps_sv rest = kps_sv_from(text, scheme_length + 3);
     for (size_t i = 0; i < rest.n; i++) {
         if (rest.p[i] == '/' || rest.p[i] == '?' || rest.p[i] == '#') {
@@ -142,7 +142,7 @@ static bool split_url(struct kps_sv text, size_t scheme_length, struct parts *pa
     size_t colon = kps_sv_rfind(rest, ':');
     bool has_port = colon < rest.n && rest.p[rest.n - 1] != ']';
     parts->form = KPS_PORT_FORM_PASTED;
-    parts->host = plain_host(kps_sv_slice(rest, 0, has_port ? colon : rest.n));
+    parts->host = plain_host(kps_sv_head(rest, has_port ? colon : rest.n));
     struct kps_sv port = kps_sv_from(rest, has_port ? colon + 1 : rest.n);
     struct kps_sv scheme;
     for (struct kps_sv all = kps_sv_of(SCHEMES); kps_sv_next(&all, ' ', &scheme);) {

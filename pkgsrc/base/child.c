@@ -194,7 +194,7 @@ struct kps_sv kps_child_last_line(struct kps_arena *arena, struct kps_child *chi
         if (line.n && kps_sv_contains(line, part)) {
             return kps_sv_copy(arena, line);
         }
-        all = kps_sv_slice(all, 0, from < all.n ? from : 0);
+        all = kps_sv_head(all, from < all.n ? from : 0);
     }
     return (struct kps_sv){"", 0};
 }

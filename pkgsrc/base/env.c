@@ -16,7 +16,7 @@ struct kps_env kps_env_of(struct kps_arena *arena, char *const *environ_list)
         struct kps_sv entry = kps_sv_of(environ_list[i]);
         size_t equals = kps_sv_find(entry, '=');
         if (equals < entry.n) {
-            (void)kps_map_put(&env.index, arena, kps_sv_slice(entry, 0, equals), i);
+            (void)kps_map_put(&env.index, arena, kps_sv_head(entry, equals), i);
             values[i] = kps_sv_from(entry, equals + 1);
         }
     }

@@ -70,7 +70,7 @@ struct kps_sv kps_path_dir(struct kps_arena *arena, struct kps_sv path)
     if (slash == path.n) {
         return SV(".");
     }
-    return kps_path_clean(arena, kps_sv_slice(path, 0, slash ? slash : 1));
+    return kps_path_clean(arena, kps_sv_head(path, slash ? slash : 1));
 }
 
 struct kps_sv kps_path_base(struct kps_sv path)

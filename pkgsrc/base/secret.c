@@ -11,7 +11,7 @@ static bool ends_nocase(struct kps_sv text, struct kps_sv tail)
 
 static bool starts_nocase(struct kps_sv text, struct kps_sv head)
 {
-    return text.n >= head.n && kps_sv_eq_nocase(kps_sv_slice(text, 0, head.n), head);
+    return text.n >= head.n && kps_sv_eq_nocase(kps_sv_head(text, head.n), head);
 }
 
 static bool has_nocase(struct kps_sv text, struct kps_sv part)
@@ -102,7 +102,7 @@ static bool mask_url(struct masking *m, struct kps_sv word)
     if (colon >= host) {
         return false;
     }
-    add_masked(m, kps_sv_slice(word, 0, colon + 1));
+    add_masked(m, kps_sv_head(word, colon + 1));
     kps_buf_add(&m->out, kps_sv_from(word, host));
     return true;
 }
@@ -132,7 +132,7 @@ static bool mask_named(struct masking *m, struct kps_sv word)
         return true;
     }
     if (equals + 1 < word.n) {
-        add_masked(m, kps_sv_slice(word, 0, equals + 1));
+        add_masked(m, kps_sv_head(word, equals + 1));
     } else {
         kps_buf_add(&m->out, word);
     }

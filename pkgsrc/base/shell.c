@@ -34,5 +34,5 @@ const char *kps_shell_sudo(void)
 
 bool kps_shell_is_name(struct kps_sv word)
 {
-    return word.n && kps_sv_is_plain(kps_sv_slice(word, 0, 1), "") && kps_sv_is_plain(word, "._-");
+    return word.n && kps_sv_is_plain(kps_sv_head(word, 1), "") && kps_sv_is_plain(word, "._-");
 }

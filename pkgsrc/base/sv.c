@@ -92,7 +92,7 @@ struct kps_sv kps_sv_from(struct kps_sv s, size_t from)
 
 struct kps_sv kps_sv_before(struct kps_sv s, char c)
 {
-    return kps_sv_slice(s, 0, kps_sv_find(s, c));
+    return kps_sv_head(s, kps_sv_find(s, c));
 }
 
 struct kps_sv kps_sv_after(struct kps_sv s, char c)

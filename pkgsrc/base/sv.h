@@ -60,6 +60,11 @@ bool kps_sv_has_any(struct kps_sv s, const char *words);
 /* Return: whether a part, which is not empty, stands in s. */
 bool kps_sv_contains(struct kps_sv s, struct kps_sv part);
 
+/* The first `n` bytes, or all where there are fewer. */
+KPS_INLINE struct kps_sv kps_sv_head(struct kps_sv s, size_t n)
+{
+    return (struct kps_sv){s.p, n < s.n ? n : s.n};
+}
 /* s[from..], s[from..to); positions past the end are cut to the end. */
 struct kps_sv kps_sv_from(struct kps_sv s, size_t from);
 struct kps_sv kps_sv_slice(struct kps_sv s, size_t from, size_t to);

@@ -141,7 +141,7 @@ struct kps_sv kps_utf8_head(struct kps_sv s, size_t columns)
         size_t before = at;
         used += (size_t)kps_utf8_width(kps_utf8_next(s, &at));
         if (used > columns) {
-            return kps_sv_slice(s, 0, before);
+            return kps_sv_head(s, before);
         }
     }
     return s;

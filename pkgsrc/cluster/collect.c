@@ -114,7 +114,7 @@ static struct kps_sv error_words(struct kps_arena *arena, const struct kps_http_
         return kps_fmt(arena, "HTTP %u", reply->status);
     }
     enum { MOST_WORDS = 300 };
-    struct kps_sv words = kps_sv_slice(line, 0, MOST_WORDS);
+    struct kps_sv words = kps_sv_head(line, MOST_WORDS);
     return kps_fmt(arena, "HTTP %u: %.*s", reply->status, SV_ARG(words));
 }
 

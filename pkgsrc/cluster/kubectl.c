@@ -169,7 +169,7 @@ static struct kps_sv ask_kubectl(struct kps_arena *arena, const char *const *arg
     }
     kps_child_end(&child);
     struct kps_sv words = {text, n};
-    return got > 0 ? kps_sv_slice(words, 0, kps_sv_rfind(words, '\n')) : words;
+    return got > 0 ? kps_sv_head(words, kps_sv_rfind(words, '\n')) : words;
 }
 
 struct kps_sv kps_kubectl_contexts(struct kps_arena *arena,

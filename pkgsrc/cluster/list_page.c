@@ -201,7 +201,7 @@ enum hand_out {
 static enum hand_out hand_out(struct page *page)
 {
     const struct kps_list_reader *how = page->how;
-    struct kps_sv rest = kps_sv_slice(page->json, 0, page->at + KPS_LIST_MOST_ITEM);
+    struct kps_sv rest = kps_sv_head(page->json, page->at + KPS_LIST_MOST_ITEM);
     size_t at = page->at;
     size_t end = at;
     if (at >= rest.n || rest.p[at] != '{') {
@@ -257,7 +257,7 @@ static struct kps_sv item_kind(struct kps_sv list)
     if (list.n <= 4 || !kps_sv_has_tail(list, "List")) {
         return (struct kps_sv){"", 0};
     }
-    struct kps_sv kind = kps_sv_slice(list, 0, list.n - 4);
+    struct kps_sv kind = kps_sv_head(list, list.n - 4);
     for (size_t i = 0; i < kind.n; i++) {
         if (!kps_is_alpha(kind.p[i])) {
             return (struct kps_sv){"", 0};

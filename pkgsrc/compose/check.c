@@ -184,7 +184,7 @@ static void check_volume(struct kps_compose_checks *c, const struct kps_service 
                 c->diag->arena, "invalid spec: %.*s: empty section between colons", SV_ARG(text));
             return;
         }
-        source = colon < text.n ? kps_sv_slice(text, 0, colon) : source;
+        source = colon < text.n ? kps_sv_head(text, colon) : source;
     }
     bool is_drive = source.n == 1 && volume->kind == KPS_Y_SCALAR;
     if (service->enabled && source.n && !is_drive && !is_file_path(source)) {

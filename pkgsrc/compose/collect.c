@@ -81,7 +81,7 @@ static void add_compose_file_variable(struct collecting *c)
             (void)kps_diag_add(c->loader.diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, 0,
                                "COMPOSE_FILE has an empty name, which is the folder");
         }
-        add_file(c, kps_sv_slice(rest, 0, end));
+        add_file(c, kps_sv_head(rest, end));
         if (end == rest.n) {
             return;
         }
@@ -387,7 +387,7 @@ static void choose_profiles(struct collecting *c)
     for (size_t at = 0; c->request->n_profiles == 0 && at <= list.n;) {
         struct kps_sv rest = kps_sv_from(list, at);
         size_t end = kps_sv_find(rest, ',');
-        kps_vec_add_text(&c->profiles.any, kps_sv_trim(kps_sv_slice(rest, 0, end)));
+        kps_vec_add_text(&c->profiles.any, kps_sv_trim(kps_sv_head(rest, end)));
         at += end + 1;
     }
 }

@@ -420,7 +420,7 @@ static bool set_expanded(struct dotenv *d, struct kps_sv name, struct kps_sv raw
 static bool read_unquoted(struct dotenv *d, struct kps_sv name)
 {
     struct kps_sv line = line_at(d, d->at);
-    struct kps_sv value = trim_end(kps_sv_slice(line, 0, kps_sv_search(line, SV(" #"))));
+    struct kps_sv value = trim_end(kps_sv_head(line, kps_sv_search(line, SV(" #"))));
     struct kps_span span = span_of(d, d->at, d->at + value.n);
     d->at += line.n < d->src.n - d->at ? line.n + 1 : line.n;
     d->line++;

@@ -87,7 +87,7 @@ static const char *range_fault(const struct port_parse *p, const struct side *si
 {
     const char *shown = clip_text(p, part);
     size_t dash = kps_sv_find(part, '-');
-    struct kps_sv first = kps_sv_slice(part, 0, dash);
+    struct kps_sv first = kps_sv_head(part, dash);
     struct kps_sv last = kps_sv_before(kps_sv_from(part, dash + 1), '-');
     *ret_at = part;
     if (part.n == 0) {
@@ -231,8 +231,7 @@ static enum kps_port_fault refuse_brackets(struct port_parse *p, const char *go_
     size_t close = kps_sv_find(p->text, ']');
     struct kps_sv behind = kps_sv_from(p->text, close + 1);
     if (p->text.p[0] == '[' && kps_sv_has_head(behind, ":") && kps_sv_rfind(behind, ':') == 0) {
-        return address_only(p, kps_sv_slice(p->text, 0, close + 1), kps_sv_from(behind, 1),
-                            up_error);
+        return address_only(p, kps_sv_head(p->text, close + 1), kps_sv_from(behind, 1), up_error);
     }
     bool is_open = p->text.p[0] == '[' && close == p->text.n;
     return set_error(p, p->ip,
@@ -310,7 +309,7 @@ static void split_protocol(struct kps_sv whole, struct kps_sv *ret_port,
                            struct kps_sv *ret_protocol)
 {
     size_t slash = kps_sv_find(whole, '/');
-    *ret_port = kps_sv_slice(whole, 0, slash);
+    *ret_port = kps_sv_head(whole, slash);
     *ret_protocol = kps_sv_before(kps_sv_from(whole, slash + 1), '/');
 }
 
@@ -324,10 +323,10 @@ static void split_parts(struct port_parse *p)
     if (!has_host) {
         return;
     }
-    size_t before = kps_sv_rfind(kps_sv_slice(whole, 0, last), ':');
+    size_t before = kps_sv_rfind(kps_sv_head(whole, last), ':');
     bool has_ip = before < last;
     p->host = kps_sv_slice(whole, has_ip ? before + 1 : 0, last);
-    p->ip = kps_sv_slice(whole, 0, has_ip ? before : 0);
+    p->ip = kps_sv_head(whole, has_ip ? before : 0);
 }
 
 /*

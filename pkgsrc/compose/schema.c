@@ -130,7 +130,7 @@ static bool next_type(struct kps_sv *types, struct kps_sv *ret)
     if (types->p[0] == '{' || types->p[0] == '(') {
         length += kps_sv_find(*types, types->p[0] == '{' ? '}' : ')');
     }
-    *ret = kps_sv_slice(*types, 0, length);
+    *ret = kps_sv_head(*types, length);
     *types = kps_sv_from(*types, length);
     return true;
 }

@@ -59,7 +59,7 @@ static bool is_size(struct kps_sv text, enum kps_compose_version version)
     if (end && text.p[end - 1] == ' ') {
         end--;
     }
-    if (!is_number(kps_sv_slice(text, 0, end)) || text.p[0] == '-') {
+    if (!is_number(kps_sv_head(text, end)) || text.p[0] == '-') {
         return false;
     }
     bool has_prefix = unit.n && strchr("kmgtpKMGTP", unit.p[0]);
@@ -82,7 +82,7 @@ static bool is_duration(struct kps_sv text, enum kps_compose_version version)
         while (end < rest.n && !kps_is_digit(rest.p[end]) && rest.p[end] != '.') {
             end++;
         }
-        struct kps_sv unit = kps_sv_slice(rest, 0, end);
+        struct kps_sv unit = kps_sv_head(rest, end);
         bool is_new = kps_sv_is_one_of(unit, "d w");
         bool is_micro = unit.n == 3 && kps_sv_has_tail(unit, "s"); /* µs, in one of two spellings */
         if (n == 0 || (is_new && version < KPS_COMPOSE_2_40) ||

@@ -7,7 +7,7 @@ bool kps_compose_versions_parse(struct kps_sv text, enum kps_compose_version *re
     size_t n = 0;
     while (n < KPS_COUNT(numbers) && rest.n) {
         size_t dot = kps_sv_find(rest, '.');
-        numbers[n] = kps_sv_number(kps_sv_slice(rest, 0, dot), UINT16_MAX);
+        numbers[n] = kps_sv_number(kps_sv_head(rest, dot), UINT16_MAX);
         if (numbers[n++] < 0 || dot + 1 == rest.n) {
             return false;
         }

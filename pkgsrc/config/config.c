@@ -102,7 +102,7 @@ static bool parse_ports(struct kps_sv text, struct kps_config_port *ret)
         return false;
     }
     struct kps_port_range range;
-    if (!kps_port_range_parse(kps_sv_slice(text, 0, slash), '-', &range) || range.first == 0) {
+    if (!kps_port_range_parse(kps_sv_head(text, slash), '-', &range) || range.first == 0) {
         return false;
     }
     ret->first = range.first;

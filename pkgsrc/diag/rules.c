@@ -35,7 +35,7 @@ enum kps_rule kps_rule_by_name(struct kps_sv id_or_name)
 
 bool kps_rule_is(const struct kps_rule_info *info, struct kps_sv word)
 {
-    struct kps_sv beginning = kps_sv_slice(kps_sv_of(info->id), 0, word.n);
+    struct kps_sv beginning = kps_sv_head(kps_sv_of(info->id), word.n);
     return (word.n >= 2 && kps_sv_eq_nocase(beginning, word)) ||
            kps_sv_eq(word, kps_sv_of(info->name));
 }
@@ -92,7 +92,7 @@ struct kps_sv kps_rule_set_add_list(struct kps_rule_set *set, struct kps_sv list
 {
     while (list.n) {
         size_t comma = kps_sv_find(list, ',');
-        struct kps_sv word = kps_sv_trim(kps_sv_slice(list, 0, comma));
+        struct kps_sv word = kps_sv_trim(kps_sv_head(list, comma));
         list = kps_sv_from(list, comma + 1);
         if (word.n && !kps_rule_set_add(set, word)) {
             return word;

@@ -40,7 +40,7 @@ static size_t read_number(struct kps_sv s, uint16_t *ret)
     while (n < s.n && n < 6 && kps_is_digit(s.p[n])) {
         n++;
     }
-    int64_t value = kps_sv_number(kps_sv_slice(s, 0, n), UINT16_MAX);
+    int64_t value = kps_sv_number(kps_sv_head(s, n), UINT16_MAX);
     if (n > 5 || value <= 0) {
         return 0;
     }
@@ -84,7 +84,7 @@ static size_t read_literal(struct kps_sv s, struct kps_addr *ret)
         n--;
     }
     bool ends_here = n == s.n || (!is_word_char(s.p[n]) && s.p[n] != '-');
-    if (ends_here && kps_addr_parse(kps_sv_slice(s, 0, n), ret)) {
+    if (ends_here && kps_addr_parse(kps_sv_head(s, n), ret)) {
         return n;
     }
     for (n = 0; n < s.n && n < HOST_BYTES && is_address_char(s.p[n]);) {
@@ -96,7 +96,7 @@ static size_t read_literal(struct kps_sv s, struct kps_addr *ret)
     bool has_colon_behind = n > 2 && s.p[n - 1] == ':' && s.p[n - 2] != ':';
     n -= has_colon_behind ? 1 : 0;
     bool is_cut = n > LITERAL_BYTES || (n < s.n && is_word_char(s.p[n]));
-    return !is_cut && kps_addr_parse(kps_sv_slice(s, 0, n), ret) ? n : 0;
+    return !is_cut && kps_addr_parse(kps_sv_head(s, n), ret) ? n : 0;
 }
 
 size_t kps_endpoint_address(struct kps_sv s, struct kps_addr *ret)
@@ -112,7 +112,7 @@ size_t kps_endpoint_address(struct kps_sv s, struct kps_addr *ret)
         return localhost.n;
     }
     if (s.n && s.p[0] == '[') {
-        struct kps_sv window = kps_sv_slice(s, 0, HOST_BYTES);
+        struct kps_sv window = kps_sv_head(s, HOST_BYTES);
         size_t close = kps_sv_find(window, ']');
         struct kps_sv inside = kps_sv_slice(window, 1, close);
         inside = kps_sv_before(inside, '%');                                  /* a zone */
@@ -137,7 +137,7 @@ size_t kps_endpoint_path(struct kps_sv s, struct kps_sv *ret)
     if (n < 2 || (s.p[0] == '/' && s.p[1] == '/')) {
         return 0;
     }
-    *ret = kps_sv_slice(s, 0, n);
+    *ret = kps_sv_head(s, n);
     return n;
 }
 
@@ -203,8 +203,8 @@ static size_t read_bare_v6(struct kps_sv s, struct kps_endpoint *ret)
     }
     bool has_colon_behind = n > 2 && s.p[n - 1] == ':' && s.p[n - 2] != ':';
     n -= has_colon_behind ? 1 : 0;
-    size_t colon = kps_sv_rfind(kps_sv_slice(s, 0, n), ':');
-    struct kps_sv host = kps_sv_slice(s, 0, colon);
+    size_t colon = kps_sv_rfind(kps_sv_head(s, n), ':');
+    struct kps_sv host = kps_sv_head(s, colon);
     if (colon == n || n > LITERAL_BYTES || kps_sv_find(host, ':') == host.n ||
         !kps_addr_parse(host, &ret->addr)) {
         return 0;
@@ -336,7 +336,7 @@ static size_t read_range_end(struct kps_sv line, size_t from, size_t to, struct 
     static const struct kps_sv joint = SV_LIT(" to ");
     uint16_t first = 0;
     uint16_t last = 0;
-    if (!kps_sv_has_tail(kps_sv_slice(line, 0, from), "from ") ||
+    if (!kps_sv_has_tail(kps_sv_head(line, from), "from ") ||
         !kps_sv_starts(kps_sv_from(line, to), joint)) {
         return 0;
     }
@@ -382,7 +382,7 @@ static size_t read_after_port_word(struct kps_sv line, size_t at, struct kps_end
         return 0;
     }
     ret->protocol = ret->protocol != KPS_PROTO_NONE ? ret->protocol : protocol;
-    return at + n + read_range_end(kps_sv_slice(line, 0, at + n + RANGE_BYTES), at, at + n, ret);
+    return at + n + read_range_end(kps_sv_head(line, at + n + RANGE_BYTES), at, at + n, ret);
 }
 
 /* Read the port in a Tomcat name: "connector[http/1.1-8080]", "protocolhandler [\"http-nio-80\"]".
@@ -394,7 +394,7 @@ static size_t read_connector(struct kps_sv line, size_t at, struct kps_endpoint 
     while (close > 0 && close < rest.n && is_one_of(rest.p[close - 1], "\"\\")) {
         close--;
     }
-    size_t dash = kps_sv_rfind(kps_sv_slice(rest, 0, close), '-');
+    size_t dash = kps_sv_rfind(kps_sv_head(rest, close), '-');
     if (close == rest.n || dash >= close) {
         return 0;
     }
@@ -450,7 +450,7 @@ static bool follows_verb(struct kps_sv line, size_t at)
     if (at == 0 || !is_one_of(line.p[at - 1], last_letters)) {
         return false;
     }
-    struct kps_sv before = kps_sv_slice(line, 0, at);
+    struct kps_sv before = kps_sv_head(line, at);
     struct kps_sv verb;
     for (struct kps_sv rest = kps_sv_of(verbs); kps_sv_next(&rest, ',', &verb);) {
         size_t start = at - (verb.n < at ? verb.n : at);
@@ -698,7 +698,7 @@ static size_t read_at_other(struct kps_sv small, size_t from, struct kps_endpoin
     ret->place = from;
     size_t n = read_addressed(s, in_tuple, false, ret);
     bool is_sign = s.p[0] == '*' || (s.p[0] == ':' && n == 2); /* no address without more */
-    struct kps_sv words = kps_sv_trim(kps_sv_slice(small, 0, from));
+    struct kps_sv words = kps_sv_trim(kps_sv_head(small, from));
     bool is_marked =
         (from > 0 && is_one_of(small.p[from - 1], "'\"")) ||
         (from > 0 && kps_is_blank(small.p[from - 1]) && kps_sv_ends_with_any(words, "on address"));

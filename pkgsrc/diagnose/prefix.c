@@ -58,9 +58,9 @@ static bool read_event(struct kps_sv line, struct kps_prefix *ret)
         size_t first = name_length(line);
         bool has_namespace =
             first > 0 && kps_is_alpha(line.p[0]) && first < at && kps_is_blank(line.p[first]);
-        bool is_type = kps_sv_is_one_of(kps_sv_slice(line, 0, first), "Warning Normal");
+        bool is_type = kps_sv_is_one_of(kps_sv_head(line, first), "Warning Normal");
         if (has_namespace && !is_type) {
-            ret->namespace = kps_sv_slice(line, 0, first);
+            ret->namespace = kps_sv_head(line, first);
         }
         return true;
     }

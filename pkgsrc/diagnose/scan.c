@@ -154,7 +154,7 @@ static uint16_t read_move(const struct kps_line *line, const struct kps_phrase_h
     while (kps_is_digit(small.p[at - 1])) {
         at--;
     }
-    bool is_vague = kps_sv_ends_with_any(kps_sv_slice(small, 0, at), "another next different");
+    bool is_vague = kps_sv_ends_with_any(kps_sv_head(small, at), "another next different");
     while (at < small.n && memchr(" :#'\"=", small.p[at], 6)) {
         is_vague &= small.p[at] != ':';
         at++;
@@ -477,7 +477,7 @@ static void begin_line(const struct kps_scan *scan, const struct kps_prefix *pre
 static void scan_wrap(struct kps_scan *scan, struct kps_scan_line before, struct kps_sv text,
                       struct kps_sv next)
 {
-    struct kps_prefix prefix = kps_prefix_of(kps_sv_slice(text, 0, KPS_SCAN_LINE_BYTES));
+    struct kps_prefix prefix = kps_prefix_of(kps_sv_head(text, KPS_SCAN_LINE_BYTES));
     struct kps_wrap wrap;
     bool is_done = false;
     for (size_t n = KPS_WRAP_BLANKS; n-- > 0 && !is_done;) {
@@ -514,7 +514,7 @@ static bool lacks_last_place(const struct kps_scan *scan)
 static bool scan_line(struct kps_scan *scan, struct kps_sv text, size_t off)
 {
     scan->lines++;
-    struct kps_sv start = kps_sv_slice(text, 0, KPS_SCAN_LINE_BYTES);
+    struct kps_sv start = kps_sv_head(text, KPS_SCAN_LINE_BYTES);
     struct kps_prefix prefix = kps_prefix_of(start);
     scan->messages += is_trace_line(scan, start, prefix.n) ? 0 : 1;
     scan->wrapped.n = 0;

@@ -404,7 +404,7 @@ static void add_pod_help(struct kps_diag *diag, struct kps_finding *finding,
     size_t slash = kps_sv_find(name, '/');
     bool has_namespace = slash < name.n;
     struct kps_sv pod_name = has_namespace ? kps_sv_from(name, slash + 1) : name;
-    struct kps_sv namespace = kps_sv_slice(name, 0, has_namespace ? slash : 0);
+    struct kps_sv namespace = kps_sv_head(name, has_namespace ? slash : 0);
     if (pod_name.n && kps_shell_is_name(pod_name) &&
         (!has_namespace || kps_shell_is_name(namespace))) {
         add_help(finding, "lists the host ports that it wants",

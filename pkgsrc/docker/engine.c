@@ -99,7 +99,7 @@ static struct kps_sv describe_refusal(const struct dialogue *a, const struct kps
     if (!message.n && !is_page) {
         message = kps_sv_before(reply->body, '\n');
     }
-    message = kps_sv_trim(kps_sv_slice(message, 0, 200));
+    message = kps_sv_trim(kps_sv_head(message, 200));
     return message.n ? kps_fmt(a->arena, "it answered %u: %.*s", reply->status, SV_ARG(message))
                      : kps_fmt(a->arena, "it answered %u", reply->status);
 }

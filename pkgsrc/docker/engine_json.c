@@ -162,7 +162,7 @@ static struct kps_sv read_name(struct kps_arena *arena, const json_t *names, str
             best = name;
         }
     }
-    return kps_sv_copy(arena, best.n ? best : kps_sv_slice(id, 0, 12));
+    return kps_sv_copy(arena, best.n ? best : kps_sv_head(id, 12));
 }
 
 static void read_port(struct kps_arena *arena, struct kps_engine_container *container,
@@ -448,7 +448,7 @@ bool kps_engine_read_top(struct kps_arena *arena, struct kps_sv json,
         struct kps_sv line = kps_json_field_view(words);
         struct kps_sv digits = kps_json_field_view(number);
         if (i < KPS_ENGINE_PROCESSES && line.n && digits.n) {
-            line = kps_secret_mask(arena, kps_sv_slice(line, 0, MOST_COMMAND_BYTES));
+            line = kps_secret_mask(arena, kps_sv_head(line, MOST_COMMAND_BYTES));
             kps_buf_fmt(out, "%s%.*s (pid %.*s)", out->n ? ", " : "", SV_ARG(line), SV_ARG(digits));
         }
     }

@@ -121,7 +121,7 @@ static json_t *parse_wanted(const char *wants, struct kps_sv json, size_t *at, s
     size_t behind = *at;
     room->n = 0;
     if (!*wants ||
-        !kps_json_sieve(kps_sv_slice(json, 0, *at + KPS_LIMIT_ENGINE_ITEM), &behind, wants, room)) {
+        !kps_json_sieve(kps_sv_head(json, *at + KPS_LIMIT_ENGINE_ITEM), &behind, wants, room)) {
         return NULL;
     }
     json_t *value = json_loadb(room->p, room->n, forgiving | JSON_DECODE_ANY, NULL);

@@ -63,7 +63,7 @@ bool kps_ssh_split_host(struct kps_sv authority, struct kps_sv *ret_host, struct
     if (end > authority.n || (end < authority.n && authority.p[end] != ':')) {
         return false;
     }
-    *ret_host = kps_sv_slice(authority, 0, end);
+    *ret_host = kps_sv_head(authority, end);
     *ret_port = kps_sv_from(authority, end + 1);
     return true;
 }
@@ -79,7 +79,7 @@ bool kps_ssh_parse(struct kps_arena *arena, struct kps_sv rest, struct kps_ssh_a
     struct kps_sv authority = kps_sv_before(rest, '/');
     struct kps_sv path = kps_sv_from(rest, authority.n);
     size_t at = kps_sv_rfind(authority, '@');
-    struct kps_sv user = at < authority.n ? kps_sv_slice(authority, 0, at) : SV("");
+    struct kps_sv user = at < authority.n ? kps_sv_head(authority, at) : SV("");
     struct kps_sv place = at < authority.n ? kps_sv_from(authority, at + 1) : authority;
     struct kps_sv host = SV("");
     struct kps_sv port = SV("");
@@ -194,7 +194,7 @@ void kps_ssh_end(struct kps_ssh *ssh)
 /* Clip foreign text and make its control bytes visible. */
 static struct kps_sv quote_text(struct kps_arena *arena, struct kps_sv text)
 {
-    return kps_utf8_escape(arena, kps_sv_copy(arena, kps_sv_slice(text, 0, MOST_QUOTED)));
+    return kps_utf8_escape(arena, kps_sv_copy(arena, kps_sv_head(text, MOST_QUOTED)));
 }
 
 /* The state of reading the text before the first answer. */
@@ -218,7 +218,7 @@ static bool take_line(struct kps_arena *arena, struct preface *preface)
         return false;
     }
     size_t end = kps_sv_find(rest, '\n');
-    struct kps_sv line = kps_sv_slice(rest, 0, end);
+    struct kps_sv line = kps_sv_head(rest, end);
     line.n -= kps_sv_has_tail(line, "\r");
     bool is_mark = ssh->mark.n && kps_sv_eq(line, ssh->mark);
     bool is_heading = ssh->mark.n && kps_sv_contains(line, SV(" local_address "));

@@ -121,7 +121,7 @@ static size_t feed_head(struct kps_http_message *message, const char *bytes, siz
     size_t had = message->head.n;
     kps_buf_add(&message->head, (struct kps_sv){bytes, used});
     struct kps_sv head = kps_buf_sv(&message->head);
-    if (had < 5 && !kps_sv_starts(head, kps_sv_slice(SV("HTTP/"), 0, head.n))) {
+    if (had < 5 && !kps_sv_starts(head, kps_sv_head(SV("HTTP/"), head.n))) {
         message->state = KPS_HTTP_BAD;
     } else if (line_end && kps_sv_ends_with_any(head, "\n\n \n\r\n")) {
         end_head(message);

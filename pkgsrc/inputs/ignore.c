@@ -106,7 +106,7 @@ static void add_rule(struct kps_ignore *ignore, struct kps_sv folder, struct kps
     rule.is_negated = line.p[0] == '!';
     line = kps_sv_from(line, rule.is_negated ? 1 : 0);
     rule.only_folders = kps_sv_has_tail(line, "/");
-    line = kps_sv_slice(line, 0, line.n - (rule.only_folders ? 1 : 0));
+    line = kps_sv_head(line, line.n - (rule.only_folders ? 1 : 0));
     rule.is_anchored = kps_sv_find(line, '/') < line.n;
     rule.pattern = kps_sv_has_head(line, "/") ? kps_sv_from(line, 1) : line;
     if (rule.pattern.n) {
@@ -139,7 +139,7 @@ void kps_ignore_open(struct kps_ignore *ignore, struct kps_sv folder)
     read_rules(ignore, root, SV(".git/info/exclude"));
     /* each folder from the root to the one above `folder` */
     for (size_t at = root.n; at < folder.n;) {
-        (void)kps_ignore_enter(ignore, kps_sv_slice(folder, 0, at ? at : 1));
+        (void)kps_ignore_enter(ignore, kps_sv_head(folder, at ? at : 1));
         size_t next = kps_sv_find(kps_sv_from(folder, at + 1), '/');
         at += next + 1;
     }

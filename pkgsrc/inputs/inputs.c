@@ -93,7 +93,7 @@ static bool is_log(struct kps_arena *arena, struct kps_sv text)
 {
     enum { LOOK_AT = 64 * 1024 };
     static const char keys[] = "services: include: apiVersion: [Container] \"apiVersion\"";
-    text = kps_sv_slice(text, 0, LOOK_AT);
+    text = kps_sv_head(text, LOOK_AT);
     return !kps_sv_has_any(text, keys) && kps_scan_has_symptom(arena, text);
 }
 

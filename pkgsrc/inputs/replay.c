@@ -67,7 +67,7 @@ static int replay_list(const struct kps_fs *fs, struct kps_arena *arena, const c
 static bool begins_list(struct kps_sv text)
 {
     enum { LOOK_AT = 64 * 1024 };
-    text = kps_sv_trim(kps_sv_slice(text, 0, LOOK_AT));
+    text = kps_sv_trim(kps_sv_head(text, LOOK_AT));
     return kps_sv_has_head(text, "{") && kps_sv_has_any(text, "\"apiVersion\"") &&
            kps_sv_has_any(text, "\"items\"");
 }

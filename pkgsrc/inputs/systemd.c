@@ -161,7 +161,7 @@ static void add_unit(struct search *s, struct kps_sv path, struct kps_sv name, b
 static void add_instances(struct search *s, struct kps_sv path, struct kps_sv name)
 {
     size_t at = kps_sv_find(name, '@');
-    struct kps_sv prefix = kps_sv_slice(name, 0, at + 1);
+    struct kps_sv prefix = kps_sv_head(name, at + 1);
     struct kps_sv suffix = kps_sv_from(name, at + 1);
     for (uint32_t i = 0; i < s->enabled.n; i++) {
         struct kps_sv instance = s->enabled.v[i];

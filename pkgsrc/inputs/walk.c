@@ -144,14 +144,14 @@ static enum test_tool find_test_tool(const struct kps_sv *names, size_t n)
 static bool is_assertion(struct walk *walk, struct kps_sv name, enum test_tool tool)
 {
     static const char words[] = "assert asserts assertion error errors";
-    struct kps_sv rest = kps_sv_slice(name, 0, kps_sv_rfind(name, '.'));
+    struct kps_sv rest = kps_sv_head(name, kps_sv_rfind(name, '.'));
     bool found = tool == OFFLINE_TEST;
     for (bool is_first = true, is_step = false; rest.n && !found; is_first = false) {
         size_t end = 0;
         while (end < rest.n && rest.p[end] != '-' && rest.p[end] != '_' && rest.p[end] != '.') {
             end++;
         }
-        struct kps_sv word = kps_sv_slice(rest, 0, end);
+        struct kps_sv word = kps_sv_head(rest, end);
         rest = kps_sv_from(rest, end + 1);
         bool is_place = tool == CLUSTER_TEST || is_step || rest.n == 0 || kps_sv_is_digits(rest);
         bool is_page = is_first && tool != CLUSTER_TEST && kps_sv_has_head(word, "error");

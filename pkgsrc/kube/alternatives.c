@@ -100,7 +100,7 @@ static bool are_examples(struct kps_sv a, struct kps_sv b)
     struct kps_sv rest_a = kps_sv_from(a, same);
     struct kps_sv rest_b = kps_sv_from(b, same);
     return same && kps_sv_find(rest_a, '/') < rest_a.n && kps_sv_find(rest_b, '/') < rest_b.n &&
-           holds_examples(kps_path_base(kps_sv_slice(a, 0, same - 1)));
+           holds_examples(kps_path_base(kps_sv_head(a, same - 1)));
 }
 
 /* Return true for a folder whose files may be alternatives by the names of the folders above. */
@@ -141,7 +141,7 @@ static uint64_t hash_document(const struct kps_kube *kube, struct kps_span at)
            !kps_sv_has_head(kps_sv_from(bytes, from), "\n---")) {
         from--;
     }
-    struct kps_sv rest = kps_sv_slice(kps_sv_from(bytes, at.off), 0, COMPARED_BYTES);
+    struct kps_sv rest = kps_sv_head(kps_sv_from(bytes, at.off), COMPARED_BYTES);
     size_t to = at.off + kps_sv_search(rest, SV("\n---"));
     rest = kps_sv_slice(bytes, from, to);
     uint64_t hash = 0xcbf29ce484222325ULL;

@@ -367,7 +367,7 @@ static void describe_holder(struct kps_ledger *ledger, struct kps_finding *findi
     holder->at = 0;
     holder->label = kps_owner_words(ledger->diag->arena, ledger, tenant);
     if (process && process->container.n) {
-        struct kps_sv id = kps_sv_slice(process->container, 0, 12);
+        struct kps_sv id = kps_sv_head(process->container, 12);
         kps_finding_note(finding, "it runs in container %.*s, which may be this very workload",
                          SV_ARG(id));
     }

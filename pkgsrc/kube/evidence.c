@@ -79,7 +79,7 @@ static struct place parse_place(struct kps_sv text, bool is_bare_allowed)
         is_bare_allowed = false;
     }
     size_t colon = kps_sv_rfind(text, ':');
-    struct kps_sv host = kps_sv_slice(text, 0, colon < text.n ? colon : 0);
+    struct kps_sv host = kps_sv_head(text, colon < text.n ? colon : 0);
     struct kps_sv digits = colon < text.n ? kps_sv_from(text, colon + 1) : text;
     int64_t port = kps_sv_number(digits, 65535);
     if ((colon == text.n && !is_bare_allowed) || port < 0) {
@@ -194,7 +194,7 @@ static void read_argument(struct gather *g, const struct kps_ynode *node, struct
         return;
     }
     size_t equals = kps_sv_find(option, '=');
-    struct kps_sv name = kps_sv_slice(option, 0, equals);
+    struct kps_sv name = kps_sv_head(option, equals);
     struct kps_sv value = equals < option.n ? kps_sv_from(option, equals + 1) : next;
     bool is_bare = false;
     if (!is_listen_option(name, &is_bare)) {
@@ -308,7 +308,7 @@ static void read_socat(struct gather *g, uint32_t from)
     for (uint32_t i = from; i < g->words.n && !kps_sv_is(g->words.v[i].text, ";"); i++) {
         struct kps_sv word = g->words.v[i].text;
         size_t colon = kps_sv_find(word, ':');
-        struct kps_sv name = kps_sv_slice(word, 0, colon);
+        struct kps_sv name = kps_sv_head(word, colon);
         struct kps_sv rest = colon < word.n ? kps_sv_from(word, colon + 1) : SV("");
         int64_t port = kps_sv_number(kps_sv_before(rest, ','), 65535);
         if (port < 0) {

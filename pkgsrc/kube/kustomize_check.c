@@ -37,7 +37,7 @@ static void check_value(struct kps_build *build, const struct kps_ynode *value, 
         return;
     }
     for (uint32_t i = 0; has_items && i < value->n; i++) {
-        check_value(build, kps_ynode_item(value, i), name, kps_sv_slice(type, 0, type.n - 2));
+        check_value(build, kps_ynode_item(value, i), name, kps_sv_head(type, type.n - 2));
     }
     struct kps_sv fields = has_items ? SV("") : kps_text_row(build->structs, type);
     if (fields.n) {

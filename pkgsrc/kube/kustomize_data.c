@@ -74,7 +74,7 @@ static const struct kps_ynode *add_pair(struct kps_build *build, const struct kp
     bool is_quoted = value.n > 1 && (value.p[0] == '"' || value.p[0] == '\'') &&
                      value.p[value.n - 1] == value.p[0];
     value = is_quoted ? kps_sv_slice(value, 1, value.n - 1) : value;
-    return put_value(build, data, at, kps_sv_slice(pair, 0, equals), value);
+    return put_value(build, data, at, kps_sv_head(pair, equals), value);
 }
 
 /* The lines of an env file: NAME=value, comments and blank lines. */
@@ -89,7 +89,7 @@ static const struct kps_ynode *add_lines(struct kps_build *build, const struct k
         kps_build_refuse(build, entry, "cannot read '%.*s': %s", SV_ARG(text), strerror(error));
     }
     while (kps_sv_next(&bytes, '\n', &line)) {
-        line = line.n && line.p[line.n - 1] == '\r' ? kps_sv_slice(line, 0, line.n - 1) : line;
+        line = line.n && line.p[line.n - 1] == '\r' ? kps_sv_head(line, line.n - 1) : line;
         while (line.n && kps_is_blank(line.p[0])) {
             line = kps_sv_from(line, 1);
         }
@@ -112,7 +112,7 @@ static const struct kps_ynode *add_file(struct kps_build *build, const struct kp
     size_t equals = kps_sv_find(text, '=');
     bool has_key = equals < text.n;
     struct kps_sv path = find_file(build, entry, has_key ? kps_sv_from(text, equals + 1) : text);
-    struct kps_sv key = has_key ? kps_sv_slice(text, 0, equals) : kps_path_base(path);
+    struct kps_sv key = has_key ? kps_sv_head(text, equals) : kps_path_base(path);
     struct kps_sv bytes = {"", 0};
     if (has_key && (key.n == 0 || equals + 1 == text.n || kps_sv_rfind(text, '=') != equals)) {
         kps_build_refuse(build, entry, "a file is 'path' or 'key=path'");
@@ -297,7 +297,7 @@ static const struct kps_ynode *find_field(struct kps_build *build, const struct 
             end++;
         }
         if (end) {
-            node = kps_tree_child(kps_ynode_resolve(node), kps_sv_slice(path, 0, end));
+            node = kps_tree_child(kps_ynode_resolve(node), kps_sv_head(path, end));
         }
         path = kps_sv_from(path, end + 1);
     }
@@ -339,7 +339,7 @@ static const struct kps_ynode *fill_text(struct kps_build *build, const struct k
             return kps_ynode_type(value) == KPS_T_STR ? kps_tree_text(build->arena, node, put)
                                                       : kps_tree_plain(build->arena, node, put);
         }
-        text = KPS_CONCAT(build->arena, kps_sv_slice(text, 0, at), put, kps_sv_from(rest, end + 1));
+        text = KPS_CONCAT(build->arena, kps_sv_head(text, at), put, kps_sv_from(rest, end + 1));
         node = kps_tree_text(build->arena, node, text);
         at += put.n;
     }
@@ -362,7 +362,7 @@ static const struct kps_ynode *fill_at(struct kps_build *build, const struct kps
     bool is_map = node->kind == KPS_Y_MAP;
     for (uint32_t i = 0; i < node->n; i++) {
         struct kps_sv key = is_map ? kps_ynode_text(node->edges[i].key) : (struct kps_sv){"", 0};
-        bool is_meant = !is_map || path.n == 0 || kps_sv_eq(key, kps_sv_slice(path, 0, slash));
+        bool is_meant = !is_map || path.n == 0 || kps_sv_eq(key, kps_sv_head(path, slash));
         const struct kps_ynode *child = kps_ynode_item(node, i);
         if (!is_meant || (path.n == 0 && child->kind != KPS_Y_SCALAR)) {
             continue;

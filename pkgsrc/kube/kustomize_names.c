@@ -10,7 +10,7 @@ const struct kps_ynode *kps_build_set(struct kps_build *build, const struct kps_
 {
     struct kps_sv rest = kps_sv_of(path);
     size_t dot = kps_sv_find(rest, '.');
-    struct kps_sv key = kps_sv_slice(rest, 0, dot);
+    struct kps_sv key = kps_sv_head(rest, dot);
     if (!kps_build_pay(build, value, 1 + kps_ynode_count(root, KPS_Y_MAP))) {
         return root;
     }

@@ -44,7 +44,7 @@ static bool parse_path(struct kps_sv text, struct field_path *ret)
             if (equals == inner.n) {
                 step->key = inner; /* "[a.b/c]": a key with dots */
             } else {
-                step->name = kps_sv_slice(inner, 0, equals);
+                step->name = kps_sv_head(inner, equals);
                 step->value = kps_sv_from(inner, equals + 1);
             }
             end++;
@@ -53,7 +53,7 @@ static bool parse_path(struct kps_sv text, struct field_path *ret)
                 end += text.p[end] == '\\' ? 2U : 1U;
             }
             end = end < text.n ? end : text.n;
-            step->key = kps_sv_slice(text, 0, end);
+            step->key = kps_sv_head(text, end);
         }
         text = kps_sv_from(text, end);
         text = kps_sv_has_head(text, ".") ? kps_sv_from(text, 1) : text;
@@ -114,7 +114,7 @@ static struct kps_sv find_part(struct kps_sv text, struct kps_sv delimiter, uint
         size_t end = kps_sv_search(rest, delimiter);
         if (i == index) {
             *ret_at = at;
-            return kps_sv_slice(rest, 0, end);
+            return kps_sv_head(rest, end);
         }
         if (end == rest.n) {
             *ret_at = text.n;
@@ -159,7 +159,7 @@ static const struct kps_ynode *make_value(struct placing *p, const struct kps_yn
     struct kps_sv put = kps_ynode_text(p->value);
     struct kps_sv part = find_part(text, delimiter, read_index(p->options), &at);
     struct kps_sv made =
-        part.p ? KPS_CONCAT(p->build->arena, kps_sv_slice(text, 0, at), put,
+        part.p ? KPS_CONCAT(p->build->arena, kps_sv_head(text, at), put,
                             kps_sv_from(text, at + part.n))
                : KPS_CONCAT(p->build->arena, text, delimiter, put); /* behind the last part */
     return kps_tree_text(p->build->arena, old, made);

@@ -43,7 +43,7 @@ static struct kps_sv peek_token(struct label_reader *r)
     while (has_letters && n < r->text.n && !is_special(r->text.p[n]) && !is_space(r->text.p[n])) {
         n++;
     }
-    return kps_sv_slice(r->text, 0, n);
+    return kps_sv_head(r->text, n);
 }
 
 static struct kps_sv take_token(struct label_reader *r)

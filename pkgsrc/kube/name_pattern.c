@@ -513,7 +513,7 @@ static void repeat_atom(struct parser *p, const struct atom *atom, int32_t least
         start = p->steps.n;
         p->at = atom->first;
         p->flags = atom->flags;
-        p->text = kps_sv_slice(text, 0, atom->end);
+        p->text = kps_sv_head(text, atom->end);
         parse_alternatives(p, limit / copies);
         p->text = text;
         add_choice(p, start, i >= least, most == FOR_EVER && i + 1 == copies);

@@ -21,7 +21,7 @@ static struct kps_sv next_step(struct kps_arena *arena, struct kps_sv *rest)
     struct kps_sv raw = kps_sv_from(*rest, 1);
     size_t end = kps_sv_find(raw, '/');
     *rest = kps_sv_from(raw, end);
-    raw = kps_sv_slice(raw, 0, end);
+    raw = kps_sv_head(raw, end);
     if (kps_sv_find(raw, '~') == raw.n) {
         return raw;
     }

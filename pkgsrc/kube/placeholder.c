@@ -106,20 +106,20 @@ struct kps_sv kps_placeholder_find_broken(struct kps_sv line)
     line = kps_sv_trim(line);
     size_t variable = match_variable(line);
     if (variable) {
-        return kps_sv_slice(line, 0, variable);
+        return kps_sv_head(line, variable);
     }
     size_t end = 0;
     for (size_t at = 0; at < line.n; at++) {
         struct kps_sv rest = kps_sv_from(line, at);
         size_t n = match_percents(line, at, &end);
         if (n) {
-            return kps_sv_slice(rest, 0, n);
+            return kps_sv_head(rest, n);
         }
         n = match_mark(rest, &braces);
         char next = n && n < rest.n ? rest.p[n] : ' ';
         if (kps_is_alpha(next) || kps_is_digit(next) || next == '/' || next == ':' || next == '-' ||
             next == '.' || next == '_') {
-            return kps_sv_slice(rest, 0, n);
+            return kps_sv_head(rest, n);
         }
     }
     return (struct kps_sv){NULL, 0};
@@ -134,7 +134,7 @@ struct kps_sv kps_placeholder_find(struct kps_sv text)
             n = match_mark(rest, &marks[i]);
         }
         if (n) {
-            return kps_sv_slice(rest, 0, n);
+            return kps_sv_head(rest, n);
         }
     }
     return (struct kps_sv){NULL, 0};

@@ -39,7 +39,7 @@ static struct kps_sv next_line(struct kps_sv text, size_t *at)
     struct kps_sv rest = kps_sv_from(text, *at);
     size_t end = kps_sv_find(rest, '\n');
     *at += end + 1;
-    return kps_sv_slice(rest, 0, end);
+    return kps_sv_head(rest, end);
 }
 
 /* Return the plain word behind "key:"; empty for any other line. */
@@ -55,7 +55,7 @@ static struct kps_sv read_word(struct kps_sv line, struct kps_sv key)
     }
     value = kps_sv_trim(value);
     while (value.n && value.p[value.n - 1] == '\r') {
-        value = kps_sv_trim(kps_sv_slice(value, 0, value.n - 1));
+        value = kps_sv_trim(kps_sv_head(value, value.n - 1));
     }
     for (size_t i = 0; i < value.n; i++) {
         bool is_plain = kps_is_alpha(value.p[i]) || kps_is_digit(value.p[i]) || value.p[i] == '.' ||
@@ -179,7 +179,7 @@ static void add_line_breaks(struct kps_buf *out, struct kps_sv text)
     for (; n > breaks.n; n -= breaks.n) {
         kps_buf_add(out, breaks);
     }
-    kps_buf_add(out, kps_sv_slice(breaks, 0, n));
+    kps_buf_add(out, kps_sv_head(breaks, n));
 }
 
 struct kps_sv kps_portless_shrink(struct kps_arena *arena, struct kps_sv bytes)

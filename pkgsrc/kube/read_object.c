@@ -215,7 +215,7 @@ bool kps_kube_controller_of(struct kps_kube *kube, const struct kps_ynode *metad
         if (kps_sv_is(kind, "ReplicaSet") && hash.n && name.n > hash.n + 1 &&
             kps_sv_ends(name, hash) && name.p[name.n - hash.n - 1] == '-') {
             kind = SV("Deployment");
-            name = kps_sv_slice(name, 0, name.n - hash.n - 1);
+            name = kps_sv_head(name, name.n - hash.n - 1);
         }
         ret->api_version = kps_kube_get_text(kube, owner, "apiVersion");
         ret->kind = kind;
@@ -393,7 +393,7 @@ static void read_workload(struct kps_kube *kube, const struct kps_object_ref *re
     const struct kps_ynode *spec = kps_tree_get(root, row->pod_path);
     struct kps_sv parent = kps_sv_of(row->pod_path);
     size_t dot = kps_sv_rfind(parent, '.');
-    const char *holder = kps_cstr(kube->tree, kps_sv_slice(parent, 0, dot < parent.n ? dot : 0));
+    const char *holder = kps_cstr(kube->tree, kps_sv_head(parent, dot < parent.n ? dot : 0));
     w->id = (struct kps_kube_id){
         .head = kps_kube_share(kube, ref, kps_sv_of(row->pod_path)),
         .name = ref->name,
@@ -454,7 +454,7 @@ static struct kps_object_ref read_ref(struct kps_kube *kube, const struct kps_yn
     };
     *ret_at = name ? name->span : root->span;
     if (list && ref.kind.n == 0) {
-        ref.kind = kps_sv_slice(list->kind, 0, list->kind.n - 4);
+        ref.kind = kps_sv_head(list->kind, list->kind.n - 4);
     }
     if (list && ref.api_version.n == 0) {
         ref.api_version = list->api_version;

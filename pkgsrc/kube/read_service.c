@@ -207,7 +207,7 @@ static void read_balancer_ips(const struct reading *r, const struct kps_ynode *s
         struct kps_sv rest = kps_ynode_text(value);
         while (asks_for_addresses(kps_ynode_text(annotations->edges[i].key)) && rest.n) {
             size_t comma = kps_sv_find(rest, ',');
-            add_balancer_ip(r, kps_sv_trim(kps_sv_slice(rest, 0, comma)), value->span);
+            add_balancer_ip(r, kps_sv_trim(kps_sv_head(rest, comma)), value->span);
             rest = comma < rest.n ? kps_sv_from(rest, comma + 1) : SV("");
         }
     }

@@ -101,7 +101,7 @@ bool kps_kube_looks_like(struct kps_sv bytes)
     }
     while (bytes.n) {
         size_t end = kps_sv_find(bytes, '\n');
-        struct kps_sv line = kps_sv_slice(bytes, 0, end);
+        struct kps_sv line = kps_sv_head(bytes, end);
         bytes = kps_sv_from(bytes, end + 1);
         if (kps_sv_has_head(line, "---")) {
             if (is_manifest(&top)) {
@@ -128,8 +128,8 @@ bool kps_kube_version_parse(struct kps_sv text, struct kps_kube_options *options
         end++;
     }
     bool tail = end == rest.n || rest.p[end] == '.' || rest.p[end] == '+' || rest.p[end] == '-';
-    int64_t major = kps_sv_number(kps_sv_slice(text, 0, dot), 99);
-    int64_t minor = kps_sv_number(kps_sv_slice(rest, 0, end), 999);
+    int64_t major = kps_sv_number(kps_sv_head(text, dot), 99);
+    int64_t minor = kps_sv_number(kps_sv_head(rest, end), 999);
     if (!tail || major < 0 || minor < 0) {
         return false;
     }

@@ -180,7 +180,7 @@ static struct kps_sv find_field(struct kps_sv config, struct kps_sv name)
 {
     while (config.n) {
         size_t end = kps_sv_find(config, '\n');
-        struct kps_sv line = kps_sv_trim(kps_sv_slice(config, 0, end));
+        struct kps_sv line = kps_sv_trim(kps_sv_head(config, end));
         struct kps_sv rest = kps_sv_from(line, name.n);
         if (kps_sv_starts(line, name) && rest.n && rest.p[0] == ':') {
             return kps_sv_trim(kps_sv_from(rest, 1));

@@ -3,7 +3,7 @@
 bool kps_rollout_amount_parse(struct kps_sv text, struct kps_rollout_amount *ret)
 {
     bool percent = text.n > 0 && text.p[text.n - 1] == '%';
-    int64_t value = kps_sv_number(kps_sv_slice(text, 0, text.n - percent), INT32_MAX);
+    int64_t value = kps_sv_number(kps_sv_head(text, text.n - percent), INT32_MAX);
     if (value < 0) {
         return false;
     }

@@ -75,7 +75,7 @@ static struct kps_sv chart_of(struct kps_kube *kube, struct kps_sv path)
 {
     static const struct kps_sv folder = SV_LIT("/templates/");
     size_t at = kps_sv_search(path, folder);
-    return at < path.n ? kps_sv_slice(path, 0, at + folder.n) : kps_path_dir(kube->arena, path);
+    return at < path.n ? kps_sv_head(path, at + folder.n) : kps_path_dir(kube->arena, path);
 }
 
 void kps_kube_end_templates(struct kps_kube *kube)
@@ -122,7 +122,7 @@ void kps_stream_report_template(struct kps_kube *kube, struct kps_span at)
         kps_finding_command(finding, kps_sv_of(kind->command), "%s", kind->advice);
         if (kube->options.is_found) {
             struct kps_sv folder =
-                kps_sv_has_tail(chart, "/") ? kps_sv_slice(chart, 0, chart.n - 1) : chart;
+                kps_sv_has_tail(chart, "/") ? kps_sv_head(chart, chart.n - 1) : chart;
             struct kps_sv name = kps_path_base(folder);
             kps_finding_help(finding, "or type --exclude '%.*s' to leave the folder out",
                              SV_ARG(name));
@@ -465,7 +465,7 @@ static bool note_member(struct kps_kube *kube, struct kps_sv bytes, struct kps_s
 /* Find the parts of the list at a piece's front. Return: whether a list is there. */
 static bool find_list(struct kps_kube *kube, struct piece piece, struct long_list *ret)
 {
-    struct kps_sv bytes = kps_sv_slice(kube->bytes, 0, piece.to);
+    struct kps_sv bytes = kps_sv_head(kube->bytes, piece.to);
     size_t at = piece.from + 1;
     struct kps_sv name;
     bool is_whole = false;
@@ -494,7 +494,7 @@ static size_t read_list(struct kps_kube *kube, struct piece piece)
     if (kube->sink || piece.to - piece.from < LONG_LIST_BYTES || !find_list(kube, piece, &list)) {
         return piece.from;
     }
-    struct kps_sv bytes = kps_sv_slice(kube->bytes, 0, list.end);
+    struct kps_sv bytes = kps_sv_head(kube->bytes, list.end);
     size_t at = list.items;
     size_t dropped = at;
     uint32_t documents = kube->result->documents;

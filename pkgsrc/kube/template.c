@@ -73,7 +73,7 @@ static bool fill_value(struct kps_ynode *node, struct parameters *parameters)
     if (n == 0 || n + 2 != inner.n) {
         return false;
     }
-    struct kps_sv name = kps_sv_slice(inner, 0, n);
+    struct kps_sv name = kps_sv_head(inner, n);
     uint32_t at = kps_map_get(&parameters->index, name, UINT32_MAX);
     if (at == UINT32_MAX) {
         return true;
@@ -105,7 +105,7 @@ static void fill_text(struct kps_kube *kube, struct kps_ynode *node, struct para
         struct kps_sv rest = kps_sv_from(text, i);
         struct kps_sv name = kps_sv_from(rest, 2);
         size_t n = kps_sv_has_head(rest, "${") ? name_length(name, SV("}")) : 0;
-        name = kps_sv_slice(name, 0, n);
+        name = kps_sv_head(name, n);
         uint32_t at = n ? kps_map_get(&parameters->index, name, UINT32_MAX) : UINT32_MAX;
         if (at == UINT32_MAX || !parameters->values[at].p) {
             if (at != UINT32_MAX) {

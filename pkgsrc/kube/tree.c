@@ -178,7 +178,7 @@ const struct kps_ynode *kps_tree_get(const struct kps_ynode *node, const char *p
     struct kps_sv rest = kps_sv_of(path);
     while (node && rest.n) {
         size_t dot = kps_sv_find(rest, '.');
-        node = kps_ynode_get(node, kps_sv_slice(rest, 0, dot));
+        node = kps_ynode_get(node, kps_sv_head(rest, dot));
         rest = kps_sv_from(rest, dot + 1);
     }
     return node;

@@ -5,7 +5,7 @@ enum { ONE_ALLOCATOR = 28 }; /* the first version that compares addresses, and t
 struct kps_engine_traits kps_engine_traits_parse(struct kps_sv version)
 {
     size_t dot = kps_sv_find(version, '.');
-    int64_t major = dot < version.n ? kps_sv_number(kps_sv_slice(version, 0, dot), 999) : 0;
+    int64_t major = dot < version.n ? kps_sv_number(kps_sv_head(version, dot), 999) : 0;
     return (struct kps_engine_traits){.major = major > 0 ? (uint16_t)major : 0};
 }
 

@@ -4,7 +4,7 @@ bool kps_port_range_parse(struct kps_sv text, char between, struct kps_port_rang
 {
     size_t at = kps_sv_find(text, between);
     struct kps_sv end = at < text.n ? kps_sv_from(text, at + 1) : text;
-    int64_t first = kps_sv_number(kps_sv_slice(text, 0, at), UINT16_MAX);
+    int64_t first = kps_sv_number(kps_sv_head(text, at), UINT16_MAX);
     int64_t last = kps_sv_number(end, UINT16_MAX);
     if (first < 0 || first > last) {
         return false;

@@ -41,7 +41,7 @@ bool kps_option_seconds(struct kps_sv text, uint32_t *ret_ms)
 {
     size_t dot = kps_sv_find(text, '.');
     struct kps_sv fraction = kps_sv_from(text, dot + 1);
-    int64_t whole = kps_sv_number(kps_sv_slice(text, 0, dot), MOST_SECONDS);
+    int64_t whole = kps_sv_number(kps_sv_head(text, dot), MOST_SECONDS);
     int64_t part = dot < text.n ? kps_sv_number(fraction, MS - 1) : 0;
     if (whole < 0 || part < 0 || fraction.n > 3) {
         return false;

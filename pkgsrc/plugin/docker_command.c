@@ -50,7 +50,7 @@ static struct given take_flag(struct words *w, const char *flags)
     bool is_long = kps_sv_has_head(word, "--");
     struct kps_sv rest = kps_sv_from(word, is_long ? 2 : 1);
     size_t end = is_long ? kps_sv_find(rest, '=') : 1;
-    struct given given = {.name = kps_sv_slice(rest, 0, end)};
+    struct given given = {.name = kps_sv_head(rest, end)};
     struct kps_sv flag;
     for (struct kps_sv others = kps_sv_of(flags); kps_sv_next(&others, ' ', &flag);) {
         if (!is_same_flag(flag, given.name, is_long)) {
@@ -235,7 +235,7 @@ size_t kps_docker_command_split(struct kps_arena *arena, struct kps_sv cmdline, 
     size_t n = 0;
     while (cmdline.n && n < MOST_WORDS) {
         size_t end = kps_sv_find(cmdline, '\0');
-        words[n++] = kps_sv_copy(arena, kps_sv_slice(cmdline, 0, end));
+        words[n++] = kps_sv_copy(arena, kps_sv_head(cmdline, end));
         cmdline = kps_sv_from(cmdline, end + 1);
     }
     *ret = words;
@@ -255,9 +255,9 @@ static struct kps_sv value_of(struct kps_sv list, struct kps_sv key)
 {
     while (list.n) {
         size_t comma = kps_sv_find(list, ',');
-        struct kps_sv item = kps_sv_slice(list, 0, comma);
+        struct kps_sv item = kps_sv_head(list, comma);
         size_t equals = kps_sv_find(item, '=');
-        if (kps_sv_eq(kps_sv_slice(item, 0, equals), key)) {
+        if (kps_sv_eq(kps_sv_head(item, equals), key)) {
             return kps_sv_from(item, equals + 1);
         }
         list = kps_sv_from(list, comma + 1);
@@ -276,9 +276,9 @@ struct kps_sv kps_docker_command_host_side(struct kps_arena *arena, struct kps_s
     }
     size_t slash = kps_sv_find(published, '/');
     struct kps_sv protocol = kps_sv_from(published, slash);
-    struct kps_sv ports = kps_sv_slice(published, 0, slash);
+    struct kps_sv ports = kps_sv_head(published, slash);
     size_t colon = find_last_colon(ports);
-    struct kps_sv host = kps_sv_slice(ports, 0, colon < ports.n ? colon : 0);
+    struct kps_sv host = kps_sv_head(ports, colon < ports.n ? colon : 0);
     if (host.n == 0 || host.p[host.n - 1] == ':') {
         return nothing; /* the engine chooses */
     }

@@ -91,7 +91,7 @@ struct kps_clip kps_clip_line(struct kps_sv line, size_t from, size_t to, size_t
     }
     size_t inner = columns > 2 ? columns - 2 : 1; /* both "…" */
     clip.from = clip.to = from;
-    size_t left = grow_right(kps_sv_slice(line, 0, to), &clip.to, inner);
+    size_t left = grow_right(kps_sv_head(line, to), &clip.to, inner);
     size_t half = left / 2;
     left = left - half + grow_left(line, &clip.from, half);
     left = grow_right(line, &clip.to, left);

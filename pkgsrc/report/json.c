@@ -82,7 +82,7 @@ static struct kps_sv repair_text(struct kps_arena *arena, struct kps_sv text)
     for (size_t at = 0; at < text.n;) {
         struct kps_sv rest = kps_sv_from(text, at);
         size_t valid = kps_utf8_check(rest);
-        kps_buf_add(out, kps_sv_slice(rest, 0, valid));
+        kps_buf_add(out, kps_sv_head(rest, valid));
         if (valid < rest.n) {
             kps_buf_add(out, REPLACEMENT);
         }

@@ -272,7 +272,7 @@ struct kps_sv kps_output_parse(struct kps_arena *arena, struct kps_sv text, cons
                                struct kps_output *ret)
 {
     size_t equals = kps_sv_find(text, '=');
-    struct kps_nearest nearest = {.word = kps_sv_slice(text, 0, equals)};
+    struct kps_nearest nearest = {.word = kps_sv_head(text, equals)};
     *ret = (struct kps_output){kps_format_by_name(nearest.word), kps_sv_from(text, equals + 1)};
     if (ret->format && kps_sv_is(ret->file, "-")) {
         ret->file = SV(""); /* standard output, as without a file */

@@ -51,14 +51,14 @@ static struct kps_sv without_marks(struct kps_arena *arena, struct kps_sv markdo
     struct kps_buf *plain = kps_buf_new(arena);
     while (markdown.n) {
         size_t open = kps_sv_find(markdown, '`');
-        kps_buf_add(plain, kps_sv_slice(markdown, 0, open));
+        kps_buf_add(plain, kps_sv_head(markdown, open));
         markdown = kps_sv_from(markdown, open + 1);
         size_t close = kps_sv_find(markdown, '`');
         if (close == markdown.n) {
             kps_buf_add(plain, markdown);
             break;
         }
-        struct kps_sv code = kps_sv_slice(markdown, 0, close);
+        struct kps_sv code = kps_sv_head(markdown, close);
         kps_buf_fmt(plain, kps_sv_has_head(code, "\"") ? "%.*s" : "'%.*s'", SV_ARG(code));
         markdown = kps_sv_from(markdown, close + 1);
     }

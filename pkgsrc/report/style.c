@@ -123,5 +123,5 @@ struct kps_sv kps_style_wrap(struct kps_sv *rest, size_t columns)
         end = word_end;
     }
     *rest = kps_sv_trim(kps_sv_from(text, end));
-    return kps_sv_slice(text, 0, end);
+    return kps_sv_head(text, end);
 }

@@ -287,7 +287,7 @@ struct kps_sv kps_table_markdown_cell(struct kps_arena *arena, struct kps_sv tex
 {
     struct kps_sv safe = kps_utf8_escape(arena, text);
     /* with a backslash '@' could still mention a user */
-    struct kps_sv cell = kps_words_replace(arena, kps_sv_slice(safe, 0, MOST_TEXT),
+    struct kps_sv cell = kps_words_replace(arena, kps_sv_head(safe, MOST_TEXT),
                                            "< &lt; & &amp; @ &#64; \\ \\\\ ` \\` * \\* _ \\_ { \\{ "
                                            "} \\} [ \\[ ] \\] # \\# + \\+ ! \\! | \\| ~ \\~ "
                                            "> \\>");

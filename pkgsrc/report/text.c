@@ -53,7 +53,7 @@ static size_t put_word(struct sheet *sheet, enum kps_paint paint, const char *wo
 {
     if (sheet->has_frame && !sheet->has_bar) {
         struct kps_sv bar = kps_fmt(sheet->scratch, "%*s |\n", (int)sheet->gutter, "");
-        kps_style_put(sheet->out, sheet->style, KPS_PAINT_GUTTER, kps_sv_slice(bar, 0, bar.n - 1));
+        kps_style_put(sheet->out, sheet->style, KPS_PAINT_GUTTER, kps_sv_head(bar, bar.n - 1));
         (void)fputc('\n', sheet->out);
     }
     sheet->has_bar = true;

@@ -31,7 +31,7 @@ struct kps_sv kps_words_head(struct kps_sv text, size_t most)
     for (size_t n = 0; at < text.n && n < most; n++) {
         (void)kps_utf8_next(text, &at);
     }
-    return kps_sv_slice(text, 0, at);
+    return kps_sv_head(text, at);
 }
 
 struct kps_sv kps_words_node(struct kps_arena *arena, const struct kps_ledger *ledger,

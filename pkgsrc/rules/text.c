@@ -6,7 +6,7 @@
 static struct kps_sv cut_section(struct kps_sv *rest, const char *mark)
 {
     struct kps_sv found = kps_sv_of(mark);
-    struct kps_sv before = kps_sv_slice(*rest, 0, kps_sv_search(*rest, found));
+    struct kps_sv before = kps_sv_head(*rest, kps_sv_search(*rest, found));
     *rest = kps_sv_from(*rest, before.n + found.n);
     return before;
 }

@@ -128,7 +128,7 @@ static struct kps_sv take_word(struct kps_sv *rest)
     while (n < rest->n && !kps_is_blank(rest->p[n])) {
         n++;
     }
-    struct kps_sv word = kps_sv_slice(*rest, 0, n);
+    struct kps_sv word = kps_sv_head(*rest, n);
     *rest = kps_sv_trim(kps_sv_from(*rest, n));
     return word;
 }

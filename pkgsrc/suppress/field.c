@@ -27,7 +27,7 @@ static bool begins_rule(struct kps_sv text)
            !kps_is_blank(text.p[n])) {
         n++;
     }
-    return kps_sv_has_head(text, "KP") || kps_rule_exists(kps_sv_slice(text, 0, n));
+    return kps_sv_has_head(text, "KP") || kps_rule_exists(kps_sv_head(text, n));
 }
 
 /* "KP203: reason; KP204: reason", or a line each. */

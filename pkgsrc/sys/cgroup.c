@@ -31,7 +31,7 @@ static struct kps_sv id_in(struct kps_sv name)
 {
     static const char prefixes[] = "docker- libpod- cri-containerd- crio- nerdctl-";
     if (kps_sv_has_tail(name, ".scope")) {
-        name = kps_sv_slice(name, 0, name.n - 6);
+        name = kps_sv_head(name, name.n - 6);
     }
     if (is_id(name)) {
         return name;
@@ -47,7 +47,7 @@ static struct kps_sv id_in(struct kps_sv name)
      * "kubepods-….slice:cri-containerd:<id>" */
     size_t colon = kps_sv_rfind(name, ':');
     struct kps_sv rest = kps_sv_from(name, colon + 1);
-    if (colon < name.n && kps_sv_has_tail(kps_sv_slice(name, 0, colon), ":cri-containerd") &&
+    if (colon < name.n && kps_sv_has_tail(kps_sv_head(name, colon), ":cri-containerd") &&
         is_id(rest)) {
         return rest;
     }
@@ -61,7 +61,7 @@ static struct kps_sv next_name(struct kps_sv *path)
         *path = kps_sv_from(*path, 1);
     }
     size_t end = kps_sv_find(*path, '/');
-    struct kps_sv name = kps_sv_slice(*path, 0, end);
+    struct kps_sv name = kps_sv_head(*path, end);
     *path = kps_sv_from(*path, end);
     return name;
 }
@@ -264,7 +264,7 @@ void kps_cgroup_add_pids(const struct kps_sys *sys, struct kps_sv path, struct k
      * A process outside of this pid namespace has the number 0. A truncated last line is left out.
      */
     for (size_t end = kps_sv_find(text, '\n'); end < text.n; end = kps_sv_find(text, '\n')) {
-        int64_t pid = kps_sv_number(kps_sv_slice(text, 0, end), INT32_MAX);
+        int64_t pid = kps_sv_number(kps_sv_head(text, end), INT32_MAX);
         if (pid > 0) {
             *kps_vec_push(&ret->list) = (uint32_t)pid;
         }

@@ -32,8 +32,7 @@ static struct kps_sv program_name(struct kps_sv path)
 {
     static const char endings[] = ".js .mjs .cjs .py .rb";
     struct kps_sv name = kps_path_base(path);
-    return kps_sv_ends_with_any(name, endings) ? kps_sv_slice(name, 0, kps_sv_rfind(name, '.'))
-                                               : name;
+    return kps_sv_ends_with_any(name, endings) ? kps_sv_head(name, kps_sv_rfind(name, '.')) : name;
 }
 
 static struct kps_sv manager_called(struct kps_sv name)

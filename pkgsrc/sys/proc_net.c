@@ -85,7 +85,7 @@ static uint32_t left_ms_of(struct kps_sv word, unsigned ticks_per_second)
     uint32_t kind = 0;
     uint32_t ticks = 0;
     size_t colon = kps_sv_find(word, ':');
-    if (!read_hex(kps_sv_slice(word, 0, colon), &kind) ||
+    if (!read_hex(kps_sv_head(word, colon), &kind) ||
         !read_hex(kps_sv_from(word, colon + 1), &ticks) || kind != 3 || ticks_per_second == 0) {
         return 0;
     }
@@ -142,7 +142,7 @@ size_t kps_proc_net_take(struct kps_proc_net *parse, struct kps_sv piece)
         if (end == rest.n) {
             return used;
         }
-        struct kps_sv line = kps_sv_slice(rest, 0, end);
+        struct kps_sv line = kps_sv_head(rest, end);
         struct kps_socket row;
         used += end + 1;
         bool is_heading = parse->lines++ == 0;

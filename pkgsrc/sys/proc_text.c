@@ -9,7 +9,7 @@ static struct kps_sv word_at(struct kps_sv text, unsigned index)
             end++;
         }
         if (index-- == 0) {
-            return kps_sv_slice(text, 0, end);
+            return kps_sv_head(text, end);
         }
         text = kps_sv_from(text, end + 1);
         if (text.n == 0) {

@@ -73,7 +73,7 @@ bool kps_proxy_args_read(struct kps_sv cmdline, struct kps_proxy_args *ret)
                                  or by nothing */
             cmdline = rest;
         }
-        read_flag(kps_sv_slice(flag, 0, equals), value, &args);
+        read_flag(kps_sv_head(flag, equals), value, &args);
     }
     if (args.protocol == KPS_PROTO_NONE || args.host_port == 0 || args.container_port == 0 ||
         (args.container.kind != KPS_ADDR_ONE4 && args.container.kind != KPS_ADDR_ONE6) ||

@@ -144,7 +144,7 @@ static void finish_proc_rows(struct kps_sockets *ret)
 static size_t find_heading(struct kps_sv text)
 {
     size_t word = kps_sv_search(text, SV(" local_address "));
-    size_t line = kps_sv_rfind(kps_sv_slice(text, 0, word), '\n');
+    size_t line = kps_sv_rfind(kps_sv_head(text, word), '\n');
     if (word == text.n) {
         return word;
     }
@@ -156,7 +156,7 @@ int kps_sys_sockets_parse(struct kps_sv tables, const struct kps_socket_query *q
 {
     bool has_table[2] = {false, false};
     while (tables.n) {
-        struct kps_sv heading = kps_sv_slice(tables, 0, kps_sv_find(tables, '\n') + 1);
+        struct kps_sv heading = kps_sv_head(tables, kps_sv_find(tables, '\n') + 1);
         size_t n = heading.n + find_heading(kps_sv_from(tables, heading.n));
         bool is_udp = kps_sv_contains(heading, SV(" drops"));
         struct kps_proc_net parse = {.protocol = is_udp ? KPS_UDP : KPS_TCP,
@@ -166,7 +166,7 @@ int kps_sys_sockets_parse(struct kps_sv tables, const struct kps_socket_query *q
                                      .ticks_per_second = ticks_per_second()};
         bool is_wanted = is_udp ? !query->no_udp : !query->no_tcp;
         if (is_wanted &&
-            (kps_proc_net_take(&parse, kps_sv_slice(tables, 0, n)) < n || parse.bad_lines > 0)) {
+            (kps_proc_net_take(&parse, kps_sv_head(tables, n)) < n || parse.bad_lines > 0)) {
             ret->incomplete = true;
         }
         has_table[is_udp] |= !parse.is_v6;

@@ -71,7 +71,7 @@ static bool is_fault_of_template(const struct kps_units *units, uint32_t before,
 {
     for (uint32_t i = before; i < units->diag->findings.n; i++) {
         size_t off = kps_finding_span(units->diag, units->diag->findings.v[i]).off;
-        size_t begin = kps_sv_rfind(kps_sv_slice(bytes, 0, off), '\n');
+        size_t begin = kps_sv_rfind(kps_sv_head(bytes, off), '\n');
         struct kps_sv line = kps_sv_before(kps_sv_from(bytes, begin < off ? begin + 1 : 0), '\n');
         if (kps_sv_has_any(line, "{{")) {
             return true;

@@ -204,9 +204,9 @@ static struct kps_sv find_written(const struct kps_ledger *ledger, const struct 
     if (text.n && (text.p[0] == '"' || text.p[0] == '\'')) {
         text = kps_sv_slice(text, 1, text.n - 1);
     }
-    text = kps_sv_slice(text, 0, kps_sv_rfind(text, '/'));
+    text = kps_sv_head(text, kps_sv_rfind(text, '/'));
     if (owner->kind != KPS_OWNER_SOCKET_UNIT) {
-        text = kps_sv_slice(text, 0, kps_sv_rfind(text, ':'));
+        text = kps_sv_head(text, kps_sv_rfind(text, ':'));
     }
     size_t colon = kps_sv_rfind(text, ':');
     text = colon < text.n ? kps_sv_from(text, colon + 1) : text;

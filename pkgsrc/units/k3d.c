@@ -81,7 +81,7 @@ static bool parse_subset(struct kps_sv text, uint32_t n, struct choice *ret)
     }
     if (dash < text.n) {
         struct kps_sv end = kps_sv_from(text, dash + 1);
-        from = dash ? kps_sv_number(kps_sv_slice(text, 0, dash), MOST_NODES) : from;
+        from = dash ? kps_sv_number(kps_sv_head(text, dash), MOST_NODES) : from;
         to = end.n ? kps_sv_number(end, MOST_NODES) : to;
         if (from < 0 || to < from || to >= n) {
             return false;
@@ -114,10 +114,10 @@ static bool parse_filter(const struct cluster *c, struct kps_sv text, struct cho
         return true; /* k3d takes the usual filters, of the balancer, in place of all given ones */
     }
     if (ret->is_direct || kps_sv_is(suffix, "proxy")) {
-        text = kps_sv_slice(text, 0, last);
+        text = kps_sv_head(text, last);
     }
     size_t colon = kps_sv_find(text, ':');
-    struct kps_sv group = kps_sv_slice(text, 0, colon);
+    struct kps_sv group = kps_sv_head(text, colon);
     ret->is_all = kps_sv_is(group, "all");
     ret->is_agent = kps_sv_is_one_of(group, "agent agents");
     bool is_server = kps_sv_is_one_of(group, "server servers");

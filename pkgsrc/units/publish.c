@@ -5,7 +5,7 @@ static struct kps_sv parse_ports(struct kps_arena *arena, struct kps_sv text, co
                                  uint16_t *ret_first, uint16_t *ret_last)
 {
     size_t dash = kps_sv_find(text, '-');
-    int64_t first = kps_sv_number(kps_sv_slice(text, 0, dash), UINT32_MAX);
+    int64_t first = kps_sv_number(kps_sv_head(text, dash), UINT32_MAX);
     int64_t last = dash < text.n ? kps_sv_number(kps_sv_from(text, dash + 1), UINT32_MAX) : first;
     if (first < 0 || last < 0) {
         return kps_fmt(arena,
@@ -71,7 +71,7 @@ static struct kps_sv cut_protocol(struct kps_arena *arena, struct kps_sv *text,
     if (slash < text->n && !kps_protocol_parse(name, ret)) {
         return kps_fmt(arena, "protocol '%.*s' is none of tcp, udp, sctp", SV_ARG(name));
     }
-    *text = kps_sv_slice(*text, 0, slash);
+    *text = kps_sv_head(*text, slash);
     return (struct kps_sv){"", 0};
 }
 
@@ -119,10 +119,10 @@ static struct kps_sv parse_docker(struct kps_arena *arena, struct kps_sv text,
     }
     size_t colon = kps_sv_rfind(text, ':');
     struct kps_sv target = colon < text.n ? kps_sv_from(text, colon + 1) : text;
-    struct kps_sv rest = colon < text.n ? kps_sv_slice(text, 0, colon) : SV("");
+    struct kps_sv rest = colon < text.n ? kps_sv_head(text, colon) : SV("");
     size_t before = kps_sv_rfind(rest, ':');
     struct kps_sv host = before < rest.n ? kps_sv_from(rest, before + 1) : rest;
-    struct kps_sv address = before < rest.n ? kps_sv_slice(rest, 0, before) : SV("");
+    struct kps_sv address = before < rest.n ? kps_sv_head(rest, before) : SV("");
     if (address.n) {
         error = parse_address(arena, address, &p->addr);
     }

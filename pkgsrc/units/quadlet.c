@@ -185,7 +185,7 @@ static void add_manifest(struct quadlet *q)
 static struct kps_sv service_of(struct kps_arena *arena, struct kps_sv name)
 {
     bool is_pod = kps_sv_has_tail(name, ".pod");
-    struct kps_sv stem = kps_sv_slice(name, 0, kps_sv_rfind(name, '.'));
+    struct kps_sv stem = kps_sv_head(name, kps_sv_rfind(name, '.'));
     return kps_fmt(arena, "%.*s%s.service", SV_ARG(stem), is_pod ? "-pod" : "");
 }
 

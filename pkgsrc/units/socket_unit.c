@@ -79,7 +79,7 @@ static bool parse_listen(const struct socket_unit *s, struct kps_sv text, struct
     struct kps_sv number = colon < text.n ? kps_sv_from(text, colon + 1) : text;
     ret->addr = (struct kps_addr){.kind = s->is_v6_only ? KPS_ADDR_ANY6 : KPS_ADDR_EVERY};
     if (colon < text.n) {
-        struct kps_sv literal = kps_sv_slice(text, 0, colon);
+        struct kps_sv literal = kps_sv_head(text, colon);
         bool is_v6 = literal.n > 1 && literal.p[0] == '[' && literal.p[literal.n - 1] == ']';
         if (is_v6) {
             literal = kps_sv_slice(literal, 1, literal.n - 1);

@@ -39,7 +39,7 @@ static bool take_line(struct reading *r, size_t *ret_from, struct kps_sv *ret)
     if (n && rest.p[n - 1] == '\r') {
         n--;
     }
-    *ret = kps_sv_slice(rest, 0, n);
+    *ret = kps_sv_head(rest, n);
     return true;
 }
 
@@ -66,7 +66,7 @@ static struct kps_sv join_value(struct reading *r, struct kps_sv value, size_t *
     bool goes_on = true;
     while (goes_on) {
         goes_on = is_continued(line);
-        kps_buf_add(text, kps_sv_slice(line, 0, line.n - (goes_on ? 1 : 0)));
+        kps_buf_add(text, kps_sv_head(line, line.n - (goes_on ? 1 : 0)));
         *ret_end = (size_t)(line.p - r->bytes.p) + line.n;
         size_t from = 0;
         do {
@@ -103,7 +103,7 @@ static void add_assignment(struct reading *r, struct kps_sv line, size_t from)
     }
     *kps_vec_push(&r->unit->lines) =
         (struct kps_unit_line){.section = r->section,
-                               .key = kps_sv_trim(kps_sv_slice(line, 0, equals)),
+                               .key = kps_sv_trim(kps_sv_head(line, equals)),
                                .value = text,
                                .at = {r->file, (uint32_t)start, (uint32_t)(end - start)}};
 }
@@ -174,17 +174,17 @@ static void list_folders(const struct kps_unit_file *unit, struct folders *ret)
 {
     struct kps_arena *arena = unit->diag->arena;
     size_t dot = kps_sv_rfind(unit->name, '.');
-    struct kps_sv stem = kps_sv_slice(unit->name, 0, dot);
+    struct kps_sv stem = kps_sv_head(unit->name, dot);
     struct kps_sv suffix = kps_sv_from(unit->name, dot); /* ".container" */
     size_t at = kps_sv_find(stem, '@');
-    struct kps_sv prefix = kps_sv_slice(stem, 0, at);
+    struct kps_sv prefix = kps_sv_head(stem, at);
     push_folder(ret, kps_fmt(arena, "%.*s.d", SV_ARG(unit->name)));
     if (unit->instance.n) {
         push_folder(ret, kps_fmt(arena, "%.*s@%.*s.d", SV_ARG(prefix), SV_ARG(suffix)));
     }
     /* "a-b-c.socket": a-b-.socket.d, a-.socket.d */
     for (size_t dash = kps_sv_rfind(prefix, '-'); dash < prefix.n && dash > 0;
-         prefix = kps_sv_slice(prefix, 0, dash), dash = kps_sv_rfind(prefix, '-')) {
+         prefix = kps_sv_head(prefix, dash), dash = kps_sv_rfind(prefix, '-')) {
         if (dash + 1 < prefix.n || at == stem.n) {
             push_folder(ret, kps_fmt(arena, "%.*s-%s%.*s.d", (int)dash, prefix.p,
                                      unit->is_template ? "@" : "", SV_ARG(suffix)));
@@ -296,7 +296,7 @@ int kps_unit_file_read(struct kps_diag *diag, const struct kps_fs *fs,
     struct kps_sv name = source->name.n ? source->name : kps_path_base(source->absolute);
     *ret = (struct kps_unit_file){.diag = diag, .name = name};
     ret->joins_with_blank = kps_sv_has_tail(ret->name, ".socket");
-    struct kps_sv stem = kps_sv_slice(ret->name, 0, kps_sv_rfind(ret->name, '.'));
+    struct kps_sv stem = kps_sv_head(ret->name, kps_sv_rfind(ret->name, '.'));
     size_t at = kps_sv_find(stem, '@');
     ret->is_template = at < stem.n;
     ret->instance = ret->is_template ? kps_sv_from(stem, at + 1) : (struct kps_sv){"", 0};
@@ -359,7 +359,7 @@ static struct kps_sv unescape_name(struct kps_arena *arena, struct kps_sv name)
 static struct kps_sv specifier_text(const struct kps_unit_file *unit, char specifier)
 {
     struct kps_arena *arena = unit->diag->arena;
-    struct kps_sv stem = kps_sv_slice(unit->name, 0, kps_sv_rfind(unit->name, '.'));
+    struct kps_sv stem = kps_sv_head(unit->name, kps_sv_rfind(unit->name, '.'));
     struct kps_sv prefix = kps_sv_before(stem, '@');
     struct kps_sv none = {NULL, 0};
     struct kps_sv instance = unit->instance.n ? unit->instance : none;

@@ -24,7 +24,7 @@ static size_t line_length(struct kps_sv text)
         n++;
     }
     for (size_t i = 0; i < KPS_COUNT(wide); i++) {
-        n = kps_sv_search(kps_sv_slice(text, 0, n), wide[i]);
+        n = kps_sv_search(kps_sv_head(text, n), wide[i]);
     }
     return n;
 }
@@ -38,7 +38,7 @@ static void scan_gap(struct scan *scan, size_t from, size_t to)
             return;
         }
         struct kps_sv rest = kps_sv_from(scan->input.bytes, at);
-        struct kps_sv comment = kps_sv_slice(rest, 0, line_length(rest));
+        struct kps_sv comment = kps_sv_head(rest, line_length(rest));
         if (kps_sv_contains(comment, scan->word)) {
             *kps_vec_push(&scan->found->list) =
                 (struct kps_span){scan->input.file, (uint32_t)at, (uint32_t)comment.n};
@@ -51,7 +51,7 @@ static void scan_gap(struct scan *scan, size_t from, size_t to)
 static void scan_header(struct scan *scan, size_t from, size_t to)
 {
     struct kps_sv token = kps_sv_slice(scan->input.bytes, from, to);
-    struct kps_sv line = kps_sv_slice(token, 0, line_length(token));
+    struct kps_sv line = kps_sv_head(token, line_length(token));
     size_t hash = kps_sv_find(line, '#');
     if (hash > 0 && hash < line.n && kps_is_blank(line.p[hash - 1])) {
         scan_gap(scan, from + hash, from + line.n);
@@ -152,7 +152,7 @@ void kps_yaml_comments_find(const struct kps_diag *diag, kps_file_id file, struc
     for (uint32_t n = 0;
          n < KPS_LIMIT_YAML_DOCUMENTS && kps_yaml_comments_next_part(bytes, word, &part); n++) {
         scan.input = (struct kps_yaml_input){
-            .file = file, .bytes = kps_sv_slice(bytes, 0, part.to), .start = (uint32_t)part.from};
+            .file = file, .bytes = kps_sv_head(bytes, part.to), .start = (uint32_t)part.from};
         scan_part(&scan);
     }
 }

@@ -46,7 +46,7 @@ struct kps_yaml_reader *kps_yaml_reader_open_part(struct kps_diag *diag, kps_fil
     reader->diag = diag;
     reader->scratch = scratch;
     reader->input = (struct kps_yaml_input){
-        .file = file, .bytes = kps_sv_slice(bytes, 0, part.off + part.len), .start = part.off};
+        .file = file, .bytes = kps_sv_head(bytes, part.off + part.len), .start = part.off};
     reader->build = (struct kps_yaml_build){
         .diag = diag, .input = &reader->input, .scratch = scratch, .dialect = part.dialect};
     if (kps_yaml_input_check(diag, &reader->input)) {
