@@ -73,6 +73,10 @@ struct kps_sv kps_sv_slice(struct kps_sv s, size_t from, size_t to);
 struct kps_sv kps_sv_before(struct kps_sv s, char c);
 struct kps_sv kps_sv_after(struct kps_sv s, char c);
 
+/* Position of the first / last `c`, or s.n when there is none. */
+size_t kps_sv_find(struct kps_sv s, char c);
+size_t kps_sv_rfind(struct kps_sv s, char c);
+
 /*
  * Take the part before the first `c` off *rest, and the `c` with it; all of *rest when there is
  * none. Return: false when nothing is left, with *ret empty. A part of its caller, which can then
@@ -84,15 +88,12 @@ KPS_INLINE bool kps_sv_next(struct kps_sv *rest, char c, struct kps_sv *ret)
         *ret = *rest;
         return false;
     }
-    *ret = kps_sv_before(*rest, c);
-    size_t n = ret->n + (ret->n < rest->n);
+    size_t n = kps_sv_find(*rest, c);
+    *ret = (struct kps_sv){rest->p, n};
+    n += n < rest->n;
     *rest = (struct kps_sv){rest->p + n, rest->n - n};
     return true;
 }
-
-/* Position of the first / last `c`, or s.n when there is none. */
-size_t kps_sv_find(struct kps_sv s, char c);
-size_t kps_sv_rfind(struct kps_sv s, char c);
 /* Position of the first occurrence of `needle`, or s.n. */
 size_t kps_sv_search(struct kps_sv s, struct kps_sv needle);
 
