@@ -124,10 +124,44 @@ static struct kps_sv find_part(struct kps_sv text, struct kps_sv delimiter, uint
     }
 }
 
-static uint32_t read_index(const struct kps_ynode *options)
+/* Return the index of the options, and -1 for each that is negative. */
+static int64_t read_index(const struct kps_ynode *options)
 {
-    int64_t index = kps_sv_number(kps_tree_get_text(options, "index"), 10000);
-    return index > 0 ? (uint32_t)index : 0;
+    struct kps_sv text = kps_tree_get_text(options, "index");
+    int64_t index = kps_sv_number(text, 10000);
+    return kps_sv_has_head(text, "-") || index > 0 ? index : 0;
+}
+
+/* Return the text of a field with `put` in place of its part, or before or behind all parts. */
+static struct kps_sv replace_part(const struct placing *p, struct kps_sv text,
+                                  struct kps_sv delimiter, struct kps_sv put)
+{
+    size_t at = 0;
+    int64_t index = read_index(p->options);
+    if (index < 0) {
+        return KPS_CONCAT(p->build->arena, put, delimiter, text);
+    }
+    struct kps_sv part = find_part(text, delimiter, (uint32_t)index, &at);
+    return part.p ? KPS_CONCAT(p->build->arena, kps_sv_head(text, at), put,
+                               kps_sv_from(text, at + part.n))
+                  : KPS_CONCAT(p->build->arena, text, delimiter, put);
+}
+
+/* Return a text as the new value of a scalar: the text changes, its type does not. */
+static const struct kps_ynode *set_scalar(const struct placing *p, const struct kps_ynode *old,
+                                          struct kps_sv text)
+{
+    enum kps_ytype type = kps_ynode_type(old);
+    if (type == KPS_T_STR) {
+        return kps_tree_text(p->build->arena, p->value, text);
+    }
+    const struct kps_ynode *made = kps_tree_plain(p->build->arena, p->value, text);
+    enum kps_ytype now = kps_ynode_type(made);
+    if (now != type && !(type == KPS_T_FLOAT && now == KPS_T_INT)) {
+        kps_build_fail(p->build, p->value, "'%.*s' is put in the place of %s", SV_ARG(text),
+                       kps_ynode_type_name(type));
+    }
+    return made;
 }
 
 /* Return the new value of a field: the whole, or a part of its text. */
@@ -138,7 +172,11 @@ static const struct kps_ynode *make_value(struct placing *p, const struct kps_yn
     if (!kps_build_pay(p->build, p->value, 1 + n / 16)) {
         return old;
     }
-    if ((old && old->kind != KPS_Y_SCALAR) || p->value->kind != KPS_Y_SCALAR) {
+    if (old && old->kind != KPS_Y_SCALAR && delimiter.n) {
+        kps_build_fail(p->build, p->value, "only a single value has parts between delimiters");
+        return old;
+    }
+    if (old ? old->kind != KPS_Y_SCALAR : p->value->kind != KPS_Y_SCALAR) {
         unsigned room = KPS_LIMIT_YAML_DEPTH - p->path->n;
         bool is_paid = kps_tree_pay(p->value, room, &p->build->budget);
         if (!is_paid) {
@@ -147,22 +185,12 @@ static const struct kps_ynode *make_value(struct placing *p, const struct kps_yn
         }
         return is_paid ? p->value : old;
     }
-    if (!old || delimiter.n == 0) {
-        /* the text changes, its type does not */
-        struct kps_sv put = kps_ynode_text(p->value);
-        return old && kps_ynode_type(old) == KPS_T_STR
-                   ? kps_tree_text(p->build->arena, p->value, put)
-                   : kps_tree_plain(p->build->arena, p->value, put);
+    struct kps_sv put = kps_ynode_text(p->value); /* a collection has no text of its own */
+    if (!old) {
+        return kps_tree_plain(p->build->arena, p->value, put);
     }
-    size_t at = 0;
-    struct kps_sv text = kps_ynode_text(old);
-    struct kps_sv put = kps_ynode_text(p->value);
-    struct kps_sv part = find_part(text, delimiter, read_index(p->options), &at);
-    struct kps_sv made =
-        part.p ? KPS_CONCAT(p->build->arena, kps_sv_head(text, at), put,
-                            kps_sv_from(text, at + part.n))
-               : KPS_CONCAT(p->build->arena, text, delimiter, put); /* behind the last part */
-    return kps_tree_text(p->build->arena, old, made);
+    return set_scalar(p, old,
+                      delimiter.n ? replace_part(p, kps_ynode_text(old), delimiter, put) : put);
 }
 
 static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynode *node,
@@ -225,6 +253,27 @@ static const struct kps_ynode *place_at(struct placing *p, const struct kps_ynod
     return !made || made == child ? node : kps_tree_set(arena, node, key, made);
 }
 
+/* Return the part of a source's value that the options name. */
+static const struct kps_ynode *take_part(struct kps_build *build, const struct kps_ynode *value,
+                                         struct kps_sv delimiter, int64_t index)
+{
+    size_t at = 0;
+    if (value->kind != KPS_Y_SCALAR) {
+        kps_build_fail(build, value, "only a single value has parts between delimiters");
+        return value;
+    }
+    struct kps_sv part = {NULL, 0};
+    if (index >= 0) {
+        part = find_part(kps_ynode_text(value), delimiter, (uint32_t)index, &at);
+    }
+    if (!part.p) {
+        kps_build_fail(build, value, "'%.*s' has no part %d", SV_ARG(kps_ynode_text(value)),
+                       (int)index);
+        return value;
+    }
+    return kps_tree_text(build->arena, value, part);
+}
+
 /* Return the value of a source; NULL: not among the read objects (a ConfigMap). */
 static const struct kps_ynode *find_source(struct kps_build *build, const struct kps_ynode *source)
 {
@@ -232,6 +281,11 @@ static const struct kps_ynode *find_source(struct kps_build *build, const struct
     struct kps_sv text = kps_tree_get_text(source, "fieldPath");
     if (!parse_path(text.n ? text : SV("metadata.name"), &path)) {
         return NULL;
+    }
+    for (uint32_t i = 0; i < path.n; i++) {
+        if (kps_sv_is(path.steps[i].key, "*")) {
+            kps_build_fail(build, source, "the path of a source has no '*'");
+        }
     }
     struct kps_build_selector selector;
     const struct kps_build_object *object = NULL;
@@ -248,12 +302,10 @@ static const struct kps_ynode *find_source(struct kps_build *build, const struct
         const struct kps_ynode *value = find_value(build->arena, object->root, &path);
         const struct kps_ynode *options = kps_ynode_field(source, "options");
         struct kps_sv delimiter = kps_tree_get_text(options, "delimiter");
-        if (!value || value->kind != KPS_Y_SCALAR || delimiter.n == 0) {
+        if (!value || delimiter.n == 0) {
             return value;
         }
-        size_t at = 0;
-        struct kps_sv part = find_part(kps_ynode_text(value), delimiter, read_index(options), &at);
-        return part.p ? kps_tree_text(build->arena, value, part) : NULL;
+        return take_part(build, value, delimiter, read_index(options));
     }
     return NULL;
 }

@@ -42,6 +42,15 @@ def replace(text, **files):
     return {**extend("", **files), "kustomization.yaml": text}
 
 
+PORT = "spec.template.spec.containers.0.ports.0.containerPort"
+
+
+def copy_port(source, target, options=""):
+    """A replacement from a field of the Deployment to another."""
+    return extend("replacements: [{source: {kind: Deployment, fieldPath: %s}, targets: [{select: {kind: Deployment}, "
+                  "fieldPaths: ['%s']%s}]}]\n" % (source, target, options))
+
+
 def patch_target(target):
     """A patch for the objects that `target` selects."""
     return extend("patches:\n- target: {%s}\n  patch: '%s'\n" % (target, PATCH))
@@ -364,6 +373,19 @@ CASES = {
     "repl delimiter no index": extend("replacements: [{source: {kind: Service}, targets: [{select: {kind: Deployment}, fieldPaths: ['metadata.name'], options: {delimiter: '-'}}]}]\n"),
     "repl index negative": extend("replacements: [{source: {kind: Service}, targets: [{select: {kind: Deployment}, fieldPaths: ['metadata.labels.app'], options: {delimiter: '-', index: -1}}]}]\n"),
     "repl wildcard map": extend("replacements: [{source: {kind: Service}, targets: [{select: {kind: Deployment}, fieldPaths: ['spec.*.x']}]}]\n"),
+    "repl source wildcard": copy_port("spec.template.spec.containers.*.name", "metadata.labels.app"),
+    "repl source list in parts": copy_port("spec.template.spec.containers, options: {delimiter: x}", "metadata.labels.app"),
+    "repl source part none": copy_port("metadata.name, options: {delimiter: e, index: 2}", "metadata.labels.app"),
+    "repl source part negative": copy_port("metadata.name, options: {delimiter: e, index: -1}", "metadata.labels.app"),
+    "repl source part": copy_port("metadata.name, options: {delimiter: e, index: 1}", "metadata.labels.app"),
+    "repl list in parts": copy_port("metadata.name", "spec.template.spec.containers", ", options: {delimiter: x}"),
+    "repl text to number": copy_port("metadata.name", "spec.template.spec.containers.0.ports.0.containerPort"),
+    "repl number to number": copy_port(PORT, PORT),
+    "repl number to text": copy_port(PORT, "metadata.labels.app"),
+    "repl number in parts": copy_port(PORT, PORT, ", options: {delimiter: x}"),
+    "repl number before number": copy_port(PORT, PORT, ", options: {delimiter: '1', index: -1}"),
+    "repl map to number": copy_port("spec.selector", PORT),
+    "repl map to label": copy_port("spec.selector", "metadata.labels.app"),
     "buildMetadata bad": extend("buildMetadata: [foo]\n"),
     "buildMetadata ok": extend("buildMetadata: [originAnnotations]\n"),
     "sortOptions bad": extend("sortOptions: {order: foo}\n"),
@@ -427,7 +449,9 @@ BUILDS = {
     "labels twice", "commonLabels and labels", "labels templates and selectors", "commonAnnotations bad key",
     "replicas negative", "replicas no count", "images no name", "images tag and digest", "namePrefix bad",
     "vars no name", "vars unused", "repl target nobody", "repl no fieldPaths", "repl create", "repl source map",
-    "repl text to map", "repl bad regex name", "repl delimiter no index", "repl index negative", "buildMetadata bad",
+    "repl text to map", "repl bad regex name", "repl delimiter no index", "repl index negative", "repl source part",
+    "repl number to number", "repl number to text", "repl number in parts", "repl number before number",
+    "repl map to label", "buildMetadata bad",
     "buildMetadata ok", "sortOptions legacy", "configurations no path", "configurations empty", "metadata ok",
     "patches options bad", "patch container no name", "patch two docs json", "patch empty target",
     "labels empty pairs", "commonLabels empty",
