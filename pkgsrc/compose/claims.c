@@ -363,12 +363,9 @@ static struct kps_finding *report_mode(struct making *m, const struct kps_servic
         SV_ARG(service->name), severity == KPS_ERROR ? "cannot be published" : "are not published");
     finding->parties[0].owner = owner;
     if (service->mode_node) {
-        (void)kps_finding_party(
-            finding,
-            &(struct kps_party){.role = KPS_ROLE_OTHER,
-                                .owner = owner,
-                                .at = kps_diag_here(m->loader->diag, service->mode_node->span),
-                                .label = SV("because of this network mode")});
+        struct kps_party *party = kps_finding_party(finding, KPS_ROLE_OTHER, owner);
+        party->at = kps_diag_here(m->loader->diag, service->mode_node->span);
+        party->label = SV("because of this network mode");
     }
     return finding;
 }

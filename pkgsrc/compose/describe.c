@@ -223,12 +223,9 @@ static void describe_copies(struct kps_ledger *ledger, const struct kps_conflict
     const struct kps_service_facts *facts = kps_compose_claims_facts(owner);
     if (facts && facts->service->replicas_node) {
         kps_origin_id at = kps_diag_here(ledger->diag, facts->service->replicas_node->span);
-        (void)kps_finding_party(
-            finding, &(struct kps_party){
-                         .role = KPS_ROLE_OTHER,
-                         .owner = claim->owner,
-                         .at = at,
-                         .label = kps_fmt(arena, "%u replicas are asked for here", claim->copies)});
+        struct kps_party *party = kps_finding_party(finding, KPS_ROLE_OTHER, claim->owner);
+        party->at = at;
+        party->label = kps_fmt(arena, "%u replicas are asked for here", claim->copies);
     }
     if (facts && facts->service->is_scaled) {
         kps_finding_note(finding, "--scale %.*s=%u asks for the replicas",

@@ -244,10 +244,9 @@ static void report_conflict(struct kps_loader *loader, struct kps_sv resource,
         diag, is_merged ? KPS_RULE_COMPOSE_VERSION_DIFFERS : KPS_RULE_COMPOSE_REFUSED, KPS_NOTE,
         own->key->span, "'%.*s' of %.*s is defined here and in an included file%s", SV_ARG(name),
         SV_ARG(resource), is_merged ? ": Compose before 5 refuses the project" : "");
-    (void)kps_finding_party(finding,
-                            &(struct kps_party){.role = KPS_ROLE_OTHER,
-                                                .at = kps_diag_here(diag, imported->key->span),
-                                                .label = SV("included from here")});
+    struct kps_party *party = kps_finding_party(finding, KPS_ROLE_OTHER, 0);
+    party->at = kps_diag_here(diag, imported->key->span);
+    party->label = SV("included from here");
     finding->up_error = kps_fmt(loader->arena, "%.*s.%.*s conflicts with imported resource",
                                 SV_ARG(resource), SV_ARG(name));
     kps_finding_note(finding, is_merged

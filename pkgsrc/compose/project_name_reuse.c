@@ -63,10 +63,7 @@ void kps_compose_project_name_reuse_note_containers(struct kps_ledger *ledger,
             continue;
         }
         struct kps_finding *finding = finding_of(&l, owner->tenant, facts, container);
-        (void)kps_finding_party(finding,
-                                &(struct kps_party){.role = KPS_ROLE_HOLDER,
-                                                    .owner = id,
-                                                    .label = kps_owner_words(arena, ledger, id)});
+        kps_finding_party(finding, KPS_ROLE_HOLDER, id)->label = kps_owner_words(arena, ledger, id);
     }
     kps_vec_free(&l.told);
 }
@@ -126,11 +123,10 @@ static void say_same_service(struct kps_ledger *ledger, kps_claim_id here, kps_c
     struct kps_sv path = kps_files_get(&diag->files, file)->path;
     struct kps_sv label =
         kps_fmt(diag->arena, "'%.*s' of %.*s", SV_ARG(owner->ties->name), SV_ARG(path));
-    (void)kps_finding_party(finding, &(struct kps_party){.role = KPS_ROLE_OTHER,
-                                                         .owner = other->owner,
-                                                         .claim = there,
-                                                         .at = other->origin,
-                                                         .label = label});
+    struct kps_party *party = kps_finding_party(finding, KPS_ROLE_OTHER, other->owner);
+    party->claim = there;
+    party->at = other->origin;
+    party->label = label;
     kps_finding_help(finding, "write 'name: …' at the top of one, if these are two projects");
     kps_finding_help(finding, "type -f FILE -f FILE in order, if these are layers of one project");
 }

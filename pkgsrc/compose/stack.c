@@ -53,11 +53,9 @@ static void check_endpoint(struct kps_diag *diag, const struct kps_service *serv
         struct kps_finding *finding =
             kps_diag_add(diag, KPS_RULE_COMPOSE_PORTS_UNUSED, KPS_ERROR, service->ports[i].origin,
                          "the ports of '%.*s' cannot be published", SV_ARG(service->name));
-        (void)kps_finding_party(
-            finding, &(struct kps_party){
-                         .role = KPS_ROLE_OTHER,
-                         .at = kps_diag_here(diag, get_deploy(service, "endpoint_mode")->span),
-                         .label = SV("because of this endpoint mode")});
+        struct kps_party *party = kps_finding_party(finding, KPS_ROLE_OTHER, 0);
+        party->at = kps_diag_here(diag, get_deploy(service, "endpoint_mode")->span);
+        party->label = SV("because of this endpoint mode");
         finding->up_error = SV("port published with ingress mode can't be used with dnsrr mode");
         kps_finding_help(finding,
                          "write the port with 'mode: host', or remove 'endpoint_mode: dnsrr'");

@@ -100,11 +100,10 @@ static void add_parties(struct kps_ledger *ledger, const struct kps_conflict *co
     for (uint32_t i = 0; i < conflict->n_claims; i++) {
         const struct kps_claim *claim = kps_ledger_get_claim(ledger, conflict->claims[i]);
         enum kps_role other = claim->basis == KPS_BOUND ? KPS_ROLE_HOLDER : KPS_ROLE_OTHER;
-        (void)kps_finding_party(finding,
-                                &(struct kps_party){.role = i == 0 ? KPS_ROLE_PRIMARY : other,
-                                                    .owner = claim->owner,
-                                                    .claim = conflict->claims[i],
-                                                    .at = claim->origin});
+        struct kps_party *party =
+            kps_finding_party(finding, i == 0 ? KPS_ROLE_PRIMARY : other, claim->owner);
+        party->claim = conflict->claims[i];
+        party->at = claim->origin;
     }
 }
 

@@ -165,14 +165,12 @@ static void add_party(const struct judging *j, struct kps_finding *finding, kps_
 {
     const struct kps_claim *claim = kps_ledger_get_claim(j->ledger, id);
     struct kps_sv name = kps_owner_name(kps_ledger_get_owner(j->ledger, claim->owner));
-    (void)kps_finding_party(
-        finding,
-        &(struct kps_party){.role = finding->n_parties ? KPS_ROLE_OTHER : KPS_ROLE_PRIMARY,
-                            .owner = claim->owner,
-                            .claim = id,
-                            .at = kps_ledger_origin(j->ledger, id),
-                            .label = kps_fmt(j->diag->arena, "'%.*s' publishes %s", SV_ARG(name),
-                                             claim->first == claim->last ? "it" : "them")});
+    struct kps_party *party = kps_finding_party(
+        finding, finding->n_parties ? KPS_ROLE_OTHER : KPS_ROLE_PRIMARY, claim->owner);
+    party->claim = id;
+    party->at = kps_ledger_origin(j->ledger, id);
+    party->label = kps_fmt(j->diag->arena, "'%.*s' publishes %s", SV_ARG(name),
+                           claim->first == claim->last ? "it" : "them");
 }
 
 /* A finding while its claims are collected. */

@@ -122,7 +122,7 @@ static struct kps_finding *add_finding(struct kps_diag *diag, enum kps_rule rule
     finding->severity = severity;
     finding->certainty = KPS_CERTAIN;
     if (at) {
-        (void)kps_finding_party(finding, &(struct kps_party){.role = KPS_ROLE_PRIMARY, .at = at});
+        kps_finding_party(finding, KPS_ROLE_PRIMARY, 0)->at = at;
     }
     return finding;
 }
@@ -182,12 +182,14 @@ void kps_finding_expect_parties(struct kps_finding *finding, uint32_t n)
     }
 }
 
-struct kps_party *kps_finding_party(struct kps_finding *finding, const struct kps_party *party)
+struct kps_party *kps_finding_party(struct kps_finding *finding, enum kps_role role,
+                                    kps_owner_id owner)
 {
     finding->parties = with_room(finding->diag, finding->parties, finding->n_parties,
-                                 &finding->cap_parties, sizeof(*party));
-    finding->parties[finding->n_parties] = *party;
-    return &finding->parties[finding->n_parties++];
+                                 &finding->cap_parties, sizeof(*finding->parties));
+    struct kps_party *party = &finding->parties[finding->n_parties++];
+    *party = (struct kps_party){.role = role, .owner = owner};
+    return party;
 }
 
 void kps_finding_note(struct kps_finding *finding, const char *fmt, ...)

@@ -149,8 +149,9 @@ struct kps_finding *kps_diag_vadd_here(struct kps_diag *diag, enum kps_rule rule
                                        enum kps_severity severity, struct kps_span span,
                                        const char *fmt, va_list args) KPS_PRINTF(5, 0);
 
-/* Add a copy of a party. Return: the copy, valid until the next. */
-struct kps_party *kps_finding_party(struct kps_finding *finding, const struct kps_party *party);
+/* Add a party without a claim, a place and a label. Return: its address, valid until the next. */
+struct kps_party *kps_finding_party(struct kps_finding *finding, enum kps_role role,
+                                    kps_owner_id owner);
 /* Make room for `n` parties in all, so that a long list is not moved as it grows. */
 void kps_finding_expect_parties(struct kps_finding *finding, uint32_t n);
 void kps_finding_note(struct kps_finding *finding, const char *fmt, ...) KPS_PRINTF(2, 3);

@@ -123,12 +123,10 @@ static void add_holder(struct kps_diagnosis *diagnosis, const struct kps_symptom
         owner->cls->when_held == KPS_RULE_CONTAINER_PORT_TAKEN) {
         finding->rule = KPS_RULE_CONTAINER_PORT_TAKEN; /* as a check says it */
     }
-    (void)kps_finding_party(
-        finding, &(struct kps_party){.role = KPS_ROLE_HOLDER,
-                                     .owner = holding->tenant,
-                                     .claim = holding->claim,
-                                     .label = kps_fmt(diag->arena, "%.*s (on %.*s)%s",
-                                                      SV_ARG(words), SV_ARG(places), condition)});
+    struct kps_party *party = kps_finding_party(finding, KPS_ROLE_HOLDER, holding->tenant);
+    party->claim = holding->claim;
+    party->label =
+        kps_fmt(diag->arena, "%.*s (on %.*s)%s", SV_ARG(words), SV_ARG(places), condition);
     struct kps_sv comes_back =
         kps_owner_comes_back(diag->arena, diagnosis->ledger, holding->tenant);
     const struct kps_process_facts *process = kps_process_facts_of(owner);

@@ -30,13 +30,11 @@ void kps_kube_party(struct kps_kube *kube, struct kps_finding *finding, kps_owne
                     struct kps_sv label)
 {
     bool first = finding->n_parties == 0;
-    (void)kps_finding_party(finding, &(struct kps_party){
-                                         .role = first ? KPS_ROLE_PRIMARY : KPS_ROLE_OTHER,
-                                         .owner = owner,
-                                         .claim = claim,
-                                         .at = at.file ? kps_kube_origin(kube, at, source) : 0,
-                                         .label = label,
-                                     });
+    struct kps_party *party =
+        kps_finding_party(finding, first ? KPS_ROLE_PRIMARY : KPS_ROLE_OTHER, owner);
+    party->claim = claim;
+    party->at = at.file ? kps_kube_origin(kube, at, source) : 0;
+    party->label = label;
 }
 
 /* The last party stands at this path of its object. */

@@ -93,9 +93,7 @@ static void add_details(struct kps_kube *kube, struct kps_finding *finding,
         struct kps_sv node = kps_kube_node_name(&kube->nodes.v[holder->node]);
         struct kps_sv words = kps_fmt(kube->arena, "%s, on node %.*s",
                                       kps_live_pod_words(kube->arena, holder).p, SV_ARG(node));
-        (void)kps_finding_party(finding, &(struct kps_party){.role = KPS_ROLE_HOLDER,
-                                                             .owner = owners[group->holders[i]],
-                                                             .label = words});
+        kps_finding_party(finding, KPS_ROLE_HOLDER, owners[group->holders[i]])->label = words;
     }
     if (group->n_held > group->n_holders) {
         kps_finding_note(
@@ -129,8 +127,7 @@ static void report_group(struct kps_kube *kube, const struct wait_group *group,
         group->n_pods == 1 ? "is" : "are", group->port.port,
         kps_protocol_name(group->port.protocol), word_place(kube, group).p);
     kps_kube_on_port(finding, group->port.port, group->port.protocol);
-    (void)kps_finding_party(
-        finding, &(struct kps_party){.role = KPS_ROLE_PRIMARY, .owner = owners[group->first]});
+    (void)kps_finding_party(finding, KPS_ROLE_PRIMARY, owners[group->first]);
     add_details(kube, finding, group, owners);
 }
 

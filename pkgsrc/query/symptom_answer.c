@@ -26,10 +26,8 @@ static void explain_live(struct kps_ledger *ledger, struct kps_finding *finding,
                                                                        .kind = KPS_OWNER_PROCESS,
                                                                        .name = facts->name,
                                                                        .facts = facts});
-    (void)kps_finding_party(finding,
-                            &(struct kps_party){.role = KPS_ROLE_HOLDER,
-                                                .owner = id,
-                                                .label = kps_owner_words(diag->arena, ledger, id)});
+    kps_finding_party(finding, KPS_ROLE_HOLDER, id)->label =
+        kps_owner_words(diag->arena, ledger, id);
     struct kps_advice advice = kps_owner_advice(diag->arena, ledger, id, 0);
     if (advice.n == 0 || advice.v[0].command.n == 0) {
         kps_finding_help(finding, "leave that process, and give the other program another path");

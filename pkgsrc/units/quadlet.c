@@ -79,10 +79,9 @@ static void report_unused(struct quadlet *q, const struct kps_unit_line *port,
                           port->at, "the ports of '%.*s' %s", SV_ARG(q->units->unit.name),
                           is_refused ? "cannot be published" : "are not published");
     finding->parties[0].owner = q->owner;
-    (void)kps_finding_party(finding, &(struct kps_party){.role = KPS_ROLE_OTHER,
-                                                         .owner = q->owner,
-                                                         .at = kps_diag_here(diag, because->at),
-                                                         .label = SV("because of this line")});
+    struct kps_party *party = kps_finding_party(finding, KPS_ROLE_OTHER, q->owner);
+    party->at = kps_diag_here(diag, because->at);
+    party->label = SV("because of this line");
     finding->up_error = kps_sv_of(words);
 }
 

@@ -430,11 +430,9 @@ KPS_COLD static void report_bad_alias(struct kps_yaml_build *build, struct kps_s
     if (finding) {
         finding->up_error =
             kps_fmt(build->diag->arena, "anchor '%.*s' value contains itself", SV_ARG(shown));
-        struct kps_party party = {
-            .role = KPS_ROLE_OTHER,
-            .at = kps_diag_here(build->diag, target->span),
-            .label = kps_fmt(build->diag->arena, "the value named '&%.*s'", SV_ARG(shown))};
-        (void)kps_finding_party(finding, &party);
+        struct kps_party *party = kps_finding_party(finding, KPS_ROLE_OTHER, 0);
+        party->at = kps_diag_here(build->diag, target->span);
+        party->label = kps_fmt(build->diag->arena, "the value named '&%.*s'", SV_ARG(shown));
     }
 }
 
@@ -625,10 +623,9 @@ KPS_COLD static void report_duplicate(struct kps_yaml_build *build, const struct
     if (!finding) {
         return;
     }
-    struct kps_party party = {.role = KPS_ROLE_OTHER,
-                              .at = kps_diag_here(build->diag, earlier->span),
-                              .label = SV("the first one is here")};
-    (void)kps_finding_party(finding, &party);
+    struct kps_party *party = kps_finding_party(finding, KPS_ROLE_OTHER, 0);
+    party->at = kps_diag_here(build->diag, earlier->span);
+    party->label = SV("the first one is here");
     finding->up_error = kps_fmt(
         arena, "line %u: mapping key \"%.*s\" already defined at line %u",
         kps_files_pos(&build->diag->files, later->span.file, later->span.off).line, SV_ARG(shown),

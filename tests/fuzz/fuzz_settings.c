@@ -100,10 +100,8 @@ static void apply(struct kps_diag *diag, struct kps_suppress *suppress)
         struct kps_finding *finding = kps_diag_add_here(
             diag, off % 2 ? KPS_RULE_COMPOSE_HOST_PORT_CLASH : KPS_RULE_COMPOSE_SELF_CLASH,
             KPS_ERROR, (struct kps_span){1, off, 1}, "a clash");
-        (void)kps_finding_party(
-            finding,
-            &(struct kps_party){.role = KPS_ROLE_OTHER,
-                                .at = kps_diag_here(diag, (struct kps_span){1, n - off - 1, 1})});
+        kps_finding_party(finding, KPS_ROLE_OTHER, 0)->at =
+            kps_diag_here(diag, (struct kps_span){1, n - off - 1, 1});
     }
     kps_suppress_apply(suppress, &ledger, &run);
     for (uint32_t i = 0; i < diag->findings.n; i++) {

@@ -137,12 +137,10 @@ struct kps_finding *world_clash(struct world *world)
     finding->parties[0].owner = admin;
     finding->parties[0].claim = admin_claim;
     finding->parties[0].label = SV("'admin' needs the same port here");
-    (void)kps_finding_party(
-        finding, &(struct kps_party){.role = KPS_ROLE_OTHER,
-                                     .owner = web,
-                                     .claim = web_claim,
-                                     .at = web_at,
-                                     .label = SV("'web' publishes it first, on every address")});
+    struct kps_party *party = kps_finding_party(finding, KPS_ROLE_OTHER, web);
+    party->claim = web_claim;
+    party->at = web_at;
+    party->label = SV("'web' publishes it first, on every address");
     kps_finding_note(finding,
                      "127.0.0.1 is part of \"every address\"; the service that starts second "
                      "fails, and what was "

@@ -68,7 +68,7 @@ static void test_parts(void **unused)
     assert_int_equal(finding->certainty, KPS_CERTAIN);
     assert_null(finding->suppressed.p);
     for (uint32_t i = 0; i < 20; i++) {
-        (void)kps_finding_party(finding, &(struct kps_party){.role = KPS_ROLE_OTHER, .owner = i});
+        (void)kps_finding_party(finding, KPS_ROLE_OTHER, i);
         kps_finding_note(finding, "note %u", i);
         kps_finding_command(finding, SV("ls"), "help %u", i);
         kps_finding_fix(finding, SV("fix"), (struct kps_edit){{1, i, 1}, SV("x")});

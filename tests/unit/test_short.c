@@ -40,8 +40,7 @@ static void test_many_parties_are_counted(void **state)
     struct world *world = world_new();
     struct kps_finding *finding = world_clash(world);
     for (int i = 0; i < 4; i++) {
-        (void)kps_finding_party(
-            finding, &(struct kps_party){.role = KPS_ROLE_OTHER, .at = finding->parties[1].at});
+        kps_finding_party(finding, KPS_ROLE_OTHER, 0)->at = finding->parties[1].at;
     }
     expect_short(world,
                  "compose.yaml:12:10: error: host port 8080/tcp is published by two services "
@@ -59,8 +58,7 @@ static void test_lines_hold_whatever_is_in_them(void **state)
     struct kps_finding *finding =
         kps_diag_add_here(&world->diag, KPS_RULE_INPUT_INVALID, KPS_WARNING,
                           (struct kps_span){file, 0, 2}, "m\n\x1b[2J\xff");
-    (void)kps_finding_party(finding,
-                            &(struct kps_party){.owner = world_service(world, "p", "w\x1b\n")});
+    (void)kps_finding_party(finding, KPS_ROLE_PRIMARY, world_service(world, "p", "w\x1b\n"));
     expect_short(world, "a\\nb.yaml:1:1: warning: m\\n\\x1b[2J\\xff ('w\\x1b\\n') [KP902]\n");
     world_free(world);
 }

@@ -164,10 +164,8 @@ static void test_parties_outside_files(void **state)
     struct kps_span span = {world_file(world, "f", "80\n"), 0, 2};
     struct kps_finding *finding =
         kps_diag_add_here(&world->diag, KPS_RULE_HOST_PORT_TAKEN, KPS_ERROR, span, "taken");
-    (void)kps_finding_party(
-        finding, &(struct kps_party){.role = KPS_ROLE_HOLDER, .label = SV("nginx (pid 8)")});
-    (void)kps_finding_party(
-        finding, &(struct kps_party){.role = KPS_ROLE_OTHER, .label = SV("old-web, stopped")});
+    kps_finding_party(finding, KPS_ROLE_HOLDER, 0)->label = SV("nginx (pid 8)");
+    kps_finding_party(finding, KPS_ROLE_OTHER, 0)->label = SV("old-web, stopped");
     expect_text(world, &shop, 1,
                 "error[KP301]: taken\n"
                 "   --> f:1:1\n"
@@ -191,10 +189,8 @@ static void test_more_places_than_a_frame_shows(void **state)
         kps_diag_add_here(&world->diag, KPS_RULE_COMPOSE_HOST_PORT_CLASH, KPS_ERROR,
                           (struct kps_span){file, 0, 1}, "many");
     for (uint32_t i = 1; i < 10; i++) {
-        (void)kps_finding_party(
-            finding, &(struct kps_party){
-                         .role = KPS_ROLE_OTHER,
-                         .at = kps_diag_here(&world->diag, (struct kps_span){file, 2 * i, 1})});
+        kps_finding_party(finding, KPS_ROLE_OTHER, 0)->at =
+            kps_diag_here(&world->diag, (struct kps_span){file, 2 * i, 1});
     }
     char *text = world_render(world, kps_report_text, NULL, &shop, 1);
     assert_non_null(strstr(
