@@ -69,9 +69,9 @@ static bool add_format(struct kps_option_setting *s, struct kps_sv text)
     struct kps_output_options *outputs = &s->options->output;
     struct kps_output output;
     if (kps_sv_find(text, '=') < text.n && s->source == KPS_SOURCE_CONFIG) {
-        return kps_option_refuse(
-            s, "format: a file to write to can only be named in the command line or in "
-               "KPORTSCAN_FORMAT");
+        s->error = SV("format: a file to write to can only be named in the command line or in "
+                      "KPORTSCAN_FORMAT");
+        return false;
     }
     struct kps_sv fault = kps_output_parse(s->arena, text, s->name, &output);
     if (!fault.n && s->source != KPS_SOURCE_COMMAND_LINE) {
@@ -86,8 +86,8 @@ static bool add_format(struct kps_option_setting *s, struct kps_sv text)
     if (!outputs->v) {
         outputs->v = KPS_NEW_N(s->arena, struct kps_output, s->options->state.most_values + 1);
     }
-    fault = fault.n ? fault : kps_output_add(outputs, output);
-    return fault.n == 0 || kps_option_refuse(s, "%.*s", SV_ARG(fault));
+    s->error = fault.n ? fault : kps_output_add(outputs, output);
+    return s->error.n == 0;
 }
 
 static bool add_rules(struct kps_option_setting *s, struct kps_sv list, struct kps_rule_set *set)
@@ -97,12 +97,13 @@ static bool add_rules(struct kps_option_setting *s, struct kps_sv list, struct k
         n_separators++;
     }
     if (n_separators == list.n) {
-        return kps_option_refuse(s, "%s '%.*s' names no rule", s->name, SV_ARG(list));
+        return kps_option_refuse(s, list, "names no rule");
     }
     struct kps_sv word = kps_rule_set_add_list(set, list);
     return word.n == 0 ||
-           kps_option_refuse(s, "there is no rule '%.*s'%s (kportscan --list-rules)", SV_ARG(word),
-                             kps_nearest_words(s->arena, kps_rule_nearest(word), "").p);
+           kps_option_refuse_line(
+               s->arena, &s->error, "there is no rule '%.*s'%s (kportscan --list-rules)",
+               SV_ARG(word), kps_nearest_words(s->arena, kps_rule_nearest(word), "").p);
 }
 
 static bool add_selected(struct kps_option_setting *s, struct kps_sv text)
@@ -120,7 +121,7 @@ static bool set_nodes(struct kps_option_setting *s, struct kps_sv text)
 {
     int64_t nodes = kps_sv_number(text, MOST_NODES);
     if (nodes <= 0) {
-        return kps_option_refuse(s, "%s '%.*s' is not a number of nodes", s->name, SV_ARG(text));
+        return kps_option_refuse(s, text, "is not a number of nodes");
     }
     s->options->inputs.cluster.nodes = (uint32_t)nodes;
     return true;
@@ -129,19 +130,19 @@ static bool set_nodes(struct kps_option_setting *s, struct kps_sv text)
 static bool set_node_port_range(struct kps_option_setting *s, struct kps_sv text)
 {
     return kps_kube_range_parse(text, &s->options->inputs.cluster) ||
-           kps_option_refuse(s, "%s '%.*s' is not like 30000-32767", s->name, SV_ARG(text));
+           kps_option_refuse(s, text, "is not like 30000-32767");
 }
 
 static bool set_kubernetes_version(struct kps_option_setting *s, struct kps_sv text)
 {
     return kps_kube_version_parse(text, &s->options->inputs.cluster) ||
-           kps_option_refuse(s, "%s '%.*s' is not like 1.30", s->name, SV_ARG(text));
+           kps_option_refuse(s, text, "is not like 1.30");
 }
 
 static bool set_compose_version(struct kps_option_setting *s, struct kps_sv text)
 {
     return kps_compose_versions_parse(text, &s->options->inputs.compose_version) ||
-           kps_option_refuse(s, "%s '%.*s' is not like 2.40", s->name, SV_ARG(text));
+           kps_option_refuse(s, text, "is not like 2.40");
 }
 
 static bool set_explained(struct kps_option_setting *s, struct kps_sv text)
@@ -156,12 +157,12 @@ static bool set_free(struct kps_option_setting *s, struct kps_sv text)
     struct kps_sv error = SV("");
     s->options->mode = KPS_MODE_FREE;
     if (kps_port_argument_form(text) == KPS_PORT_FORM_NONE) {
-        return kps_option_refuse(
-            s, "--free '%.*s' is no port, like 3000, 3000-3010/udp or 127.0.0.1:3000",
-            SV_ARG(text));
+        return kps_option_refuse_line(
+            s->arena, &s->error,
+            "--free '%.*s' is no port, like 3000, 3000-3010/udp or 127.0.0.1:3000", SV_ARG(text));
     }
     return kps_port_argument_parse(s->arena, text, &s->options->free_from, &error) ||
-           kps_option_refuse(s, "--free %.*s", SV_ARG(error));
+           kps_option_refuse_line(s->arena, &s->error, "--free %.*s", SV_ARG(error));
 }
 
 static bool set_range(struct kps_option_setting *s, struct kps_sv text)
@@ -173,7 +174,7 @@ static bool set_range(struct kps_option_setting *s, struct kps_sv text)
                     kps_port_argument_parse(s->arena, text, &range, &error) &&
                     range.ports.addr.kind == KPS_ADDR_EVERY;
     if (!is_range) {
-        return kps_option_refuse(s, "%s '%.*s' is not like 20000-29999", s->name, SV_ARG(text));
+        return kps_option_refuse(s, text, "is not like 20000-29999");
     }
     s->options->assign_range = range.ports;
     return true;
@@ -183,7 +184,8 @@ static bool set_free_count(struct kps_option_setting *s, struct kps_sv text)
 {
     int64_t count = kps_sv_number(text, UINT16_MAX);
     if (count <= 0) {
-        return kps_option_refuse(s, "-n '%.*s' is not a number of ports, 1 to 65535", SV_ARG(text));
+        return kps_option_refuse_line(
+            s->arena, &s->error, "-n '%.*s' is not a number of ports, 1 to 65535", SV_ARG(text));
     }
     s->options->free_count = (uint32_t)count;
     return true;
@@ -192,8 +194,7 @@ static bool set_free_count(struct kps_option_setting *s, struct kps_sv text)
 static bool set_seconds(struct kps_option_setting *s, struct kps_sv text, uint32_t *ret_ms)
 {
     return kps_option_seconds(text, ret_ms) ||
-           kps_option_refuse(s, "%s '%.*s' is not a number of seconds, up to 3600", s->name,
-                             SV_ARG(text));
+           kps_option_refuse(s, text, "is not a number of seconds, up to 3600");
 }
 
 static bool add_scale(struct kps_option_setting *s, struct kps_sv text)
@@ -202,7 +203,8 @@ static bool add_scale(struct kps_option_setting *s, struct kps_sv text)
     size_t equals = kps_sv_find(text, '=');
     int64_t n = kps_sv_number(kps_sv_from(text, equals + 1), UINT32_MAX);
     if (equals == 0 || n < 0) {
-        return kps_option_refuse(s, "--scale '%.*s' is not like web=3", SV_ARG(text));
+        return kps_option_refuse_line(s->arena, &s->error, "--scale '%.*s' is not like web=3",
+                                      SV_ARG(text));
     }
     if (!options->inputs.scales) {
         options->inputs.scales =
@@ -217,7 +219,8 @@ static bool add_context(struct kps_option_setting *s, struct kps_sv text)
 {
     struct kps_list *contexts = &s->options->machine.contexts;
     if (text.n == 0) {
-        return kps_option_refuse(s, "%s wants a name (docker context ls)", s->name);
+        return kps_option_refuse_line(s->arena, &s->error, "%s wants a name (docker context ls)",
+                                      s->name);
     }
     if (kps_sv_is(text, "*")) {
         s->options->machine.asks_all_contexts = true;

@@ -10,15 +10,6 @@ static const struct kps_option_state *state_of(const struct kps_options *options
     return (const struct kps_option_state *)options;
 }
 
-bool kps_option_refuse(struct kps_option_setting *s, const char *fmt, ...)
-{
-    va_list args;
-    va_start(args, fmt);
-    s->error = kps_vfmt(s->arena, fmt, args);
-    va_end(args);
-    return false;
-}
-
 bool kps_option_refuse_line(struct kps_arena *arena, struct kps_sv *ret_error, const char *fmt, ...)
 {
     va_list args;
@@ -26,6 +17,11 @@ bool kps_option_refuse_line(struct kps_arena *arena, struct kps_sv *ret_error, c
     *ret_error = kps_vfmt(arena, fmt, args);
     va_end(args);
     return false;
+}
+
+bool kps_option_refuse(struct kps_option_setting *s, struct kps_sv text, const char *why)
+{
+    return kps_option_refuse_line(s->arena, &s->error, "%s '%.*s' %s", s->name, SV_ARG(text), why);
 }
 
 void kps_option_append(struct kps_arena *arena, const struct kps_options *options,
@@ -65,8 +61,7 @@ int kps_option_word(struct kps_option_setting *s, struct kps_sv text)
         }
         kps_buf_fmt(words, "%s%.*s", n ? ", " : "", SV_ARG(word));
     }
-    (void)kps_option_refuse(s, "%s '%.*s' is none of %s", s->name, SV_ARG(text),
-                            kps_buf_sv(words).p);
+    (void)kps_option_refuse(s, text, KPS_CONCAT(s->arena, SV("is none of "), kps_buf_sv(words)).p);
     return -1;
 }
 
@@ -100,7 +95,8 @@ static bool set_text(struct kps_option_setting *s, const struct kps_option_info 
                      struct kps_sv text)
 {
     *(struct kps_sv *)((char *)s->options + info->target) = text;
-    return text.n > 0 || !info->wants || kps_option_refuse(s, "%s wants %s", s->name, info->wants);
+    return text.n > 0 || !info->wants ||
+           kps_option_refuse_line(s->arena, &s->error, "%s wants %s", s->name, info->wants);
 }
 
 /* Set another option: "format=json". */

@@ -107,8 +107,8 @@ void kps_option_mark_given(struct kps_options *options, const struct kps_option_
 KPS_MUST_USE bool kps_option_set(struct kps_option_setting *setting,
                                  const struct kps_option_info *info, struct kps_sv text);
 
-/* Refuse a value, for handlers: the words become setting->error. Return: false. */
-bool kps_option_refuse(struct kps_option_setting *setting, const char *fmt, ...) KPS_PRINTF(2, 3);
+/* Refuse a text, for handlers: "--nodes 'x' WHY" becomes setting->error. Return: false. */
+bool kps_option_refuse(struct kps_option_setting *setting, struct kps_sv text, const char *why);
 
 /* Refuse a command line: the words, in the arena, become `ret_error`. Return: false. */
 bool kps_option_refuse_line(struct kps_arena *arena, struct kps_sv *ret_error, const char *fmt, ...)
