@@ -55,7 +55,7 @@ struct kps_sv kps_compose_advice_source_spans(const struct kps_ledger *ledger,
 {
     const struct kps_diag *diag = ledger->diag;
     struct kps_sv name = kps_ledger_get_owner(ledger, claim->owner)->ties->name;
-    struct kps_sv digits = kps_ports_digits(diag->arena, claim->first, claim->last);
+    const char *digits = kps_ports_digits(diag->arena, claim->first, claim->last).p;
     const struct kps_service_port *entry = kps_compose_claims_port_of(ledger, claim);
     if (!entry || claim->last == 0) {
         return kps_fmt(diag->arena, "'%.*s' asks for no host port of its own", SV_ARG(name));
@@ -90,10 +90,9 @@ struct kps_sv kps_compose_advice_source_spans(const struct kps_ledger *ledger,
         if (place.len == 0) {
             why = at ? kps_fmt(diag->arena,
                                "'%.*s' has its port from the variable %.*s, and no file says "
-                               "%.*s=%.*s: set it "
+                               "%.*s=%s: set it "
                                "where it is set now",
-                               SV_ARG(name), SV_ARG(variable.what), SV_ARG(variable.what),
-                               SV_ARG(digits))
+                               SV_ARG(name), SV_ARG(variable.what), SV_ARG(variable.what), digits)
                      : kps_fmt(diag->arena, "the port of '%.*s' is not written as one number",
                                SV_ARG(name));
             continue;

@@ -71,10 +71,10 @@ static struct kps_sv publishes_label(const struct kps_ledger *ledger,
         on = kps_fmt(arena, " on %s", kps_addr_words(arena, &claim->addr).p);
     }
     if (is_wider(claim, conflict)) {
-        struct kps_sv range = kps_ports_words(arena, claim->first, claim->last, claim->protocol);
-        return kps_fmt(arena, "'%.*s' %s %.*s%.*s", SV_ARG(owner->ties->name),
+        const char *range = kps_ports_words(arena, claim->first, claim->last, claim->protocol).p;
+        return kps_fmt(arena, "'%.*s' %s %s%.*s", SV_ARG(owner->ties->name),
                        claim->take < kps_claim_width(claim) ? "takes a port of" : "publishes",
-                       SV_ARG(range), SV_ARG(on));
+                       range, SV_ARG(on));
     }
     bool is_one = conflict->first == conflict->last;
     const char *words = is_one ? "publishes it" : "publishes them";
@@ -278,10 +278,10 @@ static void describe_within(struct kps_ledger *ledger, const struct kps_conflict
     const struct kps_claim *primary = claim_of(ledger, conflict, 0);
     const struct kps_claim *other = claim_of(ledger, conflict, 1);
     const struct kps_owner *owner = owner_of(ledger, primary);
-    struct kps_sv ports = kps_ports_of_conflict(arena, conflict);
+    const char *ports = kps_ports_of_conflict(arena, conflict).p;
     finding->message =
-        kps_fmt(arena, "'%.*s' publishes host port%s %.*s %s", SV_ARG(owner->ties->name),
-                conflict->first == conflict->last ? "" : "s", SV_ARG(ports),
+        kps_fmt(arena, "'%.*s' publishes host port%s %s %s", SV_ARG(owner->ties->name),
+                conflict->first == conflict->last ? "" : "s", ports,
                 conflict->n_claims == 2 ? "twice" : "several times");
     bool with_address = addresses_matter(ledger, conflict);
     for (uint32_t i = 0; i < finding->n_parties && i < conflict->n_claims; i++) {
@@ -421,21 +421,19 @@ static void describe_listeners(struct kps_ledger *ledger, const struct kps_confl
                                struct kps_finding *finding)
 {
     struct kps_arena *arena = ledger->diag->arena;
-    struct kps_sv ports = kps_ports_of_conflict(arena, conflict);
+    const char *ports = kps_ports_of_conflict(arena, conflict).p;
     const struct kps_netns *netns = kps_ledger_get_netns(ledger, conflict->netns);
     bool is_private = netns->kind == KPS_NETNS_PRIVATE;
     label_parties(ledger, conflict, finding);
     if (conflict->kind == KPS_CONFLICT_COPIES) {
         const struct kps_claim *claim = claim_of(ledger, conflict, 0);
         struct kps_sv name = owner_of(ledger, claim)->ties->name;
-        finding->message =
-            kps_fmt(arena, "%u replicas of '%.*s' would listen on %.*s in one network",
-                    claim->copies, SV_ARG(name), SV_ARG(ports));
+        finding->message = kps_fmt(arena, "%u replicas of '%.*s' would listen on %s in one network",
+                                   claim->copies, SV_ARG(name), ports);
     } else {
-        finding->message =
-            kps_fmt(arena, "%s services want %.*s %s",
-                    kps_count_word(arena, count_distinct(ledger, conflict, false)), SV_ARG(ports),
-                    is_private ? "in one shared network" : "of the host");
+        finding->message = kps_fmt(arena, "%s services want %s %s",
+                                   kps_count_word(arena, count_distinct(ledger, conflict, false)),
+                                   ports, is_private ? "in one shared network" : "of the host");
     }
     if (is_private) {
         kps_compose_advice_shared_network(finding);

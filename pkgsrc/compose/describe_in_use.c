@@ -329,13 +329,13 @@ static void advise_address(const struct in_use *t)
             return;
         }
     }
-    struct kps_sv held = kps_addr_format(t->arena, &claim_at(t, t->n_requested)->addr);
+    const char *held = kps_addr_format(t->arena, &claim_at(t, t->n_requested)->addr).p;
     const char *protocol = asked->protocol == KPS_UDP ? "/udp" : "";
     kps_finding_help(
         t->finding,
         "or write \"ADDRESS:%u:%u%s\" with another address of this machine: the holder "
-        "has %.*s alone",
-        asked->first, asked->target_first, protocol, SV_ARG(held));
+        "has %s alone",
+        asked->first, asked->target_first, protocol, held);
 }
 
 /* Return the Engine's answer: its own book knows containers, the kernel knows the rest. */

@@ -178,10 +178,10 @@ static struct kps_finding *add_refusal(const struct kps_compose_schema *s, const
                                        struct kps_span span, const char *said, const char *what,
                                        struct kps_sv text)
 {
-    struct kps_sv place = describe_place(s->diag->arena, at);
+    const char *place = describe_place(s->diag->arena, at).p;
     struct kps_finding *finding =
-        kps_diag_add_here(s->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, span, "%.*s %s '%.*s'",
-                          SV_ARG(place), what, SV_ARG(text));
+        kps_diag_add_here(s->diag, KPS_RULE_COMPOSE_REFUSED, KPS_NOTE, span, "%s %s '%.*s'", place,
+                          what, SV_ARG(text));
     finding->up_error = kps_sv_of(said);
     return finding;
 }

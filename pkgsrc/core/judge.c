@@ -58,9 +58,8 @@ static enum kps_rule choose_rule(const struct kps_ledger *ledger,
 
 static struct kps_sv name_ports(struct kps_arena *arena, const struct kps_conflict *conflict)
 {
-    struct kps_sv ports = kps_ports_of_conflict(arena, conflict);
-    return kps_fmt(arena, "port%s %.*s", conflict->first == conflict->last ? "" : "s",
-                   SV_ARG(ports));
+    const char *ports = kps_ports_of_conflict(arena, conflict).p;
+    return kps_fmt(arena, "port%s %s", conflict->first == conflict->last ? "" : "s", ports);
 }
 
 /* Add a finding with plain words, for a class without `describe`. */

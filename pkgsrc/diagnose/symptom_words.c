@@ -156,25 +156,24 @@ static struct kps_sv in_use_words(struct kps_arena *arena, const struct kps_symp
 {
     struct kps_sv port = kps_symptom_port(arena, symptom);
     struct kps_sv where = format_addresses(arena, symptom);
-    struct kps_sv name = speaker_words(arena, symptom);
+    const char *name = speaker_words(arena, symptom).p;
     const char *state = symptom->first != symptom->last ? "are" : "is";
     if (symptom->first == 0) {
         return where.n
                    ? kps_fmt(
                          arena,
-                         "a port on %.*s is in use: %.*s could not listen, and does not say which",
-                         SV_ARG(where), SV_ARG(name))
-                   : kps_fmt(arena,
-                             "a port is in use: %.*s could not listen, and does not say where",
-                             SV_ARG(name));
+                         "a port on %.*s is in use: %s could not listen, and does not say which",
+                         SV_ARG(where), name)
+                   : kps_fmt(arena, "a port is in use: %s could not listen, and does not say where",
+                             name);
     }
     if (symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE) {
-        return kps_fmt(arena, "%.*s %s in use: %.*s could not publish it on %.*s%s", SV_ARG(port),
-                       state, SV_ARG(name), SV_ARG(where.n ? where : SV("the host")),
+        return kps_fmt(arena, "%.*s %s in use: %s could not publish it on %.*s%s", SV_ARG(port),
+                       state, name, SV_ARG(where.n ? where : SV("the host")),
                        for_whom(arena, symptom).p);
     }
-    return kps_fmt(arena, "%.*s %s in use: %.*s could not listen on %.*s", SV_ARG(port), state,
-                   SV_ARG(name), SV_ARG(where.n ? where : SV("it")));
+    return kps_fmt(arena, "%.*s %s in use: %s could not listen on %.*s", SV_ARG(port), state, name,
+                   SV_ARG(where.n ? where : SV("it")));
 }
 
 static struct kps_sv moved_words(struct kps_arena *arena, const struct kps_symptom *symptom)
@@ -190,13 +189,13 @@ static struct kps_sv moved_words(struct kps_arena *arena, const struct kps_sympt
 
 static struct kps_sv privileged_words(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
-    struct kps_sv port = kps_symptom_port(arena, symptom);
+    const char *port = kps_symptom_port(arena, symptom).p;
     struct kps_sv where = format_addresses(arena, symptom);
     if (symptom->first >= FIRST_UNPRIVILEGED) {
-        return kps_fmt(arena, "permission to listen on %.*s was denied to %s", SV_ARG(port),
+        return kps_fmt(arena, "permission to listen on %s was denied to %s", port,
                        speaker_words(arena, symptom).p);
     }
-    return kps_fmt(arena, "%.*s is privileged: %s may not listen on %.*s", SV_ARG(port),
+    return kps_fmt(arena, "%s is privileged: %s may not listen on %.*s", port,
                    speaker_words(arena, symptom).p, SV_ARG(where.n ? where : SV("it")));
 }
 
@@ -235,14 +234,13 @@ static struct kps_sv allocated_words(struct kps_arena *arena, const struct kps_s
 
 static struct kps_sv refused_words(struct kps_arena *arena, const struct kps_symptom *symptom)
 {
-    struct kps_sv port = kps_symptom_port(arena, symptom);
+    const char *port = kps_symptom_port(arena, symptom).p;
     const char *speaker = symptom->speaker ? symptom->speaker : "the program";
     const char *refuses = symptom->is_warning ? "warns of" : "refuses";
     if (symptom->rule == KPS_RULE_NONE) {
-        return kps_fmt(arena, "%s refuses the configuration: it maps %.*s twice", speaker,
-                       SV_ARG(port));
+        return kps_fmt(arena, "%s refuses the configuration: it maps %s twice", speaker, port);
     }
-    struct kps_sv which = symptom->first ? kps_fmt(arena, " (%.*s)", SV_ARG(port)) : SV("");
+    struct kps_sv which = symptom->first ? kps_fmt(arena, " (%s)", port) : SV("");
     struct kps_rule_text text = {0};
     (void)kps_rule_text(arena, symptom->rule, &text);
     return kps_fmt(arena, "%s %s %.*s%.*s%s", speaker, refuses, SV_ARG(text.title), SV_ARG(which),
@@ -254,7 +252,7 @@ static struct kps_sv let_go_words(struct kps_arena *arena, const struct kps_symp
 {
     bool is_one = symptom->first == symptom->last;
     struct kps_sv port = kps_symptom_port(arena, symptom);
-    struct kps_sv name = speaker_words(arena, symptom);
+    const char *name = speaker_words(arena, symptom).p;
     if (symptom->kind == KPS_SYMPTOM_ALLOCATED) {
         return kps_fmt(arena,
                        "%.*s %s published already; no container has %s now (the "
@@ -262,14 +260,13 @@ static struct kps_sv let_go_words(struct kps_arena *arena, const struct kps_symp
                        SV_ARG(port), is_one ? "was" : "were", is_one ? "it" : "them",
                        for_whom(arena, symptom).p);
     }
-    struct kps_sv said = kps_fmt(arena, "%.*s could not listen", SV_ARG(name));
+    struct kps_sv said = kps_fmt(arena, "%s could not listen", name);
     if (symptom->kind == KPS_SYMPTOM_ENGINE_IN_USE) {
-        said =
-            kps_fmt(arena, "%.*s could not publish it%s", SV_ARG(name), for_whom(arena, symptom).p);
+        said = kps_fmt(arena, "%s could not publish it%s", name, for_whom(arena, symptom).p);
     } else if (symptom->kind == KPS_SYMPTOM_MOVED && symptom->moved_to) {
-        said = kps_fmt(arena, "%.*s took port %u instead", SV_ARG(name), symptom->moved_to);
+        said = kps_fmt(arena, "%s took port %u instead", name, symptom->moved_to);
     } else if (symptom->kind == KPS_SYMPTOM_MOVED) {
-        said = kps_fmt(arena, "%.*s takes another port instead", SV_ARG(name));
+        said = kps_fmt(arena, "%s takes another port instead", name);
     }
     return kps_fmt(arena, "%.*s %s in use; nothing here has %s now (%.*s)", SV_ARG(port),
                    is_one ? "was" : "were", is_one ? "it" : "them", SV_ARG(said));

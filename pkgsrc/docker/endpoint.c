@@ -299,9 +299,9 @@ static void fail_context(struct search *f, struct kps_sv name, struct kps_sv how
         f->result.advice = SV("`docker context ls` shows those that do");
         return;
     }
-    struct kps_sv why = describe_error(failed);
-    f->result.fault = kps_fmt(f->arena, "cannot read the context '%.*s' (%.*s) from '%.*s': %.*s",
-                              SV_ARG(name), SV_ARG(how), SV_ARG(path), SV_ARG(why));
+    const char *why = describe_error(failed).p;
+    f->result.fault = kps_fmt(f->arena, "cannot read the context '%.*s' (%.*s) from '%.*s': %s",
+                              SV_ARG(name), SV_ARG(how), SV_ARG(path), why);
 }
 
 /*
@@ -384,10 +384,9 @@ static struct kps_sv read_current_context(struct search *f)
     json_t *config KPS_CLEANUP(free_json) = NULL;
     int failed = read_object(f, path, &config);
     if (failed && failed != ENOENT && failed != ENOTDIR) {
-        struct kps_sv why = describe_error(failed);
-        f->result.passed =
-            kps_fmt(f->arena, "cannot read '%.*s': %.*s; no context is taken from it", SV_ARG(path),
-                    SV_ARG(why));
+        const char *why = describe_error(failed).p;
+        f->result.passed = kps_fmt(f->arena, "cannot read '%.*s': %s; no context is taken from it",
+                                   SV_ARG(path), why);
     }
     return kps_json_field_text(f->arena, config, "currentContext");
 }

@@ -206,12 +206,12 @@ static struct kps_finding *word_clash(struct kps_kube *kube, struct kps_finding 
     const struct kps_kube_port *port = clash->last.port;
     const char *protocol = kps_protocol_name(port->protocol);
     bool certain = clash->meeting.meet == KPS_MEET_CERTAIN;
-    struct kps_sv title = kps_kube_title(kube, &clash->a->c->w->id);
+    const char *title = kps_kube_title(kube, &clash->a->c->w->id).p;
     finding->severity = severity_of(clash);
     if (clash->n == 1) {
         finding->message = kps_fmt(
-            kube->arena, "replicas of %.*s may meet on a node, where only one can listen on %u/%s",
-            SV_ARG(title), port->host, protocol);
+            kube->arena, "replicas of %s may meet on a node, where only one can listen on %u/%s",
+            title, port->host, protocol);
     } else {
         finding->message = kps_fmt(kube->arena, "%s workloads need hostPort %u/%s %s",
                                    kps_count_word(kube->arena, clash->n), port->host, protocol,

@@ -596,12 +596,12 @@ static void report_evictions(struct kps_live_apply *apply, uint32_t index, uint3
         bool is_node_sure = is_eviction_sure(&apply->board, i);
         /* a pod is evicted in each case; only the one that loses may be open */
         bool is_sure = !kube->live->are_nodes_presumed;
-        struct kps_sv name = kps_live_pod_words(kube->arena, victim);
-        struct kps_sv loss = kps_fmt(kube->arena, "%s %.*s, or its like on one of %u nodes,",
-                                     is_sure ? "has" : "may have", SV_ARG(name), e->n_equal);
+        const char *name = kps_live_pod_words(kube->arena, victim).p;
+        struct kps_sv loss = kps_fmt(kube->arena, "%s %s, or its like on one of %u nodes,",
+                                     is_sure ? "has" : "may have", name, e->n_equal);
         if (is_node_sure && is_sure) {
             struct kps_sv node = kps_kube_node_name(&kube->nodes.v[e->node]);
-            loss = kps_fmt(kube->arena, "has %.*s on node %.*s", SV_ARG(name), SV_ARG(node));
+            loss = kps_fmt(kube->arena, "has %s on node %.*s", name, SV_ARG(node));
         } else if (e->is_of_one && is_sure) {
             loss = kps_fmt(kube->arena, "has a pod of %s on one of %u nodes",
                            kps_live_owner_words(kube->arena, victim).p, e->n_equal);

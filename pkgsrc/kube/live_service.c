@@ -84,10 +84,10 @@ static void report_refused(struct kps_kube *kube, uint32_t index,
     struct kps_kube_service *s = kube->services.v[index];
     struct kps_sv name = kps_kube_name(kube, &s->id);
     struct kps_span at = kps_kube_span(&s->id, port ? port->at_node : s->extra->at_health);
-    struct kps_sv who = word_service(kube, holder);
+    const char *who = word_service(kube, holder).p;
     struct kps_finding *finding = kps_kube_add_finding(
         kube, KPS_RULE_CLUSTER_NODE_PORT_TAKEN, KPS_ERROR, KPS_CERTAIN,
-        "Service %.*s is refused: nodePort %u belongs to %.*s", SV_ARG(name), number, SV_ARG(who));
+        "Service %.*s is refused: nodePort %u belongs to %s", SV_ARG(name), number, who);
     kps_kube_on_port(finding, number, port ? port->protocol : KPS_TCP);
     kps_kube_party_name(kube, finding, s, kps_kube_claim_service(s, port, true), at);
     finding->up_error = kps_fmt(kube->arena,
@@ -95,10 +95,9 @@ static void report_refused(struct kps_kube *kube, uint32_t index,
                                 "already allocated",
                                 port ? port->index : 0, number);
     if (is_given_up_later(kube, index, holder, number)) {
-        kps_finding_note(finding,
-                         "%.*s gives it up further down: objects are applied one by one, in order",
-                         SV_ARG(who));
-        kps_finding_help(finding, "put %.*s before this one", SV_ARG(who));
+        kps_finding_note(
+            finding, "%s gives it up further down: objects are applied one by one, in order", who);
+        kps_finding_help(finding, "put %s before this one", who);
     } else {
         kps_finding_help(finding, "leave nodePort out to get a free one, or take another");
     }

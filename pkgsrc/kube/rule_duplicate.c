@@ -63,10 +63,9 @@ static void add_party(struct kps_kube *kube, struct kps_finding *finding, const 
 static void say_replaced(struct kps_kube *kube, const struct copy *group, uint32_t n)
 {
     const struct copy *last = &group[n - 1];
-    struct kps_sv title = kps_kube_title(kube, id_of(kube, last));
+    const char *title = kps_kube_title(kube, id_of(kube, last)).p;
     struct kps_finding *finding = kps_kube_add_finding(
-        kube, KPS_RULE_DUPLICATE_OBJECT, KPS_WARNING, KPS_CERTAIN, "%.*s is given %s",
-        SV_ARG(title),
+        kube, KPS_RULE_DUPLICATE_OBJECT, KPS_WARNING, KPS_CERTAIN, "%s is given %s", title,
         n == 2 ? "twice" : kps_cstr(kube->arena, kps_fmt(kube->arena, "%u times", n)));
     add_party(kube, finding, last, SV("this one is applied last and wins"));
     for (uint32_t i = 0; i + 1 < n; i++) {
@@ -158,7 +157,7 @@ enum { MOST_PARTIES = 16 };
 /* Report a chain of files: the pair, and the pairs joined to the pair. */
 static void say_chain(struct kps_kube *kube, const struct pairs *pairs, const struct pair *pair)
 {
-    struct kps_sv title = kps_kube_title(kube, id_of(kube, &pair->second));
+    const char *title = kps_kube_title(kube, id_of(kube, &pair->second)).p;
     struct kps_sv others = {"", 0};
     if (pair->objects > 1) {
         others = kps_fmt(kube->arena, " and %u other object%s", pair->objects - 1,
@@ -169,8 +168,8 @@ static void say_chain(struct kps_kube *kube, const struct pairs *pairs, const st
             ? kps_files_get(&kube->diag->files, pair->from)->path
             : kps_fmt(kube->arena, "others of %u files that share objects", pair->files);
     struct kps_finding *finding = kps_kube_add_finding(
-        kube, KPS_RULE_DUPLICATE_OBJECT, KPS_NOTE, KPS_LIKELY, "%.*s%.*s %s also in %.*s",
-        SV_ARG(title), SV_ARG(others), pair->objects == 1 ? "is" : "are", SV_ARG(where));
+        kube, KPS_RULE_DUPLICATE_OBJECT, KPS_NOTE, KPS_LIKELY, "%s%.*s %s also in %.*s", title,
+        SV_ARG(others), pair->objects == 1 ? "is" : "are", SV_ARG(where));
     add_party(kube, finding, &pair->second, SV("one variant"));
     add_party(kube, finding, &pair->first, SV("another variant"));
     for (uint32_t i = pair->next; i && finding->n_parties < MOST_PARTIES;

@@ -214,14 +214,14 @@ static uint32_t pick_meeting(const struct entry *group, uint32_t n, bool declare
 static void note_paths(struct kps_kube *kube, struct kps_finding *finding,
                        struct kps_kube_workload *w, const struct entry *const *list, uint32_t n)
 {
-    struct kps_sv title = kps_kube_title(kube, &w->id);
+    const char *title = kps_kube_title(kube, &w->id).p;
     struct kps_sv first = kps_kube_container_path(kube, list[0]->c);
     struct kps_sv last = kps_kube_container_path(kube, list[n - 1]->c);
     if (list[0]->c == list[n - 1]->c) {
-        kps_finding_note(finding, "in %.*s, %.*s", SV_ARG(title), SV_ARG(first));
+        kps_finding_note(finding, "in %s, %.*s", title, SV_ARG(first));
     } else {
-        kps_finding_note(finding, "in %.*s, %.*s %s %.*s", SV_ARG(title), SV_ARG(first),
-                         n > 2 ? "to" : "and", SV_ARG(last));
+        kps_finding_note(finding, "in %s, %.*s %s %.*s", title, SV_ARG(first), n > 2 ? "to" : "and",
+                         SV_ARG(last));
     }
 }
 

@@ -42,12 +42,12 @@ static void check_configured(struct kps_kube *kube, const struct kps_kube_port_r
     }
     who = who.n ? kps_fmt(kube->arena, "'%.*s'", SV_ARG(who)) : SV("something else");
     bool sure = want->port->evidence == KPS_KUBE_DECLARED;
-    struct kps_sv title = kps_kube_title(kube, &want->c->w->id);
+    const char *title = kps_kube_title(kube, &want->c->w->id).p;
     struct kps_finding *finding = kps_kube_report_request(
         kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
         sure ? KPS_LIKELY : KPS_POSSIBLE, want, kps_fmt(kube->arena, "%.*s holds it", SV_ARG(who)),
-        "hostPort %u/%s of %.*s is held by %.*s on every node", port,
-        kps_protocol_name(want->port->protocol), SV_ARG(title), SV_ARG(who));
+        "hostPort %u/%s of %s is held by %.*s on every node", port,
+        kps_protocol_name(want->port->protocol), title, SV_ARG(who));
     kps_finding_note(finding, "so says node-reserved-ports of the configuration");
     kps_kube_help_port(kube, finding, want->c, want->port, "take another hostPort");
     want->port->contended = true;
@@ -72,14 +72,14 @@ static void check_reserved(struct kps_kube *kube, const struct kps_kube_port_req
     }
     bool sure =
         !held->control_plane && !held->optional && want->port->evidence == KPS_KUBE_DECLARED;
-    struct kps_sv title = kps_kube_title(kube, &want->c->w->id);
-    struct kps_finding *finding = kps_kube_report_request(
-        kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
-        sure ? KPS_CERTAIN : KPS_POSSIBLE, want,
-        kps_fmt(kube->arena, "%s uses it for %s", held->who, held->what),
-        "hostPort %u/%s of %.*s is held by the %s of %s node", want->port->host,
-        kps_protocol_name(want->port->protocol), SV_ARG(title), held->who,
-        held->control_plane ? "a control-plane" : "every");
+    const char *title = kps_kube_title(kube, &want->c->w->id).p;
+    struct kps_finding *finding =
+        kps_kube_report_request(kube, KPS_RULE_NODE_RESERVED_PORT, sure ? KPS_ERROR : KPS_WARNING,
+                                sure ? KPS_CERTAIN : KPS_POSSIBLE, want,
+                                kps_fmt(kube->arena, "%s uses it for %s", held->who, held->what),
+                                "hostPort %u/%s of %s is held by the %s of %s node",
+                                want->port->host, kps_protocol_name(want->port->protocol), title,
+                                held->who, held->control_plane ? "a control-plane" : "every");
     kps_finding_note(finding, "neither the API server nor the scheduler knows of it: %s",
                      want->c->w->pod.host_network
                          ? "the second listener fails to bind"

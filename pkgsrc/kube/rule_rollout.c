@@ -60,11 +60,11 @@ static struct kps_finding *report_port(struct kps_kube *kube,
                                        enum kps_severity severity, bool certain,
                                        struct kps_sv message)
 {
-    struct kps_sv title = kps_kube_title(kube, &want->c->w->id);
+    const char *title = kps_kube_title(kube, &want->c->w->id).p;
     want->port->contended = true;
     return kps_kube_report_request(
         kube, rule, severity, certain ? KPS_CERTAIN : KPS_POSSIBLE, want,
-        kps_fmt(kube->arena, "%.*s holds it once per node%s", SV_ARG(title),
+        kps_fmt(kube->arena, "%s holds it once per node%s", title,
                 want->port->host_written ? "" : ", because of hostNetwork"),
         "%.*s", SV_ARG(message));
 }
@@ -92,9 +92,9 @@ static void help_with_port(struct kps_finding *finding, const struct kps_kube_po
 static struct kps_sv word_need(struct kps_kube *kube, const struct kps_kube_port_request *want,
                                uint32_t copies, const char *pods)
 {
-    struct kps_sv title = kps_kube_title(kube, &want->c->w->id);
-    return kps_fmt(kube->arena, "%u %s of %.*s need hostPort %u/%s, one node each", copies, pods,
-                   SV_ARG(title), want->port->host, kps_protocol_name(want->port->protocol));
+    const char *title = kps_kube_title(kube, &want->c->w->id).p;
+    return kps_fmt(kube->arena, "%u %s of %s need hostPort %u/%s, one node each", copies, pods,
+                   title, want->port->host, kps_protocol_name(want->port->protocol));
 }
 
 /* KP204: more pods than nodes. Without a number of nodes nothing is known to be too many. */
@@ -150,12 +150,12 @@ static void note_deadlock(struct kps_kube *kube, struct kps_finding *finding, ui
 static struct kps_finding *report_blocked(struct kps_kube *kube,
                                           const struct kps_kube_port_request *want, bool is_certain)
 {
-    struct kps_sv title = kps_kube_title(kube, &want->c->w->id);
+    const char *title = kps_kube_title(kube, &want->c->w->id).p;
     return report_port(kube, want, KPS_RULE_HOST_PORT_ROLLOUT_DEADLOCK,
                        is_certain ? KPS_ERROR : KPS_WARNING, is_certain,
                        kps_fmt(kube->arena,
-                               "the next roll-out of %.*s %s blocked by its own hostPort %u/%s",
-                               SV_ARG(title), is_certain ? "is" : "may be", want->port->host,
+                               "the next roll-out of %s %s blocked by its own hostPort %u/%s",
+                               title, is_certain ? "is" : "may be", want->port->host,
                                kps_protocol_name(want->port->protocol)));
 }
 
@@ -224,12 +224,11 @@ static void check_runs(struct kps_kube *kube, const struct kps_kube_port_request
     if (!cron && w->copies < 2) {
         return;
     }
-    struct kps_sv title = kps_kube_title(kube, &w->id);
+    const char *title = kps_kube_title(kube, &w->id).p;
     struct kps_sv message =
-        w->copies < 2
-            ? kps_fmt(kube->arena, "runs of %.*s may overlap on hostPort %u/%s", SV_ARG(title),
-                      want->port->host, kps_protocol_name(want->port->protocol))
-            : word_need(kube, want, w->copies, "parallel pods");
+        w->copies < 2 ? kps_fmt(kube->arena, "runs of %s may overlap on hostPort %u/%s", title,
+                                want->port->host, kps_protocol_name(want->port->protocol))
+                      : word_need(kube, want, w->copies, "parallel pods");
     struct kps_finding *finding =
         report_port(kube, want, KPS_RULE_HOST_PORT_OVERLAPPING_RUNS, KPS_WARNING, false, message);
     if (cron) {

@@ -260,10 +260,10 @@ static void say_missing(struct kps_kube *kube, struct kps_kube_service *s,
                            SV("no container port has this name and protocol"));
     for (uint32_t i = 0; i < answer->n_missing && i < MOST_PARTIES; i++) {
         struct kps_kube_workload *w = answer->missing[i];
-        struct kps_sv title = kps_kube_title(kube, &w->id);
+        const char *title = kps_kube_title(kube, &w->id).p;
         kps_kube_party(
             kube, finding, kps_kube_own_workload(kube, w), 0, w->id.at, w->id.head->source,
-            kps_fmt(kube->arena, "%.*s is selected%s", SV_ARG(title),
+            kps_fmt(kube->arena, "%s is selected%s", title,
                     other_protocol(w, port->target_name) ? ", and has the name for another protocol"
                                                          : ""));
     }

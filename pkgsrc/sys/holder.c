@@ -83,9 +83,9 @@ static struct kps_sv container_key(struct kps_arena *arena, struct kps_sv id)
 
 static struct kps_sv docker_proxy_key(struct kps_arena *arena, const struct kps_proxy_args *args)
 {
-    struct kps_sv address = kps_addr_format(arena, &args->container);
-    return kps_fmt(arena, "docker-proxy:%s/%.*s:%u", kps_protocol_name(args->protocol),
-                   SV_ARG(address), args->container_port);
+    const char *address = kps_addr_format(arena, &args->container).p;
+    return kps_fmt(arena, "docker-proxy:%s/%s:%u", kps_protocol_name(args->protocol), address,
+                   args->container_port);
 }
 
 /* The owner with this key, made by the caller when the id is 0. */
