@@ -215,7 +215,7 @@ static size_t choose_size(const struct kps_arena *arena)
  * Add a chunk with room for `bytes`. Pieces to come are cut from the chunk that has most room left:
  * after a large piece it may be the one before.
  */
-static struct chunk *add_chunk(struct kps_arena *arena, size_t bytes)
+KPS_COLD static struct chunk *add_chunk(struct kps_arena *arena, size_t bytes)
 {
     size_t size = bytes;
 #ifndef KPS_ARENA_DEBUG

@@ -49,7 +49,7 @@ static struct kps_map_slot *find_slot(struct kps_map_slot *slots, uint32_t cap, 
     }
 }
 
-static void grow_slots(struct kps_map *map, struct kps_arena *arena)
+KPS_COLD static void grow_slots(struct kps_map *map, struct kps_arena *arena)
 {
     uint32_t cap = map->cap ? map->cap * 2 : 16;
     struct kps_map_slot *slots = KPS_NEW_N(arena, struct kps_map_slot, cap);

@@ -36,8 +36,8 @@ static void start_parser(struct kps_yaml_reader *reader)
     yaml_parser_set_input_string(&reader->parser, (const unsigned char *)text.p, text.n);
 }
 
-struct kps_yaml_reader *kps_yaml_reader_open_part(struct kps_diag *diag, kps_file_id file,
-                                                  struct kps_yaml_part part)
+KPS_COLD struct kps_yaml_reader *kps_yaml_reader_open_part(struct kps_diag *diag, kps_file_id file,
+                                                           struct kps_yaml_part part)
 {
     struct kps_arena *scratch = kps_arena_new();
     struct kps_yaml_reader *reader = KPS_NEW(scratch, struct kps_yaml_reader);
@@ -64,7 +64,7 @@ struct kps_yaml_reader *kps_yaml_reader_open(struct kps_diag *diag, kps_file_id 
     return kps_yaml_reader_open_part(diag, file, whole);
 }
 
-void kps_yaml_reader_close(struct kps_yaml_reader *reader)
+KPS_COLD void kps_yaml_reader_close(struct kps_yaml_reader *reader)
 {
     if (!reader) {
         return;
