@@ -66,8 +66,8 @@ static uint32_t skip_tag(struct kps_sv bytes, uint32_t at, uint32_t end)
     return verbatim && at < end ? at + 1 : at;
 }
 
-static uint32_t skip_properties(struct kps_sv bytes, const struct kps_yaml_event *event,
-                                uint32_t end, struct kps_sv *anchor)
+KPS_COLD static uint32_t skip_properties(struct kps_sv bytes, const struct kps_yaml_event *event,
+                                         uint32_t end, struct kps_sv *anchor)
 {
     uint32_t at = event->start;
     bool want_anchor = event->anchored;
@@ -196,8 +196,8 @@ static struct kps_ynode *new_node(struct kps_yaml_build *build, enum kps_ykind k
     return node;
 }
 
-static void remember_anchor(struct kps_yaml_build *build, struct kps_sv name,
-                            const struct kps_ynode *node)
+KPS_COLD static void remember_anchor(struct kps_yaml_build *build, struct kps_sv name,
+                                     const struct kps_ynode *node)
 {
     *kps_map_put(&build->anchors, build->scratch, name, 0) = build->targets.n;
     *kps_vec_push(&build->targets) = (struct kps_yaml_target){node, 1};
@@ -441,7 +441,7 @@ KPS_COLD static void report_bad_alias(struct kps_yaml_build *build, struct kps_s
  * through which kubectl and the API server read (its decode.go)? Up to 400,000 values the share is
  * 99 of 100; from there it falls to 10 of 100 at 4,000,000.
  */
-static bool is_aliased_too_much(const struct kps_yaml_build *build)
+KPS_COLD static bool is_aliased_too_much(const struct kps_yaml_build *build)
 {
     double n_values = (double)build->n_values;
     double share = 0.99;
@@ -491,7 +491,7 @@ static bool count_aliased(struct kps_yaml_build *build, struct kps_span span,
     return false;
 }
 
-bool kps_yaml_build_alias(struct kps_yaml_build *build, const struct kps_yaml_event *event)
+KPS_COLD bool kps_yaml_build_alias(struct kps_yaml_build *build, const struct kps_yaml_event *event)
 {
     struct kps_sv name = kps_sv_slice(build->input->bytes, event->start + 1U, event->end);
     struct kps_ynode *node = new_node(build, KPS_Y_ALIAS, span_of(build, event->start, event->end));
@@ -704,7 +704,7 @@ static bool keeps_merged(const struct kps_yaml_build *build, uint32_t own,
 }
 
 /* Bring in the keys of a mapping. Return: false over the budget. */
-static bool merge_mapping(struct key_set *set, const struct kps_ynode *value)
+KPS_COLD static bool merge_mapping(struct key_set *set, const struct kps_ynode *value)
 {
     struct kps_yaml_build *build = set->build;
     const struct kps_ynode *from = kps_ynode_resolve(value);
