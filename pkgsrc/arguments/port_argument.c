@@ -65,11 +65,15 @@ static bool split_protocol(struct kps_sv *text, struct parts *parts)
     if (slash == text->n) {
         return true;
     }
-    if (kps_protocol_parse(kps_sv_from(*text, slash + 1), &parts->protocol)) {
+    enum kps_protocol behind = kps_protocol_of(kps_sv_from(*text, slash + 1));
+    enum kps_protocol before = kps_protocol_of(kps_sv_head(*text, slash));
+    if (behind) {
+        parts->protocol = behind;
         *text = kps_sv_head(*text, slash);
         return true;
     }
-    if (kps_protocol_parse(kps_sv_head(*text, slash), &parts->protocol)) {
+    if (before) {
+        parts->protocol = before;
         *text = kps_sv_from(*text, slash + 1);
         parts->form = KPS_PORT_FORM_PASTED;
         return true;

@@ -420,7 +420,8 @@ enum kps_port_fault kps_port_spec_short(struct kps_arena *arena, struct kps_sv t
     if (p.host.n && range_width(host) != range_width(target) && range_width(target) > 1) {
         return refuse_unequal_ranges(&p, range_width(host), range_width(target));
     }
-    if (p.protocol.n && !kps_protocol_parse(p.protocol, &port.protocol)) {
+    port.protocol = kps_protocol_or_tcp(p.protocol);
+    if (!port.protocol) {
         return refuse_protocol(&p);
     }
     if (target.first == 0) {
@@ -460,10 +461,9 @@ bool kps_port_spec_expose(struct kps_sv text, uint16_t *ret_first, uint16_t *ret
     struct kps_sv port;
     struct kps_sv protocol;
     struct range range;
-    enum kps_protocol parsed = KPS_TCP;
     split_protocol(text, &port, &protocol);
-    if (!read_range(port, &range) || range.first == 0 ||
-        (protocol.n && !kps_protocol_parse(protocol, &parsed))) {
+    enum kps_protocol parsed = kps_protocol_or_tcp(protocol);
+    if (!read_range(port, &range) || range.first == 0 || !parsed) {
         return false;
     }
     *ret_first = (uint16_t)range.first;

@@ -705,8 +705,9 @@ static bool read_protocol(struct reading *r, const struct kps_ynode *node,
     }
     note_unset(r, node, true, "tcp is taken");
     r->extra.protocol = text->s;
-    if (text->s.n == 0 || kps_protocol_parse(text->s, &entry->port.protocol) ||
-        !r->service->selected) {
+    enum kps_protocol protocol = kps_protocol_or_tcp(text->s);
+    entry->port.protocol = protocol ? protocol : KPS_TCP;
+    if (protocol || !r->service->selected) {
         return true;
     }
     struct kps_finding *finding = report_port(

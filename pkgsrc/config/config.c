@@ -97,12 +97,11 @@ static bool read_scalar(struct reading *r, const struct kps_ynode *node, struct 
 static bool parse_ports(struct kps_sv text, struct kps_config_port *ret)
 {
     size_t slash = kps_sv_find(text, '/');
-    enum kps_protocol protocol = KPS_TCP;
-    if (slash < text.n && !kps_protocol_parse(kps_sv_from(text, slash + 1), &protocol)) {
-        return false;
-    }
+    enum kps_protocol protocol =
+        slash < text.n ? kps_protocol_of(kps_sv_from(text, slash + 1)) : KPS_TCP;
     struct kps_port_range range;
-    if (!kps_port_range_parse(kps_sv_head(text, slash), '-', &range) || range.first == 0) {
+    if (!protocol || !kps_port_range_parse(kps_sv_head(text, slash), '-', &range) ||
+        range.first == 0) {
         return false;
     }
     ret->first = range.first;

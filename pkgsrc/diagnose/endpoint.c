@@ -145,13 +145,14 @@ size_t kps_endpoint_path(struct kps_sv s, struct kps_sv *ret)
 static size_t read_protocol_behind(struct kps_sv s, struct kps_endpoint *ret)
 {
     bool has_family = s.n > 4 && (s.p[4] == '4' || s.p[4] == '6');
-    if (s.n >= 5 && kps_protocol_parse(kps_sv_slice(s, 1, 5), &ret->protocol)) {
-        return s.p[0] == '/' ? 5 : 0; /* sctp */
+    enum kps_protocol of_four = s.n >= 5 ? kps_protocol_of(kps_sv_slice(s, 1, 5)) : KPS_PROTO_NONE;
+    enum kps_protocol of_three = s.n >= 4 ? kps_protocol_of(kps_sv_slice(s, 1, 4)) : KPS_PROTO_NONE;
+    enum kps_protocol protocol = of_four ? of_four : of_three;
+    if (!protocol || s.p[0] != '/') {
+        return 0;
     }
-    if (s.n >= 4 && s.p[0] == '/' && kps_protocol_parse(kps_sv_slice(s, 1, 4), &ret->protocol)) {
-        return has_family ? 5 : 4;
-    }
-    return 0;
+    ret->protocol = protocol;
+    return of_four || has_family ? 5 : 4;
 }
 
 /* Read the target of a Docker Engine 28: ":172.17.0.2:80/tcp". Return: its bytes. */
@@ -307,7 +308,8 @@ static size_t skip_separators(struct kps_sv s, enum kps_protocol *ret_protocol)
         if (filler.n == 0) {
             break;
         }
-        (void)kps_protocol_parse(filler, ret_protocol);
+        enum kps_protocol protocol = kps_protocol_of(filler);
+        *ret_protocol = protocol ? protocol : *ret_protocol;
         at += filler.n;
     }
     return at;
@@ -409,9 +411,11 @@ static size_t read_slashed(struct kps_sv line, size_t at, struct kps_sv word,
                            struct kps_endpoint *ret)
 {
     bool is_mark = at < line.n && (line.p[at] == '/' || line.p[at] == ':');
-    if (!is_mark || !kps_protocol_parse(word, &ret->protocol)) {
+    enum kps_protocol protocol = kps_protocol_of(word);
+    if (!is_mark || !protocol) {
         return 0;
     }
+    ret->protocol = protocol;
     if (line.p[at] == ':') { /* "udp:161" */
         ret->form = KPS_ENDPOINT_WORD;
         ret->place = at + 1;

@@ -22,9 +22,9 @@ static bool parse_port(struct kps_sv text, uint16_t *ret_port, uint8_t *ret_prot
 {
     struct kps_sv digits = kps_sv_before(text, '/');
     int64_t port = kps_sv_number(digits, UINT16_MAX);
-    enum kps_protocol protocol = KPS_TCP;
-    if (port <= 0 ||
-        (digits.n < text.n && !kps_protocol_parse(kps_sv_after(text, '/'), &protocol))) {
+    enum kps_protocol protocol =
+        digits.n < text.n ? kps_protocol_of(kps_sv_after(text, '/')) : KPS_TCP;
+    if (port <= 0 || !protocol) {
         return false;
     }
     *ret_port = (uint16_t)port;
@@ -173,9 +173,8 @@ static void read_port(struct kps_arena *arena, struct kps_engine_container *cont
         .published = (uint16_t)kps_json_field_number(item, "PublicPort", UINT16_MAX),
         .target = (uint16_t)kps_json_field_number(item, "PrivatePort", UINT16_MAX)};
     const json_t *type = json_object_get(item, "Type");
-    enum kps_protocol protocol = KPS_TCP;
-    struct kps_sv name = kps_json_field_view(type);
-    if (!port.published || !port.target || (name.n && !kps_protocol_parse(name, &protocol))) {
+    enum kps_protocol protocol = kps_protocol_or_tcp(kps_json_field_view(type));
+    if (!port.published || !port.target || !protocol) {
         return; /* exposed only, or not a port that can be bound */
     }
     port.protocol = (uint8_t)protocol;
@@ -527,9 +526,8 @@ static void read_service_port(struct kps_engine_service *service, const json_t *
     };
     const json_t *mode = json_object_get(item, "PublishMode");
     const json_t *name = json_object_get(item, "Protocol");
-    struct kps_sv text = kps_json_field_view(name);
-    enum kps_protocol protocol = KPS_TCP;
-    if (!port.published || (text.n && !kps_protocol_parse(text, &protocol))) {
+    enum kps_protocol protocol = kps_protocol_or_tcp(kps_json_field_view(name));
+    if (!port.published || !protocol) {
         return;
     }
     port.protocol = (uint8_t)protocol;

@@ -157,9 +157,9 @@ bool kps_kube_protocol(struct kps_kube *kube, const struct kps_kube_fields *in, 
     if (!kps_kube_text(kube, in, "protocol", &text, &at) || text.n == 0) {
         return true;
     }
-    enum kps_protocol meant = KPS_TCP;
-    bool is_known = kps_protocol_parse(text, &meant);
-    *ret = (uint8_t)meant;
+    enum kps_protocol meant = kps_protocol_of(text);
+    bool is_known = meant != KPS_PROTO_NONE;
+    *ret = is_known ? (uint8_t)meant : KPS_TCP;
     if (is_known && kps_sv_is(text, kps_kube_protocol_name(*ret))) {
         return true;
     }

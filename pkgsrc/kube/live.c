@@ -268,9 +268,8 @@ static uint16_t read_port_number(const struct kps_ynode *map, const char *path)
 
 static uint8_t read_protocol(const struct kps_ynode *port)
 {
-    enum kps_protocol protocol = KPS_TCP;
-    (void)kps_protocol_parse(kps_tree_get_text(port, "protocol"), &protocol);
-    return (uint8_t)protocol;
+    enum kps_protocol protocol = kps_protocol_of(kps_tree_get_text(port, "protocol"));
+    return protocol ? (uint8_t)protocol : KPS_TCP;
 }
 
 /* Learn a class from its object, or from a pod of the class. */

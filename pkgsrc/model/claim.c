@@ -7,16 +7,18 @@ const char *kps_protocol_name(enum kps_protocol protocol)
     return names[protocol];
 }
 
-bool kps_protocol_parse(struct kps_sv name, enum kps_protocol *ret)
+enum kps_protocol kps_protocol_of(struct kps_sv name)
 {
-    static const enum kps_protocol all[] = {KPS_TCP, KPS_UDP, KPS_SCTP};
-    for (size_t i = 0; i < KPS_COUNT(all); i++) {
-        if (kps_sv_eq_nocase(name, kps_sv_of(kps_protocol_name(all[i])))) {
-            *ret = all[i];
-            return true;
-        }
+    enum kps_protocol protocol = KPS_SCTP;
+    while (protocol && !kps_sv_eq_nocase(name, kps_sv_of(kps_protocol_name(protocol)))) {
+        protocol--;
     }
-    return false;
+    return protocol;
+}
+
+enum kps_protocol kps_protocol_or_tcp(struct kps_sv name)
+{
+    return name.n ? kps_protocol_of(name) : KPS_TCP;
 }
 
 const char *kps_basis_name(enum kps_basis basis)

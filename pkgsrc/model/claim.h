@@ -13,8 +13,10 @@ enum kps_protocol { KPS_PROTO_NONE, KPS_TCP, KPS_UDP, KPS_SCTP };
 
 /* "tcp", "udp", "sctp"; "" for KPS_PROTO_NONE. */
 const char *kps_protocol_name(enum kps_protocol protocol);
-/* Parse a name, ASCII case ignored. Return: false (*ret untouched) for any other text. */
-bool kps_protocol_parse(struct kps_sv name, enum kps_protocol *ret);
+/* Return the protocol of a name, ASCII case ignored; KPS_PROTO_NONE for any other text. */
+enum kps_protocol kps_protocol_of(struct kps_sv name);
+/* The same, and TCP for an empty text. */
+enum kps_protocol kps_protocol_or_tcp(struct kps_sv name);
 
 typedef uint32_t kps_netns_id;
 

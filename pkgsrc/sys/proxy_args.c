@@ -35,9 +35,7 @@ static uint16_t read_port(struct kps_sv text)
 static void read_flag(struct kps_sv flag, struct kps_sv value, struct kps_proxy_args *args)
 {
     if (kps_sv_is(flag, "proto")) {
-        if (!kps_protocol_parse(value, &args->protocol)) {
-            args->protocol = KPS_PROTO_NONE;
-        }
+        args->protocol = kps_protocol_of(value);
     } else if (kps_sv_is(flag, "host-ip")) {
         (void)kps_addr_parse(value, &args->host);
     } else if (kps_sv_is(flag, "host-port")) {

@@ -68,7 +68,8 @@ static struct kps_sv cut_protocol(struct kps_arena *arena, struct kps_sv *text,
 {
     size_t slash = kps_sv_rfind(*text, '/');
     struct kps_sv name = kps_sv_from(*text, slash + 1);
-    if (slash < text->n && !kps_protocol_parse(name, ret)) {
+    *ret = slash < text->n ? kps_protocol_of(name) : KPS_TCP;
+    if (!*ret) {
         return kps_fmt(arena, "protocol '%.*s' is none of tcp, udp, sctp", SV_ARG(name));
     }
     *text = kps_sv_head(*text, slash);

@@ -49,7 +49,8 @@ bool kps_units_read_protocol(struct kps_units *units, const struct kps_ynode *va
                              enum kps_protocol *ret)
 {
     struct kps_sv text = kps_ynode_text(value);
-    if (text.n && !kps_protocol_parse(text, ret)) {
+    *ret = kps_protocol_or_tcp(text);
+    if (!*ret) {
         (void)kps_units_refuse(units, value->span, "protocol '%.*s' is none of tcp, udp, sctp",
                                SV_ARG(text));
         return false;

@@ -21,7 +21,7 @@ import seccomp
 
 EPOCH = 1_700_000_000
 # The aim is 900,000. It had 936,184, and has 911,608 since phrases and other long texts are packed as pages. A step is 4,096.
-BINARY_LIMIT = 915_705  # bytes, stripped
+BINARY_LIMIT = 900_000  # bytes, stripped: the most
 STATIC_LIMIT = 1_200_000  # bytes of a static program
 FAULTS = []
 
@@ -114,7 +114,7 @@ def check_deb(root, deb, work):
 def check_binary(program, source_folder, root):
     size = os.path.getsize(program)
     print(f"the stripped program: {size} bytes, limit {BINARY_LIMIT}")
-    expect(size < BINARY_LIMIT, f"the stripped program has {size} bytes, the limit is {BINARY_LIMIT}")
+    expect(size <= BINARY_LIMIT, f"the stripped program has {size} bytes, the limit is {BINARY_LIMIT}")
     with open(program, "rb") as file:
         expect(source_folder.encode() not in file.read(), "the program names the folder it was built in")
     marks = run("readelf", "-n", program)

@@ -92,9 +92,10 @@ static void read_ports(struct kps_sv text, struct kps_claim *claim)
         }
         text = kps_sv_from(text, at + 1);
     }
-    enum kps_protocol protocol = KPS_TCP;
     size_t slash = kps_sv_find(text, '/');
-    if (slash < text.n && !kps_protocol_parse(kps_sv_from(text, slash + 1), &protocol)) {
+    enum kps_protocol protocol =
+        slash < text.n ? kps_protocol_of(kps_sv_from(text, slash + 1)) : KPS_TCP;
+    if (!protocol) {
         fail_msg("no protocol: '%.*s'", SV_ARG(text));
     }
     claim->protocol = (uint8_t)protocol;

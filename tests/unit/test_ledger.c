@@ -171,19 +171,18 @@ static void test_claims(void **state)
 static void test_protocols(void **state)
 {
     (void)state;
-    enum kps_protocol protocol = KPS_PROTO_NONE;
     static const enum kps_protocol all[] = {KPS_TCP, KPS_UDP, KPS_SCTP};
     for (size_t i = 0; i < KPS_COUNT(all); i++) {
-        assert_true(kps_protocol_parse(kps_sv_of(kps_protocol_name(all[i])), &protocol));
-        assert_int_equal(protocol, all[i]);
+        assert_int_equal(kps_protocol_of(kps_sv_of(kps_protocol_name(all[i]))), all[i]);
     }
-    assert_true(kps_protocol_parse(SV("UdP"), &protocol));
-    assert_int_equal(protocol, KPS_UDP);
+    assert_int_equal(kps_protocol_of(SV("UdP")), KPS_UDP);
+    assert_int_equal(kps_protocol_or_tcp(SV("UdP")), KPS_UDP);
+    assert_int_equal(kps_protocol_or_tcp(SV("")), KPS_TCP);
     static const char *const others[] = {"", "tcp ", "tcp6", "icmp"};
     for (size_t i = 0; i < KPS_COUNT(others); i++) {
-        assert_false(kps_protocol_parse(kps_sv_of(others[i]), &protocol));
+        assert_int_equal(kps_protocol_of(kps_sv_of(others[i])), KPS_PROTO_NONE);
     }
-    assert_int_equal(protocol, KPS_UDP);
+    assert_int_equal(kps_protocol_or_tcp(SV("icmp")), KPS_PROTO_NONE);
 }
 
 int main(void)
