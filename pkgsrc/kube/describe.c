@@ -265,10 +265,12 @@ static uint32_t pick_members(struct kps_kube *kube, const struct kps_conflict *c
 }
 
 /* Other rules leave the ports of the conflict to this finding. */
-static void mark_contended(const struct kps_ledger *ledger, const struct kps_conflict *conflict)
+static void mark_contended(const struct kps_ledger *ledger, const struct kps_conflict *conflict,
+                           enum kps_kube_contended how)
 {
     for (uint32_t i = 0; i < conflict->n_claims; i++) {
-        kps_kube_port_request_of(ledger, conflict->claims[i]).port->contended = true;
+        struct kps_kube_port *port = kps_kube_port_request_of(ledger, conflict->claims[i]).port;
+        port->contended = port->contended < how ? (uint8_t)how : port->contended;
     }
 }
 
@@ -326,7 +328,8 @@ static void describe_clash(struct kps_kube *kube, const struct kps_conflict *con
     finding->certainty = clash.too_few ? KPS_CERTAIN : finding->certainty;
     /* A note about variants, which are hardly applied together, hides no other finding. */
     if (clash.n == 1 || !clash.variants) {
-        mark_contended(kube->ledger, conflict);
+        mark_contended(kube->ledger, conflict,
+                       finding->certainty == KPS_CERTAIN ? KPS_KUBE_CLASHES : KPS_KUBE_MAY_CLASH);
     }
     (void)word_clash(kube, finding, &clash);
     note_meeting(kube, finding, &clash);

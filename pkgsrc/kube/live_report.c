@@ -543,7 +543,7 @@ static void report_pending(struct kps_live_apply *apply, const struct kps_live_p
     }
     note_pending(kube, finding, plan, &pending, total);
     advise_pending(apply, finding, &unplaced, &s, want.port);
-    want.port->contended = true;
+    want.port->contended = KPS_KUBE_CLASHES;
 }
 
 /* Return how many replacements of the pods that a plan evicts find no node. */

@@ -66,6 +66,13 @@ struct kps_kube_port_extra {
     struct kps_sv told;    /* declared: the argument or variable that sets the port as well */
 };
 
+/* The findings about a host port so far: the rules that follow leave the port to them. */
+enum kps_kube_contended {
+    KPS_KUBE_UNCONTENDED,
+    KPS_KUBE_MAY_CLASH, /* a warning says so: an error of another rule is said as well */
+    KPS_KUBE_CLASHES,
+};
+
 struct kps_kube_port {
     struct kps_sv name; /* declared: the port's name; else the evidence in words ("--port=8080") */
     const struct kps_kube_port_extra
@@ -82,7 +89,7 @@ struct kps_kube_port {
     bool host_written; /* `host` is written, not concluded */
     bool scheduled;    /* the scheduler counts `host`: it is declared, not by a plain init container
                           and not by a sidecar before 1.33 */
-    bool contended;    /* a finding says already that this host port clashes */
+    uint8_t contended; /* enum kps_kube_contended */
     kps_claim_id claim; /* of the port in the pod; the next claim is of the port on the node, if
                            `host` is set */
 };

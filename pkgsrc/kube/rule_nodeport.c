@@ -196,7 +196,7 @@ static void say_host_port(struct kps_kube *kube, const struct taken *t, const kp
     for (uint32_t i = 0; i < n; i++) {
         struct kps_kube_port_request want = kps_kube_port_request_of(kube->ledger, wants[i]);
         sure |= want.port->scheduled;
-        want.port->contended = true;
+        want.port->contended = KPS_KUBE_CLASHES;
     }
     uint8_t protocol = t->port ? t->port->protocol : KPS_TCP;
     struct kps_sv name = kps_kube_name(kube, &t->s->id);

@@ -251,8 +251,9 @@ static void mark_controllers(struct search *search)
                           : kps_map_get(&search->by_identity, key, UINT32_MAX);
         struct kps_kube_port_request own = {NULL, NULL};
         while (at != UINT32_MAX && (own = kps_kube_next_port(w, own)).port) {
-            own.port->contended =
-                own.port->contended || is_same_port(own.port, search->groups.v[at].port);
+            if (is_same_port(own.port, search->groups.v[at].port)) {
+                own.port->contended = KPS_KUBE_CLASHES;
+            }
         }
     }
 }

@@ -334,7 +334,8 @@ static void say_host_ports(struct kps_kube *kube, struct kps_kube_workload *w,
     for (uint32_t i = 0; i < n; i++) { /* the last one first */
         const struct entry *e = list[i ? i - 1 : n - 1];
         kps_kube_party_port(kube, finding, e->c, e->port, true, host_label(kube, e));
-        e->c->ports[e->port - e->c->ports].contended = true;
+        e->c->ports[e->port - e->c->ports].contended =
+            level == SURE ? KPS_KUBE_CLASHES : KPS_KUBE_MAY_CLASH;
     }
     note_paths(kube, finding, w, list, n);
     struct kps_sv ip = kps_kube_host_ip(list[0]->port);
@@ -415,7 +416,7 @@ void kps_kube_check_pod(struct kps_kube *kube, struct kps_kube_workload *w,
     struct kps_kube_port_request at = {NULL, NULL};
     while (w->pod.host_network && (at = kps_kube_next_port(w, at)).port) {
         if (at.port->host_written && at.port->host != at.port->container) {
-            at.port->contended = true;
+            at.port->contended = KPS_KUBE_CLASHES;
             check_mismatch(kube, at.c, at.port);
         }
     }

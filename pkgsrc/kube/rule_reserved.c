@@ -50,7 +50,7 @@ static void check_configured(struct kps_kube *kube, const struct kps_kube_port_r
         kps_protocol_name(want->port->protocol), title, SV_ARG(who));
     kps_finding_note(finding, "so says node-reserved-ports of the configuration");
     kps_kube_help_port(kube, finding, want->c, want->port, "take another hostPort");
-    want->port->contended = true;
+    want->port->contended = sure ? KPS_KUBE_CLASHES : KPS_KUBE_MAY_CLASH;
 }
 
 static void check_reserved(struct kps_kube *kube, const struct kps_kube_port_request *want)
@@ -85,7 +85,7 @@ static void check_reserved(struct kps_kube *kube, const struct kps_kube_port_req
                          ? "the second listener fails to bind"
                          : "the mapping takes the traffic away from the component");
     kps_kube_help_port(kube, finding, want->c, want->port, "take another hostPort");
-    want->port->contended = true;
+    want->port->contended = sure ? KPS_KUBE_CLASHES : KPS_KUBE_MAY_CLASH;
 }
 
 void kps_kube_check_reserved(struct kps_kube *kube)

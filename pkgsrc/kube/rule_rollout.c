@@ -61,7 +61,7 @@ static struct kps_finding *report_port(struct kps_kube *kube,
                                        struct kps_sv message)
 {
     const char *title = kps_kube_title(kube, &want->c->w->id).p;
-    want->port->contended = true;
+    want->port->contended = KPS_KUBE_CLASHES;
     return kps_kube_report_request(
         kube, rule, severity, certain ? KPS_CERTAIN : KPS_POSSIBLE, want,
         kps_fmt(kube->arena, "%s holds it once per node%s", title,
@@ -301,7 +301,7 @@ static void check_request(struct kps_kube *kube, const struct kps_kube_port_requ
 static void join_port(struct kps_kube *kube, struct kps_finding *finding,
                       const struct kps_kube_port_request *want)
 {
-    want->port->contended = true;
+    want->port->contended = KPS_KUBE_CLASHES;
     kps_kube_party_request(kube, finding, want,
                            kps_fmt(kube->arena, "hostPort %u/%s as well", want->port->host,
                                    kps_protocol_name(want->port->protocol)));
@@ -346,6 +346,13 @@ static void merge_variant(struct kps_kube *kube, struct sayings *sayings,
     }
 }
 
+/* Return whether an error about a workload is possible: the number of its nodes is known, or each
+ * node has a pod of it. */
+static bool may_be_stuck(const struct kps_kube *kube, const struct kps_kube_workload *w)
+{
+    return kps_kube_is_every(w) || room_of(kube, w).is_known;
+}
+
 static void check_workload(struct kps_kube *kube, struct kps_kube_workload *w,
                            struct sayings *sayings)
 {
@@ -357,16 +364,22 @@ static void check_workload(struct kps_kube *kube, struct kps_kube_workload *w,
             continue;
         }
         check_strategy(kube, &want);
-        if (want.port->contended) {
-            continue;
-        }
-        if (finding) {
+        uint8_t said = want.port->contended;
+        if (said == KPS_KUBE_UNCONTENDED && finding) {
             join_port(kube, finding, &want);
+        }
+        if (said == KPS_KUBE_CLASHES || finding ||
+            (said == KPS_KUBE_MAY_CLASH && !may_be_stuck(kube, w))) {
             continue;
         }
         uint32_t before = kube->diag->findings.n;
         check_request(kube, &want);
         finding = kube->diag->findings.n > before ? kube->diag->findings.v[before] : NULL;
+        if (finding && said == KPS_KUBE_MAY_CLASH && finding->severity != KPS_ERROR) {
+            kube->diag->findings.n = before; /* one warning about a port is enough */
+            want.port->contended = said;
+            finding = NULL;
+        }
     }
     if (finding && kube->diag->findings.v[kube->diag->findings.n - 1] == finding) {
         merge_variant(kube, sayings, w, finding);

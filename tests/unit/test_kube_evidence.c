@@ -579,6 +579,28 @@ static const struct row input_rows[] = {
      "80}]}]}}}\n",
      {.nodes = 3},
      ""},
+    {"a roll-out that has room, beside a port that may clash",
+     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {replicas: 3, template: "
+     "{spec: {containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: 80}]}]}}}\n"
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: x, "
+     "ports: [{containerPort: 80, hostPort: 80}]}]}\n",
+     {.nodes = 4},
+     "KP203 80"},
+    {"and without room: an error is said beside the warning",
+     "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {replicas: 3, template: "
+     "{spec: {containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: 80}]}]}}}\n"
+     "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {initContainers: [{name: i, "
+     "image: x, "
+     "ports: [{containerPort: 80, hostPort: 80}]}], containers: [{name: c, image: x}]}\n",
+     {.nodes = 3},
+     "KP203 80 KP205!80"},
+    {"replicas on one node, beside a port that may clash",
+     "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: d}\nspec: {replicas: 2, template: "
+     "{spec: {nodeSelector: {kubernetes.io/hostname: a}, containers: [{name: c, image: x, ports: "
+     "[{containerPort: 80, hostPort: 80}]}]}}}\n---\napiVersion: v1\nkind: Pod\nmetadata: {name: "
+     "p}\nspec: {containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: 80}]}]}\n",
+     {0},
+     "KP203 80 KP204!80"},
     {"hostNetwork in quotes",
      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: \"true\", containers: "
      "[{name: c, image: x, ports: [{containerPort: 80, hostPort: 80}]}]}\n",
