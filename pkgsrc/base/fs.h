@@ -78,7 +78,7 @@ struct kps_fs_mem {
 };
 struct kps_fs kps_fs_memory(const struct kps_fs_mem *world);
 
-/* The same for the machine's own files. */
+/* Return the kind of a path of this machine, as `kind` of struct kps_fs does. */
 enum kps_fs_kind kps_fs_kind_of(const char *path);
 /* Return: whether there is a file, a folder or anything else of the name. */
 bool kps_fs_exists(const char *path);

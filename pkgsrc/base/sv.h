@@ -79,8 +79,8 @@ size_t kps_sv_rfind(struct kps_sv s, char c);
 
 /*
  * Take the part before the first `c` off *rest, and the `c` with it; all of *rest when there is
- * none. Return: false when nothing is left, with *ret empty. A part of its caller, which can then
- * keep both in registers.
+ * none. Return: false when nothing is left, with *ret empty. Inline, so that a loop keeps both
+ * views in registers.
  */
 KPS_INLINE bool kps_sv_next(struct kps_sv *rest, char c, struct kps_sv *ret)
 {

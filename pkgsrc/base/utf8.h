@@ -7,9 +7,10 @@
 #include "base/arena.h"
 #include "base/sv.h"
 
+/* A decoded character. */
 struct kps_utf8_char {
     int32_t code;   /* the code point; -1: an invalid byte */
-    uint32_t bytes; /* of its form; 1 for an invalid byte */
+    uint32_t bytes; /* its length; 1 for an invalid byte */
 };
 
 /*

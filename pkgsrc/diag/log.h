@@ -26,6 +26,7 @@ enum kps_log_level {
     KPS_LOG_VERBOSE, /* … with -v */
 };
 
+/* Print a line of the log where the options ask for its level; `log` may be NULL. */
 void kps_log_print(const struct kps_log *log, enum kps_log_level level, const char *fmt, ...)
     KPS_PRINTF(3, 4);
 

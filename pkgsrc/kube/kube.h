@@ -368,7 +368,7 @@ const char *kps_kube_protocol_name(uint8_t protocol);
  * a-z 0-9 -). */
 const char *kps_kube_port_name_error(struct kps_sv name);
 /* Why the API server refuses the name of a port of a Service, or NULL: a DNS label (RFC 1123, at
- * most 63 characters). */
+ * most 63 characters; pkg/apis/core/validation, validateServicePort). */
 const char *kps_kube_label_error(struct kps_sv name);
 
 #endif

@@ -124,11 +124,11 @@ static struct kps_sv find_part(struct kps_sv text, struct kps_sv delimiter, uint
     }
 }
 
-/* Return the index of the options, and -1 for each that is negative. */
+/* Return the index of the options; -1: below 0. */
 static int64_t read_index(const struct kps_ynode *options)
 {
     struct kps_sv text = kps_tree_get_text(options, "index");
-    int64_t index = kps_sv_number(text, 10000);
+    int64_t index = kps_sv_number(text, INT32_MAX);
     return kps_sv_has_head(text, "-") || index > 0 ? index : 0;
 }
 
@@ -262,13 +262,13 @@ static const struct kps_ynode *take_part(struct kps_build *build, const struct k
         kps_build_fail(build, value, "only a single value has parts between delimiters");
         return value;
     }
+    struct kps_sv text = kps_ynode_text(value);
     struct kps_sv part = {NULL, 0};
     if (index >= 0) {
-        part = find_part(kps_ynode_text(value), delimiter, (uint32_t)index, &at);
+        part = find_part(text, delimiter, (uint32_t)index, &at);
     }
     if (!part.p) {
-        kps_build_fail(build, value, "'%.*s' has no part %d", SV_ARG(kps_ynode_text(value)),
-                       (int)index);
+        kps_build_fail(build, value, "'%.*s' has no part %d", SV_ARG(text), (int)index);
         return value;
     }
     return kps_tree_text(build->arena, value, part);

@@ -411,6 +411,9 @@ static const struct kps_ynode *merge_with_nothing(const struct merging *m, struc
     static const struct kps_ynode no_map = {.kind = KPS_Y_MAP};
     static const struct kps_ynode no_list = {.kind = KPS_Y_SEQ};
     const struct kps_ynode *node = kps_ynode_resolve(base);
+    if (m->schema == KPS_PATCH_NO_SCHEMA) {
+        return base; /* no list of the object has keys */
+    }
     if (node->kind == KPS_Y_MAP && pay_edges(m, node)) {
         const struct kps_ynode *made = merge_maps(m, node, &no_map);
         return made == node ? base : made;

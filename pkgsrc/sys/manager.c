@@ -5,12 +5,12 @@
 #include "base/compiler.h"
 #include "base/path.h"
 
-/* Programs by the names of their files, with ".js", ".py" or ".mjs" taken off: known by these. */
+/* Managers with the names of their programs, ".js", ".py" and ".mjs" taken off. */
 static const char PROGRAMS[] =
     "supervisord monit god forever nodemon node-dev ts-node-dev watchexec entr air reflex "
     "cargo-watch watchmedo foreman honcho overmind hivemind goreman concurrently mprocs turbo";
 
-/* The same, for programs known by another name. */
+/* Managers whose programs have other names. */
 static const struct {
     char program[17], manager[12];
 } RENAMED[] = {{"circusd", "circus"},          {"runsv", "runit"},

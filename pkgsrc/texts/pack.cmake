@@ -1,8 +1,7 @@
-# The texts of the rules (rules/KPxxx.md, each behind its title of diag/rules.def) and the pages of pages.def as one C file,
-# texts/table.inc.
-# A pair code leaves a third of them: a code of 12 bits is a byte or, from 256 on, stands for two other codes (pairs.cmake),
-# which may stand for two again. Written while configuring, so that nothing but CMake is needed; a changed text configures
-# anew. A text that is not in the form that rules/text.h describes ends the build here.
+# Pack the texts of the rules (rules/KPxxx.md, each behind its title of diag/rules.def) and the pages of pages.def into one C
+# file, texts/table.inc. A code of 12 bits is a byte or, from 256 on, stands for two other codes (pairs.cmake), which may
+# stand for two again; a third of the bytes is left. CMake does it while configuring, so that no other program is needed; a
+# changed text configures again. A rule's text that is not in the form that rules/text.h describes ends the build here.
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/pairs.cmake)
 include(${PROJECT_SOURCE_DIR}/pkgsrc/diagnose/split_phrases.cmake)

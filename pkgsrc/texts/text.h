@@ -5,8 +5,9 @@
 #include "base/sv.h"
 
 /*
- * Long texts that few runs need: the program holds them in a third of their bytes. The pages, which
- * pages.def lists, and the text of each rule behind its title (rules/text.h), by the rule's number.
+ * Long texts that few runs need: the program holds them in a third of their bytes. They are the
+ * pages, which pages.def lists, and by the number of each rule its title and its text
+ * (rules/text.h).
  */
 enum kps_text_page {
     KPS_TEXT_NO_PAGE,

@@ -376,6 +376,7 @@ CASES = {
     "repl source wildcard": copy_port("spec.template.spec.containers.*.name", "metadata.labels.app"),
     "repl source list in parts": copy_port("spec.template.spec.containers, options: {delimiter: x}", "metadata.labels.app"),
     "repl source part none": copy_port("metadata.name, options: {delimiter: e, index: 2}", "metadata.labels.app"),
+    "repl source part far": copy_port("metadata.name, options: {delimiter: e, index: 20000}", "metadata.labels.app"),
     "repl source part negative": copy_port("metadata.name, options: {delimiter: e, index: -1}", "metadata.labels.app"),
     "repl source part": copy_port("metadata.name, options: {delimiter: e, index: 1}", "metadata.labels.app"),
     "repl list in parts": copy_port("metadata.name", "spec.template.spec.containers", ", options: {delimiter: x}"),

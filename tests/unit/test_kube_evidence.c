@@ -568,14 +568,12 @@ static const struct row input_rows[] = {
      ""},
     {"where the network of the node needs no mapping",
      "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {hostNetwork: true, containers: "
-     "[{name: "
-     "c, image: x, ports: [{containerPort: 80, hostIP: localhost}]}]}\n",
+     "[{name: c, image: x, ports: [{containerPort: 80, hostIP: localhost}]}]}\n",
      {0},
      ""},
     {"replicas of a Deployment that is paused",
      "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {paused: true, replicas: "
-     "4, "
-     "template: {spec: {containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: "
+     "4, template: {spec: {containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: "
      "80}]}]}}}\n",
      {.nodes = 3},
      ""},
@@ -590,8 +588,8 @@ static const struct row input_rows[] = {
      "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d}\nspec: {replicas: 3, template: "
      "{spec: {containers: [{name: c, image: x, ports: [{containerPort: 80, hostPort: 80}]}]}}}\n"
      "---\napiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {initContainers: [{name: i, "
-     "image: x, "
-     "ports: [{containerPort: 80, hostPort: 80}]}], containers: [{name: c, image: x}]}\n",
+     "image: x, ports: [{containerPort: 80, hostPort: 80}]}], containers: [{name: c, image: "
+     "x}]}\n",
      {.nodes = 3},
      "KP203 80 KP205!80"},
     {"replicas on one node, beside a port that may clash",
